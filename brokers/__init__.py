@@ -1,0 +1,1 @@
+"""Broker adapters. They see core.ports, core.domain and core.errors only."""

@@ -1,0 +1,44 @@
+"""What is written down about every decision, and what each trade will be judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """One line of the append-only journal. `facts` is JSON-able and holds no secret.
+
+    `kind` is dotted (``order.armed``, ``ticket.approved``, ``cycle.step``); `subject` is the id
+    it is about.
+    """
+
+    at: datetime
+    kind: str
+    actor: str
+    subject: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeRecord:
+    """One leg as it will be judged later: why, in which market, out of which portfolio.
+
+    `market` and `portfolio_before` are JSON texts. `status` is the newest order state, or the
+    reason why no order came of it (denied, declined, expired, unparsable).
+    """
+
+    record_id: str
+    at: datetime
+    symbol: str
+    action: str
+    quantity: int
+    justification: str
+    market: str
+    portfolio_before: str
+    order_id: str = ""
+    order_number: str = ""
+    status: str = ""
+    average_fill_won: str = ""

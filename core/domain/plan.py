@@ -1,0 +1,47 @@
+"""The typed plan of one cycle: what the strategy wants and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.domain.instrument import Symbol
+from core.domain.orders import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAction:
+    """One intended trade. `price_won` is the raw close it was sized on."""
+
+    symbol: Symbol
+    name: str
+    side: Side
+    quantity: int
+    price_won: int
+    justification: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """One line of the momentum table. `score` is 12-1 ROC as a ratio (0.12 = +12 %)."""
+
+    symbol: Symbol
+    name: str
+    score: float
+    weight: float
+    close_won: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingPlan:
+    """What one cycle decided. `why_nothing` is a sentence when there is nothing to buy."""
+
+    day: date
+    decided_on: date
+    is_rebalance: bool
+    actions: tuple[PlannedAction, ...]
+    rankings: tuple[Ranking, ...]
+    risk_assessment: str
+    expected_outcome: str
+    why_nothing: str = ""
+    data_note: str = ""

@@ -1,0 +1,85 @@
+"""Every fault the application raises, one type per *reaction* (not per cause).
+
+    TradingError
+    ├── ConfigurationError      start is refused; one clear sentence; exit code 2
+    ├── BrokerError             something about the broker call failed
+    │   ├── BrokerUnavailable   nobody answered; reads may retry, orders never
+    │   ├── RateLimited         the broker said "too fast"; reads back off
+    │   ├── TokenRejected       drop the cached token, issue one, try the read once more
+    │   ├── BrokerRefused       a parsed business refusal of a read (code and text kept)
+    │   ├── BrokerProtocolError an answer that cannot be read; never taken for "nothing there"
+    │   └── NotOfferedHere      the call does not exist in this mode (모의투자); use the fallback
+    ├── StorageError            the database cannot be trusted or reached
+    │   └── StaleState          compare-and-set lost; somebody else was first
+    ├── ModelError              the language model failed, refused or answered nonsense
+    ├── DataError               an input file or feed is unusable (file, line, reason)
+    └── InvariantBroken         our own rule is violated; trading halts
+
+Expected refusals (a denied ticket, a rejected order) are *values*, not exceptions.
+"""
+
+from __future__ import annotations
+
+
+class TradingError(Exception):
+    """Root of every fault that this application raises on purpose."""
+
+
+class ConfigurationError(TradingError):
+    """Settings are wrong, missing, unknown or contradict one another."""
+
+
+class BrokerError(TradingError):
+    """A broker call failed."""
+
+
+class BrokerUnavailable(BrokerError):
+    """No answer arrived: connection refused, timed out or dropped."""
+
+
+class RateLimited(BrokerError):
+    """The broker refused because calls came too fast (EGW00201, EGW00215, HTTP 429)."""
+
+
+class TokenRejected(BrokerError):
+    """The broker does not accept the access token (EGW00121, EGW00122, EGW00123)."""
+
+
+class BrokerRefused(BrokerError):
+    """The broker answered a read with a business refusal.
+
+    `code` is the broker's own message code (for example ``OPSQ2001``).
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code} {text}".strip())
+        self.code = code
+        self.text = text
+
+
+class BrokerProtocolError(BrokerError):
+    """The answer cannot be read: empty body, invalid JSON, a missing required field."""
+
+
+class NotOfferedHere(BrokerError):
+    """This broker mode does not offer the call; the caller takes the documented fallback."""
+
+
+class StorageError(TradingError):
+    """The database cannot be reached or its content cannot be trusted."""
+
+
+class StaleState(StorageError):
+    """A compare-and-set did not find the expected state: somebody else was first."""
+
+
+class ModelError(TradingError):
+    """The language model failed, timed out, refused or broke its schema."""
+
+
+class DataError(TradingError):
+    """An input file or feed is unusable; the message names file, line and reason."""
+
+
+class InvariantBroken(TradingError):
+    """One of our own rules does not hold; trading stops until a person looks."""

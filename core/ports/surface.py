@@ -1,0 +1,36 @@
+"""How services show things to people. Discord implements it; tests and the CLI have their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain.orders import FillObservation, Order
+from core.domain.tickets import Approval, Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """Everything the message of one ticket shows, read in one transaction."""
+
+    ticket: Ticket
+    approval: Approval | None
+    orders: tuple[Order, ...]
+    fills: tuple[FillObservation, ...]
+
+
+class TicketSurface(Protocol):
+    """Shows tickets: one message each, edited through its whole life."""
+
+    async def show_ticket(self, view: TicketView) -> tuple[int, int]:
+        """Send or edit the message of the ticket and return (channel id, message id).
+
+        Raises TradingError (or a subclass) when it could not be delivered; it is tried again.
+        """
+
+
+class AlertSurface(Protocol):
+    """Where people are told what they did not ask for."""
+
+    async def alert(self, title: str, text: str) -> None:
+        """Post an alarm to the alert channel. Never raises."""
