@@ -123,9 +123,7 @@ class Ticket:
         return payload_hash_of(self.ticket_id, self.mode, self.account, self.legs)
 
 
-def payload_hash_of(
-    ticket_id: str, mode: Mode, account: str, legs: tuple[TicketLeg, ...]
-) -> str:
+def payload_hash_of(ticket_id: str, mode: Mode, account: str, legs: tuple[TicketLeg, ...]) -> str:
     """Return ``t1:`` and the SHA-256 of the canonical JSON of id, mode, account and envelopes."""
     body = {
         "ticket": ticket_id,
