@@ -71,3 +71,15 @@ class BuyingPower:
 
     cash_won: Won
     quantity_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """What the person sees: the account and the cash the broker lets them order with.
+
+    `reserved_won` is what our own live buy orders hold back (already out of `orderable_won`).
+    """
+
+    account: AccountSnapshot
+    orderable_won: Won
+    reserved_won: Won

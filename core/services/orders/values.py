@@ -1,0 +1,39 @@
+"""Values of the order desk: who pressed what, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """One press of a ticket button. `clicked_at` is read from the interaction's snowflake."""
+
+    ticket_id: str
+    interaction_id: int
+    user_id: int
+    user_name: str
+    guild_id: int | None
+    channel_id: int
+    message_id: int
+    clicked_at: datetime
+
+
+class ClickOutcome(Enum):
+    """What came of a press. The locale files hold one sentence per member (``orders.click_…``)."""
+
+    APPROVED = "approved"
+    APPROVED_QUEUED = "approved_queued"
+    DECLINED = "declined"
+    CANCEL_REQUESTED = "cancel_requested"
+    NOT_ALLOWED = "not_allowed"
+    ALREADY_DECIDED = "already_decided"
+    EXPIRED = "expired"
+    UNKNOWN_TICKET = "unknown_ticket"
+    WRONG_MESSAGE = "wrong_message"
+    TRADING_HALTED = "trading_halted"
+    OBSERVE_ONLY = "observe_only"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    ERROR = "error"
