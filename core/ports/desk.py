@@ -48,6 +48,9 @@ class OrderReader(Protocol):
     async def open_orders(self) -> tuple[Order, ...]:
         """Return approved orders that have not ended."""
 
+    async def has_live(self, channel_id: int) -> bool:
+        """Whether a ticket or order shown in this channel or thread has not ended."""
+
 
 class Proposer(Protocol):
     """The only way from a suggestion to an order (core.services.orders)."""

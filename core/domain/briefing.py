@@ -1,0 +1,58 @@
+"""What the 08:00 briefing and the 15:45 closing report say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.domain.account import Portfolio
+from core.domain.modes import Mode
+from core.domain.orders import FillObservation, Order
+from core.domain.plan import TradingPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsLine:
+    """One headline of the digest, plain text, with its source."""
+
+    source: str
+    title: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """The morning briefing. `portfolio` and `plan` are None when their step failed.
+
+    `refusals` are the guard's sentences about legs it refused; `warnings` what went wrong on the
+    way (a failed optional step, an unreadable feed, one series used for both purposes).
+    """
+
+    day: date
+    mode: Mode
+    account: str
+    portfolio: Portfolio | None
+    plan: TradingPlan | None
+    ticket_id: str | None
+    refusals: tuple[str, ...]
+    news: tuple[NewsLine, ...]
+    comment: str
+    warnings: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingReport:
+    """The report after the close: what was done, at what cost, and what is still open."""
+
+    day: date
+    mode: Mode
+    account: str
+    portfolio: Portfolio | None
+    orders: tuple[Order, ...]
+    fills: tuple[FillObservation, ...]
+    fees_won: int
+    taxes_won: int
+    nav_before_won: int | None
+    warnings: tuple[str, ...]
+    created_at: datetime
