@@ -1,0 +1,67 @@
+"""What the strategy may be told, with the range of every number.
+
+Standard library only: settings are read by an idle bot, numpy is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+
+RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "top_k": (1, 10),
+        "formation": (40, 504),
+        "skip": (0, 63),
+        "atr_period": (5, 100),
+        "weight_cap_percent": (10, 100),
+        "invested_percent": (10, 100),
+        "no_trade_band_percent": (0, 50),
+        "universe_max": (1, 60),
+        "stop_loss_percent": (-50, -1),
+        "take_profit_percent": (1, 200),
+        "capital_won_max": (50_000, 10_000_000),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Numbers of the momentum strategy. Raises ValueError outside `RANGES`.
+
+    `formation`, `skip` and `atr_period` count sessions: the score is P[t-skip]/P[t-formation]-1.
+    `weight_cap_percent` bounds one symbol as a share of what is invested; `invested_percent` is
+    how much of the capital may be invested at all (the rest pays for price moves until the fill).
+    A held symbol within `no_trade_band_percent` of what is invested from its target is left alone.
+    `stop_loss_percent` and `take_profit_percent` are against the average cost. At most
+    `capital_won_max` won are managed, however large the account is.
+    """
+
+    top_k: int = 4
+    formation: int = 252
+    skip: int = 21
+    atr_period: int = 20
+    weight_cap_percent: int = 40
+    invested_percent: int = 97
+    no_trade_band_percent: int = 5
+    universe_max: int = 30
+    stop_loss_percent: int = -7
+    take_profit_percent: int = 15
+    capital_won_max: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            low, high = RANGES[field.name]
+            if type(value) is not int:
+                raise ValueError(f"{field.name}: must be a whole number, got {value!r}")
+            if not low <= value <= high:
+                raise ValueError(f"{field.name}: must be {low} to {high}, got {value}")
+        if self.skip >= self.formation:
+            raise ValueError(f"skip: must be below formation ({self.formation}), got {self.skip}")
+
+    @property
+    def sessions_needed(self) -> int:
+        """Bars a symbol needs before it can be ranked, the one decided on included."""
+        return max(self.formation, self.atr_period) + 1
