@@ -25,3 +25,9 @@ class TradingState(Enum):
     ACTIVE = "ACTIVE"
     REDUCE_ONLY = "REDUCE_ONLY"
     HALTED = "HALTED"
+
+
+# Names of the stored switches; the arm transaction reads them beside the order it arms.
+SETTING_TRADING_STATE = "trading_state"
+SETTING_STOPPED_DAY = "stopped_day"
+SETTING_STOPPED_REASON = "stopped_reason"

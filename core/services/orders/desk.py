@@ -1,0 +1,195 @@
+"""The order desk: what chat, cycle and tools call, and the loops that keep orders moving."""
+
+from __future__ import annotations
+
+import structlog
+
+from core.domain.krx import KST
+from core.domain.money import Won
+from core.domain.orders import (
+    LIVE_STATES,
+    WAITING_STATES,
+    Order,
+    OrderState,
+)
+from core.domain.risk import Denied
+from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
+from core.errors import BrokerError, StaleState
+from core.ports.surface import AlertSurface, TicketSurface, TicketView
+from core.ports.tasks import Supervisor
+from core.services.orders.approving import Approver
+from core.services.orders.cancelling import Canceller
+from core.services.orders.closing import Deadlines
+from core.services.orders.context import DeskContext
+from core.services.orders.execution import Executor
+from core.services.orders.facts import FactReader
+from core.services.orders.gate import Gate
+from core.services.orders.presenting import Presenter
+from core.services.orders.publishing import Publisher
+from core.services.orders.recovery import Recovery
+from core.services.orders.running import Runner
+from core.services.orders.tracking import Tracker
+from core.services.orders.values import Click, ClickOutcome
+
+_LOG = structlog.get_logger(__name__)
+DEADLINE_LOOK_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+class OrderDesk:
+    """Built once by the wiring from a context and two surfaces."""
+
+    def __init__(self, context: DeskContext, surface: TicketSurface, alerts: AlertSurface) -> None:
+        """Compose the parts."""
+        facts = FactReader(context)
+        self._context = context
+        self._alerts = alerts
+        self._presenter = Presenter(context, facts)
+        self._approver = Approver(context, facts)
+        self._canceller = Canceller(context)
+        self._tracker = Tracker(context)
+        self._publisher = Publisher(context, surface)
+        self._deadlines = Deadlines(context, self._canceller, self._tracker)
+        self._runner = Runner(context, Executor(context, Gate(context, facts)), self._presenter)
+        self._recovery = Recovery(context, self._tracker)
+        self.close_out = self._deadlines.close_out
+        self.preview = self._presenter.preview
+        self.propose = self._presenter.propose
+        self.approve = self._approver.approve
+        self.decline = self._approver.decline
+        self.view = self._publisher.view
+
+    async def edit(
+        self, click: Click, leg: int, quantity: int, price_won: int | None
+    ) -> Ticket | Denied | ClickOutcome:
+        """Offer a new ticket with one leg changed; the old one is superseded once it stands."""
+        if not self._approver.is_allowed(click):
+            return await self._approver.refuse(click, "edit")
+        async with self._context.ledger.transaction() as tx:
+            old = await tx.ticket(click.ticket_id)
+        if old is None:
+            return ClickOutcome.UNKNOWN_TICKET
+        if old.state is not TicketState.PRESENTED:
+            return ClickOutcome.ALREADY_DECIDED
+        if leg not in {item.number for item in old.legs}:
+            return ClickOutcome.ERROR
+        try:
+            async with self._context.ledger.transaction() as tx:
+                await tx.move_ticket(old.ticket_id, TicketState.PRESENTED, TicketState.SUPERSEDED)
+        except StaleState:
+            return ClickOutcome.ALREADY_DECIDED
+        self._context.publishing_bell.ring()
+        return await self._presenter.propose(_edited(old, leg, quantity, price_won))
+
+    async def request_cancel(self, click: Click) -> ClickOutcome:
+        """Cancel what still works of a ticket's orders, and drop what was not sent yet."""
+        if not self._approver.is_allowed(click):
+            return await self._approver.refuse(click, "cancel")
+        async with self._context.ledger.transaction() as tx:
+            orders = await tx.orders_of(click.ticket_id)
+        asked = False
+        reason = self._context.phrases.say("orders.reason_cancelled_by", name=click.user_name)
+        for order in orders:
+            if order.state in WAITING_STATES:
+                asked = await self._drop(order, click, reason) or asked
+            else:
+                actor = str(click.user_id)
+                asked = await self._canceller.cancel(order, actor=actor, reason=reason) or asked
+        return ClickOutcome.CANCEL_REQUESTED if asked else ClickOutcome.NOTHING_TO_CANCEL
+
+    async def orders_today(self) -> tuple[Order, ...]:
+        """Return today's orders, oldest first."""
+        today = self._context.clock.now().astimezone(KST).date()
+        async with self._context.ledger.transaction() as tx:
+            return await tx.orders_created_on(today)
+
+    async def open_orders(self) -> tuple[Order, ...]:
+        """Return approved orders that have not ended."""
+        async with self._context.ledger.transaction() as tx:
+            return await tx.orders_in(WAITING_STATES | LIVE_STATES)
+
+    async def has_live(self, channel_id: int) -> bool:
+        """Whether a ticket or order shown in this channel has not ended."""
+        async with self._context.ledger.transaction() as tx:
+            shown = await tx.tickets_in({TicketState.PRESENTED, TicketState.APPROVED})
+            for ticket in shown:
+                if ticket.channel_id != channel_id:
+                    continue
+                if ticket.state is TicketState.PRESENTED:
+                    return True
+                orders = await tx.orders_of(ticket.ticket_id)
+                if any(order.state in WAITING_STATES | LIVE_STATES for order in orders):
+                    return True
+        return False
+
+    async def ticket_of(self, order_id: str) -> TicketView | None:
+        """Return the view of the ticket an order belongs to."""
+        return await self._publisher.view(order_id.rpartition("-")[0])
+
+    async def start(self, supervisor: Supervisor) -> None:
+        """Recover first, then start the loops; nothing is sent before the recovery is clean."""
+        supervisor.start("publisher", self._publisher.run())
+        await self._recovery.run()
+        supervisor.start("runner", self._runner.run())
+        supervisor.start("tracker", self._track())
+        supervisor.start("deadlines", self._watch_deadlines())
+
+    async def stop(self) -> None:
+        """Take nothing new and let the order in hand end, in bounded time."""
+        if not await self._runner.stop(STOP_SECONDS):
+            _LOG.error("an order was still on its way; it is UNKNOWN until the next start reads it")
+
+    async def _track(self) -> None:
+        context = self._context
+        while True:
+            try:
+                live = await self._tracker.poll()
+            except BrokerError as error:
+                _LOG.warning("order list not readable", error=str(error))
+                live = True
+            if live:
+                await context.clock.sleep(context.policy.poll_seconds)
+            else:
+                await context.tracking_bell.wait()
+
+    async def _watch_deadlines(self) -> None:
+        while True:
+            await self._deadlines.expire_tickets()
+            await self._deadlines.cancel_overdue_orders()
+            await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
+
+    async def _drop(self, order: Order, click: Click, reason: str) -> bool:
+        from core.services.orders.transitions import Step, move, with_state
+
+        step = Step(at=self._context.clock.now(), actor=str(click.user_id), facts={})
+        try:
+            async with self._context.ledger.transaction() as tx:
+                await move(tx, order, with_state(order, OrderState.BLOCKED, reason), step)
+        except StaleState:
+            return False
+        self._context.publishing_bell.ring()
+        return True
+
+
+def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Proposal:
+    legs = tuple(
+        DraftLeg(
+            symbol=item.envelope.symbol,
+            side=item.envelope.side,
+            quantity=quantity if item.number == leg else item.quantity,
+            price_won=(
+                price_won if item.number == leg else _named(item.price_won, item.envelope.limit_won)
+            ),
+            order_type=item.envelope.order_type,
+            reason=item.reason,
+        )
+        for item in old.legs
+    )
+    return Proposal(
+        author=old.author, kind=old.kind, legs=legs, reason=old.reason, thread_id=old.channel_id
+    )
+
+
+def _named(price_won: Won | None, limit_won: Won | None) -> int | None:
+    """Return the price only if a person had named it (then it is itself the bound)."""
+    return price_won if price_won == limit_won else None

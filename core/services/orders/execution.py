@@ -1,0 +1,230 @@
+"""Gate → baseline → arm → send: the only module that may post an order.
+
+The arm transaction is the write-ahead intent. After it, whatever happens, the order is treated as
+sent until the broker's own list proves otherwise; nothing here ever posts a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import assert_never
+
+from core.domain.krx import KST
+from core.domain.modes import SETTING_STOPPED_DAY, SETTING_TRADING_STATE, TradingState
+from core.domain.orders import (
+    IN_DOUBT_STATES,
+    Accepted,
+    Attempt,
+    NotSent,
+    Order,
+    OrderHistory,
+    OrderRequest,
+    OrderState,
+    Rejected,
+    Side,
+    SubmitOutcome,
+    Unresolved,
+)
+from core.domain.tickets import Ticket, TicketState
+from core.errors import BrokerError
+from core.ports.ledger import LedgerTransaction
+from core.services.orders.context import DeskContext
+from core.services.orders.gate import Blocked, Gate, Later, Outside, Ready
+from core.services.orders.transitions import Step, move, with_state
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The POST was made (or proven not to have left); the order carries the outcome."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Nothing was sent; try again at `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nothing was sent and nothing will be. `offer_again` asks for a fresh ticket."""
+
+    order: Order
+    offer_again: bool
+
+
+Execution = Sent | Postponed | Stopped
+
+
+class Executor:
+    """Takes one approved order to the broker, once."""
+
+    def __init__(self, context: DeskContext, gate: Gate) -> None:
+        """Keep the ports."""
+        self._context = context
+        self._gate = gate
+
+    async def execute(self, ticket: Ticket, order: Order) -> Execution:
+        """Gate, arm and send `order` (CREATED, or GATED by an earlier run)."""
+        if (until := self._gate.too_early()) is not None:
+            return Postponed(until)
+        try:
+            baseline = await self._context.broker.order_history(self._today())
+        except BrokerError as error:
+            # Without a complete baseline a lost answer could never be recognised.
+            reason = self._context.phrases.say("orders.reason_no_baseline", error=str(error))
+            return Stopped(await self._end(order, OrderState.BLOCKED, reason), offer_again=False)
+        # The gate reads the quote last, so the baseline comes first: the quote must be young.
+        verdict = await self._gate.check(ticket, order)
+        match verdict:
+            case Later(until=until):
+                return Postponed(until)
+            case Blocked():
+                blocked = await self._end(order, OrderState.BLOCKED, verdict.reason)
+                return Stopped(blocked, offer_again=False)
+            case Outside():
+                outside = await self._end(order, OrderState.BLOCKED, verdict.reason)
+                return Stopped(outside, offer_again=True)
+            case Ready():
+                return await self._arm_and_send(ticket, order, verdict, baseline)
+            case _:
+                assert_never(verdict)
+
+    async def _arm_and_send(
+        self, ticket: Ticket, order: Order, ready: Ready, history: OrderHistory
+    ) -> Execution:
+        async with self._context.ledger.transaction() as tx:
+            armed = await self._arm(tx, ticket, order, ready, history)
+        if isinstance(armed, Stopped):
+            self._context.publishing_bell.ring()
+            return armed
+        self._context.publishing_bell.ring()
+        outcome = await self._context.broker.place_order(ready.request)
+        return Sent(await self._note(armed, outcome))
+
+    async def _arm(
+        self,
+        tx: LedgerTransaction,
+        ticket: Ticket,
+        order: Order,
+        ready: Ready,
+        history: OrderHistory,
+    ) -> Order | Stopped:
+        """Check once more, inside the transaction, all that may have changed; then SUBMITTING."""
+        now = self._context.clock.now()
+        current = await tx.order(order.order_id)
+        if current is None or current.state not in {OrderState.CREATED, OrderState.GATED}:
+            return Stopped(current or order, offer_again=False)
+        gated = await self._gated(tx, current, ready, now)
+        reason = await self._arm_refusal(tx, ticket, ready, now)
+        known = frozenset(row.ref.number for row in history.orders)
+        attempt = Attempt(
+            order_id=order.order_id,
+            signature=ready.request.signature,
+            session=self._today(),
+            armed_at=now,
+            known_numbers=known,
+        )
+        if reason is None and not await tx.insert_attempt(attempt):
+            reason = "orders.reason_already_sent"
+        if reason is not None:
+            step = Step(at=now, actor="desk", facts={"refusal": reason})
+            text = self._context.phrases.say(reason)
+            stopped = await move(tx, gated, with_state(gated, OrderState.BLOCKED, text), step)
+            return Stopped(stopped, offer_again=reason == "orders.reason_stale_quote")
+        facts = {
+            "signature": attempt.signature,
+            "known": sorted(known),
+            "hash": ticket.payload_hash,
+        }
+        step = Step(at=now, actor="desk", facts=facts)
+        return await move(tx, gated, with_state(gated, OrderState.SUBMITTING), step)
+
+    async def _gated(
+        self, tx: LedgerTransaction, order: Order, ready: Ready, now: datetime
+    ) -> Order:
+        gated = replace(order, state=OrderState.GATED, request=ready.request, reason="")
+        return await move(tx, order, gated, Step(at=now, actor="desk", facts=ready.facts))
+
+    async def _arm_refusal(
+        self, tx: LedgerTransaction, ticket: Ticket, ready: Ready, now: datetime
+    ) -> str | None:
+        """Return the phrase key of the first reason not to arm, or None."""
+        request = ready.request
+        leg = ready.leg
+        stored = await tx.ticket(ticket.ticket_id)
+        approval = await tx.approval_of(ticket.ticket_id)
+        approved = (
+            stored is not None
+            and stored.state is TicketState.APPROVED
+            and approval is not None
+            and approval.payload_hash == stored.hashed() == ticket.payload_hash
+        )
+        if not approved:
+            return "orders.reason_not_approved"
+        state = TradingState(await tx.setting(SETTING_TRADING_STATE) or TradingState.ACTIVE.value)
+        stopped = await tx.setting(SETTING_STOPPED_DAY) == self._today().isoformat()
+        if state is TradingState.HALTED or stopped:
+            return "orders.reason_halted"
+        if state is TradingState.REDUCE_ONLY and request.side is Side.BUY:
+            return "orders.reason_reduce_only"
+        if leg.envelope.violation(request, now) is not None:
+            return "orders.reason_outside_envelope"
+        age = now - ready.quoted_at
+        if age > timedelta(seconds=self._context.limits.quote_age_seconds):
+            return "orders.reason_stale_quote"
+        return await self._doubt(tx, request)
+
+    async def _doubt(self, tx: LedgerTransaction, request: OrderRequest) -> str | None:
+        """Refuse while an order on this symbol and side has no proven outcome.
+
+        KIS has no client order id: two unmatched orders of one signature could not be told apart.
+        """
+        for other in await tx.orders_in(IN_DOUBT_STATES):
+            same = (other.envelope.symbol, other.envelope.side) == (request.symbol, request.side)
+            if same:
+                return "orders.reason_in_doubt"
+        return None
+
+    async def _note(self, order: Order, outcome: SubmitOutcome) -> Order:
+        """Write down what the broker said. 접수 is not 체결."""
+        context = self._context
+        match outcome:
+            case Accepted(ref=ref):
+                new = replace(order, state=OrderState.WORKING, ref=ref)
+                facts: dict[str, object] = {"number": ref.number, "code": outcome.code}
+            case Rejected():
+                reason = context.phrases.say(
+                    "orders.reason_rejected", code=outcome.code, text=outcome.text
+                )
+                new = with_state(order, OrderState.REJECTED, reason)
+                facts = {"code": outcome.code, "text": outcome.text}
+            case NotSent():
+                reason = context.phrases.say("orders.reason_not_sent", why=outcome.reason)
+                new = with_state(order, OrderState.NOT_SENT, reason)
+                facts = {"why": outcome.reason}
+            case Unresolved():
+                reason = context.phrases.say("orders.reason_unknown", why=outcome.reason)
+                new = with_state(order, OrderState.UNKNOWN, reason)
+                facts = {"why": outcome.reason}
+            case _:
+                assert_never(outcome)
+        step = Step(at=context.clock.now(), actor="broker", facts=facts)
+        async with context.ledger.transaction() as tx:
+            noted = await move(tx, order, new, step)
+        context.tracking_bell.ring()
+        context.publishing_bell.ring()
+        return noted
+
+    async def _end(self, order: Order, state: OrderState, reason: str) -> Order:
+        step = Step(at=self._context.clock.now(), actor="desk", facts={})
+        async with self._context.ledger.transaction() as tx:
+            ended = await move(tx, order, with_state(order, state, reason), step)
+        self._context.publishing_bell.ring()
+        return ended
+
+    def _today(self) -> date:
+        return self._context.clock.now().astimezone(KST).date()

@@ -1,0 +1,144 @@
+"""The gate: fresh facts at the moment of sending, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.domain.account import AccountSnapshot
+from core.domain.orders import Order, OrderRequest, Side
+from core.domain.risk import Rule, Violation
+from core.domain.tickets import Ticket, TicketLeg
+from core.ports.phrases import Phrases
+from core.services.orders.context import DeskContext
+from core.services.orders.facts import FactReader
+from core.services.orders.terms import request_within
+from core.services.risk.guard import LegFacts, affordable, assess
+from core.services.risk.wording import explain
+
+_PACE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """May be armed now with exactly this request."""
+
+    request: OrderRequest
+    leg: TicketLeg
+    quoted_at: datetime
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not yet: the pace limit is reached."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Not at all; `reason` is a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The market left the approved envelope; a fresh ticket is offered."""
+
+    reason: str
+
+
+Verdict = Ready | Later | Blocked | Outside
+
+
+class Gate:
+    """Judges one approved order against facts read now."""
+
+    def __init__(self, context: DeskContext, facts: FactReader) -> None:
+        """Keep the ports."""
+        self._context = context
+        self._facts = facts
+
+    def too_early(self) -> datetime | None:
+        """Return when the execution window opens, if that is still to come today."""
+        now = self._context.clock.now()
+        hours = self._context.calendar.hours(now.date())
+        if hours is None:
+            return None
+        opens = hours.execution_window()[0]
+        return opens if now < opens else None
+
+    async def check(self, ticket: Ticket, order: Order) -> Verdict:
+        """Read quote, cash or sellable shares and switches, and decide."""
+        context = self._context
+        hours = await self._facts.hours()
+        now = context.clock.now()
+        if hours is None:
+            return Blocked(self._say("orders.reason_session_closed"))
+        if now >= hours.execution_window()[1] or now > order.envelope.good_until:
+            return Blocked(self._say("orders.reason_too_late"))
+        account = await self._facts.account()
+        leg = next(item for item in ticket.legs if item.number == order.leg)
+        facts = await self._facts.leg(
+            order.envelope.symbol,
+            order.envelope.side,
+            order.envelope.order_type,
+            price_won=order.envelope.limit_won,
+            account=account,
+            in_window=True,
+        )
+        return self._decide(leg, facts, account)
+
+    def _decide(self, leg: TicketLeg, facts: LegFacts, account: AccountSnapshot | None) -> Verdict:
+        context = self._context
+        quote = facts.quote
+        if quote is None or account is None:
+            return Blocked(self._say("orders.reason_facts_missing"))
+        wanted = request_within(leg, quote, leg.envelope.quantity_max, facts.now)
+        if wanted is None:
+            return Outside(
+                self._say(
+                    "orders.reason_outside",
+                    price=quote.last_won,
+                    limit=leg.envelope.limit_won or 0,
+                )
+            )
+        quantity = affordable(wanted, facts, context.limits, context.costs)
+        request = request_within(leg, quote, quantity, facts.now) if quantity else wanted
+        if request is None:
+            return Blocked(self._say("orders.reason_facts_missing"))
+        found = assess(request, facts, context.limits, context.costs)
+        if [item.rule for item in found] == [Rule.MINUTE_COUNT]:
+            return Later(facts.now + _PACE)
+        if found:
+            return Blocked(self._words(found))
+        return Ready(
+            request=request,
+            leg=leg,
+            quoted_at=quote.received_at,
+            facts=_gate_facts(request, facts),
+        )
+
+    def _words(self, found: tuple[Violation, ...]) -> str:
+        return explain(found, self._context.phrases, self._context.market)
+
+    def _say(self, key: str, **values: object) -> str:
+        phrases: Phrases = self._context.phrases
+        return phrases.say(key, **values)
+
+
+def _gate_facts(request: OrderRequest, facts: LegFacts) -> dict[str, object]:
+    quote = facts.quote
+    return {
+        "signature": request.signature,
+        "last_won": quote.last_won if quote else None,
+        "ask_won": quote.best_ask_won if quote else None,
+        "bid_won": quote.best_bid_won if quote else None,
+        "cash_won" if request.side is Side.BUY else "sellable": (
+            facts.cash_won if request.side is Side.BUY else facts.sellable
+        ),
+        "state": facts.state.value,
+    }

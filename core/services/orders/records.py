@@ -1,0 +1,128 @@
+"""What is written down about a suggestion the moment it is judged."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from core.domain.account import AccountSnapshot
+from core.domain.journal import JournalEntry, TradeRecord
+from core.domain.market import Quote
+from core.domain.risk import Denied, Violation
+from core.domain.tickets import Proposal, Ticket
+from core.ports.ledger import LedgerTransaction
+
+
+def market_text(quote: Quote | None) -> str:
+    """Return the market snapshot of one symbol as JSON."""
+    if quote is None:
+        return "{}"
+    return json.dumps(
+        {
+            "last_won": quote.last_won,
+            "base_won": quote.base_won,
+            "best_ask_won": quote.best_ask_won,
+            "best_bid_won": quote.best_bid_won,
+            "volume_shares": quote.volume_shares,
+            "received_at": quote.received_at.isoformat(),
+        },
+        sort_keys=True,
+    )
+
+
+def portfolio_text(account: AccountSnapshot | None) -> str:
+    """Return the portfolio before the trade as JSON."""
+    if account is None:
+        return "{}"
+    return json.dumps(
+        {
+            "nav_won": account.nav_won,
+            "deposit_won": account.deposit_won,
+            "settled_d2_won": account.settled_d2_won,
+            "positions": {
+                position.symbol: {
+                    "quantity": position.quantity,
+                    "average_cost_won": str(position.average_cost_won),
+                    "price_won": position.price_won,
+                }
+                for position in account.positions
+            },
+        },
+        sort_keys=True,
+    )
+
+
+async def write_ticket(
+    tx: LedgerTransaction,
+    ticket: Ticket,
+    quotes: dict[str, Quote | None],
+    account: AccountSnapshot | None,
+) -> None:
+    """Store the ticket, one trade record per leg, and a journal line."""
+    await tx.insert_ticket(ticket)
+    for leg in ticket.legs:
+        await tx.save_trade_record(
+            TradeRecord(
+                record_id=f"{ticket.ticket_id}-{leg.number}",
+                at=ticket.created_at,
+                symbol=leg.envelope.symbol,
+                action=leg.envelope.side.value,
+                quantity=leg.quantity,
+                justification=leg.reason or ticket.reason,
+                market=market_text(quotes.get(leg.envelope.symbol)),
+                portfolio_before=portfolio_text(account),
+                status=ticket.state.value,
+            )
+        )
+    await tx.append_journal(
+        JournalEntry(
+            at=ticket.created_at,
+            kind="ticket.presented",
+            actor=ticket.author.value,
+            subject=ticket.ticket_id,
+            facts={"hash": ticket.payload_hash, "legs": len(ticket.legs)},
+        )
+    )
+
+
+async def write_denial(
+    tx: LedgerTransaction, proposal: Proposal, denied: Denied, *, denial_id: str, at: datetime
+) -> None:
+    """Store a refused proposal with all its reasons."""
+    facts = {
+        "reason": proposal.reason,
+        "violations": [_violation_facts(item) for item in denied.violations],
+    }
+    for number, leg in enumerate(proposal.legs, start=1):
+        await tx.save_trade_record(
+            TradeRecord(
+                record_id=f"denied-{denial_id}-{number}",
+                at=at,
+                symbol=leg.symbol,
+                action=leg.side.value,
+                quantity=leg.quantity,
+                justification=leg.reason or proposal.reason,
+                market="{}",
+                portfolio_before="{}",
+                status="DENIED " + ",".join(item.rule.value for item in denied.violations),
+            )
+        )
+    await tx.append_journal(
+        JournalEntry(
+            at=at,
+            kind="proposal.denied",
+            actor=proposal.author.value,
+            subject=denial_id,
+            facts=facts,
+        )
+    )
+
+
+def _violation_facts(item: Violation) -> dict[str, object]:
+    return {
+        "rule": item.rule.value,
+        "symbol": item.symbol,
+        "limit": item.limit,
+        "value": item.value,
+        "unit": item.unit,
+    }

@@ -1,0 +1,68 @@
+"""The one way an order changes state: by the table, with a journal line and its trade record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.domain.journal import JournalEntry, TradeRecord
+from core.domain.krx import KST
+from core.domain.orders import Order, OrderState, may_move, may_reopen
+from core.errors import InvariantBroken
+from core.ports.ledger import LedgerTransaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Who moved an order, when, and on which facts."""
+
+    at: datetime
+    actor: str
+    facts: Mapping[str, object]
+
+
+async def move(
+    tx: LedgerTransaction, old: Order, new: Order, step: Step, *, on_evidence: bool = False
+) -> Order:
+    """Store `new` in place of `old` and return it with its time stamp.
+
+    `on_evidence` allows a reopening of an end state, which is journalled as an incident. Raises
+    InvariantBroken for a move that is not in the table and StaleState when somebody was first.
+    """
+    reopened = on_evidence and may_reopen(old.state, new.state)
+    if old.state is not new.state and not may_move(old.state, new.state) and not reopened:
+        raise InvariantBroken(f"{old.order_id}: {old.state.value} → {new.state.value}")
+    stored = replace(new, updated_at=step.at)
+    await tx.save_order(stored, expected=old.state)
+    kind = "incident.order_reopened" if reopened else f"order.{new.state.value.lower()}"
+    facts = {"from": old.state.value, "reason": stored.reason, **step.facts}
+    await tx.append_journal(
+        JournalEntry(at=step.at, kind=kind, actor=step.actor, subject=old.order_id, facts=facts)
+    )
+    await _update_record(tx, stored)
+    return stored
+
+
+async def _update_record(tx: LedgerTransaction, order: Order) -> None:
+    day = order.created_at.astimezone(KST).date()
+    for record in await tx.trade_records_on(day):
+        if record.record_id == order.order_id:
+            await tx.save_trade_record(record_of(record, order))
+
+
+def record_of(record: TradeRecord, order: Order) -> TradeRecord:
+    """Return the trade record with what is now known of its order."""
+    average = order.average_price_won
+    return replace(
+        record,
+        order_id=order.order_id,
+        order_number=order.ref.number if order.ref else "",
+        status=order.state.value,
+        average_fill_won="" if average is None else str(average),
+    )
+
+
+def with_state(order: Order, state: OrderState, reason: str = "") -> Order:
+    """Return `order` in `state`; `reason` replaces the stored reason."""
+    return replace(order, state=state, reason=reason)

@@ -1,0 +1,245 @@
+"""Judge one order against every rule and name all that it breaks, not just the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.costs import CostModel
+from core.domain.instrument import Instrument
+from core.domain.krx import is_on_tick
+from core.domain.market import Quote
+from core.domain.modes import Mode, TradingState
+from core.domain.money import Won
+from core.domain.orders import OrderRequest, Side
+from core.domain.risk import RiskLimits, Rule, Violation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What the account and the day so far allow. Amounts in won, buys only in `day_amount_won`."""
+
+    nav_won: int
+    securities_won: int
+    day_amount_won: int
+    day_count: int
+    minute_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegFacts:
+    """Everything one order is judged by. None means "could not be read", which blocks.
+
+    `cash_won` is what may be spent without credit, `sellable` what may be sold, `holding_won` the
+    value already held of this symbol. `in_window` is whether orders may be sent now (or will be
+    queued for a window that is still to come today).
+    """
+
+    instrument: Instrument | None
+    quote: Quote | None
+    account: AccountFacts | None
+    cash_won: int | None
+    sellable: int | None
+    holding_won: int
+    in_window: bool
+    in_doubt: bool
+    state: TradingState
+    mode: Mode
+    now: datetime
+
+
+def assess(
+    request: OrderRequest, facts: LegFacts, limits: RiskLimits, costs: CostModel
+) -> tuple[Violation, ...]:
+    """Return every violation of `request`; an empty tuple allows it."""
+    return (
+        *_switches(request, facts),
+        *_instrument(request, facts, limits),
+        *_price(request, facts, limits),
+        *_volume(request, facts, limits),
+        *_money(request, facts, limits, costs),
+    )
+
+
+def reserve_price_won(request: OrderRequest, quote: Quote) -> Won:
+    """Return the price the broker reserves cash at: the limit, or the upper limit for market."""
+    return request.price_won if request.price_won is not None else quote.upper_limit_won
+
+
+def _switches(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
+    if not facts.mode.may_send_orders:
+        yield Violation(rule=Rule.OBSERVE_ONLY)
+    if facts.state is TradingState.HALTED:
+        yield Violation(rule=Rule.HALTED)
+    if facts.state is TradingState.REDUCE_ONLY and request.side is Side.BUY:
+        yield Violation(rule=Rule.REDUCE_ONLY)
+    if not facts.in_window:
+        yield Violation(rule=Rule.SESSION_CLOSED)
+    if facts.in_doubt:
+        yield Violation(rule=Rule.IN_DOUBT, symbol=request.symbol)
+
+
+def _instrument(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
+    if request.quantity > limits.quantity_maximum:
+        yield Violation(
+            rule=Rule.QUANTITY_MAXIMUM,
+            symbol=request.symbol,
+            limit=limits.quantity_maximum,
+            value=request.quantity,
+            unit="shares",
+        )
+    # What is already held may always be sold, even if it left the universe.
+    if request.side is Side.SELL:
+        return
+    if facts.instrument is None:
+        yield Violation(rule=Rule.UNKNOWN_SYMBOL, symbol=request.symbol)
+    elif not facts.instrument.is_plain:
+        yield Violation(
+            rule=Rule.NOT_PLAIN_ETF,
+            symbol=request.symbol,
+            limit=1,
+            value=facts.instrument.multiple,
+            unit="x",
+        )
+
+
+def _price(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
+    quote = facts.quote
+    if quote is None:
+        yield Violation(rule=Rule.FACTS_MISSING, symbol=request.symbol)
+        return
+    if quote.is_halted:
+        yield Violation(rule=Rule.INSTRUMENT_HALTED, symbol=request.symbol)
+    age_seconds = int((facts.now - quote.received_at).total_seconds())
+    if age_seconds > limits.quote_age_seconds:
+        yield Violation(
+            rule=Rule.QUOTE_STALE,
+            symbol=request.symbol,
+            limit=limits.quote_age_seconds,
+            value=age_seconds,
+            unit="s",
+        )
+    if request.price_won is not None:
+        yield from _limit_price(request, quote, facts, limits, request.price_won)
+
+
+def _limit_price(
+    request: OrderRequest, quote: Quote, facts: LegFacts, limits: RiskLimits, price_won: Won
+) -> Iterator[Violation]:
+    if not is_on_tick(price_won, facts.now.date()):
+        yield Violation(
+            rule=Rule.PRICE_OFF_TICK,
+            symbol=request.symbol,
+            limit=quote.tick_won,
+            value=price_won,
+            unit="won",
+        )
+    lower, upper = quote.lower_limit_won, quote.upper_limit_won
+    if not lower <= price_won <= upper:
+        bound = upper if price_won > upper else lower
+        yield Violation(
+            rule=Rule.PRICE_OUTSIDE_BAND,
+            symbol=request.symbol,
+            limit=bound,
+            value=price_won,
+            unit="won",
+        )
+    worst = collar_won(request.side, quote.last_won, limits.collar_percent)
+    too_far = price_won > worst if request.side is Side.BUY else price_won < worst
+    if too_far:
+        yield Violation(
+            rule=Rule.PRICE_OUTSIDE_COLLAR,
+            symbol=request.symbol,
+            limit=worst,
+            value=price_won,
+            unit="won",
+        )
+
+
+def collar_won(side: Side, last_won: int, collar_percent: int) -> int:
+    """Return the worst price that is still near the last one: +collar for a buy, -collar else."""
+    sign = 1 if side is Side.BUY else -1
+    return last_won * (100 + sign * collar_percent) // 100
+
+
+def _volume(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
+    account = facts.account
+    if account is None:
+        yield Violation(rule=Rule.FACTS_MISSING, symbol=request.symbol)
+        return
+    if account.day_count >= limits.day_count:
+        yield Violation(
+            rule=Rule.DAY_COUNT, limit=limits.day_count, value=account.day_count + 1, unit="orders"
+        )
+    if account.minute_count >= limits.minute_count:
+        yield Violation(
+            rule=Rule.MINUTE_COUNT,
+            limit=limits.minute_count,
+            value=account.minute_count + 1,
+            unit="orders",
+        )
+
+
+def _money(
+    request: OrderRequest, facts: LegFacts, limits: RiskLimits, costs: CostModel
+) -> Iterator[Violation]:
+    if request.side is Side.SELL:
+        yield from _sellable(request, facts)
+        return
+    if facts.quote is None or facts.account is None or facts.cash_won is None:
+        # Said once: `_price` and `_volume` name the missing quote and account themselves.
+        if facts.cash_won is None:
+            yield Violation(rule=Rule.FACTS_MISSING, symbol=request.symbol)
+        return
+    amount = reserve_price_won(request, facts.quote) * request.quantity
+    account = facts.account
+    weight_cap = account.nav_won * limits.position_weight_percent // 100
+    checks = (
+        (Rule.ORDER_AMOUNT, limits.order_amount_won, amount),
+        (Rule.DAY_AMOUNT, limits.day_amount_won, account.day_amount_won + amount),
+        (Rule.POSITION_WEIGHT, weight_cap, facts.holding_won + amount),
+        (Rule.CAPITAL, limits.capital_won, account.securities_won + amount),
+        (Rule.CASH, facts.cash_won, amount + costs.fee_won(amount)),
+    )
+    for rule, limit, value in checks:
+        if value > limit:
+            yield Violation(rule=rule, symbol=request.symbol, limit=limit, value=value, unit="won")
+
+
+def _sellable(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
+    if facts.sellable is None:
+        yield Violation(rule=Rule.FACTS_MISSING, symbol=request.symbol)
+    elif request.quantity > facts.sellable:
+        yield Violation(
+            rule=Rule.SELLABLE,
+            symbol=request.symbol,
+            limit=facts.sellable,
+            value=request.quantity,
+            unit="shares",
+        )
+
+
+def affordable(request: OrderRequest, facts: LegFacts, limits: RiskLimits, costs: CostModel) -> int:
+    """Return the largest quantity ≤ the asked one that the amount rules allow (0 if none).
+
+    Amount rules are cash, order amount, day amount, position weight and capital for a buy, and the
+    sellable quantity for a sell. Quantities are only ever reduced.
+    """
+    if request.side is Side.SELL:
+        return min(request.quantity, facts.sellable or 0)
+    if facts.quote is None or facts.account is None or facts.cash_won is None:
+        return 0
+    price = reserve_price_won(request, facts.quote)
+    account = facts.account
+    room = min(
+        limits.order_amount_won,
+        limits.day_amount_won - account.day_amount_won,
+        account.nav_won * limits.position_weight_percent // 100 - facts.holding_won,
+        limits.capital_won - account.securities_won,
+        facts.cash_won,
+    )
+    quantity = min(request.quantity, max(room, 0) // price)
+    while quantity > 0 and price * quantity + costs.fee_won(price * quantity) > facts.cash_won:
+        quantity -= 1
+    return quantity
