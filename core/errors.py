@@ -4,6 +4,7 @@
     ├── ConfigurationError      start is refused; one clear sentence; exit code 2
     ├── BrokerError             something about the broker call failed
     │   ├── BrokerUnavailable   nobody answered; reads may retry, orders never
+    │   │   └── BrokerUnreachable   no connection was made; the broker counted nothing
     │   ├── RateLimited         the broker said "too fast"; reads back off
     │   ├── TokenRejected       drop the cached token, issue one, try the read once more
     │   ├── BrokerRefused       a parsed business refusal of a read (code and text kept)
@@ -35,6 +36,10 @@ class BrokerError(TradingError):
 
 class BrokerUnavailable(BrokerError):
     """No answer arrived: connection refused, timed out or dropped."""
+
+
+class BrokerUnreachable(BrokerUnavailable):
+    """No connection was made, so no byte left this machine and no request was counted."""
 
 
 class RateLimited(BrokerError):

@@ -1,0 +1,325 @@
+"""How fast the broker is called.
+
+A slot becomes free one second after the *answer* to its request arrived. Whatever the network
+does, the broker then never counts more than `rate` requests in any one second: every limiter that
+counts departures lets more through. A request without an answer may still arrive, so its slot
+stays taken for the time-out plus one second.
+
+Ledger calls (orders, balances, order lists) have a second limit of their own and need a slot in
+both buckets. Waiting calls are served by lane, and the queue has an end. All times are business
+time: a directed day is paced by its own clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import bisect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+
+import structlog
+
+from core.domain.modes import Mode
+from core.errors import BrokerUnavailable, BrokerUnreachable, RateLimited
+from core.ports.clock import Clock
+
+_LOG = structlog.get_logger(__name__)
+
+WINDOW = timedelta(seconds=1)
+
+
+class Lane(IntEnum):
+    """Who goes first when calls wait."""
+
+    CANCEL = 0
+    RESOLVE = 1
+    ORDER = 2
+    QUOTE = 3
+    CHART = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast to start, how fast to become, and how long an unanswered request counts."""
+
+    start: int
+    ceiling: int
+    ledger_start: int
+    ledger_ceiling: int
+    timeout_seconds: float
+    queue_max: int = 200
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.start <= self.ceiling and 1 <= self.ledger_start <= self.ledger_ceiling):
+            raise ValueError("a pace starts at 1 or more and not above its ceiling")
+
+
+# Flow policy of 2026-04-20 (KIS): real 18/s, a new customer 3/s for three days; 모의투자 1/s.
+_PACES = {
+    Mode.REAL: Pace(start=3, ceiling=18, ledger_start=1, ledger_ceiling=4, timeout_seconds=10),
+    Mode.VTS: Pace(start=1, ceiling=1, ledger_start=1, ledger_ceiling=1, timeout_seconds=20),
+    Mode.SIM: Pace(start=50, ceiling=50, ledger_start=50, ledger_ceiling=50, timeout_seconds=10),
+}
+
+
+def pace_for(mode: Mode) -> Pace:
+    """Return the pace of a mode. OBSERVE reads a real account."""
+    return _PACES[Mode.REAL if mode is Mode.OBSERVE else mode]
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Slots of one limit: how many there are, how many are out, when the used ones come back."""
+
+    rate: int
+    ceiling: int
+    out: int = 0
+    cooling: list[datetime] = field(default_factory=list)
+    was_limited: bool = False
+    limited_at: datetime | None = None
+
+    def free(self, now: datetime) -> int:
+        del self.cooling[: bisect.bisect_right(self.cooling, now)]
+        return self.rate - self.out - len(self.cooling)
+
+    def come_back(self, at: datetime | None) -> None:
+        self.out -= 1
+        if at is not None:
+            bisect.insort(self.cooling, at)
+
+    def halve(self, departed: datetime, now: datetime) -> None:
+        self.was_limited = True
+        # The other refusals of the same burst say nothing new.
+        if self.limited_at is not None and departed <= self.limited_at:
+            return
+        self.limited_at = now
+        self.rate = max(self.rate // 2, 1)
+
+    def day_over(self) -> None:
+        if not self.was_limited:
+            self.rate = min(self.rate * 2, self.ceiling)
+        self.was_limited = False
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    lane: Lane
+    number: int
+    buckets: tuple[_Bucket, ...]
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    departed: datetime | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.lane, self.number
+
+
+class Slot:
+    """The right to send one request now. `next_request` trades it for the right to one more."""
+
+    def __init__(self, limiter: RateLimiter, waiter: _Waiter) -> None:
+        """Made by `RateLimiter.slot` only."""
+        self._limiter = limiter
+        self._waiter = waiter
+        self._answered = True
+        self._sent = True
+
+    async def next_request(self) -> None:
+        """Say that the answer arrived and wait for the turn of the next page's request."""
+        waiter, limiter = self._waiter, self._limiter
+        limiter.give_back(waiter, answered=True)
+        self._sent = False
+        self._waiter = await limiter.take(waiter.lane, ledger=len(waiter.buckets) > 1)
+        self._sent = True
+
+    def no_answer(self) -> None:
+        """Say that the request may still be under way: the slot stays taken for long."""
+        self._answered = False
+
+    def answered(self) -> None:
+        """Say that the answer arrived (what is assumed unless said otherwise)."""
+        self._answered = True
+
+    def not_sent(self) -> None:
+        """Say that nothing was sent: the slot is free at once."""
+        self._sent = False
+
+    def too_fast(self) -> None:
+        """Say that the broker refused this request because calls came too fast."""
+        self._limiter.slow_down(self._waiter)
+
+    def end(self) -> None:
+        """Give the slot back. Called by `RateLimiter.slot` only."""
+        if self._sent:
+            self._limiter.give_back(self._waiter, answered=self._answered)
+        elif self._waiter.departed is not None:
+            self._limiter.give_back(self._waiter, answered=None)
+
+
+class RateLimiter:
+    """Completion-based limiter with lanes. Its state: two buckets and the queue."""
+
+    def __init__(self, clock: Clock, pace: Pace) -> None:
+        """Count in the business time of `clock`, and wake waiters when it is moved."""
+        self._clock = clock
+        self._pace = pace
+        self._all = _Bucket(pace.start, pace.ceiling)
+        self._ledger = _Bucket(pace.ledger_start, pace.ledger_ceiling)
+        self._queue: list[_Waiter] = []
+        self._count = 0
+        self._day: date | None = None
+        clock.on_change(self._wake_first)
+
+    @property
+    def rate(self) -> int:
+        """Requests a second at present."""
+        return self._all.rate
+
+    @property
+    def ledger_rate(self) -> int:
+        """Ledger requests a second at present."""
+        return self._ledger.rate
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait."""
+        return len(self._queue)
+
+    @asynccontextmanager
+    async def slot(
+        self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None
+    ) -> AsyncIterator[Slot]:
+        """Wait for the turn of one request and hold its slot until the block ends.
+
+        A block that ends by cancellation or BrokerUnavailable has no answer; by RateLimited it
+        halves the rate. Raises RateLimited when the queue is full or the wait takes too long.
+        """
+        slot = Slot(self, await self.take(lane, ledger=ledger, wait_seconds_max=wait_seconds_max))
+        try:
+            yield slot
+        except BrokerUnreachable:
+            slot.not_sent()
+            raise
+        except (BrokerUnavailable, asyncio.CancelledError):
+            slot.no_answer()
+            raise
+        except RateLimited:
+            slot.too_fast()
+            raise
+        finally:
+            slot.end()
+
+    async def take(
+        self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None
+    ) -> _Waiter:
+        """Wait for a slot; `give_back` must follow. Use `slot` instead."""
+        now = self._clock.now()
+        self._notice_day(now.date())
+        if len(self._queue) >= self._pace.queue_max:
+            raise RateLimited("too many calls wait for the broker")
+        until = None if wait_seconds_max is None else now + timedelta(seconds=wait_seconds_max)
+        self._count += 1
+        buckets = (self._all, self._ledger) if ledger else (self._all,)
+        waiter = _Waiter(lane, self._count, buckets)
+        bisect.insort(self._queue, waiter, key=lambda item: item.order)
+        try:
+            await self._wait_turn(waiter, until)
+        except BaseException:
+            self._leave(waiter)
+            raise
+        return waiter
+
+    def give_back(self, waiter: _Waiter, *, answered: bool | None) -> None:
+        """Return the slot: `answered` None means that nothing was sent."""
+        now = self._clock.now()
+        back: datetime | None = None
+        if answered:
+            back = now + WINDOW
+        elif answered is False and waiter.departed is not None:
+            latest = waiter.departed + timedelta(seconds=self._pace.timeout_seconds)
+            back = max(latest, now) + WINDOW
+        for bucket in waiter.buckets:
+            bucket.come_back(back)
+        waiter.departed = None
+        self._wake_first()
+
+    def slow_down(self, waiter: _Waiter) -> None:
+        """Halve the rates that `waiter`'s request counted against."""
+        if waiter.departed is None:
+            return
+        for bucket in waiter.buckets:
+            bucket.halve(waiter.departed, self._clock.now())
+        _LOG.warning("broker says too fast", rate=self.rate, ledger_rate=self.ledger_rate)
+
+    async def _wait_turn(self, waiter: _Waiter, until: datetime | None) -> None:
+        self._serve()
+        while waiter.departed is None:
+            if until is not None and self._clock.now() >= until:
+                raise RateLimited("the broker's rate limit leaves no room in time")
+            waiter.wake.clear()
+            try:
+                async with asyncio.timeout(self._pause_seconds(waiter, until)):
+                    await waiter.wake.wait()
+            except TimeoutError:
+                pass
+            self._serve()
+
+    def _pause_seconds(self, waiter: _Waiter, until: datetime | None) -> float | None:
+        """Only the first waiter watches the clock; it serves the others when a slot comes back."""
+        instants = [] if until is None else [until]
+        if waiter is self._queue[0]:
+            instants += [
+                bucket.cooling[0] for bucket in (self._all, self._ledger) if bucket.cooling
+            ]
+        if not instants:
+            return None
+        return self._clock.host_seconds_until(min(instants))
+
+    def _serve(self) -> None:
+        """Let go whoever may go now, in order; nobody takes the slot an earlier one waits for."""
+        now = self._clock.now()
+        free, free_ledger = self._all.free(now), self._ledger.free(now)
+        kept_back = 0
+        still_waiting: list[_Waiter] = []
+        for waiter in self._queue:
+            is_ledger = self._ledger in waiter.buckets
+            if free > kept_back and (free_ledger > 0 or not is_ledger):
+                free -= 1
+                free_ledger -= is_ledger
+                self._let_go(waiter, now)
+                continue
+            still_waiting.append(waiter)
+            # Ledger calls that wait take no more slots in a second than the ledger grants.
+            kept_back = min(kept_back + 1, self._ledger.rate) if is_ledger else self._all.rate
+        if len(still_waiting) != len(self._queue):
+            self._queue = still_waiting
+            self._wake_first()
+
+    @staticmethod
+    def _let_go(waiter: _Waiter, now: datetime) -> None:
+        waiter.departed = now
+        for bucket in waiter.buckets:
+            bucket.out += 1
+        waiter.wake.set()
+
+    def _leave(self, waiter: _Waiter) -> None:
+        """Undo a wait that was cancelled or gave up, whether or not it had been served."""
+        if waiter.departed is not None:
+            self.give_back(waiter, answered=None)
+            return
+        self._queue = [item for item in self._queue if item is not waiter]
+        self._wake_first()
+
+    def _wake_first(self) -> None:
+        if self._queue:
+            self._queue[0].wake.set()
+
+    def _notice_day(self, day: date) -> None:
+        """Rise after a day without a refusal for speed."""
+        if self._day is not None and day != self._day:
+            self._all.day_over()
+            self._ledger.day_over()
+        self._day = day
