@@ -1,0 +1,134 @@
+"""How the offline analyst puts tool results into sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from core.domain.orders import Side
+from core.ports.phrases import Phrases
+
+ROWS_MAX = 10
+CANDIDATES_MAX = 5
+MEMORY_CHARACTERS = 160
+
+Result = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalystWords:
+    """One language of the analyst."""
+
+    phrases: Phrases
+
+    def say(self, key: str, **values: object) -> str:
+        """Return one sentence of the analyst's own section."""
+        return self.phrases.say(f"analyst.{key}", **values)
+
+    def rows(self, result: Result, key: str) -> list[Mapping[str, object]]:
+        """Return the rows of a result, at most `ROWS_MAX`."""
+        rows = result.get(key)
+        if not isinstance(rows, list):
+            return []
+        return [row for row in rows[:ROWS_MAX] if isinstance(row, dict)]
+
+    def failure(self, result: Result) -> str:
+        """Say that a read did not work."""
+        return self.say("failed", message=result.get("message", "")).strip()
+
+    def candidates(self, rows: list[Mapping[str, object]]) -> str:
+        """List instruments to choose from."""
+        return "\n".join(
+            self.say("candidate", name=row["name"], symbol=row["symbol"])
+            for row in rows[:CANDIDATES_MAX]
+        )
+
+    def found(self, result: Result, query: str) -> str:
+        """Word the answer of a search that was the request itself."""
+        if result.get("status") != "ok":
+            return self.failure(result)
+        rows = self.rows(result, "instruments")
+        if not rows:
+            return self.say("not_found", query=query)
+        return self.say("search_line", candidates=self.candidates(rows))
+
+    def proposed(self, result: Result, name: str, side: str, quantity: int | None) -> str:
+        """Say what came of a proposal: a ticket, or why there is none."""
+        if result.get("status") != "ok":
+            return self.say("refused", message=result.get("message", "")).strip()
+        side_word = self.say(f"side_{side}")
+        if quantity is None:
+            return self.say("ticket_shown_all", name=name, side=side_word)
+        return self.say("ticket_shown", name=name, side=side_word, quantity=quantity)
+
+    def price_of(self, quote: Result, side: Side) -> int | None:
+        """Return the price an order would meet: the opposite side of the book, else the last."""
+        if quote.get("status") != "ok":
+            return None
+        best = quote.get("best_ask_won" if side is Side.BUY else "best_bid_won")
+        price = best if isinstance(best, int) and best > 0 else quote.get("last_won")
+        return price if isinstance(price, int) and price > 0 else None
+
+    def result(self, tool: str, result: Result) -> str:
+        """Word the result of a tool that only reads."""
+        if result.get("status") != "ok":
+            return self.failure(result)
+        words: Mapping[str, Callable[[Result], str]] = {
+            "portfolio": self._portfolio,
+            "quote": self._quote,
+            "bars": self._bars,
+            "orders": self._orders,
+            "news": self._news,
+            "calendar": self._calendar,
+            "memory_search": self._memory,
+        }
+        return words[tool](result)
+
+    def _portfolio(self, result: Result) -> str:
+        lines = [self.say("balance", **result)]
+        rows = self.rows(result, "positions")
+        lines += [self.say("balance_line", **row) for row in rows]
+        return "\n".join(lines if rows else [*lines, self.say("balance_empty")])
+
+    def _quote(self, result: Result) -> str:
+        text = self.say("price", **result)
+        return f"{text}\n{self.say('price_halted')}" if result.get("halted") else text
+
+    def _bars(self, result: Result) -> str:
+        text = self.say("chart", **result)
+        return text if result.get("chart_shown") else f"{text}\n{self.say('chart_missing')}"
+
+    def _orders(self, result: Result) -> str:
+        rows = self.rows(result, "orders")
+        lines = [
+            self.say(
+                "orders_line",
+                name=row["name"],
+                side=self.say(f"side_{row['side']}"),
+                quantity=row["quantity"],
+                filled=row["filled"],
+                state=self.say(f"state_{row['state']}"),
+            )
+            for row in rows
+        ]
+        return "\n".join(lines) or self.say("orders_none")
+
+    def _news(self, result: Result) -> str:
+        rows = self.rows(result, "headlines")
+        if not rows:
+            return self.say("news_none")
+        lines = [self.say("news_line", title=row["title"], source=row["source"]) for row in rows]
+        return "\n".join([self.say("news_head"), *lines])
+
+    def _calendar(self, result: Result) -> str:
+        return self.say(
+            "calendar_open" if result.get("is_session") else "calendar_closed", **result
+        )
+
+    def _memory(self, result: Result) -> str:
+        rows = self.rows(result, "notes")
+        lines = [
+            self.say("memory_line", day=row["day"], text=str(row["text"])[:MEMORY_CHARACTERS])
+            for row in rows
+        ]
+        return "\n".join(lines) or self.say("memory_none")
