@@ -28,7 +28,7 @@ def parse_feed(source: str, content: bytes) -> tuple[Headline, ...]:
     document type declaration, entity or external reference.
     """
     document = _checked(source, content)
-    import feedparser  # noqa: PLC0415 - heavy, and an idle bot reads no news
+    import feedparser  # heavy, and an idle bot reads no news
 
     # A stream, because feedparser would open a string that looks like an address or a file.
     feed = feedparser.parse(io.BytesIO(document))
@@ -38,8 +38,8 @@ def parse_feed(source: str, content: bytes) -> tuple[Headline, ...]:
 
 def _checked(source: str, content: bytes) -> bytes:
     """Return the document as UTF-8 without prolog, proven free of entities."""
-    import defusedxml.ElementTree  # noqa: PLC0415 - as feedparser
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415
+    import defusedxml.ElementTree
+    from defusedxml.common import DefusedXmlException
 
     body = content.removeprefix(b"\xef\xbb\xbf")
     prolog = _PROLOG.match(body)

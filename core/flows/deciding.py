@@ -1,0 +1,203 @@
+"""Steps 4 to 6: the plan, the guard's verdict, and the one basket that is shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from core.domain.journal import TradeRecord
+from core.domain.orders import Side
+from core.domain.plan import PlannedAction, Ranking, TradingPlan
+from core.domain.risk import Denied, Violation
+from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
+from core.flows.gathering import LoadedBars
+from core.flows.kit import CycleKit
+from core.flows.values import GuardVerdict, MarketState, Presented, StrategyPlan, encoded
+from core.services.risk.wording import sentence
+
+if TYPE_CHECKING:
+    from core.strategy.decide import Decision, Reason
+
+# A leg that is dropped can free or take what another needs, so the rest is judged again.
+PREVIEW_ROUNDS_MAX = 3
+
+
+def plan_day(
+    kit: CycleKit, day: date, market: MarketState, bars: LoadedBars, *, is_rebalance: bool
+) -> StrategyPlan:
+    """Decide on the closes of the previous session and put the decision into words."""
+    # numpy comes with these; an idle bot does without.
+    from core.strategy.decide import Situation, decide
+    from core.strategy.panel import PricePanel
+
+    situation = Situation(
+        instruments=kit.desk.market.instruments()[: kit.rules.parameters.universe_max],
+        panel=PricePanel.from_bars(bars.adjusted, market.decided_on),
+        closes=dict(market.closes),
+        holdings=market.portfolio.account.positions,
+        cash_won=market.portfolio.orderable_won,
+        day=day,
+        decided_on=market.decided_on,
+        is_rebalance=is_rebalance,
+    )
+    decision = decide(situation, kit.rules.parameters, kit.rules.costs)
+    return StrategyPlan(plan=_in_words(kit, day, market, decision, is_rebalance=is_rebalance))
+
+
+def _in_words(
+    kit: CycleKit, day: date, market: MarketState, decision: Decision, *, is_rebalance: bool
+) -> TradingPlan:
+    actions = tuple(
+        PlannedAction(
+            symbol=item.symbol,
+            name=kit.name_of(item.symbol),
+            side=item.side,
+            quantity=item.quantity,
+            price_won=item.price_won,
+            justification=_sentence(kit, item.reason),
+        )
+        for item in decision.actions
+    )
+    rankings = tuple(
+        Ranking(
+            symbol=item.symbol,
+            name=kit.name_of(item.symbol),
+            score=item.score,
+            weight=item.weight,
+            close_won=item.close_won,
+        )
+        for item in decision.rankings
+    )
+    return TradingPlan(
+        day=day,
+        decided_on=market.decided_on,
+        is_rebalance=is_rebalance,
+        actions=actions,
+        rankings=rankings,
+        risk_assessment=_sentence(kit, decision.risk),
+        expected_outcome=_sentence(kit, decision.outcome),
+        why_nothing=_sentence(kit, decision.why_nothing) if decision.why_nothing else "",
+        data_note=market.data_note,
+    )
+
+
+def _sentence(kit: CycleKit, reason: Reason) -> str:
+    values = dict(reason.values)
+    if "symbol" in values:
+        values["name"] = kit.name_of(str(values["symbol"]))
+    return kit.say(f"strategy.{reason.key}", **values)
+
+
+async def guard(
+    kit: CycleKit, day: date, market: MarketState, plan: TradingPlan, *, dry_run: bool
+) -> GuardVerdict:
+    """Ask the risk guard; drop the actions it refuses and say why. Refused ones are recorded."""
+    actions, refusals = list(plan.actions), dict[str, None]()
+    for _ in range(PREVIEW_ROUNDS_MAX):
+        if not actions:
+            break
+        denied = await kit.desk.preview(proposal_of(kit, plan, actions))
+        if denied is None:
+            break
+        for violation in denied.violations:
+            refusals.setdefault(_refusal(kit, violation))
+        actions = _surviving(actions, denied)
+    else:
+        actions = []
+    if not dry_run:
+        await _record_refused(kit, day, market, plan, actions, tuple(refusals))
+    allowed = tuple((item.symbol, item.side) for item in actions)
+    return GuardVerdict(allowed=allowed, refusals=tuple(refusals))
+
+
+def _surviving(actions: list[PlannedAction], denied: Denied) -> list[PlannedAction]:
+    """Return the actions that no violation names; one that names no symbol refuses everything."""
+    refused = {violation.symbol for violation in denied.violations}
+    if not refused or "" in refused:
+        return []
+    left = [item for item in actions if item.symbol not in refused]
+    return left if len(left) < len(actions) else []
+
+
+def _refusal(kit: CycleKit, violation: Violation) -> str:
+    return sentence(violation, kit.outlets.phrases, kit.desk.market)
+
+
+async def _record_refused(
+    kit: CycleKit,
+    day: date,
+    market: MarketState,
+    plan: TradingPlan,
+    kept: list[PlannedAction],
+    refusals: tuple[str, ...],
+) -> None:
+    refused = [item for item in plan.actions if item not in kept]
+    if not refused:
+        return
+    async with kit.stores.ledger.transaction() as books:
+        for item in refused:
+            await books.save_trade_record(
+                TradeRecord(
+                    # One id per day and action: a step that runs again replaces its own record.
+                    record_id=f"cycle:{day}:{item.symbol}:{item.side.value}",
+                    at=kit.rules.clock.now(),
+                    symbol=item.symbol,
+                    action=item.side.value,
+                    quantity=item.quantity,
+                    justification=item.justification,
+                    market=encoded(dict(market.closes)),
+                    portfolio_before=encoded(market.portfolio.account),
+                    status="DENIED: " + " / ".join(refusals),
+                )
+            )
+
+
+def proposal_of(kit: CycleKit, plan: TradingPlan, actions: list[PlannedAction]) -> Proposal:
+    """Return the basket of `actions`, sells first. The desk prices it from fresh quotes."""
+    ordered = sorted(actions, key=lambda item: item.side is Side.BUY)
+    legs = tuple(
+        DraftLeg(
+            symbol=item.symbol, side=item.side, quantity=item.quantity, reason=item.justification
+        )
+        for item in ordered
+    )
+    key = "cycle.basket_rebalance" if plan.is_rebalance else "cycle.basket_exit"
+    return Proposal(
+        author=Author.STRATEGY,
+        kind=TicketKind.BASKET,
+        legs=legs,
+        reason=kit.say(key, decided_on=plan.decided_on),
+    )
+
+
+async def present(kit: CycleKit, day: date, plan: TradingPlan, verdict: GuardVerdict) -> Presented:
+    """Propose what the guard let through and return at once; the ✅ is waited for by rows."""
+    allowed = set(verdict.allowed)
+    actions = [item for item in plan.actions if (item.symbol, item.side) in allowed]
+    if not actions:
+        return Presented(ticket_id=None)
+    standing = await _standing_ticket(kit, day)
+    if standing is not None:
+        return Presented(ticket_id=standing)
+    answer = await kit.desk.proposer.propose(proposal_of(kit, plan, actions))
+    if isinstance(answer, Ticket):
+        return Presented(ticket_id=answer.ticket_id)
+    refusals = dict.fromkeys(_refusal(kit, violation) for violation in answer.violations)
+    return Presented(ticket_id=None, refusals=tuple(refusals))
+
+
+async def _standing_ticket(kit: CycleKit, day: date) -> str | None:
+    """Return today's basket when a crash came between showing it and noting that it was shown.
+
+    Without this a restart would show the same basket twice, and both could be approved.
+    """
+    async with kit.stores.ledger.transaction() as books:
+        tickets = await books.tickets_in({TicketState.PRESENTED, TicketState.APPROVED})
+    found = (
+        ticket.ticket_id
+        for ticket in reversed(tickets)
+        if ticket.kind is TicketKind.BASKET
+        and ticket.author is Author.STRATEGY
+        and ticket.created_at.date() == day
+    )
+    return next(found, None)

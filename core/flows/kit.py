@@ -1,0 +1,113 @@
+"""The ports that the flows meet, in small groups."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from core.domain.calendar import TradingCalendar
+from core.domain.costs import CostModel
+from core.domain.cycle import Step
+from core.domain.risk import Denied
+from core.domain.tickets import Proposal
+from core.ports.archive import CycleArchive, MemoryArchive, SessionArchive
+from core.ports.broker import BrokerIdentity
+from core.ports.clock import Clock
+from core.ports.desk import MarketReader, PortfolioReader, Proposer
+from core.ports.ledger import Ledger
+from core.ports.model import ChatModel
+from core.ports.news import NewsSource
+from core.ports.phrases import Phrases
+from core.ports.pictures import ChartPainter
+from core.ports.reports import ReportSurface
+from core.ports.surface import AlertSurface
+from core.ports.switch import TradingSwitch
+from core.strategy.parameters import Parameters
+
+Preview = Callable[[Proposal], Awaitable[Denied | None]]
+
+# Host seconds for a whole step, its retries included.
+DEADLINE_SECONDS: Mapping[Step, float] = MappingProxyType(
+    {
+        Step.INFO_CRAWLER: 60.0,
+        Step.MEMORY_SUMMARIZE: 90.0,
+        Step.MARKET_FETCH: 900.0,
+        Step.STRATEGY: 120.0,
+        Step.RISK_GUARD: 120.0,
+        Step.BROKER_EXECUTE: 120.0,
+        Step.BRIEFING: 180.0,
+        Step.MEMORY_UPSERT: 60.0,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleStores:
+    """Where the flows keep and look up what must survive."""
+
+    cycle: CycleArchive
+    memory: MemoryArchive
+    sessions: SessionArchive
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleDesk:
+    """Market, account, and the only way to an order. `preview` judges without storing."""
+
+    market: MarketReader
+    portfolio: PortfolioReader
+    proposer: Proposer
+    preview: Preview
+    switch: TradingSwitch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSources:
+    """Where text comes from. Without a model the texts are rule-based."""
+
+    news: NewsSource
+    model: ChatModel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleOutlets:
+    """Where people are told. Without a painter there is no chart."""
+
+    reports: ReportSurface
+    alerts: AlertSurface
+    phrases: Phrases
+    painter: ChartPainter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleRules:
+    """Time, calendar, numbers, and which account this is."""
+
+    clock: Clock
+    calendar: TradingCalendar
+    parameters: Parameters
+    identity: BrokerIdentity
+    costs: CostModel = field(default_factory=CostModel)
+    deadlines: Mapping[Step, float] = DEADLINE_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleKit:
+    """Everything the daily cycle and the closing report work with."""
+
+    stores: CycleStores
+    desk: CycleDesk
+    sources: CycleSources
+    outlets: CycleOutlets
+    rules: CycleRules
+
+    def say(self, key: str, /, **values: object) -> str:
+        """Return a sentence in the language of the outlets."""
+        return self.outlets.phrases.say(key, **values)
+
+    def name_of(self, symbol: str) -> str:
+        """Return the name of a symbol of the universe, or the code itself."""
+        found = (item.name for item in self.desk.market.instruments() if item.symbol == symbol)
+        return next(found, symbol)

@@ -1,0 +1,168 @@
+"""Steps 7 and 8: the briefing, and what is remembered of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from core.domain.briefing import Briefing
+from core.domain.conversation import MemoryNote
+from core.domain.plan import TradingPlan
+from core.errors import ModelError, TradingError
+from core.flows.kit import CycleKit
+from core.flows.text_budget import within_tokens
+from core.flows.values import MarketState, Recollection, Remembered
+from core.ports.model import ModelMessage
+from core.ports.pictures import ChartSpec
+
+NAV_DAYS = 90
+COMMENT_TOKENS_MAX = 400
+COMMENT_SECONDS_MAX = 60.0
+CHART_SECONDS_MAX = 60.0
+PROMPT_TOKENS_MAX = 3_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What the briefing is made of besides its own fields."""
+
+    draft: Briefing
+    market: MarketState | None
+    memory: Recollection | None
+
+
+async def brief(kit: CycleKit, material: Material, *, dry_run: bool) -> Briefing:
+    """Add comment and chart and show it. A failed comment or chart is a warning, never a failure."""
+    briefing = await _commented(kit, material)
+    if dry_run:
+        return briefing
+    chart, briefing = await _charted(kit, briefing)
+    await kit.outlets.reports.show_briefing(briefing, chart)
+    return briefing
+
+
+async def _commented(kit: CycleKit, material: Material) -> Briefing:
+    regime = material.market.regime if material.market else ""
+    plain = replace(material.draft, comment=regime)
+    if kit.sources.model is None or material.draft.plan is None:
+        return plain
+    messages = (
+        ModelMessage(role="system", text=kit.say("cycle.comment_prompt")),
+        ModelMessage(role="user", text=_facts(kit, material, material.draft.plan)),
+    )
+    try:
+        async with asyncio.timeout(COMMENT_SECONDS_MAX):
+            text = await kit.sources.model.complete(messages, COMMENT_TOKENS_MAX)
+    except (ModelError, TimeoutError) as error:
+        warning = kit.say("cycle.comment_failed", error=str(error) or type(error).__name__)
+        return replace(plain, warnings=(*plain.warnings, warning))
+    comment = within_tokens(text, COMMENT_TOKENS_MAX)
+    return replace(plain, comment="\n".join(part for part in (regime, comment) if part))
+
+
+def _facts(kit: CycleKit, material: Material, plan: TradingPlan) -> str:
+    parts = [material.market.regime if material.market else "", *plan_lines(kit, plan)]
+    if material.memory is not None:
+        parts.append(material.memory.text)
+    parts += [f"{line.source}: {line.title}" for line in material.draft.news]
+    return within_tokens("\n".join(part for part in parts if part), PROMPT_TOKENS_MAX)
+
+
+def plan_lines(kit: CycleKit, plan: TradingPlan) -> list[str]:
+    """Return the plan as plain lines: the actions with reasons, or why there are none."""
+    lines = [
+        kit.say(
+            "cycle.plan_line",
+            side=kit.say(f"cycle.side_{item.side.value}"),
+            name=item.name,
+            symbol=item.symbol,
+            quantity=item.quantity,
+            price=item.price_won,
+            reason=item.justification,
+        )
+        for item in plan.actions
+    ]
+    return [*lines, *(text for text in (plan.why_nothing, plan.risk_assessment) if text)]
+
+
+async def _charted(kit: CycleKit, briefing: Briefing) -> tuple[bytes | None, Briefing]:
+    if kit.outlets.painter is None:
+        return None, briefing
+    spec = ChartSpec(
+        title=kit.say("cycle.chart_title", day=briefing.day),
+        subtitle=kit.say("cycle.chart_subtitle", mode=briefing.mode.value),
+        rankings=briefing.plan.rankings if briefing.plan else (),
+        nav=await nav_points(kit),
+    )
+    try:
+        async with asyncio.timeout(CHART_SECONDS_MAX):
+            return await kit.outlets.painter.paint(spec), briefing
+    except (TradingError, TimeoutError, OSError) as error:
+        warning = kit.say("cycle.chart_failed", error=str(error) or type(error).__name__)
+        return None, replace(briefing, warnings=(*briefing.warnings, warning))
+
+
+async def nav_points(kit: CycleKit) -> tuple[tuple[str, int], ...]:
+    """Return the stored net asset values of the last `NAV_DAYS`, oldest first."""
+    since = kit.rules.clock.now() - timedelta(days=NAV_DAYS)
+    async with kit.stores.ledger.transaction() as books:
+        history = await books.nav_history(since)
+    return tuple((at.isoformat(), nav_won) for at, nav_won in history)
+
+
+async def remember(kit: CycleKit, briefing: Briefing) -> Remembered:
+    """Store the briefing and each proposal with its verdict. Running again replaces, never adds."""
+    notes = [_briefing_note(kit, briefing), *_proposal_notes(kit, briefing)]
+    for note in notes:
+        await kit.stores.memory.remember(note)
+    return Remembered(notes=len(notes))
+
+
+def _briefing_note(kit: CycleKit, briefing: Briefing) -> MemoryNote:
+    lines = [kit.say("cycle.chart_title", day=briefing.day), briefing.comment]
+    symbols: tuple[str, ...] = ()
+    if briefing.plan is not None:
+        lines += plan_lines(kit, briefing.plan)
+        symbols = tuple(item.symbol for item in briefing.plan.actions)
+    lines += [line.title for line in briefing.news]
+    return MemoryNote(
+        kind="briefing",
+        text="\n".join(line for line in lines if line),
+        day=briefing.day,
+        source=f"briefing:{briefing.day}",
+        symbols=symbols,
+        created_at=kit.rules.clock.now(),
+    )
+
+
+def _proposal_notes(kit: CycleKit, briefing: Briefing) -> list[MemoryNote]:
+    if briefing.plan is None:
+        return []
+    verdict = (
+        kit.say("cycle.verdict_ticket", ticket=briefing.ticket_id)
+        if briefing.ticket_id
+        else kit.say("cycle.verdict_none", reasons=" / ".join(briefing.refusals) or "-")
+    )
+    notes = []
+    for item in briefing.plan.actions:
+        line = kit.say(
+            "cycle.plan_line",
+            side=kit.say(f"cycle.side_{item.side.value}"),
+            name=item.name,
+            symbol=item.symbol,
+            quantity=item.quantity,
+            price=item.price_won,
+            reason=item.justification,
+        )
+        notes.append(
+            MemoryNote(
+                kind="proposal",
+                text=f"{line}\n{verdict}",
+                day=briefing.day,
+                source=f"proposal:{briefing.day}:{item.symbol}:{item.side.value}",
+                symbols=(item.symbol,),
+                created_at=kit.rules.clock.now(),
+            )
+        )
+    return notes

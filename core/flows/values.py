@@ -1,0 +1,97 @@
+"""What each step leaves behind, and how it is kept as JSON between a crash and the restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.domain.account import Portfolio
+from core.domain.briefing import Briefing, NewsLine
+from core.domain.instrument import Symbol
+from core.domain.orders import Side
+from core.domain.plan import TradingPlan
+from core.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectedNews:
+    """Step 1: cleaned headlines; a warning per feed that could not be read."""
+
+    lines: tuple[NewsLine, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recollection:
+    """Step 2: yesterday and what it resembles, condensed for the plan."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketState:
+    """Step 3: the portfolio, the raw closes of `decided_on` and what the market looks like."""
+
+    portfolio: Portfolio
+    decided_on: date
+    closes: tuple[tuple[Symbol, int], ...]
+    regime: str
+    data_note: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyPlan:
+    """Step 4: the typed plan."""
+
+    plan: TradingPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardVerdict:
+    """Step 5: which actions may be proposed (symbol and side), and the sentences about the rest."""
+
+    allowed: tuple[tuple[Symbol, Side], ...]
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """Step 6: the ticket now waiting for its ✅, or why there is none."""
+
+    ticket_id: str | None
+    refusals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Step 7: the briefing as it was shown."""
+
+    briefing: Briefing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """Step 8: how many notes were stored."""
+
+    notes: int
+
+
+T = TypeVar("T")
+
+
+def encoded(value: object) -> str:
+    """Return the JSON text of a step's output."""
+    return TypeAdapter(type(value)).dump_json(value).decode()
+
+
+def decoded(kind: type[T], text: str) -> T:
+    """Return the output that `encoded` wrote. Raises StorageError when it cannot be read."""
+    try:
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError as error:
+        raise StorageError(f"stored output is no {kind.__name__}") from error
