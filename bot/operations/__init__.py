@@ -1,0 +1,1 @@
+"""What keeps the process running: lock, scheduler, health, logging, status."""

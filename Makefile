@@ -1,0 +1,54 @@
+# autotrade-etf. `make` alone prints this help.
+SHELL := /bin/sh
+PY := .venv/bin/python
+ARGS ?=
+BUDGET ?= 40m
+SEEDS ?= 0:10000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run check test prove soak lock fmt
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## Build .venv and install the locked packages
+	@./ops/setup.sh requirements.lock
+
+setup-dev:
+	@./ops/setup.sh requirements-dev.lock
+
+demo: setup ## A whole trading day on the sandbox: no account, no key (ARGS="--once")
+	@$(PY) -m sandbox demo $(ARGS)
+
+run: setup ## Run the bot with the settings of .env
+	@$(PY) -m bot run $(ARGS)
+
+check: setup-dev ## Format, lint, types, walls
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+test: setup-dev ## Every test once, with branch coverage
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -m "not prove" $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report --fail-under=85
+	@$(PY) -m tests.architecture.order_path_coverage
+
+prove: setup-dev ## The numbers of the issues (BUDGET=10m runs a rotating share)
+	@$(PY) -m tests.prove --budget $(BUDGET)
+
+soak: setup-dev ## As long as you like (SEEDS=0:10000)
+	@$(PY) -m tests.prove --soak --seeds $(SEEDS)
+
+fmt: setup-dev ## Format and mend what can be mended
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+LOCK = uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+lock: ## Resolve the dependencies anew (needs uv)
+	@$(LOCK) --extra postgres -o requirements.lock
+	@$(LOCK) --extra postgres --extra dev -o requirements-dev.lock

@@ -1,0 +1,69 @@
+"""A heartbeat that says something: written by the loop, read by `python -m bot health`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from core.errors import StorageError
+from core.ports.clock import Clock
+from core.ports.ledger import Ledger
+
+BEAT_SECONDS = 20.0
+STALE_SECONDS = 90.0
+
+
+class Heartbeat:
+    """Writes what is alive to a file every few seconds of host time."""
+
+    def __init__(
+        self, path: Path, *, ledger: Ledger, host_clock: Clock, is_connected: Callable[[], bool]
+    ) -> None:
+        """`host_clock` is real time: a container's health does not follow a directed clock."""
+        self._path = path
+        self._ledger = ledger
+        self._clock = host_clock
+        self._is_connected = is_connected
+
+    async def run(self) -> None:
+        """Beat forever; each beat reads the database, so a dead one shows."""
+        while True:
+            await self.beat()
+            await self._clock.sleep(BEAT_SECONDS)
+
+    async def beat(self) -> None:
+        """Write one beat."""
+        try:
+            async with self._ledger.transaction() as tx:
+                await tx.setting("heartbeat")
+            database = "ok"
+        except StorageError as error:
+            database = str(error)
+        body = {
+            "at": self._clock.now().isoformat(),
+            "database": database,
+            "gateway": "connected" if self._is_connected() else "disconnected",
+            "process": os.getpid(),
+        }
+        temporary = self._path.with_suffix(".new")
+        temporary.write_text(json.dumps(body), encoding="utf-8")
+        temporary.replace(self._path)
+
+
+def judge(path: Path, now: datetime) -> tuple[bool, str]:
+    """Return (healthy, sentence) from the heartbeat file."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        age_seconds = (now - datetime.fromisoformat(body["at"])).total_seconds()
+    except (OSError, ValueError, KeyError) as error:
+        return False, f"no readable heartbeat at {path}: {error}"
+    if age_seconds > STALE_SECONDS:
+        return False, f"last heartbeat {age_seconds:.0f} s ago"
+    if body["database"] != "ok":
+        return False, f"database: {body['database']}"
+    if body["gateway"] != "connected":
+        return False, "the Discord gateway is not connected"
+    return True, f"alive {age_seconds:.0f} s ago"

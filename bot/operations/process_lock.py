@@ -1,0 +1,47 @@
+"""One process per data folder: a second one exits instead of trading beside the first."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from core.errors import ConfigurationError
+
+
+class ProcessLock:
+    """An advisory file lock that the kernel releases when the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is created if absent and holds the process id for people."""
+        self._path = path
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Take the lock. Raises ConfigurationError when another process holds it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise ConfigurationError(
+                f"another bot (process {holder or 'unknown'}) already uses {self._path.parent}"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Release the lock."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,281 @@
+"""Settings from the environment and `.env`: checked together, refused in one clear sentence.
+
+The command line outranks the environment, which outranks `.env`. Nothing here falls back to
+another broker or mode: what does not fit together is an error that names every key at fault.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.domain.modes import Mode
+from core.errors import ConfigurationError
+
+ENV_FILE = Path(".env")
+# Keys with these beginnings are ours; an unknown one is a typing error, not somebody else's.
+OUR_PREFIXES = ("KIS_", "DISCORD_", "OPENAI_", "SIM_", "SANDBOX_", "BROKER", "ENABLE_REAL")
+# Names of older documents, and what they are called today.
+OLD_NAMES = {
+    "APP_KEY": "KIS_VTS_APP_KEY / KIS_REAL_APP_KEY",
+    "APP_SECRET": "KIS_VTS_APP_SECRET / KIS_REAL_APP_SECRET",
+    "CANO": "KIS_VTS_ACCOUNT_NO / KIS_REAL_ACCOUNT_NO",
+    "ACNT_PRDT": "KIS_VTS_ACNT_PRDT_CD / KIS_REAL_ACNT_PRDT_CD",
+    "ACNT_PRDT_CD": "KIS_VTS_ACNT_PRDT_CD / KIS_REAL_ACNT_PRDT_CD",
+    "BASE_URL": "KIS_VTS_BASE_URL / KIS_REAL_BASE_URL",
+}
+# Names of the user's documents whose part of the bot does not exist yet: accepted, reported, unused.
+NOT_YET_USED = frozenset({"KIS_VTS_WEBSOCKET_URL", "KIS_REAL_WEBSOCKET_URL", "KIS_HTS_ID"})
+OLD_FILE = Path("kis_devlp.yaml")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _ids(value: object) -> object:
+    """Read ``1, 2`` as a set of numbers."""
+    if isinstance(value, str):
+        return frozenset(part for part in value.replace(",", " ").split())
+    return value
+
+
+def _texts(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part for part in value.replace(",", " ").split())
+    return value
+
+
+def _yes(value: object) -> object:
+    if isinstance(value, str):
+        text = value.strip().upper()
+        if text not in {"Y", "N"}:
+            raise ValueError("must be Y or N")
+        return text == "Y"
+    return value
+
+
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_texts)]
+YesNo = Annotated[bool, BeforeValidator(_yes)]
+
+
+class Settings(BaseSettings):
+    """Every setting there is. `.env.example` documents each; a test compares the two."""
+
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, frozen=True)
+
+    broker: Literal["sim", "kis", "kiwoom"] = "sim"
+    enable_real_order: YesNo = False
+    kis_mode: Literal["KIS_VTS", "KIS_REAL"] = "KIS_VTS"
+    kis_vts_app_key: SecretStr = SecretStr("")
+    kis_vts_app_secret: SecretStr = SecretStr("")
+    kis_vts_account_no: str = Field("", pattern=r"^(\d{8})?$")
+    kis_vts_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
+    kis_vts_base_url: str = "https://openapivts.koreainvestment.com:29443"
+    kis_real_app_key: SecretStr = SecretStr("")
+    kis_real_app_secret: SecretStr = SecretStr("")
+    kis_real_account_no: str = Field("", pattern=r"^(\d{8})?$")
+    kis_real_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
+    kis_real_base_url: str = "https://openapi.koreainvestment.com:9443"
+    kis_use_hashkey: YesNo = False
+
+    discord_token: SecretStr = SecretStr("")
+    discord_guild_id: int = 0
+    discord_channel_id: int = 0
+    discord_alert_channel_id: int = 0
+    discord_approver_ids: Ids = frozenset()
+    discord_viewer_ids: Ids = frozenset()
+    discord_message_content: YesNo = True
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    openai_model: str = "gpt-5"
+    openai_flash_model: str = "gpt-5-mini"
+
+    capital_limit_krw: int = Field(1_000_000, ge=10_000, le=1_000_000)
+    order_limit_krw: int = Field(400_000, ge=1_000, le=1_000_000)
+    day_limit_krw: int = Field(1_000_000, ge=1_000, le=1_000_000)
+    day_order_limit: int = Field(10, ge=1, le=50)
+    minute_order_limit: int = Field(3, ge=1, le=10)
+    position_limit_percent: int = Field(40, ge=1, le=100)
+    price_collar_percent: int = Field(3, ge=1, le=10)
+    commission_percent: Decimal = Field(Decimal("0.015"), ge=0, le=1)
+    account_is_dedicated: YesNo = True
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    locale: Literal["ko", "en"] = "ko"
+    idle_minutes: int = Field(30, ge=1, le=1440)
+    news_feeds: Texts = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    sim_seed: int = Field(7, ge=0)
+    sim_cash_krw: int = Field(1_000_000, ge=0)
+    sim_prices_file: str = ""
+    sim_adjusted_file: str = ""
+    sandbox_url: str = ""
+
+    @property
+    def mode(self) -> Mode:
+        """Where orders go."""
+        if self.broker == "sim":
+            return Mode.SIM
+        if self.kis_mode == "KIS_VTS":
+            return Mode.VTS
+        return Mode.REAL if self.enable_real_order else Mode.OBSERVE
+
+    @property
+    def database(self) -> str:
+        """The database URL; the default SQLite file carries the mode in its name."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{self.mode.value}.db'}"
+
+
+def load(
+    *,
+    env_file: Path = ENV_FILE,
+    overrides: Mapping[str, str] | None = None,
+    local_only: bool = False,
+) -> Settings:
+    """Read and check all settings.
+
+    `overrides` are command-line values by setting name. `local_only` needs no Discord. Raises
+    ConfigurationError with one text that names every key at fault.
+    """
+    from_file = _read_env_file(env_file)
+    merged = {**from_file, **os.environ, **{k.upper(): v for k, v in (overrides or {}).items()}}
+    problems = [*_old_names(merged), *_unknown_keys(merged)]
+    known = {name: merged[name.upper()] for name in Settings.model_fields if name.upper() in merged}
+    try:
+        # Everything is passed by name, so pydantic reads no other source behind our back.
+        settings = Settings.model_validate(known)
+    except ValidationError as error:
+        problems += [_validation_text(item) for item in error.errors(include_input=False)]
+        raise ConfigurationError("; ".join(problems)) from None
+    problems += [*_missing(settings, local_only=local_only), *_contradictions(settings)]
+    if problems:
+        raise ConfigurationError("; ".join(problems))
+    return settings
+
+
+def sources(env_file: Path = ENV_FILE) -> str:
+    """Say where settings come from, for the start log."""
+    return f"environment and {env_file}" if env_file.exists() else "environment only"
+
+
+def redacted(settings: Settings) -> dict[str, str]:
+    """Return every setting as text, secrets and account numbers masked."""
+    shown: dict[str, str] = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            shown[name] = "set" if value.get_secret_value() else "-"
+        elif name.endswith("_account_no"):
+            shown[name] = mask_account(value)
+        else:
+            shown[name] = str(value)
+    return shown
+
+
+def mask_account(number: str) -> str:
+    """Return an account number with only its last three digits."""
+    return f"*****{number[-3:]}" if number else "-"
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    values = {key: value for key, value in dotenv_values(path).items() if value is not None}
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ConfigurationError(f"{path} can be read by others; run: chmod 600 {path}")
+    return values
+
+
+def _old_names(merged: Mapping[str, str]) -> list[str]:
+    return [
+        f"{old} is an old name; today it is {new}"
+        for old, new in OLD_NAMES.items()
+        if old in merged and old in {"APP_KEY", "APP_SECRET", "CANO"}
+    ]
+
+
+def _unknown_keys(merged: Mapping[str, str]) -> list[str]:
+    known = {name.upper() for name in Settings.model_fields} | NOT_YET_USED
+    problems: list[str] = []
+    for key in sorted(merged):
+        if key in known or not key.startswith(OUR_PREFIXES):
+            continue
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        problems.append(f"{key} is not a setting{hint}")
+    return problems
+
+
+def _validation_text(item: Mapping[str, object]) -> str:
+    location = item.get("loc")
+    name = str(location[0]).upper() if isinstance(location, tuple) and location else "setting"
+    return f"{name}: {item.get('msg')}"
+
+
+def _missing(settings: Settings, *, local_only: bool) -> list[str]:
+    needed: dict[str, object] = {}
+    if settings.broker == "kis":
+        kind = "vts" if settings.kis_mode == "KIS_VTS" else "real"
+        for part in ("app_key", "app_secret", "account_no"):
+            name = f"kis_{kind}_{part}"
+            value = getattr(settings, name)
+            needed[name] = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not local_only:
+        needed["discord_token"] = settings.discord_token.get_secret_value()
+        needed["discord_guild_id"] = settings.discord_guild_id
+        needed["discord_channel_id"] = settings.discord_channel_id
+        needed["discord_approver_ids"] = settings.discord_approver_ids
+    absent = [name.upper() for name, value in needed.items() if not value]
+    if not absent:
+        return []
+    hint = f" ({OLD_FILE} is not read; copy .env.example to .env)" if OLD_FILE.exists() else ""
+    return [f"missing: {', '.join(absent)}{hint}"]
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    if settings.broker == "kiwoom":
+        problems.append("BROKER=kiwoom is not available in this version; use kis or sim")
+    if settings.enable_real_order and (settings.broker != "kis" or settings.mode is Mode.VTS):
+        problems.append("ENABLE_REAL_ORDER=Y fits only BROKER=kis with KIS_MODE=KIS_REAL")
+    if settings.mode is Mode.REAL:
+        problems.append(
+            "ENABLE_REAL_ORDER=Y is refused in this version: real orders need the interlock that "
+            "is still being built; leave it N to watch the real account"
+        )
+    problems += _url_problems(settings)
+    if settings.sim_adjusted_file and not settings.sim_prices_file:
+        problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")
+    return problems
+
+
+def _url_problems(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    if settings.sandbox_url:
+        if urlsplit(settings.sandbox_url).hostname not in LOOPBACK:
+            problems.append("SANDBOX_URL must be a loopback address")
+        if settings.mode in {Mode.REAL, Mode.OBSERVE}:
+            problems.append("SANDBOX_URL is refused with KIS_MODE=KIS_REAL")
+    vts, real = urlsplit(settings.kis_vts_base_url), urlsplit(settings.kis_real_base_url)
+    if vts.hostname == "openapi.koreainvestment.com":
+        problems.append("KIS_VTS_BASE_URL is the host of the real account")
+    if real.hostname == "openapivts.koreainvestment.com":
+        problems.append("KIS_REAL_BASE_URL is the 모의투자 host")
+    for name, url in (("KIS_VTS_BASE_URL", vts), ("KIS_REAL_BASE_URL", real)):
+        if url.scheme != "https" and url.hostname not in LOOPBACK:
+            problems.append(f"{name} must begin with https://")
+    return problems
