@@ -1,0 +1,293 @@
+"""The KIS adapter: frozen, without memory. It performs calls; tokens come in as arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import httpx
+
+from brokers.kis import endpoints, ledger, market, posts
+from brokers.kis.account import KisAccount
+from brokers.kis.endpoints import Endpoint
+from brokers.kis.errors import fault_of
+from brokers.kis.fields import (
+    ApprovalAnswer,
+    BuyingPowerRow,
+    CashRow,
+    HashkeyAnswer,
+    HoldingRow,
+    HolidayRow,
+    OrderRow,
+    PriceRow,
+    SellableRow,
+    TokenAnswer,
+    read_output,
+    read_row,
+    read_rows,
+)
+from brokers.kis.pages import PAGES_MAX, NextRequest, read_all
+from brokers.kis.wire import KisWire, encode, order_client, read_client
+from core.domain.account import AccountSnapshot, BuyingPower
+from core.domain.instrument import Symbol
+from core.domain.krx import KST
+from core.domain.market import Bar, BarSeries, Quote
+from core.domain.money import Won
+from core.domain.orders import (
+    BrokerOrderRef,
+    NotSent,
+    OrderHistory,
+    OrderRequest,
+    OrderType,
+    Side,
+    SubmitOutcome,
+    Unresolved,
+)
+from core.errors import BrokerError, BrokerProtocolError
+from core.ports.broker import AccessToken, BrokerIdentity
+from core.ports.clock import Clock
+
+_RECENT = timedelta(days=85)  # the list of old orders begins three months back
+_DAY_FORMAT = "%Y%m%d"
+
+
+async def _at_once() -> None:
+    """Send the next request of a call without a pause; `paced` replaces this."""
+
+
+@dataclass(frozen=True, slots=True)
+class KisBroker:
+    """Implements `core.ports.broker.BrokerAdapter` for one KIS account in one mode."""
+
+    account_settings: KisAccount
+    wire: KisWire
+    clock: Clock
+    next_request: NextRequest = _at_once
+
+    @property
+    def identity(self) -> BrokerIdentity:
+        """Say which account on which host this is."""
+        return self.account_settings.identity
+
+    def paced(self, next_request: NextRequest) -> KisBroker:
+        """Return a copy that awaits `next_request` before each request of a call but the first."""
+        return replace(self, next_request=next_request)
+
+    def fault_of(self, code: str) -> type[BrokerError] | None:
+        """Return which fault stands behind the code of a Rejected."""
+        return fault_of(code)
+
+    async def issue_token(self) -> AccessToken:
+        """Ask for a token. Raises RateLimited within a minute of the last, BrokerRefused for keys."""
+        document = self._credentials("appsecret")
+        body = await self.wire.post_auth(endpoints.TOKEN_PATH, document)
+        row = read_row(TokenAnswer, body, "tokenP")
+        return AccessToken(row.access_token, self._expiry(row))
+
+    async def issue_approval_key(self) -> str:
+        """Ask for the key that opens the WebSocket. Raises BrokerError."""
+        document = self._credentials("secretkey")
+        body = await self.wire.post_auth(endpoints.APPROVAL_PATH, document)
+        return read_row(ApprovalAnswer, body, "Approval").approval_key
+
+    async def place_order(self, token: AccessToken, request: OrderRequest) -> SubmitOutcome:
+        """Send exactly one POST and classify the answer."""
+        endpoint = endpoints.BUY if request.side is Side.BUY else endpoints.SELL
+        return await self._post(endpoint, token, posts.order_document(self._account, request))
+
+    async def cancel_order(self, token: AccessToken, ref: BrokerOrderRef) -> SubmitOutcome:
+        """Ask to cancel all that remains. The answer is a number, not the cancellation."""
+        document = posts.cancel_document(self._account, ref)
+        return await self._post(endpoints.CANCEL, token, document)
+
+    async def order_history(self, token: AccessToken, day: date) -> OrderHistory:
+        """Read every order of `day`, all pages, oldest first."""
+        is_recent = day >= self.clock.now().date() - _RECENT
+        endpoint = endpoints.ORDERS if is_recent else endpoints.ORDERS_OLD
+        params = self._account.account_fields | {
+            "INQR_STRT_DT": day.strftime(_DAY_FORMAT),
+            "INQR_END_DT": day.strftime(_DAY_FORMAT),
+            "SLL_BUY_DVSN_CD": "00",
+            "INQR_DVSN": "01",  # oldest first: what is placed while we read comes at the end
+            "PDNO": "",
+            "CCLD_DVSN": "00",
+            "ORD_GNO_BRNO": "",
+            "ODNO": "",
+            "INQR_DVSN_3": "00",
+            "INQR_DVSN_1": "",
+            "EXCG_ID_DVSN_CD": "KRX" if self._account.is_vts else "ALL",
+        }
+        read_at = self.clock.now()  # the list is at least as new as this
+        listing = await read_all(self.wire, endpoint, token, params, self.next_request)
+        rows = [
+            read_row(OrderRow, row, f"{endpoint.name} output1[{index}]")
+            for index, row in enumerate(listing.rows)
+        ]
+        return ledger.order_history(rows, day, read_at)
+
+    async def account(self, token: AccessToken) -> AccountSnapshot:
+        """Read cash and holdings, all pages."""
+        endpoint = endpoints.BALANCE
+        params = self._account.account_fields | {
+            "AFHR_FLPR_YN": "N",
+            "OFL_YN": "",
+            "INQR_DVSN": "01",  # 02 is refused since 2026-02-10
+            "UNPR_DVSN": "01",
+            "FUND_STTL_ICLD_YN": "N",
+            "FNCG_AMT_AUTO_RDPT_YN": "N",
+            "PRCS_DVSN": "00",
+        }
+        taken_at = self.clock.now()
+        listing = await read_all(self.wire, endpoint, token, params, self.next_request)
+        cash = read_output(listing.last, "output2", endpoint.name)
+        if isinstance(cash, list):
+            cash = cash[0] if len(cash) == 1 else None
+        rows = [
+            read_row(HoldingRow, row, f"{endpoint.name} output1[{index}]")
+            for index, row in enumerate(listing.rows)
+        ]
+        return ledger.account(rows, read_row(CashRow, cash, f"{endpoint.name} output2"), taken_at)
+
+    async def buying_power(
+        self, token: AccessToken, symbol: Symbol, price_won: Won, order_type: OrderType
+    ) -> BuyingPower:
+        """Read what may be bought without 미수, asked with the order type that will be sent."""
+        endpoint = endpoints.BUYING_POWER
+        params = self._account.account_fields | {
+            "PDNO": symbol,
+            "ORD_UNPR": str(price_won),
+            "ORD_DVSN": posts.order_type_code(order_type),
+            "CMA_EVLU_AMT_ICLD_YN": "N",
+            "OVRS_ICLD_YN": "N",
+        }
+        answer = await self.wire.get(endpoint, token, params)
+        output = read_output(answer.body, "output", endpoint.name)
+        return ledger.buying_power(read_row(BuyingPowerRow, output, endpoint.name))
+
+    async def sellable(self, token: AccessToken, symbol: Symbol) -> int:
+        """Read how many shares may be sold now; 모의투자 says it in its balance only."""
+        if self._account.is_vts:
+            position = (await self.account(token)).position(symbol)
+            return position.sellable if position is not None else 0
+        endpoint = endpoints.SELLABLE
+        params = self._account.account_fields | {"PDNO": symbol}
+        answer = await self.wire.get(endpoint, token, params)
+        output = read_output(answer.body, "output", endpoint.name)
+        return read_row(SellableRow, output, endpoint.name).ord_psbl_qty
+
+    async def quote(self, token: AccessToken, symbol: Symbol) -> Quote:
+        """Read the newest price on KRX."""
+        endpoint = endpoints.PRICE
+        params = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": symbol}
+        answer = await self.wire.get(endpoint, token, params)
+        output = read_output(answer.body, "output", endpoint.name)
+        return market.quote(read_row(PriceRow, output, endpoint.name), symbol, self.clock.now())
+
+    async def daily_bars(
+        self, token: AccessToken, symbol: Symbol, start: date, end: date, *, adjusted: bool
+    ) -> BarSeries:
+        """Read daily bars, oldest first; pages by moving the end date before the oldest bar."""
+        found: dict[date, Bar] = {}
+        for number in range(PAGES_MAX):
+            if number:
+                await self.next_request()
+            page, is_full = await self._bar_page(token, symbol, start, end, adjusted=adjusted)
+            found |= {bar.session: bar for bar in page if start <= bar.session <= end}
+            oldest = min((bar.session for bar in page), default=start)
+            if not is_full or oldest <= start:
+                break
+            if oldest > end:
+                raise BrokerProtocolError("inquire-daily-itemchartprice: a page repeats itself")
+            end = oldest - timedelta(days=1)
+        else:
+            raise BrokerProtocolError(f"inquire-daily-itemchartprice: over {PAGES_MAX} pages")
+        bars = tuple(found[session] for session in sorted(found))
+        return BarSeries(symbol=symbol, adjusted=adjusted, source=market.BAR_SOURCE, bars=bars)
+
+    async def is_open_day(self, token: AccessToken, day: date) -> bool:
+        """Ask whether the exchange opens on `day`. Raises NotOfferedHere in 모의투자, uncalled."""
+        endpoint = endpoints.HOLIDAYS
+        params = {"BASS_DT": day.strftime(_DAY_FORMAT), "CTX_AREA_NK": "", "CTX_AREA_FK": ""}
+        answer = await self.wire.get(endpoint, token, params)
+        rows = read_rows(answer.body, "output", endpoint.name)
+        return market.opens_on(
+            (read_row(HolidayRow, row, f"{endpoint.name} output") for row in rows), day
+        )
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self.wire.reads.aclose()
+        await self.wire.orders.aclose()
+
+    @property
+    def _account(self) -> KisAccount:
+        return self.account_settings
+
+    def _credentials(self, secret_name: str) -> dict[str, str]:
+        return {
+            "grant_type": "client_credentials",
+            "appkey": self._account.app_key,
+            secret_name: self._account.app_secret,
+        }
+
+    def _expiry(self, row: TokenAnswer) -> datetime:
+        """Take the earlier of both statements; a token whose end is not stated is not usable."""
+        stated: list[datetime] = []
+        if row.access_token_token_expired is not None:
+            stated.append(row.access_token_token_expired.replace(tzinfo=KST))
+        if row.expires_in is not None:
+            stated.append(self.clock.now() + timedelta(seconds=row.expires_in))
+        if not stated:
+            raise BrokerProtocolError("tokenP: access_token_token_expired missing")
+        return min(stated)
+
+    async def _post(
+        self, endpoint: Endpoint, token: AccessToken, document: dict[str, str]
+    ) -> SubmitOutcome:
+        if not self._account.mode.may_send_orders:
+            return NotSent(reason="mode observe sends no orders")
+        content = encode(document)
+        hashkey = ""
+        if self._account.use_hashkey:
+            try:
+                hashkey = await self._hashkey(document)
+                await self.next_request()
+            except BrokerError as error:
+                return NotSent(reason=f"no hashkey: {error}")
+        answer = await self.wire.post_order(endpoint, token, content, hashkey)
+        if isinstance(answer, NotSent | Unresolved):
+            return answer
+        return posts.classify(answer, self.clock.now().date())
+
+    async def _hashkey(self, document: dict[str, str]) -> str:
+        keys = {"appkey": self._account.app_key, "appsecret": self._account.app_secret}
+        body = await self.wire.post_auth(endpoints.HASHKEY_PATH, document, keys)
+        return read_row(HashkeyAnswer, body, "hashkey").HASH
+
+    async def _bar_page(
+        self, token: AccessToken, symbol: Symbol, start: date, end: date, *, adjusted: bool
+    ) -> tuple[list[Bar], bool]:
+        endpoint = endpoints.DAILY_BARS
+        params = {
+            "FID_COND_MRKT_DIV_CODE": "J",
+            "FID_INPUT_ISCD": symbol,
+            "FID_INPUT_DATE_1": start.strftime(_DAY_FORMAT),
+            "FID_INPUT_DATE_2": end.strftime(_DAY_FORMAT),
+            "FID_PERIOD_DIV_CODE": "D",
+            "FID_ORG_ADJ_PRC": "0" if adjusted else "1",  # the sister call says it the other way
+        }
+        answer = await self.wire.get(endpoint, token, params)
+        rows = read_rows(answer.body, "output2", endpoint.name)
+        page = market.bars_of(rows, symbol, endpoint.name)
+        return page, len(rows) >= endpoint.rows(is_vts=self._account.is_vts)
+
+
+def open_kis(account: KisAccount, clock: Clock) -> KisBroker:
+    """Return the adapter with its two clients, which share one TLS context. Nothing is called."""
+    context = httpx.create_ssl_context(trust_env=False)
+    wire = KisWire(
+        account,
+        reads=read_client(account.allowed, context),
+        orders=order_client(account.allowed, context),
+    )
+    return KisBroker(account, wire, clock)

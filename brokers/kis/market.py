@@ -1,0 +1,77 @@
+"""Market reads: quotes, bars and holidays, from wire rows to domain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from brokers.kis.fields import BarRow, HolidayRow, PriceRow, bare, read_row
+from core.domain.instrument import Symbol
+from core.domain.market import Bar, Quote
+from core.domain.money import Won
+from core.errors import BrokerProtocolError, BrokerRefused
+
+BAR_SOURCE = "KIS"
+_HALTED_STATE = "58"  # 거래정지
+
+
+def quote(row: PriceRow, symbol: Symbol, received_at: datetime) -> Quote:
+    """Return the quote. The call carries no order book, so both best prices are None.
+
+    Raises BrokerRefused for a symbol that KIS does not know: it answers with zeros.
+    """
+    if row.stck_sdpr == 0 or row.aspr_unit == 0:
+        raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
+    last = row.stck_prpr or row.stck_sdpr
+    return Quote(
+        symbol=symbol,
+        last_won=Won(last),
+        base_won=Won(row.stck_sdpr),
+        upper_limit_won=Won(row.stck_mxpr),
+        lower_limit_won=Won(row.stck_llam),
+        tick_won=row.aspr_unit,
+        best_ask_won=None,
+        best_bid_won=None,
+        open_won=Won(row.stck_oprc),
+        high_won=Won(row.stck_hgpr),
+        low_won=Won(row.stck_lwpr),
+        volume_shares=row.acml_vol,
+        is_halted=row.temp_stop_yn == "Y" or row.iscd_stat_cls_code == _HALTED_STATE,
+        received_at=received_at,
+    )
+
+
+def bars_of(rows: Sequence[object], symbol: Symbol, where: str) -> list[Bar]:
+    """Return the bars of one page as sent (newest first), without its blank placeholder rows."""
+    return [
+        _bar(read_row(BarRow, row, f"{where} output2[{index}]"), symbol)
+        for index, row in enumerate(rows)
+        if not _is_blank(row)
+    ]
+
+
+def _is_blank(row: object) -> bool:
+    return isinstance(row, Mapping) and bare(row.get("stck_bsop_date")) is None
+
+
+def _bar(row: BarRow, symbol: Symbol) -> Bar:
+    # A session without trades comes with open, high and low 0: it stood at its close.
+    flat = row.acml_vol == 0 or 0 in {row.stck_oprc, row.stck_hgpr, row.stck_lwpr}
+    close = row.stck_clpr
+    return Bar(
+        symbol=symbol,
+        session=row.stck_bsop_date,
+        open_won=close if flat else row.stck_oprc,
+        high_won=close if flat else row.stck_hgpr,
+        low_won=close if flat else row.stck_lwpr,
+        close_won=close,
+        volume_shares=row.acml_vol,
+    )
+
+
+def opens_on(rows: Iterable[HolidayRow], day: date) -> bool:
+    """Whether the exchange opens on `day`. Raises BrokerProtocolError when it is not listed."""
+    for row in rows:
+        if row.bass_dt == day:
+            return row.opnd_yn == "Y"
+    raise BrokerProtocolError(f"chk-holiday: {day} is not listed")

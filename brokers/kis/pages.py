@@ -1,0 +1,69 @@
+"""Reading a list over all its pages, or not at all.
+
+A next page exists when the answer's tr_cont says so and its cursor is not blank. One server was
+seen to say "more" on a last page; that is believed to be the end only when the page is short. A
+full page that says "more" and shows no way on, or repeats what was read, is an incomplete read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from brokers.kis.endpoints import Endpoint
+from brokers.kis.fields import bare, read_rows
+from brokers.kis.wire import Answer, KisWire
+from core.errors import BrokerProtocolError
+from core.ports.broker import AccessToken
+
+PAGES_MAX = 100
+
+NextRequest = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All rows of all pages in order, and the last answer (for what stands beside the rows)."""
+
+    rows: tuple[object, ...]
+    last: Mapping[str, object]
+
+
+async def read_all(
+    wire: KisWire,
+    endpoint: Endpoint,
+    token: AccessToken,
+    params: Mapping[str, str],
+    next_request: NextRequest,
+) -> Listing:
+    """Read `output1` of every page. Raises BrokerError; BrokerProtocolError when incomplete."""
+    rows: list[object] = []
+    cursor: dict[str, str] = {"CTX_AREA_FK100": "", "CTX_AREA_NK100": ""}
+    previous: Sequence[object] | None = None
+    for number in range(PAGES_MAX):
+        if number:
+            await next_request()
+        answer = await wire.get(endpoint, token, {**params, **cursor}, is_next_page=number > 0)
+        page = read_rows(answer.body, "output1", endpoint.name)
+        is_short = len(page) < endpoint.rows(is_vts=wire.account.is_vts)
+        repeats = bool(page) and page == previous
+        if not repeats:
+            rows += page
+        onward = _cursor(answer)
+        if not answer.has_more or ((repeats or onward is None or onward == cursor) and is_short):
+            return Listing(tuple(rows), answer.body)
+        if repeats or onward is None:
+            raise BrokerProtocolError(f"{endpoint.name}: more pages announced, none to be had")
+        cursor, previous = onward, page
+    raise BrokerProtocolError(f"{endpoint.name}: more than {PAGES_MAX} pages")
+
+
+def _cursor(answer: Answer) -> dict[str, str] | None:
+    """Return the next page's cursor as sent, padding included, or None when it is blank."""
+    keys = {
+        "CTX_AREA_FK100": answer.body.get("ctx_area_fk100"),
+        "CTX_AREA_NK100": answer.body.get("ctx_area_nk100"),
+    }
+    if bare(keys["CTX_AREA_NK100"]) is None:
+        return None
+    return {name: value if isinstance(value, str) else "" for name, value in keys.items()}
