@@ -1,0 +1,45 @@
+"""Discord's permission and intent bits (docs.discord.com, topics "permissions" and "gateway")."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ADMINISTRATOR: Final = 1 << 3
+ADD_REACTIONS: Final = 1 << 6
+VIEW_CHANNEL: Final = 1 << 10
+SEND_MESSAGES: Final = 1 << 11
+MANAGE_MESSAGES: Final = 1 << 13
+EMBED_LINKS: Final = 1 << 14
+ATTACH_FILES: Final = 1 << 15
+READ_MESSAGE_HISTORY: Final = 1 << 16
+MENTION_EVERYONE: Final = 1 << 17
+USE_APPLICATION_COMMANDS: Final = 1 << 31
+MANAGE_CHANNELS: Final = 1 << 4
+MANAGE_THREADS: Final = 1 << 34
+CREATE_PUBLIC_THREADS: Final = 1 << 35
+CREATE_PRIVATE_THREADS: Final = 1 << 36
+SEND_MESSAGES_IN_THREADS: Final = 1 << 38
+PIN_MESSAGES: Final = 1 << 51
+ALL: Final = (1 << 53) - 1
+
+EVERYONE: Final = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_MESSAGE_HISTORY
+    | ADD_REACTIONS
+    | USE_APPLICATION_COMMANDS
+    | CREATE_PUBLIC_THREADS
+    | SEND_MESSAGES_IN_THREADS
+)
+BOT: Final = EVERYONE | CREATE_PRIVATE_THREADS | MANAGE_THREADS | MANAGE_MESSAGES | PIN_MESSAGES
+
+INTENT_GUILDS: Final = 1 << 0
+INTENT_MEMBERS: Final = 1 << 1
+INTENT_PRESENCES: Final = 1 << 8
+INTENT_GUILD_MESSAGES: Final = 1 << 9
+INTENT_DIRECT_MESSAGES: Final = 1 << 12
+INTENT_MESSAGE_CONTENT: Final = 1 << 15
+PRIVILEGED: Final = INTENT_MEMBERS | INTENT_PRESENCES | INTENT_MESSAGE_CONTENT
+ALL_INTENTS: Final = (1 << 26) - 1

@@ -1,0 +1,140 @@
+"""The eyes of the control side: who is there, what was posted, what happened."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from sandbox.discord import render
+from sandbox.discord.acting import DeskError
+from sandbox.discord.events import DiscordEvent
+from sandbox.discord.house import House
+from sandbox.discord.snapshot import render_page
+from sandbox.discord.state import APPLICATION_ID, GUILD_ID, THREADS, User
+from sandbox.discord.wire import EPHEMERAL, Json
+
+
+class DeskView:
+    """Reads of one Discord. Users and channels are named by name or id; answers are copies."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._state = house.state
+
+    @property
+    def guild_id(self) -> int:
+        """The one guild."""
+        return int(GUILD_ID)
+
+    @property
+    def application_id(self) -> int:
+        """The bot's application, which is also its user id."""
+        return int(APPLICATION_ID)
+
+    @property
+    def bot_token(self) -> str:
+        """The token that the bot logs in with."""
+        return self._state.bot_token
+
+    @property
+    def users(self) -> dict[str, int]:
+        """Ids of everybody, the bot included, by user name."""
+        return {one.name: int(one.id) for one in self._state.users.values()}
+
+    @property
+    def connected(self) -> bool:
+        """Whether the bot has a live gateway session."""
+        return self._house.gateway.connected
+
+    def user(self, who: str | int) -> User:
+        """Return a user by name or id."""
+        for one in self._state.users.values():
+            if str(who) in (one.name, one.id, one.display):
+                return one
+        raise DeskError(f"no user {who}")
+
+    def channel(self, name: str | int) -> Json:
+        """Return a copy of a channel or thread by name or id (the newest of that name)."""
+        return render.channel(self._state, self._channel_id(name))
+
+    def _channel_id(self, name: str | int) -> str:
+        if str(name) in self._state.channels:
+            return str(name)
+        found = [key for key, one in self._state.channels.items() if one.get("name") == str(name)]
+        if not found:
+            raise DeskError(f"no channel or thread {name}")
+        return found[-1]
+
+    def threads(self, parent: str | int) -> list[Json]:
+        """Return copies of the threads below a channel, oldest first, archived ones included."""
+        parent_id = self._channel_id(parent)
+        return [
+            render.channel(self._state, key)
+            for key, one in self._state.channels.items()
+            if one["type"] in THREADS and one["parent_id"] == parent_id
+        ]
+
+    def messages(self, channel: str | int, viewer: str | int | None = None) -> list[Json]:
+        """Return copies of a channel's messages, oldest first.
+
+        Ephemeral ones are left out, but for those that `viewer` can see.
+        """
+        reader = self.user(viewer).id if viewer is not None else ""
+        shown = [
+            one
+            for one in self._state.channel_messages(self._channel_id(channel))
+            if not one["flags"] & EPHEMERAL or self._state.audience.get(one["id"]) == reader
+        ]
+        return copy.deepcopy(shown)
+
+    def message(self, message_id: str | int) -> Json:
+        """Return a copy of a message, ephemeral or not."""
+        return copy.deepcopy(self._message(message_id))
+
+    def _message(self, message_id: str | int) -> Json:
+        message = self._state.messages.get(str(message_id))
+        if message is None:
+            raise DeskError(f"no message {message_id}")
+        return message
+
+    def attachment(self, attachment_id: str | int) -> bytes:
+        """Return the bytes of an uploaded file."""
+        stored = self._state.attachments.get(str(attachment_id))
+        if stored is None:
+            raise DeskError(f"no attachment {attachment_id}")
+        return stored.data
+
+    def files(self, message_id: str | int) -> dict[str, bytes]:
+        """Return every file of a message by name, those shown inside embeds included."""
+        stored = self._state.attachments.values()
+        return {one.filename: one.data for one in stored if one.message_id == str(message_id)}
+
+    def picture(self, message_id: str | int) -> str:
+        """Return a message as a standalone HTML page, for a screenshot."""
+        message = self.message(message_id)
+        channel = self._state.channels[message["channel_id"]].get("name") or "DM"
+        return render_page([message], channel, self._bytes_at)
+
+    def page(self, channel: str | int, viewer: str | int | None = None) -> str:
+        """Return all of a channel as a standalone HTML page."""
+        name = self.channel(channel).get("name") or "DM"
+        return render_page(self.messages(channel, viewer), name, self._bytes_at)
+
+    def _bytes_at(self, url: str) -> bytes:
+        """Return the file behind one of our own CDN addresses. Raises LookupError."""
+        for stored in self._state.attachments.values():
+            if f"/cdn/{stored.id}/" in url:
+                return stored.data
+        raise LookupError(url)
+
+    def commands(self) -> list[Json]:
+        """Return copies of the registered commands."""
+        return copy.deepcopy(list(self._state.commands.values()))
+
+    def subscribe(self, callback: Callable[[DiscordEvent], None]) -> Callable[[], None]:
+        """Call `callback` on every event from now on; the returned function ends it."""
+        return self._house.hub.subscribe(callback)
+
+    def events(self, after: int = 0) -> list[DiscordEvent]:
+        """Return the kept events numbered above `after`, oldest first."""
+        return [one for one in self._house.hub.kept if one.number > after]

@@ -1,0 +1,200 @@
+"""A message as one standalone dark HTML page, the width of a phone, ready for a picture.
+
+Everything a message says is escaped before the few marks of Discord's Markdown are drawn; pictures
+are embedded as data, so the page loads nothing from anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from sandbox.discord.wire import KST, Json
+
+Bytes = Callable[[str], bytes]
+"""Gives the bytes behind a CDN address; raises LookupError when there are none."""
+
+PHONE_WIDTH_PX: Final = 412
+
+_STYLE: Final = """
+*{box-sizing:border-box}
+body{margin:0;background:#313338;color:#dbdee1;font:16px/1.375 "gg sans","Noto Sans KR",
+"Apple SD Gothic Neo","NanumGothic",sans-serif;-webkit-text-size-adjust:100%}
+main{width:412px;padding:12px 12px 20px}
+header{font-weight:600;color:#f2f3f5;padding:4px 0 12px;border-bottom:1px solid #26272b}
+article{display:flex;gap:12px;margin-top:16px}
+.face{flex:none;width:40px;height:40px;border-radius:50%;background:#5865f2;color:#fff;
+display:flex;align-items:center;justify-content:center;font-weight:700}
+.body{min-width:0;flex:1;overflow-wrap:anywhere}
+.who{color:#f2f3f5;font-weight:600}
+.app{background:#5865f2;color:#fff;border-radius:4px;font-size:10px;font-weight:600;
+padding:1px 5px;margin-left:4px;vertical-align:2px}
+.when{color:#949ba4;font-size:12px;margin-left:6px}
+.text{white-space:pre-wrap}
+.embed{background:#2b2d31;border-left:4px solid #1e1f22;border-radius:4px;padding:10px 14px 14px;
+margin-top:6px}
+.embed h1{font-size:16px;margin:4px 0 6px;color:#f2f3f5}
+.embed .text,.fields{font-size:14px}
+.by{font-size:13px;font-weight:600;color:#f2f3f5}
+.fields{display:grid;grid-template-columns:repeat(6,1fr);gap:8px;margin-top:10px}
+.field{grid-column:span 6;min-width:0}
+.field.inline{grid-column:span 3}
+.field b{display:block;color:#f2f3f5}
+.embed img,.file img{max-width:100%;border-radius:4px;margin-top:10px;display:block}
+.foot{color:#b5bac1;font-size:12px;margin-top:10px}
+.file{margin-top:6px}
+.file a{display:block;background:#2b2d31;border:1px solid #1e1f22;border-radius:8px;padding:10px;
+color:#00a8fc}
+.row{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}
+.button{background:#4e5058;color:#fff;border-radius:8px;padding:7px 14px;font-size:14px;
+font-weight:500}
+.s1{background:#5865f2}.s3{background:#248046}.s4{background:#da373c}.off{opacity:.5}
+.choice{flex:1;background:#1e1f22;border-radius:8px;padding:9px 12px;color:#949ba4;font-size:14px}
+.note{color:#949ba4;font-size:12px;margin-top:6px}
+code{background:#1e1f22;border-radius:4px;padding:1px 4px;font-family:monospace;font-size:85%}
+pre{background:#1e1f22;border-radius:4px;padding:8px;overflow-x:auto;margin:6px 0;font-size:85%}
+"""
+
+_MARKS: Final = (
+    (re.compile(r"\*\*(.+?)\*\*", re.DOTALL), r"<strong>\1</strong>"),
+    (re.compile(r"__(.+?)__", re.DOTALL), r"<u>\1</u>"),
+    (re.compile(r"~~(.+?)~~", re.DOTALL), r"<s>\1</s>"),
+    (re.compile(r"(?<![\w*])\*([^*\n]+?)\*(?![\w*])"), r"<em>\1</em>"),
+)
+_CODE = re.compile(r"```(?:\w+\n)?\n?(.*?)```|`([^`\n]+)`", re.DOTALL)
+_ESCAPED = re.compile(r"\\([\\*_~`|>#\-\[\]()])")
+_TIME = re.compile(r"&lt;t:(-?\d{1,12})(?::\w)?&gt;")
+
+
+def render_page(messages: Sequence[Json], channel: str, read: Bytes | None = None) -> str:
+    """Return a whole HTML page showing `messages`, oldest first, below the channel's name."""
+    shown = "\n".join(render_message(one, read) for one in messages)
+    return (
+        '<!doctype html>\n<html lang="ko"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width={PHONE_WIDTH_PX}">'
+        f"<title>{html.escape(channel)}</title><style>{_STYLE}</style></head>"
+        f"<body><main><header># {html.escape(channel)}</header>\n{shown}\n</main></body></html>\n"
+    )
+
+
+def render_message(message: Json, read: Bytes | None = None) -> str:
+    """Return one message as an HTML ``article``."""
+    author = message["author"]
+    name = str(author.get("global_name") or author["username"])
+    badge = '<span class="app">앱</span>' if author.get("bot") else ""
+    at = datetime.fromisoformat(message["timestamp"]).astimezone(KST)
+    parts = [
+        f'<span class="who">{html.escape(name)}</span>{badge}'
+        f'<span class="when">{at:%Y-%m-%d %H:%M}</span>'
+    ]
+    if message.get("content"):
+        edited = ' <span class="when">(수정됨)</span>' if message.get("edited_timestamp") else ""
+        parts.append(f'<div class="text">{marked(message["content"])}{edited}</div>')
+    parts += [_embed(one, read) for one in message.get("embeds") or ()]
+    parts += [_file(one, read) for one in message.get("attachments") or ()]
+    parts += [_row(one) for one in message.get("components") or ()]
+    if message.get("flags", 0) & 1 << 6:
+        parts.append('<div class="note">나만 볼 수 있는 메시지예요</div>')
+    face = html.escape(name[:1].upper())
+    return (
+        f'<article><div class="face">{face}</div><div class="body">{"".join(parts)}</div></article>'
+    )
+
+
+def marked(text: str) -> str:
+    """Return text escaped for HTML with Discord's bold, italics, code and times drawn."""
+    pieces: list[str] = []
+    end = 0
+    for found in _CODE.finditer(text):
+        pieces.append(_inline(text[end : found.start()]))
+        block, span = found.group(1), found.group(2)
+        pieces.append(
+            f"<pre>{html.escape(block)}</pre>"
+            if block is not None
+            else f"<code>{html.escape(span)}</code>"
+        )
+        end = found.end()
+    pieces.append(_inline(text[end:]))
+    return "".join(pieces)
+
+
+def _inline(text: str) -> str:
+    # A backslashed mark is hidden as a numeric entity, so that no rule below can see it.
+    hidden = _ESCAPED.sub(lambda found: f"\0{ord(found[1])};", text.replace("\0", ""))
+    shown = html.escape(hidden)
+    for pattern, replacement in _MARKS:
+        shown = pattern.sub(replacement, shown)
+    shown = _TIME.sub(_clock, shown)
+    return shown.replace("\0", "&#")
+
+
+def _clock(found: re.Match[str]) -> str:
+    at = datetime.fromtimestamp(int(found[1]), KST)
+    return f"<code>{at:%Y-%m-%d %H:%M}</code>"
+
+
+def _embed(embed: Json, read: Bytes | None) -> str:
+    colour = embed.get("color")
+    bar = f' style="border-left-color:#{int(colour):06x}"' if isinstance(colour, int) else ""
+    parts = []
+    author = (embed.get("author") or {}).get("name")
+    if author:
+        parts.append(f'<div class="by">{html.escape(author)}</div>')
+    if embed.get("title"):
+        parts.append(f"<h1>{marked(embed['title'])}</h1>")
+    if embed.get("description"):
+        parts.append(f'<div class="text">{marked(embed["description"])}</div>')
+    fields = "".join(_field(one) for one in embed.get("fields") or ())
+    if fields:
+        parts.append(f'<div class="fields">{fields}</div>')
+    picture = (embed.get("image") or {}).get("url")
+    if picture:
+        parts.append(_picture(picture, read))
+    foot = (embed.get("footer") or {}).get("text")
+    if foot:
+        parts.append(f'<div class="foot">{html.escape(foot)}</div>')
+    return f'<div class="embed"{bar}>{"".join(parts)}</div>'
+
+
+def _field(field: Json) -> str:
+    kind = "field inline" if field.get("inline") else "field"
+    value = f'<div class="text">{marked(field["value"])}</div>'
+    return f'<div class="{kind}"><b>{marked(field["name"])}</b>{value}</div>'
+
+
+def _picture(url: str, read: Bytes | None) -> str:
+    if read is None:
+        return '<div class="note">[그림]</div>'
+    try:
+        data = read(url)
+    except LookupError:
+        return '<div class="note">[그림 없음]</div>'
+    kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+    return f'<img alt="" src="data:{kind};base64,{base64.b64encode(data).decode()}">'
+
+
+def _file(attachment: Json, read: Bytes | None) -> str:
+    if str(attachment.get("content_type") or "").startswith("image/"):
+        return f'<div class="file">{_picture(attachment["url"], read)}</div>'
+    name, size = html.escape(attachment["filename"]), int(attachment["size"])
+    return f'<div class="file"><a>📄 {name} <span class="when">{size:,} B</span></a></div>'
+
+
+def _row(row: Json) -> str:
+    drawn = "".join(_component(one) for one in row.get("components") or ())
+    return f'<div class="row">{drawn}</div>'
+
+
+def _component(one: Json) -> str:
+    off = " off" if one.get("disabled") else ""
+    if one.get("type") == 2:
+        emoji = html.escape(str((one.get("emoji") or {}).get("name") or ""))
+        label = html.escape(str(one.get("label") or ""))
+        gap = " " if emoji and label else ""
+        return f'<span class="button s{int(one.get("style", 2))}{off}">{emoji}{gap}{label}</span>'
+    hint = html.escape(str(one.get("placeholder") or "선택하기"))
+    return f'<span class="choice{off}">{hint} ▾</span>'
