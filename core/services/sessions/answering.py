@@ -1,0 +1,213 @@
+"""Answering one question: a bounded loop of model replies and tool calls."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import structlog
+
+from core.domain.conversation import ChatSession, Role
+from core.domain.tickets import Author
+from core.errors import ModelError
+from core.ports.clock import Clock
+from core.ports.dialogue import Dialogue, ProposeAsk
+from core.ports.model import ChatModel, ModelMessage, ReplyEnd, ToolCall
+from core.ports.phrases import Phrases
+from core.services.sessions import results
+from core.services.sessions.links import LinkFilter
+from core.services.sessions.recording import SessionRecorder
+from core.services.sessions.results import ToolOutcome
+from core.services.sessions.tools import SessionTools
+from core.services.sessions.values import AnswerChart, AnswerEvent, AnswerNotice, AnswerText
+
+_LOG = structlog.get_logger(__name__)
+ROUNDS_MAX = 6
+CALLS_MAX = 10
+REPAIRS_MAX = 1
+HISTORY_LINES = 40
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one question has used up, said and brought about so far."""
+
+    thread_id: int
+    messages: list[ModelMessage]
+    links: LinkFilter
+    said: list[str] = field(default_factory=list)
+    charts: list[AnswerChart] = field(default_factory=list)
+    calls: int = 0
+    repairs: int = 0
+    proposals: int = 0
+    has_ticket: bool = False
+
+
+class _PlanUnreadable(Exception):
+    """The model broke its schema again after its one repair."""
+
+
+class _TooManyCalls(Exception):
+    """The model asked for more tools than one question may use."""
+
+
+class Answerer:
+    """Lets a model answer one question with the tools of the session."""
+
+    def __init__(
+        self,
+        *,
+        model: ChatModel,
+        author: Author,
+        dialogue: Dialogue,
+        tools: SessionTools,
+        recorder: SessionRecorder,
+        clock: Clock,
+        phrases: Phrases,
+    ) -> None:
+        """`author` says on tickets who suggested them: the model or the offline analyst."""
+        self._model = model
+        self._author = author
+        self._dialogue = dialogue
+        self._tools = tools
+        self._recorder = recorder
+        self._clock = clock
+        self._phrases = phrases
+
+    async def answer(self, session: ChatSession) -> AsyncGenerator[AnswerEvent, None]:
+        """Answer the newest question stored in `session`. A failure ends in an AnswerNotice."""
+        turn = _Turn(
+            thread_id=session.thread_id,
+            messages=await self._prompt(session),
+            links=LinkFilter(self._phrases.say("sessions.link_removed")),
+        )
+        notice = ""
+        try:
+            for _round in range(ROUNDS_MAX):
+                async with aclosing(self._reply(turn)) as events:
+                    async for event in events:
+                        yield event
+                calls = turn.messages[-1].tool_calls
+                if not calls:
+                    break
+                await self._run(turn, calls)
+                for chart in turn.charts:
+                    yield chart
+                turn.charts.clear()
+            else:
+                notice = self._phrases.say("sessions.too_many_rounds")
+        except ModelError as error:
+            notice = await self._model_failure(turn, error)
+        except _PlanUnreadable:
+            notice = self._phrases.say("sessions.plan_unreadable")
+        except _TooManyCalls:
+            notice = self._phrases.say("sessions.too_many_rounds")
+        finally:
+            await self._store_answer(turn)
+        if notice:
+            await self._recorder.line(turn.thread_id, Role.SYSTEM, "bot", notice)
+            yield AnswerNotice(notice)
+        else:
+            yield AnswerText("", final=True)
+
+    async def _prompt(self, session: ChatSession) -> list[ModelMessage]:
+        """Return instructions, memory as data, and the conversation so far."""
+        locale = self._phrases.locale
+        system = self._dialogue.system_prompt(self._clock.now(), locale)
+        messages = [ModelMessage(role="system", text=system)]
+        if session.summary:
+            memory = self._dialogue.as_data("memory", session.summary)
+            messages.append(ModelMessage(role="user", text=memory))
+        for line in await self._recorder.archive.lines(session.thread_id, HISTORY_LINES):
+            if line.role is Role.USER:
+                text = self._dialogue.as_data("user", line.text)
+                messages.append(ModelMessage(role="user", text=text))
+            elif line.role is Role.ASSISTANT and line.text:
+                messages.append(ModelMessage(role="assistant", text=line.text))
+        return messages
+
+    async def _reply(self, turn: _Turn) -> AsyncGenerator[AnswerEvent, None]:
+        """Stream one reply; the finished assistant message is the last of `turn.messages`."""
+        end: ReplyEnd | None = None
+        said: list[str] = []
+        border = "\n" if turn.said else ""
+        stream = self._model.stream(turn.messages, self._dialogue.specs())
+        try:
+            async for item in stream:
+                if isinstance(item, ReplyEnd):
+                    end = item
+                    continue
+                said.append(item.text)
+                if shown := turn.links.feed(item.text):
+                    turn.said.append(border + shown)
+                    yield AnswerText(border + shown, final=False)
+                    border = ""
+        finally:
+            if held := turn.links.flush():
+                held = border + held
+                turn.said.append(held)
+            closing = getattr(stream, "aclose", None)
+            if closing is not None:
+                await closing()
+        if held:
+            yield AnswerText(held, final=False)
+        if end is None:
+            raise ModelError("the reply has no end")
+        turn.messages.append(
+            ModelMessage(role="assistant", text="".join(said), tool_calls=end.tool_calls)
+        )
+
+    async def _run(self, turn: _Turn, calls: Sequence[ToolCall]) -> None:
+        for call in calls:
+            turn.calls += 1
+            if turn.calls > CALLS_MAX:
+                raise _TooManyCalls
+            outcome = await self._one(turn, call)
+            await self._recorder.tool(turn.thread_id, call, outcome)
+            turn.charts.extend(outcome.charts)
+            turn.has_ticket = turn.has_ticket or bool(outcome.ticket_id)
+            turn.messages.append(ModelMessage(role="tool", text=outcome.text, call_id=call.call_id))
+
+    async def _one(self, turn: _Turn, call: ToolCall) -> ToolOutcome:
+        try:
+            ask = self._dialogue.parse(call)
+        except ModelError as error:
+            return await self._unreadable(turn, call, str(error))
+        if not isinstance(ask, ProposeAsk):
+            return await self._tools.run(ask, thread_id=turn.thread_id, author=self._author)
+        return await self._propose(turn, ask)
+
+    async def _propose(self, turn: _Turn, ask: ProposeAsk) -> ToolOutcome:
+        turn.proposals += 1
+        if turn.proposals > 1:
+            outcome = results.refused(self._phrases.say("sessions.one_proposal"))
+        else:
+            outcome = await self._tools.run(ask, thread_id=turn.thread_id, author=self._author)
+        if not outcome.is_ok and not outcome.is_recorded:
+            await self._recorder.refused_plan(turn.thread_id, self._model.name, ask, outcome)
+        return outcome
+
+    async def _unreadable(self, turn: _Turn, call: ToolCall, reason: str) -> ToolOutcome:
+        """Give the model one chance to repair a call; a second break ends the answer."""
+        _LOG.warning("tool call unreadable", tool=call.name[:60], reason=reason[:200])
+        if call.name == "propose_order":
+            await self._recorder.unreadable_plan(turn.thread_id, self._model.name, call, reason)
+        turn.repairs += 1
+        outcome = results.refused(reason)
+        if turn.repairs > REPAIRS_MAX:
+            await self._recorder.tool(turn.thread_id, call, outcome)
+            raise _PlanUnreadable
+        return outcome
+
+    async def _model_failure(self, turn: _Turn, error: ModelError) -> str:
+        reason = str(error)[:200]
+        _LOG.warning("model failed", thread=turn.thread_id, reason=reason)
+        await self._recorder.failed_answer(turn.thread_id, self._model.name, reason)
+        key = "model_failed_after_ticket" if turn.has_ticket else "model_failed"
+        return self._phrases.say(f"sessions.{key}", reason=reason)
+
+    async def _store_answer(self, turn: _Turn) -> None:
+        text = "".join(turn.said).strip()
+        if text:
+            await self._recorder.line(turn.thread_id, Role.ASSISTANT, self._model.name, text)
