@@ -1,0 +1,235 @@
+"""The database: one engine, one writer at a time, durable transactions.
+
+SQLite: WAL, synchronous FULL, BEGIN IMMEDIATE for writers, file 0600 in a directory made 0700.
+PostgreSQL: writers of all processes queue on one advisory transaction lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import URL, Connection, event, make_url, select, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.domain.modes import Mode
+from core.errors import ConfigurationError, InvariantBroken, StorageError
+from storage.schema import accounts, stamp
+from storage.statements import STATEMENT_SECONDS, Statements, storage_faults
+from storage.unbroken import unbroken
+
+ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+OPEN_SECONDS = 15.0
+WRITER_WAIT_SECONDS = 60.0
+CHECK_SECONDS = 120.0
+BUSY_MILLISECONDS = 5_000
+CONNECTIONS_MAX = 5
+ADVISORY_LOCK = 0x45_54_46_31  # "ETF1": any constant, equal in every process of this application
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
+    "PRAGMA trusted_schema=OFF",
+)
+
+AsyncCreator = Callable[..., Awaitable[Any]]
+
+
+class _Cursor(Protocol):
+    def execute(self, operation: str) -> object: ...
+    def close(self) -> None: ...
+
+
+class _DriverConnection(Protocol):
+    isolation_level: str | None
+
+    def cursor(self) -> _Cursor: ...
+
+
+def database_url(address: str) -> URL:
+    """Return the URL with its async driver.
+
+    Raises ConfigurationError for anything but a SQLite file or a PostgreSQL server.
+    """
+    try:
+        url = make_url(address)
+        family = url.get_backend_name()
+    except (ArgumentError, ValueError) as exc:
+        raise ConfigurationError("DATABASE_URL is not a database URL") from exc
+    if family not in ASYNC_DRIVERS:
+        raise ConfigurationError(f"DATABASE_URL: {family} is not supported (sqlite, postgresql)")
+    if family == "sqlite" and (not url.database or url.database.startswith((":", "file:"))):
+        raise ConfigurationError("DATABASE_URL: SQLite needs the path of a file")
+    return url.set(drivername=ASYNC_DRIVERS[family])
+
+
+def prepare_file(url: URL) -> None:
+    """Create the SQLite file readable by its owner only, in a directory made 0700 when missing.
+
+    A directory that exists keeps its mode: it may hold more than ours. SQLite gives the WAL and
+    shared-memory files the mode of the database file.
+    """
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return
+    path = Path(url.database)
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError as exc:
+        raise ConfigurationError(f"DATABASE_URL: {path} cannot be opened: {exc.strerror}") from exc
+
+
+def listen_sqlite(engine: Any) -> None:
+    """Set the PRAGMAs on each new connection and let us, not the driver, begin transactions."""
+
+    def connected(connection: _DriverConnection, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+
+
+def build_engine(url: URL, async_creator: AsyncCreator | None = None) -> AsyncEngine:
+    """Return an engine for `url`. `async_creator` replaces how a driver connection is made."""
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": CONNECTIONS_MAX,
+        "max_overflow": 0,
+        "pool_timeout": OPEN_SECONDS,
+    }
+    if async_creator is not None:
+        options["async_creator"] = async_creator
+    if url.get_backend_name() == "postgresql":
+        options["connect_args"] = {"timeout": OPEN_SECONDS, "command_timeout": STATEMENT_SECONDS}
+        options["pool_pre_ping"] = True
+    try:
+        engine = create_async_engine(url, **options)
+    except ImportError as exc:
+        raise ConfigurationError(
+            "DATABASE_URL: PostgreSQL needs the extra 'postgres' (asyncpg)"
+        ) from exc
+    if url.get_backend_name() == "sqlite":
+        listen_sqlite(engine.sync_engine)
+    return engine
+
+
+class Database:
+    """One database. Writers of this process take turns; readers see the last committed state."""
+
+    def __init__(self, address: str, *, async_creator: AsyncCreator | None = None) -> None:
+        self.url = database_url(address)
+        self._engine = build_engine(self.url, async_creator)
+        self._writer = asyncio.Lock()
+        self._holder: asyncio.Task[Any] | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Statements]:
+        """Open a serial, durable transaction; an exception in the block undoes all of it.
+
+        Raises StorageError when it cannot be opened or made durable, InvariantBroken when the
+        task already holds one (it would wait for itself).
+        """
+        if self._holder is not None and self._holder is asyncio.current_task():
+            raise InvariantBroken("a transaction was opened inside a transaction")
+        with storage_faults("waiting for the database writer"):
+            async with asyncio.timeout(WRITER_WAIT_SECONDS):
+                await self._writer.acquire()
+        self._holder = asyncio.current_task()
+        try:
+            async with self._begin(reads_only=False) as statements:
+                yield statements
+        finally:
+            self._holder = None
+            self._writer.release()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Statements]:
+        """Open a transaction that only reads; it waits for no writer. Raises StorageError."""
+        async with self._begin(reads_only=True) as statements:
+            yield statements
+
+    @asynccontextmanager
+    async def _begin(self, *, reads_only: bool) -> AsyncIterator[Statements]:
+        async with AsyncExitStack() as stack:
+            with storage_faults("opening the database"):
+                opening = self._open(stack, reads_only=reads_only)
+                connection = await unbroken(opening, OPEN_SECONDS)
+            statements = Statements(connection)
+            try:
+                if not reads_only and statements.dialect == "postgresql":
+                    await self._take_turns(statements)
+                yield statements
+            except BaseException:
+                with storage_faults("undoing a transaction"):
+                    await unbroken(connection.rollback(), STATEMENT_SECONDS)
+                raise
+            with storage_faults("committing a transaction"):
+                await unbroken(connection.commit(), STATEMENT_SECONDS)
+
+    async def _open(self, stack: AsyncExitStack, *, reads_only: bool) -> AsyncConnection:
+        connection = await stack.enter_async_context(self._engine.connect())
+        await connection.execution_options(reads_only=reads_only)
+        await connection.begin()
+        return connection
+
+    async def _take_turns(self, statements: Statements) -> None:
+        await statements.run(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+
+    async def integrity_check(self) -> None:
+        """Ask the database whether it is whole. Raises StorageError with what it found."""
+        if self.url.get_backend_name() != "sqlite":
+            async with self.reading() as statements:
+                await statements.run(text("SELECT 1"))
+            return
+        found: list[str] = []
+        with storage_faults("checking the database"):
+            async with asyncio.timeout(CHECK_SECONDS), self._engine.connect() as connection:
+                await connection.execution_options(reads_only=True)
+                for check in ("PRAGMA integrity_check(5)", "PRAGMA foreign_key_check"):
+                    rows = (await connection.exec_driver_sql(check)).all()
+                    found += [" ".join(map(str, row)) for row in rows if row[0] != "ok"]
+        if found:
+            raise StorageError(f"the database file is damaged: {'; '.join(found[:5])}")
+
+    async def stamp(self, broker: str, mode: Mode, account_hash: str) -> None:
+        """Bind the database to one account on first use.
+
+        Raises ConfigurationError when it is bound to another broker, mode or account.
+        """
+        mine = {"broker": broker, "mode": mode, "account_hash": account_hash}
+        async with self.transaction() as statements:
+            stored = await statements.row(select(stamp))
+            if stored is None:
+                await statements.insert(accounts, mine)
+                await statements.insert(stamp, {"slot": 1, **mine})
+                return
+        differing = [name for name, value in mine.items() if stored[name] != value]
+        if differing:
+            raise ConfigurationError(
+                f"DATABASE_URL: this database belongs to {stored['broker']}/{stored['mode'].value}"
+                f" (now {broker}/{mode.value}; differs: {', '.join(differing)});"
+                " use another database / 이 데이터베이스는 다른 계좌의 것입니다."
+            )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        with storage_faults("closing the database"):
+            async with asyncio.timeout(OPEN_SECONDS):
+                await self._engine.dispose()

@@ -1,0 +1,136 @@
+"""The append-only journal: each line is chained by hash to the line before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+
+from core.domain.journal import JournalEntry
+from core.domain.krx import KST
+from core.errors import StorageError
+from storage.columns import clean_text
+from storage.schema import journal
+from storage.statements import Statements
+
+GENESIS = "0" * 64
+LINES_PER_READ = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalHead:
+    """How long the chain is, and the hash that stands for all of it."""
+
+    lines: int
+    line_hash: str
+
+
+def chained(previous_hash: str, line: str) -> str:
+    """Return the SHA-256 (hex) of the previous hash followed by the stored bytes."""
+    return hashlib.sha256(previous_hash.encode("ascii") + line.encode("utf-8")).hexdigest()
+
+
+class JournalRows:
+    """The journal part of `LedgerTransaction`."""
+
+    _sql: Statements
+
+    async def append_journal(self, entry: JournalEntry) -> None:
+        """Append one line. Raises StorageError when `facts` is not JSON-able."""
+        line = _line_of(entry)
+        last = await self._sql.row(
+            select(journal.c.seq, journal.c.line_hash).order_by(journal.c.seq.desc()).limit(1)
+        )
+        previous = GENESIS if last is None else str(last["line_hash"])
+        stored = json.loads(line)
+        await self._sql.insert(
+            journal,
+            {
+                "seq": 1 if last is None else last["seq"] + 1,
+                "at": entry.at,
+                "kind": stored["kind"],
+                "actor": stored["actor"],
+                "subject": stored["subject"],
+                "line": line,
+                "previous_hash": previous,
+                "line_hash": chained(previous, line),
+            },
+        )
+
+    async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
+        """Return the lines about one subject, oldest first."""
+        rows = await self._sql.rows(
+            select(journal.c.line).where(journal.c.subject == subject).order_by(journal.c.seq)
+        )
+        return tuple(_entry_of(row["line"]) for row in rows)
+
+
+async def verify_chain(sql: Statements) -> JournalHead:
+    """Recompute every hash. Raises StorageError naming the first line that does not hold."""
+    head = JournalHead(lines=0, line_hash=GENESIS)
+    while True:
+        rows = await sql.rows(
+            select(journal)
+            .where(journal.c.seq > head.lines)
+            .order_by(journal.c.seq)
+            .limit(LINES_PER_READ)
+        )
+        if not rows:
+            return head
+        for row in rows:
+            head = _next_link(head, row)
+
+
+def _next_link(head: JournalHead, row: RowMapping) -> JournalHead:
+    holds = (
+        row["seq"] == head.lines + 1
+        and row["previous_hash"] == head.line_hash
+        and row["line_hash"] == chained(head.line_hash, row["line"])
+        and _copies_agree(row)
+    )
+    if not holds:
+        raise StorageError(f"the journal was altered at line {head.lines + 1}")
+    return JournalHead(lines=row["seq"], line_hash=row["line_hash"])
+
+
+def _copies_agree(row: RowMapping) -> bool:
+    entry = _entry_of(row["line"])
+    return (entry.at, entry.kind, entry.actor, entry.subject) == (
+        row["at"],
+        row["kind"],
+        row["actor"],
+        row["subject"],
+    )
+
+
+def _line_of(entry: JournalEntry) -> str:
+    """Return the canonical JSON. It is pure ASCII, so every database keeps it byte for byte."""
+    body: dict[str, Any] = {
+        "at": entry.at.isoformat(timespec="microseconds"),
+        "kind": clean_text(entry.kind),
+        "actor": clean_text(entry.actor),
+        "subject": clean_text(entry.subject),
+        "facts": dict(entry.facts),
+    }
+    try:
+        line = json.dumps(
+            body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+        )
+    except (TypeError, ValueError) as exc:
+        raise StorageError(f"journal facts of {entry.kind} are not JSON: {exc}") from exc
+    return line
+
+
+def _entry_of(line: str) -> JournalEntry:
+    body = json.loads(line)
+    return JournalEntry(
+        at=datetime.fromisoformat(body["at"]).astimezone(KST),
+        kind=body["kind"],
+        actor=body["actor"],
+        subject=body["subject"],
+        facts=body["facts"],
+    )

@@ -1,0 +1,106 @@
+"""Orders, attempts and fills inside one ledger transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import date
+
+from sqlalchemy import ColumnElement, select, update
+
+from core.domain.orders import Attempt, FillObservation, Order, OrderState
+from core.errors import StaleState
+from storage.columns import day_bounds
+from storage.records import attempt_of, attempt_values, fill_of, order_of, order_values
+from storage.schema import attempts, fills, orders, tickets
+from storage.statements import Statements
+
+
+class OrderRows:
+    """The order half of `LedgerTransaction`."""
+
+    _sql: Statements
+
+    async def insert_order(self, order: Order) -> None:
+        """Store a new order. (ticket, leg) is unique."""
+        await self._sql.insert(orders, order_values(order))
+
+    async def order(self, order_id: str) -> Order | None:
+        """Return one order."""
+        row = await self._sql.row(select(orders).where(orders.c.order_id == order_id))
+        return None if row is None else order_of(row)
+
+    async def orders_of(self, ticket_id: str) -> tuple[Order, ...]:
+        """Return the orders of one ticket by leg."""
+        rows = await self._sql.rows(
+            select(orders).where(orders.c.ticket_id == ticket_id).order_by(orders.c.leg)
+        )
+        return tuple(order_of(row) for row in rows)
+
+    async def orders_in(self, states: Collection[OrderState]) -> tuple[Order, ...]:
+        """Return the orders in `states`, oldest first."""
+        return await self._orders_where(orders.c.state.in_(list(states)))
+
+    async def orders_created_on(self, day: date) -> tuple[Order, ...]:
+        """Return the orders created on the KST day `day`, oldest first."""
+        start, end = day_bounds(day)
+        created = orders.c.created_at
+        return await self._orders_where((created >= start) & (created < end))
+
+    async def save_order(self, order: Order, expected: OrderState) -> None:
+        """Write all fields if the stored state is `expected`; touches its ticket.
+
+        Raises StaleState.
+        """
+        values = order_values(order)
+        saved = await self._sql.changed(
+            update(orders)
+            .where(orders.c.order_id == values.pop("order_id"), orders.c.state == expected)
+            .values(**values)
+        )
+        if not saved:
+            raise StaleState(f"order {order.order_id} is not {expected.value} any more")
+        await self._sql.run(
+            update(tickets)
+            .where(tickets.c.ticket_id == order.ticket_id)
+            .values(version=tickets.c.version + 1)
+        )
+
+    async def insert_attempt(self, attempt: Attempt) -> bool:
+        """Store the write-ahead record. Return False when this order already has one."""
+        return await self._sql.insert_once(attempts, attempt_values(attempt))
+
+    async def attempt_of(self, order_id: str) -> Attempt | None:
+        """Return the attempt of one order."""
+        row = await self._sql.row(select(attempts).where(attempts.c.order_id == order_id))
+        return None if row is None else attempt_of(row)
+
+    async def attempts_on(self, session: date) -> tuple[Attempt, ...]:
+        """Return the attempts armed on one session day, oldest first."""
+        rows = await self._sql.rows(
+            select(attempts).where(attempts.c.session == session).order_by(attempts.c.attempt_id)
+        )
+        return tuple(attempt_of(row) for row in rows)
+
+    async def insert_fill(self, fill: FillObservation) -> bool:
+        """Store a fill. Return False when this cumulative quantity was already seen."""
+        return await self._sql.insert_once(fills, asdict(fill))
+
+    async def fills_of(self, order_id: str) -> tuple[FillObservation, ...]:
+        """Return the fills of one order, oldest first."""
+        return await self._fills_where(fills.c.order_id == order_id)
+
+    async def fills_on(self, day: date) -> tuple[FillObservation, ...]:
+        """Return the fills observed on the KST day `day`, oldest first."""
+        start, end = day_bounds(day)
+        observed = fills.c.observed_at
+        return await self._fills_where((observed >= start) & (observed < end))
+
+    async def _orders_where(self, condition: ColumnElement[bool]) -> tuple[Order, ...]:
+        oldest_first = (orders.c.created_at, orders.c.ticket_id, orders.c.leg)
+        rows = await self._sql.rows(select(orders).where(condition).order_by(*oldest_first))
+        return tuple(order_of(row) for row in rows)
+
+    async def _fills_where(self, condition: ColumnElement[bool]) -> tuple[FillObservation, ...]:
+        rows = await self._sql.rows(select(fills).where(condition).order_by(fills.c.fill_id))
+        return tuple(fill_of(row) for row in rows)

@@ -1,0 +1,100 @@
+"""Tickets and approvals inside one ledger transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, RowMapping, case, select, update
+
+from core.domain.tickets import Approval, Ticket, TicketState
+from core.errors import StaleState
+from storage.records import approval_values, leg_values, ticket_of, ticket_values
+from storage.schema import approvals, ticket_legs, tickets
+from storage.statements import Statements
+
+
+class TicketRows:
+    """The ticket half of `LedgerTransaction`."""
+
+    _sql: Statements
+
+    async def insert_ticket(self, ticket: Ticket) -> None:
+        """Store a new ticket with its legs."""
+        await self._sql.insert(tickets, ticket_values(ticket))
+        rows = [leg_values(ticket.ticket_id, leg) for leg in ticket.legs]
+        await self._sql.insert_many(ticket_legs, rows)
+
+    async def ticket(self, ticket_id: str) -> Ticket | None:
+        """Return one ticket."""
+        found = await self._tickets_where(tickets.c.ticket_id == ticket_id)
+        return found[0] if found else None
+
+    async def tickets_in(self, states: Collection[TicketState]) -> tuple[Ticket, ...]:
+        """Return the tickets in `states`, oldest first."""
+        return await self._tickets_where(tickets.c.state.in_(list(states)))
+
+    async def move_ticket(
+        self, ticket_id: str, old: TicketState, new: TicketState, reason: str = ""
+    ) -> None:
+        """Compare-and-set the state and raise the version. Raises StaleState."""
+        moved = await self._sql.changed(
+            update(tickets)
+            .where(tickets.c.ticket_id == ticket_id, tickets.c.state == old)
+            .values(state=new, state_reason=reason, version=tickets.c.version + 1)
+        )
+        if not moved:
+            raise StaleState(f"ticket {ticket_id} is not {old.value} any more")
+
+    async def touch_ticket(self, ticket_id: str) -> None:
+        """Raise the version, so that the message is rendered again."""
+        await self._sql.run(
+            update(tickets)
+            .where(tickets.c.ticket_id == ticket_id)
+            .values(version=tickets.c.version + 1)
+        )
+
+    async def unpublished_tickets(self) -> tuple[Ticket, ...]:
+        """Return the tickets whose newest version no message shows yet, oldest first."""
+        return await self._tickets_where(tickets.c.version > tickets.c.published_version)
+
+    async def mark_published(
+        self, ticket_id: str, version: int, channel_id: int, message_id: int
+    ) -> None:
+        """Note that the message shows `version`; an older version never overwrites a newer one.
+
+        Raises StaleState when there is no such ticket.
+        """
+        shown = tickets.c.published_version
+        newest = case((shown < version, version), else_=shown)
+        noted = await self._sql.changed(
+            update(tickets)
+            .where(tickets.c.ticket_id == ticket_id)
+            .values(published_version=newest, channel_id=channel_id, message_id=message_id)
+        )
+        if not noted:
+            raise StaleState(f"ticket {ticket_id} does not exist")
+
+    async def insert_approval(self, approval: Approval) -> bool:
+        """Store an approval. Return False when its interaction, or its ticket, already has one."""
+        return await self._sql.insert_once(approvals, approval_values(approval))
+
+    async def approval_of(self, ticket_id: str) -> Approval | None:
+        """Return who approved the ticket."""
+        row = await self._sql.row(select(approvals).where(approvals.c.ticket_id == ticket_id))
+        return None if row is None else Approval(**row)
+
+    async def _tickets_where(self, condition: ColumnElement[bool]) -> tuple[Ticket, ...]:
+        rows = await self._sql.rows(
+            select(tickets).where(condition).order_by(tickets.c.created_at, tickets.c.ticket_id)
+        )
+        if not rows:
+            return ()
+        wanted = select(tickets.c.ticket_id).where(condition)
+        legs: dict[str, list[RowMapping]] = {}
+        for leg in await self._sql.rows(
+            select(ticket_legs)
+            .where(ticket_legs.c.ticket_id.in_(wanted))
+            .order_by(ticket_legs.c.ticket_id, ticket_legs.c.number)
+        ):
+            legs.setdefault(leg["ticket_id"], []).append(leg)
+        return tuple(ticket_of(row, legs.get(row["ticket_id"], [])) for row in rows)

@@ -1,0 +1,27 @@
+"""Opening the database at start: file, migrations, integrity."""
+
+from __future__ import annotations
+
+from storage.engine import AsyncCreator, Database, prepare_file
+from storage.migrations import check_revision, needs_upgrade, upgrade
+
+
+async def open_database(
+    address: str, *, async_creator: AsyncCreator | None = None, migrate: bool = True
+) -> Database:
+    """Return a database that is on the newest revision and whole; the caller closes it.
+
+    Raises ConfigurationError (wrong URL, foreign or newer database) or StorageError (unreachable,
+    damaged). With `migrate` False an old database is refused instead of upgraded.
+    """
+    database = Database(address, async_creator=async_creator)
+    prepare_file(database.url)
+    try:
+        if migrate and await needs_upgrade(database):
+            await upgrade(address)
+        await check_revision(database)
+        await database.integrity_check()
+    except BaseException:
+        await database.close()
+        raise
+    return database

@@ -1,0 +1,104 @@
+"""Running SQL inside one open transaction: bounded in time, failing as StorageError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, RowMapping, Table, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.errors import StorageError
+from storage.unbroken import unbroken
+
+STATEMENT_SECONDS = 10.0
+ROWS_PER_STATEMENT = 500
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+@contextmanager
+def storage_faults(doing: str) -> Iterator[None]:
+    """Turn what the driver raises into StorageError. The text names no stored value."""
+    try:
+        yield
+    except DBAPIError as exc:
+        raise StorageError(f"{doing} failed: {exc.orig}") from exc
+    except SQLAlchemyError as exc:
+        raise StorageError(f"{doing} failed: {type(exc).__name__}") from exc
+    except TimeoutError as exc:
+        raise StorageError(f"{doing} took too long") from exc
+    except OSError as exc:
+        raise StorageError(f"{doing} failed: {exc.strerror or exc}") from exc
+
+
+class Statements:
+    """One open transaction. Every call is bounded; a result is read to its end before it returns."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._connection.dialect.name
+
+    async def run(
+        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement (once per element of `rows`, if given). Raises StorageError."""
+        with storage_faults("a database statement"):
+            return await unbroken(self._connection.execute(statement, rows), STATEMENT_SECONDS)
+
+    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
+        """Return all rows."""
+        return (await self.run(statement)).mappings().all()
+
+    async def row(self, statement: Executable) -> RowMapping | None:
+        """Return the first row, or None."""
+        return (await self.run(statement)).mappings().first()
+
+    async def changed(self, statement: Executable) -> bool:
+        """Return whether the statement changed at least one row."""
+        return (await self.run(statement)).rowcount > 0
+
+    async def insert(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Insert one row. Raises StorageError on a broken constraint."""
+        await self.run(table.insert().values(**values))
+
+    async def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows, some hundred at a time."""
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            await self.run(table.insert(), rows[start : start + ROWS_PER_STATEMENT])
+
+    async def insert_once(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Insert one row. Return False when a unique key is taken; other faults still raise."""
+        statement = self._insert(table).values(**values).on_conflict_do_nothing()
+        return await self.changed(statement)
+
+    async def upsert(
+        self, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
+    ) -> None:
+        """Insert rows, or replace those with the same `key`. All rows name the same columns."""
+        if not rows:
+            return
+        insert = self._insert(table)
+        replaced = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        statement = insert.on_conflict_do_update(index_elements=list(key), set_=replaced)
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            await self.run(statement, rows[start : start + ROWS_PER_STATEMENT])
+
+    async def table_names(self) -> list[str]:
+        """Return the names of all tables."""
+        with storage_faults("reading the schema"):
+            reading = self._connection.run_sync(lambda raw: inspect(raw).get_table_names())
+            return list(await unbroken(reading, STATEMENT_SECONDS))
+
+    def _insert(self, table: Table) -> Insert:
+        """Return the insert of this dialect; both know ON CONFLICT, the generic one does not."""
+        if self.dialect == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
