@@ -1,0 +1,169 @@
+"""The account: holdings and cash, buying power, what can be sold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from brokers.sim.values import CashBook, Holding
+
+from . import fields
+from .answers import Visit, inquiry, percent
+from .paging import page_of
+from .wire import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Valued:
+    """A holding at the present price."""
+
+    holding: Holding
+    price: int
+    base: int
+
+    @property
+    def cost(self) -> int:
+        exact = self.holding.average_cost * self.holding.quantity
+        return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+    @property
+    def value(self) -> int:
+        return self.price * self.holding.quantity
+
+    @property
+    def gain(self) -> int:
+        return self.value - self.cost
+
+
+def balance(visit: Visit) -> Reply:
+    """Inquire-balance. INQR_DVSN 02 is refused since 2026-02-10."""
+    visit.account()
+    visit.one_of("AFHR_FLPR_YN", {"N", "Y", "X"})
+    visit.need("OFL_YN")
+    visit.one_of("INQR_DVSN", {"01"})
+    visit.one_of("UNPR_DVSN", {"01"})
+    visit.one_of("FUND_STTL_ICLD_YN", {"Y", "N"})
+    visit.one_of("FNCG_AMT_AUTO_RDPT_YN", {"Y", "N"})
+    visit.one_of("PRCS_DVSN", {"00", "01"})
+    state = visit.state
+    valued = [_value(visit, holding) for holding in state.exchange.holdings(visit.now)]
+    page = page_of(
+        visit,
+        valued,
+        state.profile.balance_page,
+        key=lambda row: row.holding.symbol,
+        echo=(state.account, state.product, "N", "", "01", "01", "N", ""),
+    )
+    outputs = {
+        **page.cursors,
+        "output1": [_holding_row(visit, row) for row in page.rows],
+        "output2": [_balance_sum(valued, state.exchange.cash(visit.now))],
+    }
+    kind = "none" if not valued else "done" if page.is_last else "more"
+    return inquiry(visit, kind, outputs, cont=page.cont)
+
+
+def buying_power(visit: Visit) -> Reply:
+    """Inquire-psbl-order. For a market order the calculation price is the upper limit."""
+    visit.account()
+    symbol, asked = visit.need("PDNO"), visit.need("ORD_UNPR").strip()
+    division = visit.need("ORD_DVSN")
+    visit.one_of("CMA_EVLU_AMT_ICLD_YN", {"Y", "N"})
+    visit.one_of("OVRS_ICLD_YN", {"Y", "N"})
+    exchange, now = visit.state.exchange, visit.now
+    price = visit.whole("ORD_UNPR") if asked else 0
+    is_market = division == "01" or price == 0
+    amount, quantity = exchange.buying_power(now, symbol, price, is_market=is_market)
+    view = exchange.market(now, symbol)
+    basis = (view.upper_limit if view else 0) if is_market else price
+    if not division.strip():
+        quantity, basis = 0, 0
+    values = {
+        "ord_psbl_cash": exchange.cash(now).orderable,
+        "psbl_qty_calc_unpr": basis,
+        "nrcvb_buy_amt": amount,
+        "nrcvb_buy_qty": quantity,
+        # ETFs of this account are bought at a margin of 100 %: with and without credit agree.
+        "max_buy_amt": amount,
+        "max_buy_qty": quantity,
+    }
+    return inquiry(visit, "done", {"output": fields.filled(fields.BUYING_POWER, values)})
+
+
+def sellable(visit: Visit) -> Reply:
+    """Inquire-psbl-sell (실전 only)."""
+    visit.account()
+    symbol = visit.need("PDNO")
+    found = [row for row in visit.state.exchange.holdings(visit.now) if row.symbol == symbol]
+    if not found:
+        empty = {"pdno": symbol, "prdt_name": visit.state.prices.name(symbol)}
+        return inquiry(visit, "none", {"output": fields.filled(fields.SELLABLE, empty)})
+    row = _value(visit, found[0])
+    values = {
+        "pdno": symbol,
+        "prdt_name": visit.state.prices.name(symbol),
+        "buy_qty": row.holding.bought_today,
+        "sll_qty": row.holding.sold_today,
+        "cblc_qty": row.holding.quantity,
+        "ord_psbl_qty": row.holding.sellable,
+        "pchs_avg_pric": f"{row.holding.average_cost:.4f}",
+        "pchs_amt": row.cost,
+        "now_pric": row.price,
+        "evlu_amt": row.value,
+        "evlu_pfls_amt": row.gain,
+        "evlu_pfls_rt": percent(row.gain, row.cost),
+    }
+    return inquiry(visit, "sellable", {"output": fields.filled(fields.SELLABLE, values)})
+
+
+def _value(visit: Visit, holding: Holding) -> _Valued:
+    view = visit.state.exchange.market(visit.now, holding.symbol)
+    return _Valued(holding, view.minute.last if view else 0, view.base if view else 0)
+
+
+def _holding_row(visit: Visit, row: _Valued) -> dict[str, str]:
+    holding = row.holding
+    values = {
+        "pdno": holding.symbol,
+        "prdt_name": visit.state.prices.name(holding.symbol),
+        "trad_dvsn_name": "현금",
+        "thdt_buyqty": holding.bought_today,
+        "thdt_sll_qty": holding.sold_today,
+        "hldg_qty": holding.quantity,
+        "ord_psbl_qty": holding.sellable,
+        "pchs_avg_pric": f"{holding.average_cost:.4f}",
+        "pchs_amt": row.cost,
+        "prpr": row.price,
+        "evlu_amt": row.value,
+        "evlu_pfls_amt": row.gain,
+        "evlu_pfls_rt": percent(row.gain, row.cost),
+        "evlu_erng_rt": percent(row.gain, row.cost, digits=8),
+        "fltt_rt": percent(row.price - row.base, row.base, digits=8),
+        "bfdy_cprs_icdc": row.price - row.base,
+        "item_mgna_rt_name": "100%",
+        "grta_rt_name": "",
+        "stck_loan_unpr": "0.0000",
+    }
+    return fields.filled(fields.HOLDING, values)
+
+
+def _balance_sum(valued: list[_Valued], cash: CashBook) -> dict[str, str]:
+    securities = sum(row.value for row in valued)
+    cost = sum(row.cost for row in valued)
+    values = {
+        "dnca_tot_amt": cash.deposit,
+        "nxdy_excc_amt": cash.d1,
+        "prvs_rcdl_excc_amt": cash.d2,
+        "thdt_buy_amt": cash.buys_today,
+        "thdt_sll_amt": cash.sells_today,
+        "thdt_tlex_amt": cash.fees_today + cash.taxes_today,
+        "scts_evlu_amt": securities,
+        "tot_evlu_amt": securities + cash.d2,
+        "nass_amt": securities + cash.d2,
+        "fncg_gld_auto_rdpt_yn": "",
+        "pchs_amt_smtl_amt": cost,
+        "evlu_amt_smtl_amt": securities,
+        "evlu_pfls_smtl_amt": securities - cost,
+        "asst_icdc_erng_rt": "0.00000000",
+    }
+    return fields.filled(fields.BALANCE_SUM, values)

@@ -1,0 +1,71 @@
+"""Reference data (실전 only): the calendar and one instrument's facts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sandbox.names import multiple_of
+
+from . import fields
+from .answers import InputRefused, Visit, answer, envelope, inquiry
+from .wire import Reply
+
+_DAYS_PER_CALL = 24
+_NARROW = 20
+
+
+def holidays(visit: Visit) -> Reply:
+    """chk-holiday: 24 days from BASS_DT. Only `opnd_yn` says whether orders are possible."""
+    first = visit.day("BASS_DT")
+    visit.need("CTX_AREA_NK")
+    visit.need("CTX_AREA_FK")
+    days = [first + timedelta(days=offset) for offset in range(_DAYS_PER_CALL)]
+    code, text = visit.state.profile.inquiry["more"]
+    body = {
+        "ctx_area_nk": f"{days[-1]:%Y%m%d}".ljust(_NARROW),
+        "ctx_area_fk": f"{first:%Y%m%d}".ljust(_NARROW),
+        "output": [_day_row(visit, day) for day in days],
+        **envelope(code, text),
+    }
+    return answer(visit, body, cont="F")
+
+
+def stock_info(visit: Visit) -> Reply:
+    """search-stock-info: the few facts that the sandbox knows, every other key empty."""
+    visit.one_of("PRDT_TYPE_CD", {"300"})
+    symbol = visit.need("PDNO").strip()
+    view = visit.state.exchange.market(visit.now, symbol)
+    if view is None:
+        raise InputRefused("ERROR : INPUT INVALID_CHECK_PDNO")
+    name = visit.state.prices.name(symbol)
+    values = {
+        "pdno": f"00000A{symbol}",
+        "prdt_type_cd": "300",
+        "prdt_name": name,
+        "prdt_name120": name,
+        "prdt_abrv_name": name,
+        "mket_id_cd": "STK",
+        "scty_grp_id_cd": "EF",
+        "excg_dvsn_cd": "02",
+        "etf_dvsn_cd": "01",
+        "thdt_clpr": view.minute.last,
+        "bfdy_clpr": view.base,
+        "etf_chas_erng_rt_dbnb": f"{multiple_of(symbol)}.0",
+        "elec_scty_yn": "Y",
+        "cptt_trad_tr_psbl_yn": "N",
+    }
+    return inquiry(visit, "done", {"output": fields.filled(fields.STOCK_INFO, values)})
+
+
+def _day_row(visit: Visit, day: date) -> dict[str, str]:
+    opens = "Y" if visit.state.prices.is_session(day) else "N"
+    values = {
+        "bass_dt": f"{day:%Y%m%d}",
+        "wday_dvsn_cd": f"{day.isoweekday() % 7 + 1:02d}",
+        "bzdy_yn": opens,
+        # The real server says Y even on holidays: a trap that clients must not step into.
+        "tr_day_yn": "Y",
+        "opnd_yn": opens,
+        "sttl_day_yn": opens,
+    }
+    return fields.filled(fields.HOLIDAY, values)

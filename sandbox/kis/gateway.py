@@ -1,0 +1,107 @@
+"""The door of the KIS server: limits, keys, ids, then the call.
+
+`handle` is pure but for its `state`: no socket, no clock, no log. The socket shell and the
+simulation call the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from . import account, auth, calendar, orders, quotes
+from .answers import InputRefused, Visit, answer, envelope, gateway_error
+from .faults import carry_out
+from .profiles import POSTS, REAL_TRS, Call
+from .state import KisState, Seen
+from .wire import Fault, Reply, Request
+
+_NOT_FOUND = Reply(404, None)
+
+_KEYS: Mapping[str, Callable[[KisState, Request, datetime], Reply]] = {
+    "/oauth2/tokenP": auth.issue_token,
+    "/oauth2/revokeP": auth.revoke_token,
+    "/oauth2/Approval": auth.approve_socket,
+    "/uapi/hashkey": auth.hash_key,
+}
+_CALLS: Mapping[str, Call] = {call.value: call for call in Call}
+_SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
+    Call.ORDER: orders.place,
+    Call.CHANGE: orders.change,
+    Call.OPEN_ORDERS: orders.open_orders,
+    Call.DAILY_ORDERS: orders.daily,
+    Call.BALANCE: account.balance,
+    Call.BUYING_POWER: account.buying_power,
+    Call.SELLABLE: account.sellable,
+    Call.PRICE: quotes.price,
+    Call.BOOK: quotes.book,
+    Call.CHART: quotes.chart,
+    Call.HOLIDAYS: calendar.holidays,
+    Call.STOCK_INFO: calendar.stock_info,
+}
+
+
+def handle(state: KisState, request: Request, now: datetime) -> Reply | Fault:
+    """Answer one request at one business instant (aware, KST)."""
+    fault = state.faults.take(request.path)
+    if fault is not None:
+        return carry_out(fault, lambda: _answered(state, request, now))
+    return _answered(state, request, now)
+
+
+def _answered(state: KisState, request: Request, now: datetime) -> Reply:
+    state.exchange.advance(now)
+    reply = _routed(state, request, now)
+    body = reply.payload or {}
+    code = str(body.get("msg_cd", body.get("error_code", "")))
+    seen = Seen(now, request.method, request.path, request.header("tr_id"), reply.status, code)
+    state.requests.append(seen)
+    return reply
+
+
+def _routed(state: KisState, request: Request, now: datetime) -> Reply:
+    issuer = _KEYS.get(request.path)
+    if issuer is not None:
+        return issuer(state, request, now) if request.method == "POST" else _NOT_FOUND
+    call = _CALLS.get(request.path)
+    if call is None or request.method != ("POST" if call in POSTS else "GET"):
+        return _NOT_FOUND
+    if not state.admit(now):
+        return gateway_error("EGW00201", "초당 거래건수를 초과하였습니다.")
+    refused = auth.check_credentials(state, request, now) or _wrong_id(state, request, call)
+    if refused is not None:
+        return refused
+    return _served(state, request, now, call)
+
+
+def _wrong_id(state: KisState, request: Request, call: Call) -> Reply | None:
+    """Refuse an id that this mode does not offer, or that belongs to another call."""
+    tr_id = request.header("tr_id")
+    if not tr_id:
+        return gateway_error("OPSQ9999", "ERROR : HEADER tr_id NOT FOUND", status=200)
+    if tr_id in state.profile.ids.get(call, frozenset()):
+        return None
+    if state.profile.is_vts and tr_id in REAL_TRS:
+        return gateway_error("EGW02006", "모의투자 TR 이 아닙니다.")
+    return gateway_error("OPSQ0002", "없는 서비스 코드 입니다.", status=200)
+
+
+def _served(state: KisState, request: Request, now: datetime, call: Call) -> Reply:
+    fields: Mapping[str, str] = request.query
+    if call in POSTS:
+        body = auth.read_body(request)
+        if body is None:
+            return gateway_error("OPSQ9997", "ERROR : JSON PARSING ERROR body", status=200)
+        given = request.header("hashkey")
+        if given and given != auth.digest(body):
+            return gateway_error("EGW00131", "유효하지 않은 hashkey 입니다.")
+        wrong = [name for name, value in body.items() if not isinstance(value, str)]
+        if wrong:
+            text = f"ERROR : INPUT INVALID_CHECK_{wrong[0]}"
+            return gateway_error("OPSQ2001", text, status=200)
+        fields = {name: str(value) for name, value in body.items()}
+    visit = Visit(state, request, now, call, request.header("tr_id"), fields)
+    try:
+        return _SERVED[call](visit)
+    except InputRefused as refused:
+        return answer(visit, envelope(refused.code, refused.text, rt="2"))
