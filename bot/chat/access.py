@@ -1,0 +1,47 @@
+"""Who may do what, and where. Asked before anything else; the order desk asks again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import discord
+
+from bot.chat.services import ChatSettings
+
+
+class Right(Enum):
+    """What an action needs. Viewers may LOOK, approvers may do everything."""
+
+    LOOK = "look"
+    TRADE = "trade"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rule: one guild, its named channels and their threads, named users."""
+
+    settings: ChatSettings
+
+    def may(self, user_id: int, right: Right) -> bool:
+        """Whether the user has the right."""
+        if user_id in self.settings.approver_ids:
+            return True
+        return right is Right.LOOK and user_id in self.settings.viewer_ids
+
+    def is_our_place(self, channel: object) -> bool:
+        """Whether the channel is one of ours or a thread below one."""
+        ours = {self.settings.main_channel_id, self.settings.alert_channel_id}
+        if isinstance(channel, discord.Thread):
+            return channel.parent_id in ours
+        return getattr(channel, "id", None) in ours
+
+    def refusal(self, interaction: discord.Interaction[discord.Client], right: Right) -> str | None:
+        """Return the phrase key of why this is refused, or None."""
+        if interaction.guild_id != self.settings.guild_id:
+            return "chat.refused_guild"
+        if not self.is_our_place(interaction.channel):
+            return "chat.refused_channel"
+        if not self.may(interaction.user.id, right):
+            return f"chat.refused_{right.value}"
+        return None

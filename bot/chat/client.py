@@ -1,0 +1,140 @@
+"""The Discord client: one guild, few intents, no memory of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.access import Access, Right
+from bot.chat.cogs.briefing import BriefingCog
+from bot.chat.cogs.halt import HaltCog
+from bot.chat.cogs.help import HelpCog
+from bot.chat.cogs.orders import OrdersCog
+from bot.chat.cogs.portfolio import PortfolioCog
+from bot.chat.cogs.status import StatusCog
+from bot.chat.cogs.trade import TradeCog
+from bot.chat.conversation import Conversations, ReplyButton
+from bot.chat.halt_button import HaltButton
+from bot.chat.host import ChatHost, Interaction, refused, tell
+from bot.chat.services import ChatServices, ChatSettings
+from bot.chat.submits import Submits
+from bot.chat.ticket_buttons import TicketButton
+from bot.chat.translation import CommandTranslator, word_command
+from core.errors import BrokerError, StorageError, TradingError
+
+_LOG = structlog.get_logger(__name__)
+BUTTONS = (TicketButton, ReplyButton, HaltButton)
+
+
+def intents_for(settings: ChatSettings) -> discord.Intents:
+    """Return the least that is needed: guilds, their messages and, when granted, the content."""
+    intents = discord.Intents.none()
+    intents.guilds = True
+    intents.guild_messages = True
+    intents.message_content = settings.message_content
+    return intents
+
+
+class GuardedTree(app_commands.CommandTree[Any]):
+    """Commands that check place and person first and never show a traceback."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Refuse in words; an autocomplete cannot carry words and gets no choices."""
+        command = interaction.command
+        right = command.extras.get("right", Right.TRADE) if command else Right.LOOK
+        if interaction.type is discord.InteractionType.autocomplete:
+            host: ChatHost = interaction.client
+            allowed = host.access.refusal(interaction, right) is None
+            if not allowed:
+                await interaction.response.autocomplete([])
+            return allowed
+        return not await refused(interaction, right)
+
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer one clear sentence in the person's language; the log has the rest."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        _LOG.error(
+            "command failed",
+            command=interaction.command.name if interaction.command else "",
+            interaction=interaction.id,
+            exc_info=cause,
+        )
+        host: ChatHost = interaction.client
+        await tell(interaction, host.words(interaction).say(failure_key(cause)))
+
+
+def failure_key(cause: BaseException) -> str:
+    """Return the phrase for a failed command."""
+    if isinstance(cause, BrokerError):
+        return "chat.failed_broker"
+    if isinstance(cause, StorageError):
+        return "chat.failed_storage"
+    if isinstance(cause, TradingError):
+        return "chat.failed"
+    if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "chat.failed_outdated"
+    return "chat.failed"
+
+
+class TradeBot(ChatHost):
+    """Hosts commands, buttons, forms and threads. Start it with `start(token)`."""
+
+    def __init__(self, services: ChatServices) -> None:
+        """Build the client; nothing is connected yet."""
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=GuardedTree,
+            intents=intents_for(services.settings),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.services = services
+        self.access = Access(services.settings)
+        self.conversations = Conversations(self)
+        self._submits = Submits(self, self.conversations, BUTTONS)
+
+    async def setup_hook(self) -> None:
+        """Register buttons and commands and sync the commands to our guild."""
+        self.add_dynamic_items(*BUTTONS)
+        guild = discord.Object(self.services.settings.guild_id)
+        for cog in (
+            TradeCog(self, self.conversations),
+            PortfolioCog(self),
+            OrdersCog(self),
+            BriefingCog(self),
+            StatusCog(self),
+            HaltCog(self),
+            HelpCog(self),
+        ):
+            await self.add_cog(cog, guild=guild)
+        for command in self.tree.get_commands(guild=guild):
+            if isinstance(command, app_commands.Command):
+                word_command(command, self.services.public)
+        await self.tree.set_translator(CommandTranslator(self.services.languages))
+        await self.tree.sync(guild=guild)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Do nothing: there are no prefix commands; the trade cog listens to threads itself."""
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Answer forms, and whatever discord.py would drop."""
+        await self._submits.on_interaction(interaction)
+
+    async def on_ready(self) -> None:
+        """Say in the log that Discord is reached."""
+        _LOG.info("discord ready", guilds=[guild.id for guild in self.guilds])
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what a listener raised; discord.py would print it to stderr."""
+        del args, kwargs
+        _LOG.exception("listener failed", listener=event_method)

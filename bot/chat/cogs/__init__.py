@@ -1,0 +1,1 @@
+"""One cog per command family: acknowledge, parse, call one service, answer."""

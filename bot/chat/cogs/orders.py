@@ -1,0 +1,79 @@
+"""/orders, with a cancel button for each ticket that can still be cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.access import Right
+from bot.chat.budget import GREY, FittedEmbed, lines_within
+from bot.chat.host import ChatHost, Interaction
+from bot.chat.report_embeds import order_line
+from bot.chat.rows import button_row
+from bot.chat.ticket_buttons import TicketButton
+from bot.chat.ticket_embed import CANCELLABLE
+from core.domain.orders import Order
+from core.domain.tickets import TicketAction
+from core.ports.desk import MarketReader
+from core.ports.phrases import Phrases
+
+# Five rows of five buttons.
+BUTTONS_MAX = 25
+
+
+class OrdersCog(commands.Cog):
+    """Shows today's orders."""
+
+    def __init__(self, host: ChatHost) -> None:
+        """Keep the services."""
+        self.host = host
+
+    @app_commands.command(name="orders", description="orders", extras={"right": Right.LOOK})
+    async def orders(self, interaction: Interaction) -> None:
+        """Show today's orders to the person who asked."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services = self.host.services
+        phrases = self.host.words(interaction)
+        found = await services.orders.orders_today()
+        embed = orders_embed(found, phrases, services.market)
+        if self.host.access.may(interaction.user.id, Right.TRADE):
+            view = cancel_buttons(found, phrases)
+            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+        else:
+            await interaction.followup.send(embed=embed, ephemeral=True)
+
+
+def orders_embed(orders: Sequence[Order], phrases: Phrases, market: MarketReader) -> discord.Embed:
+    """Return today's orders, the newest first."""
+    fitted = FittedEmbed(
+        title=phrases.say("embeds.orders_title"),
+        description=phrases.say("embeds.orders_count", count=len(orders))
+        if orders
+        else phrases.say("embeds.no_orders"),
+        colour=GREY,
+    )
+    lines = []
+    for order in reversed(orders):
+        known = market.instrument(order.envelope.symbol)
+        line = order_line(order, (), phrases, known.name if known else "")
+        lines.append(f"`{order.order_id}` {line}")
+    more = phrases.say("embeds.more", count="{count}")
+    if lines:
+        fitted.add(phrases.say("embeds.orders"), lines_within(lines, more))
+    return fitted.embed
+
+
+def cancel_buttons(orders: Sequence[Order], phrases: Phrases) -> discord.ui.View:
+    """Return one cancel button per ticket with something to cancel, the newest first."""
+    tickets = dict.fromkeys(
+        order.ticket_id for order in reversed(orders) if order.state in CANCELLABLE
+    )
+    return button_row(
+        *(
+            TicketButton.made(TicketAction.CANCEL, ticket_id, phrases, ticket_id)
+            for ticket_id in list(tickets)[:BUTTONS_MAX]
+        )
+    )

@@ -1,0 +1,182 @@
+"""A question in a thread and its streamed answer."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from dataclasses import dataclass, field
+
+import discord
+import structlog
+
+from bot.chat.access import Right
+from bot.chat.host import ChatHost, Interaction, refused
+from bot.chat.modals import open_modal, reply_modal
+from bot.chat.rows import button_row
+from bot.chat.text import CHUNK_MAX, chunks, clip, harmless, label
+from core.domain.conversation import SessionState
+from core.errors import TradingError
+from core.ports.phrases import Phrases
+from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
+
+_LOG = structlog.get_logger(__name__)
+# Discord allows about one edit a second per channel; slower looks slow, faster is throttled.
+EDIT_SECONDS = 1.0
+# A whole answer, model and tools included.
+ANSWER_SECONDS = 180.0
+THREAD_NAME_MAX = 90
+_CURSOR = " ▌"
+
+Place = discord.Thread | discord.PartialMessageable
+
+
+class ReplyButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=re.compile(r"c1:reply"),
+):
+    """답장: how people continue a thread when the bot may not read messages."""
+
+    def __init__(self, text: str = "↩") -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=discord.ButtonStyle.primary, label=label(text, 80), custom_id="c1:reply"
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Interaction,  # noqa: ARG003 - the signature is discord.py's
+        item: discord.ui.Item[discord.ui.View],  # noqa: ARG003 - the signature is discord.py's
+        match: re.Match[str],  # noqa: ARG003 - the signature is discord.py's
+        /,
+    ) -> ReplyButton:
+        """Rebuild the button."""
+        return cls()
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Open the form."""
+        if not await refused(interaction, Right.TRADE):
+            host: ChatHost = interaction.client
+            await open_modal(interaction, reply_modal(host.words(interaction)))
+
+
+@dataclass(slots=True)
+class _Stream:
+    """The messages that show one answer while it grows."""
+
+    place: Place
+    phrases: Phrases
+    message: discord.Message
+    text: str = ""
+    shown_at: float = 0.0
+
+    async def grow(self, piece: str) -> None:
+        """Take a piece; show it when the last edit is long enough ago."""
+        self.text += piece
+        now = asyncio.get_running_loop().time()
+        if self.text.strip() and now - self.shown_at >= EDIT_SECONDS:
+            self.shown_at = now
+            await self.message.edit(content=clip(harmless(self.text), CHUNK_MAX) + _CURSOR)
+
+    async def finish(self, view: discord.ui.View | None) -> None:
+        """Show the whole text, in as many messages as it needs."""
+        parts = chunks(harmless(self.text)) or (self.phrases.say("chat.answer_empty"),)
+        last = len(parts) - 1
+        for index, part in enumerate(parts):
+            buttons = view if index == last else None
+            if index == 0:
+                await self.message.edit(content=part, view=buttons)
+            elif buttons is not None:
+                await self.place.send(part, view=buttons)
+            else:
+                await self.place.send(part)
+
+
+@dataclass(slots=True)
+class Conversations:
+    """Opens threads and answers in them, one question per thread at a time."""
+
+    host: ChatHost
+    _busy: set[int] = field(default_factory=set)
+
+    async def begin(
+        self, channel: discord.TextChannel, user: discord.abc.User, request: str
+    ) -> discord.Thread:
+        """Open a public thread named after the request, its session, and repeat the request."""
+        services = self.host.services
+        title = label(request, THREAD_NAME_MAX) or services.public.say("chat.thread_name")
+        thread = await channel.create_thread(
+            name=title, type=discord.ChannelType.public_thread, auto_archive_duration=1440
+        )
+        await services.sessions.open(
+            thread_id=thread.id, channel_id=channel.id, owner_id=user.id, title=title
+        )
+        await self.repeat(thread, user, request)
+        return thread
+
+    async def repeat(self, place: Place, user: discord.abc.User, request: str) -> None:
+        """Write what a form said into the thread, so that the conversation reads whole."""
+        who = clip(harmless(user.display_name), 60)
+        said = self.host.services.public.say(
+            "chat.request_line", who=who, text=clip(harmless(request), CHUNK_MAX - 100)
+        )
+        await place.send(said)
+
+    async def answer(self, place: Place, user: discord.abc.User, text: str) -> None:
+        """Stream the answer to `text` into the thread. Never raises for a failed answer."""
+        phrases = self.host.services.public
+        if place.id in self._busy:
+            await place.send(phrases.say("chat.answer_busy"))
+            return
+        self._busy.add(place.id)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._wake(place.id)
+                await self._stream(place, user, text)
+        except (TradingError, TimeoutError) as error:
+            _LOG.warning("answer failed", thread=place.id, error=repr(error))
+            await place.send(phrases.say("chat.answer_failed"))
+        finally:
+            self._busy.discard(place.id)
+
+    async def _wake(self, thread_id: int) -> None:
+        """Continue a summarised or archived session with its memory."""
+        session = await self.host.services.sessions.session(thread_id)
+        if session is not None and session.state is not SessionState.OPEN:
+            await self.host.services.sessions.reopen(thread_id)
+
+    async def _stream(self, place: Place, user: discord.abc.User, text: str) -> None:
+        services = self.host.services
+        phrases = services.public
+        first = await place.send(phrases.say("chat.answer_wait"))
+        stream = _Stream(place, phrases, first, shown_at=asyncio.get_running_loop().time())
+        events = services.sessions.ask(place.id, user.id, user.display_name, text)
+        later: list[AnswerChart | AnswerNotice] = []
+        async for event in events:
+            if isinstance(event, AnswerText):
+                await stream.grow(event.text)
+            else:
+                later.append(event)
+        view = None if services.settings.message_content else self._reply_view(phrases)
+        if not stream.text.strip() and later:
+            stream.text = "\n".join(e.text for e in later if isinstance(e, AnswerNotice))
+            later = [event for event in later if isinstance(event, AnswerChart)]
+        await stream.finish(view)
+        for event in later:
+            await self._send_extra(place, event)
+
+    async def _send_extra(self, place: Place, event: AnswerChart | AnswerNotice) -> None:
+        if isinstance(event, AnswerChart):
+            file = discord.File(
+                io.BytesIO(event.png),
+                filename=event.filename,
+                description=label(event.alt, 1000),
+            )
+            await place.send(file=file)
+        else:
+            await place.send(clip(harmless(event.text), CHUNK_MAX))
+
+    def _reply_view(self, phrases: Phrases) -> discord.ui.View:
+        return button_row(ReplyButton(phrases.say("chat.button_reply")))

@@ -1,0 +1,61 @@
+"""What every cog, button and modal finds behind `interaction.client`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.chat.access import Access, Right
+from bot.chat.services import ChatServices
+from core.ports.phrases import Phrases
+
+_LOG = structlog.get_logger(__name__)
+Interaction = discord.Interaction[Any]
+
+
+class ChatHost(commands.Bot):
+    """A bot that carries the services. `TradeBot` is the one that runs."""
+
+    services: ChatServices
+    access: Access
+
+    def words(self, interaction: Interaction) -> Phrases:
+        """Return the language of the person who acted."""
+        return self.services.for_locale(interaction.locale.value)
+
+    def command_names(self) -> tuple[str, ...]:
+        """Return the slash commands of our guild, by name."""
+        guild = discord.Object(self.services.settings.guild_id)
+        return tuple(sorted(command.name for command in self.tree.get_commands(guild=guild)))
+
+
+def host_of(interaction: Interaction) -> ChatHost:
+    """Return the bot behind an interaction. Raises TypeError for any other client."""
+    if not isinstance(interaction.client, ChatHost):
+        raise TypeError("interaction of a foreign client")
+    return interaction.client
+
+
+async def tell(interaction: Interaction, text: str) -> None:
+    """Answer ephemerally, as first answer or as follow-up. A lost interaction is only logged."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as error:
+        _LOG.warning("answer not delivered", interaction=interaction.id, error=str(error))
+
+
+async def refused(interaction: Interaction, right: Right) -> bool:
+    """Answer and return True when the person may not do this here."""
+    host = host_of(interaction)
+    key = host.access.refusal(interaction, right)
+    if key is None:
+        return False
+    _LOG.info("refused", reason=key, user=interaction.user.id, channel=interaction.channel_id)
+    await tell(interaction, host.words(interaction).say(key))
+    return True

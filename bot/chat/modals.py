@@ -1,0 +1,119 @@
+"""Forms without memory.
+
+Everything a submit needs is in the custom_ids, so a form that was opened before a restart is
+answered after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+
+from bot.chat.text import label
+from core.ports.phrases import Phrases
+
+VERSION = "m1"
+TRADE = re.compile(r"m1:trade:([0-9A-Z]{0,6})")
+REPLY = re.compile(r"m1:reply")
+EDIT = re.compile(r"m1:edit:([0-9A-Z]{6,16})")
+
+REQUEST_INPUT = "request"
+LEG_INPUT = "leg"
+QUANTITY_INPUT = "quantity"
+PRICE_INPUT = "price"
+
+REQUEST_MAX = 1000
+_TITLE_MAX = 45
+_LABEL_MAX = 45
+_PLACEHOLDER_MAX = 100
+
+
+async def open_modal(interaction: discord.Interaction[Any], modal: discord.ui.Modal) -> None:
+    """Show a form and forget it: its submit is answered from the custom_id alone.
+
+    discord.py would otherwise keep each form that nobody submits for ever, and would know one
+    form per custom_id, so that of two people only one could be answered.
+    """
+    modal.stop()
+    await interaction.response.send_modal(modal)
+
+
+def _modal(title: str, custom_id: str) -> discord.ui.Modal:
+    return discord.ui.Modal(title=label(title, _TITLE_MAX), custom_id=custom_id, timeout=None)
+
+
+def _add(modal: discord.ui.Modal, text: str, field: discord.ui.TextInput[discord.ui.Modal]) -> None:
+    modal.add_item(discord.ui.Label(text=label(text, _LABEL_MAX), component=field))
+
+
+def trade_modal(phrases: Phrases, symbol: str = "", name: str = "") -> discord.ui.Modal:
+    """Return the form of /trade. `symbol` travels in the custom_id."""
+    modal = _modal(phrases.say("chat.trade_title"), f"{VERSION}:trade:{symbol}")
+    hint = phrases.say("chat.trade_placeholder", name=name or "KODEX 200")
+    _add(modal, phrases.say("chat.trade_label"), _request_input(hint))
+    return modal
+
+
+def reply_modal(phrases: Phrases) -> discord.ui.Modal:
+    """Return the form behind the reply button of a thread."""
+    modal = _modal(phrases.say("chat.reply_title"), f"{VERSION}:reply")
+    _add(modal, phrases.say("chat.reply_label"), _request_input(""))
+    return modal
+
+
+def _request_input(hint: str) -> discord.ui.TextInput[discord.ui.Modal]:
+    return discord.ui.TextInput(
+        custom_id=REQUEST_INPUT,
+        style=discord.TextStyle.paragraph,
+        placeholder=label(hint, _PLACEHOLDER_MAX) or None,
+        max_length=REQUEST_MAX,
+    )
+
+
+def edit_modal(ticket_id: str, phrases: Phrases) -> discord.ui.Modal:
+    """Return the form of ✏️: which leg, how many, at most (or at least) which price."""
+    modal = _modal(phrases.say("chat.edit_title"), f"{VERSION}:edit:{ticket_id}")
+    short = discord.TextStyle.short
+    _add(
+        modal,
+        phrases.say("chat.edit_leg"),
+        discord.ui.TextInput(
+            custom_id=LEG_INPUT, style=short, default="1", required=False, max_length=3
+        ),
+    )
+    _add(
+        modal,
+        phrases.say("chat.edit_quantity"),
+        discord.ui.TextInput(custom_id=QUANTITY_INPUT, style=short, max_length=9),
+    )
+    _add(
+        modal,
+        phrases.say("chat.edit_price"),
+        discord.ui.TextInput(custom_id=PRICE_INPUT, style=short, required=False, max_length=12),
+    )
+    return modal
+
+
+def values_of(data: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return {custom_id: value} of a submitted form, from rows as well as from labels."""
+    found: dict[str, str] = {}
+    pending: list[Any] = list((data or {}).get("components", ()))
+    while pending:
+        part = pending.pop()
+        if not isinstance(part, Mapping):
+            continue
+        if "custom_id" in part and "value" in part:
+            found[str(part["custom_id"])] = str(part["value"] or "")
+        pending.extend(part.get("components", ()))
+        if "component" in part:
+            pending.append(part["component"])
+    return found
+
+
+def whole_number(text: str) -> int | None:
+    """Return a whole number as people type it (1,000 · 7주 · 35,150원), or None."""
+    digits = text.strip().replace(",", "").replace(" ", "").removesuffix("주").removesuffix("원")
+    return int(digits) if digits.isascii() and digits.isdigit() else None

@@ -1,0 +1,182 @@
+"""The morning briefing and the closing report as embeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
+from bot.chat.budget import FittedEmbed, lines_within
+from bot.chat.text import clip, harmless, one_line
+from bot.chat.ticket_words import NAME_MAX, mode_tag, side_word, state_word
+from core.domain.briefing import Briefing, ClosingReport
+from core.domain.orders import FillObservation, Order
+from core.domain.plan import PlannedAction, Ranking, TradingPlan
+from core.ports.phrases import Phrases
+
+LINE_MAX = 180
+COMMENT_MAX = 900
+RANKINGS_SHOWN = 8
+
+
+def briefing_embed(briefing: Briefing, phrases: Phrases) -> discord.Embed:
+    """Return account, holdings, orders or why there are none, news, momentum and warnings."""
+    fitted = FittedEmbed(
+        title=f"{mode_tag(briefing.mode, phrases)} "
+        + phrases.say("embeds.briefing_title", day=briefing.day.isoformat()),
+        description=_opening(briefing, phrases),
+        colour=warning_colour(has_warnings=bool(briefing.warnings)),
+        footer=phrases.say("embeds.briefing_footer", account=briefing.account),
+    )
+    # What needs attention comes first: it must not be what the length limit cuts off.
+    if briefing.warnings:
+        fitted.add(phrases.say("embeds.warnings"), _lines(briefing.warnings, phrases, "⚠️ "))
+    if briefing.portfolio is not None:
+        fitted.add(phrases.say("embeds.account_title"), cash_line(briefing.portfolio, phrases))
+        fitted.add(phrases.say("embeds.holdings"), holdings(briefing.portfolio, phrases))
+    _add_plan(fitted, briefing, phrases)
+    if briefing.comment:
+        comment = clip(harmless(briefing.comment), COMMENT_MAX)
+        fitted.add(phrases.say("embeds.comment"), comment)
+    if briefing.news:
+        news = [f"{item.title} — {item.source}" for item in briefing.news]
+        fitted.add(phrases.say("embeds.news"), _lines(news, phrases, "• "))
+    return fitted.embed
+
+
+def _opening(briefing: Briefing, phrases: Phrases) -> str:
+    plan = briefing.plan
+    if plan is None:
+        return phrases.say("embeds.briefing_no_plan")
+    if plan.actions and briefing.ticket_id:
+        return phrases.say(
+            "embeds.briefing_orders", count=len(plan.actions), ticket=briefing.ticket_id
+        )
+    if plan.actions:
+        return phrases.say("embeds.briefing_refused", count=len(plan.actions))
+    return phrases.say("embeds.briefing_nothing", why=one_line(plan.why_nothing, 400) or "-")
+
+
+def _add_plan(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None:
+    plan = briefing.plan
+    if plan is None:
+        return
+    more = phrases.say("embeds.more", count="{count}")
+    if plan.actions:
+        lines = [_action(item, phrases) for item in plan.actions]
+        fitted.add(phrases.say("embeds.plan"), lines_within(lines, more))
+    if briefing.refusals:
+        fitted.add(phrases.say("embeds.refusals"), _lines(briefing.refusals, phrases, "• "))
+    if plan.rankings:
+        fitted.add(phrases.say("embeds.momentum"), _rankings(plan, phrases, more))
+    if plan.risk_assessment:
+        fitted.add(phrases.say("embeds.risk"), one_line(plan.risk_assessment, 400))
+    if plan.data_note:
+        fitted.add(phrases.say("embeds.data"), one_line(plan.data_note, 300))
+
+
+def _action(item: PlannedAction, phrases: Phrases) -> str:
+    line = phrases.say(
+        "embeds.action",
+        side=side_word(item.side, phrases),
+        name=one_line(item.name, NAME_MAX),
+        symbol=item.symbol,
+        quantity=item.quantity,
+        price=item.price_won,
+        amount=item.price_won * item.quantity,
+    )
+    reason = one_line(item.justification, LINE_MAX)
+    return f"{line}\n-# {reason}" if reason else line
+
+
+def _rankings(plan: TradingPlan, phrases: Phrases, more: str) -> str:
+    shown = sorted(plan.rankings, key=lambda item: (-item.weight, -item.score))
+    lines = [_ranking(item, phrases) for item in shown[:RANKINGS_SHOWN]]
+    if len(shown) > RANKINGS_SHOWN:
+        lines.append(more.format(count=len(shown) - RANKINGS_SHOWN))
+    return lines_within(lines, more)
+
+
+def _ranking(item: Ranking, phrases: Phrases) -> str:
+    return phrases.say(
+        "embeds.ranking",
+        mark=mark_of(item.score),
+        name=one_line(item.name, NAME_MAX),
+        symbol=item.symbol,
+        score=item.score * 100,
+        weight=item.weight * 100,
+        close=item.close_won,
+    )
+
+
+def closing_embed(report: ClosingReport, phrases: Phrases) -> discord.Embed:
+    """Return what was done, at what cost, and what is still open."""
+    fitted = FittedEmbed(
+        title=f"{mode_tag(report.mode, phrases)} "
+        + phrases.say("embeds.closing_title", day=report.day.isoformat()),
+        description=_result(report, phrases),
+        colour=warning_colour(has_warnings=bool(report.warnings)),
+        footer=phrases.say("embeds.briefing_footer", account=report.account),
+    )
+    if report.warnings:
+        fitted.add(phrases.say("embeds.warnings"), _lines(report.warnings, phrases, "⚠️ "))
+    more = phrases.say("embeds.more", count="{count}")
+    if report.orders:
+        lines = [order_line(order, report.fills, phrases) for order in report.orders]
+        fitted.add(phrases.say("embeds.orders"), lines_within(lines, more))
+    if report.portfolio is not None:
+        fitted.add(phrases.say("embeds.account_title"), cash_line(report.portfolio, phrases))
+        fitted.add(phrases.say("embeds.holdings"), holdings(report.portfolio, phrases))
+    return fitted.embed
+
+
+def _result(report: ClosingReport, phrases: Phrases) -> str:
+    lines = [
+        phrases.say("embeds.closing_none")
+        if not report.orders
+        else phrases.say(
+            "embeds.closing_done",
+            orders=len(report.orders),
+            filled=sum(1 for order in report.orders if order.filled),
+            fee=report.fees_won,
+            tax=report.taxes_won,
+        )
+    ]
+    if report.portfolio is not None and report.nav_before_won is not None:
+        change = report.portfolio.account.nav_won - report.nav_before_won
+        lines.append(
+            phrases.say(
+                "embeds.closing_change",
+                mark=mark_of(change),
+                change=change,
+                nav=report.portfolio.account.nav_won,
+            )
+        )
+    return "\n".join(lines)
+
+
+def order_line(
+    order: Order, fills: Sequence[FillObservation], phrases: Phrases, name: str = ""
+) -> str:
+    """Return one order: verb, what, state, filled of asked, mean price, reason."""
+    envelope = order.envelope
+    shown = f"{one_line(name, NAME_MAX)}({envelope.symbol})" if name else str(envelope.symbol)
+    line = phrases.say(
+        "embeds.order_line",
+        side=side_word(envelope.side, phrases),
+        name=shown,
+        state=state_word(order.state, phrases),
+        filled=order.filled,
+        total=order.filled + order.remaining,
+    )
+    own = [fill for fill in fills if fill.order_id == order.order_id]
+    average = order.average_price_won or (own[-1].price_won if own else None)
+    if order.filled and average is not None:
+        line += phrases.say("embeds.order_average", price=average)
+    return f"{line} — {one_line(order.reason, LINE_MAX)}" if order.reason else line
+
+
+def _lines(texts: Sequence[str], phrases: Phrases, bullet: str) -> str:
+    more = phrases.say("embeds.more", count="{count}")
+    return lines_within([f"{bullet}{one_line(text, LINE_MAX)}" for text in texts], more)

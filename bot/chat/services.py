@@ -1,0 +1,127 @@
+"""What the chat asks of the rest of the application: ports, and small Protocols of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain.briefing import Briefing
+from core.domain.conversation import ChatSession
+from core.domain.risk import Denied
+from core.domain.tickets import Ticket
+from core.ports.clock import Clock
+from core.ports.desk import MarketReader, OrderReader, PortfolioReader
+from core.ports.phrases import Phrases
+from core.ports.surface import TicketView
+from core.ports.switch import TradingSwitch
+from core.services.orders.values import Click, ClickOutcome
+from core.services.sessions.values import AnswerEvent
+
+
+class TicketDesk(Protocol):
+    """Decides what a press of a ticket button means (core.services.orders)."""
+
+    async def approve(self, click: Click) -> ClickOutcome:
+        """Approve the ticket once, for exactly the shown terms."""
+
+    async def decline(self, click: Click) -> ClickOutcome:
+        """Decline the ticket."""
+
+    async def request_cancel(self, click: Click) -> ClickOutcome:
+        """Ask to cancel what is still working of the ticket's orders."""
+
+    async def edit(
+        self, click: Click, leg: int, quantity: int, price_won: int | None
+    ) -> Ticket | Denied | ClickOutcome:
+        """Replace the ticket by one with other terms for `leg` (numbered from 1)."""
+
+    async def view(self, ticket_id: str) -> TicketView | None:
+        """Return what the message of the ticket shows."""
+
+
+class Sessions(Protocol):
+    """Conversations in threads (core.services.sessions)."""
+
+    async def open(
+        self, *, thread_id: int, channel_id: int, owner_id: int, title: str
+    ) -> ChatSession:
+        """Store a new session."""
+
+    def ask(
+        self, thread_id: int, user_id: int, user_name: str, text: str
+    ) -> AsyncIterator[AnswerEvent]:
+        """Answer one message piece by piece."""
+
+    async def idle(self) -> tuple[ChatSession, ...]:
+        """Return the sessions that nobody wrote in for the idle time."""
+
+    async def summarise(self, thread_id: int) -> str:
+        """Write, store and return the summary of a session."""
+
+    async def mark_archived(self, thread_id: int) -> None:
+        """Store that the thread was archived."""
+
+    async def reopen(self, thread_id: int) -> None:
+        """Continue a summarised or archived session with its memory."""
+
+    async def session(self, thread_id: int) -> ChatSession | None:
+        """Return the session of a thread."""
+
+
+class Cycle(Protocol):
+    """The daily cycle (core.flows)."""
+
+    async def briefing_today(self) -> Briefing | None:
+        """Return today's briefing, or None before there is one."""
+
+
+class StatusReader(Protocol):
+    """How the application is doing (bot.operations)."""
+
+    async def status(self) -> list[tuple[str, str]]:
+        """Return (name, text) lines, already worded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """Where the bot listens, and to whom. `locale` is the language of public messages.
+
+    Approvers may do everything; viewers may look. `message_content` tells whether the privileged
+    intent is granted; without it threads carry a reply button.
+    """
+
+    guild_id: int
+    main_channel_id: int
+    alert_channel_id: int
+    approver_ids: frozenset[int]
+    viewer_ids: frozenset[int] = frozenset()
+    idle_minutes: int = 30
+    message_content: bool = True
+    locale: str = "ko"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatServices:
+    """Everything the cogs, buttons and modals may call. `languages` maps ``ko`` and ``en``."""
+
+    settings: ChatSettings
+    languages: Mapping[str, Phrases]
+    clock: Clock
+    market: MarketReader
+    portfolio: PortfolioReader
+    orders: OrderReader
+    switch: TradingSwitch
+    tickets: TicketDesk
+    sessions: Sessions
+    cycle: Cycle
+    status: StatusReader
+
+    @property
+    def public(self) -> Phrases:
+        """The language of messages that everybody sees."""
+        return self.languages[self.settings.locale]
+
+    def for_locale(self, locale: str) -> Phrases:
+        """Return the language of a Discord locale (``en-US``, ``ko``), else the public one."""
+        return self.languages.get(locale.split("-", 1)[0], self.public)

@@ -1,0 +1,160 @@
+"""Answers every interaction that discord.py would drop.
+
+Form submits (also of forms opened before a restart), and presses whose custom_id nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import structlog
+
+from bot.chat import modals
+from bot.chat.access import Right
+from bot.chat.conversation import Conversations, Place
+from bot.chat.host import ChatHost, Interaction, refused, tell
+from bot.chat.text import label
+from bot.chat.ticket_buttons import click_of
+from core.domain.risk import Denied
+from core.domain.tickets import Ticket
+from core.errors import TradingError
+from core.services.risk.wording import explain
+
+_LOG = structlog.get_logger(__name__)
+ButtonClass = type[discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]]]
+
+
+@dataclass(slots=True)
+class Submits:
+    """The listener behind `on_interaction`."""
+
+    host: ChatHost
+    conversations: Conversations
+    buttons: Sequence[ButtonClass]
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Route a form submit by its custom_id; answer unknown ids in words."""
+        custom_id = _submitted(interaction)[0]
+        if interaction.type is discord.InteractionType.component:
+            if not self._is_known_button(custom_id):
+                await self._unknown(interaction, custom_id)
+        elif interaction.type is discord.InteractionType.modal_submit:
+            await self._guarded(interaction, self._handler(custom_id))
+
+    def _is_known_button(self, custom_id: str) -> bool:
+        return any(
+            button.__discord_ui_compiled_template__.fullmatch(custom_id) for button in self.buttons
+        )
+
+    def _handler(self, custom_id: str) -> Callable[[Interaction], Awaitable[None]]:
+        if modals.TRADE.fullmatch(custom_id):
+            return self._trade
+        if modals.REPLY.fullmatch(custom_id):
+            return self._reply
+        if modals.EDIT.fullmatch(custom_id):
+            return self._edit
+
+        async def unknown(interaction: Interaction) -> None:
+            await self._unknown(interaction, custom_id)
+
+        return unknown
+
+    async def _guarded(
+        self, interaction: Interaction, handler: Callable[[Interaction], Awaitable[None]]
+    ) -> None:
+        try:
+            if not await refused(interaction, Right.TRADE):
+                await handler(interaction)
+        except (TradingError, discord.HTTPException):
+            _LOG.exception("form failed", interaction=interaction.id)
+            await tell(interaction, self.host.words(interaction).say("chat.failed"))
+
+    async def _unknown(self, interaction: Interaction, custom_id: str) -> None:
+        _LOG.info("unknown custom_id", custom_id=custom_id[:100], user=interaction.user.id)
+        await tell(interaction, self.host.words(interaction).say("chat.unknown_control"))
+
+    async def _trade(self, interaction: Interaction) -> None:
+        phrases = self.host.words(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        channel = self._parent(interaction)
+        request = self._request(interaction)
+        if channel is None or not request:
+            key = "chat.request_empty" if channel else "chat.no_thread_here"
+            await tell(interaction, phrases.say(key))
+            return
+        thread = await self.conversations.begin(channel, interaction.user, request)
+        await tell(interaction, phrases.say("chat.thread_opened", thread=thread.mention))
+        await self.conversations.answer(thread, interaction.user, request)
+
+    def _request(self, interaction: Interaction) -> str:
+        """Return what was asked, led by the symbol that /trade was called with."""
+        custom_id, values = _submitted(interaction)
+        text = values.get(modals.REQUEST_INPUT, "").strip()
+        match = modals.TRADE.fullmatch(custom_id)
+        symbol = match[1] if match else ""
+        if not text or not symbol or symbol in text.upper():
+            return text
+        known = next(
+            (item for item in self.host.services.market.instruments() if item.symbol == symbol),
+            None,
+        )
+        if known is not None and known.name in text:
+            return text
+        return f"{known.name if known else ''}({symbol}) {text}".strip()
+
+    def _parent(self, interaction: Interaction) -> discord.TextChannel | None:
+        place = interaction.channel
+        channel = place.parent if isinstance(place, discord.Thread) else place
+        return channel if isinstance(channel, discord.TextChannel) else None
+
+    async def _reply(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        thread_id = interaction.channel_id or 0
+        text = _submitted(interaction)[1].get(modals.REQUEST_INPUT, "").strip()
+        session = await self.host.services.sessions.session(thread_id)
+        if session is None or not text:
+            key = "chat.request_empty" if session else "chat.no_session_here"
+            await tell(interaction, self.host.words(interaction).say(key))
+            return
+        place: Place = self.host.get_partial_messageable(
+            thread_id, guild_id=interaction.guild_id, type=discord.ChannelType.public_thread
+        )
+        await self.conversations.repeat(place, interaction.user, text)
+        await self.conversations.answer(place, interaction.user, text)
+
+    async def _edit(self, interaction: Interaction) -> None:
+        phrases = self.host.words(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        custom_id, values = _submitted(interaction)
+        leg = modals.whole_number(values.get(modals.LEG_INPUT, "") or "1")
+        quantity = modals.whole_number(values.get(modals.QUANTITY_INPUT, ""))
+        price_text = values.get(modals.PRICE_INPUT, "").strip()
+        price = modals.whole_number(price_text) if price_text else None
+        if not leg or quantity is None or (price_text and price is None):
+            await tell(interaction, phrases.say("chat.edit_not_numbers"))
+            return
+        ticket_id = custom_id.rsplit(":", 1)[1]
+        view = await self.host.services.tickets.view(ticket_id)
+        if view is not None and leg > len(view.ticket.legs):
+            await tell(interaction, phrases.say("chat.edit_no_leg", count=len(view.ticket.legs)))
+            return
+        outcome = await self.host.services.tickets.edit(
+            click_of(interaction, ticket_id), leg, quantity, price
+        )
+        if isinstance(outcome, Ticket):
+            text = phrases.say("chat.edit_done", ticket=outcome.ticket_id)
+        elif isinstance(outcome, Denied):
+            reasons = explain(outcome.violations, phrases, self.host.services.market)
+            text = phrases.say("chat.edit_denied", reasons=label(reasons, 1500))
+        else:
+            text = phrases.say(f"orders.click_{outcome.value}")
+        await tell(interaction, text)
+
+
+def _submitted(interaction: Interaction) -> tuple[str, dict[str, str]]:
+    """Return (custom_id, {input: value}) of a component or form."""
+    data: Mapping[str, Any] = dict(interaction.data or {})
+    return str(data.get("custom_id", "")), modals.values_of(data)

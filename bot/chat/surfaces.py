@@ -1,0 +1,164 @@
+"""Discord as the place where services show tickets, alarms and reports."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+import structlog
+
+from bot.chat.budget import AMBER, FittedEmbed
+from bot.chat.host import ChatHost
+from bot.chat.report_embeds import briefing_embed, closing_embed
+from bot.chat.text import harmless, label
+from bot.chat.ticket_embed import ticket_buttons, ticket_embed
+from core.domain.briefing import Briefing, ClosingReport
+from core.errors import TradingError
+from core.ports.surface import TicketView
+
+_LOG = structlog.get_logger(__name__)
+SEND_SECONDS = 20.0
+READY_SECONDS = 10.0
+NONCE_MAX = 25
+_UNKNOWN_CHANNEL = 10003
+_THREAD_ARCHIVED = 50083
+
+
+class Undeliverable(TradingError):
+    """Discord could not be reached or refused the message; the sender tries again later."""
+
+
+@asynccontextmanager
+async def _delivering(host: ChatHost, what: str) -> AsyncIterator[None]:
+    """Bound a delivery in time and turn every way of failing into Undeliverable."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await host.wait_until_ready()
+        async with asyncio.timeout(SEND_SECONDS):
+            yield
+    except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
+        # RuntimeError is what discord.py raises before login and after close.
+        raise Undeliverable(f"{what}: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordTicketSurface:
+    """One message per ticket, edited through its whole life (core.ports.surface.TicketSurface)."""
+
+    host: ChatHost
+
+    async def show_ticket(self, view: TicketView) -> tuple[int, int]:
+        """Edit the ticket's message, or send it when it has none or the message is gone."""
+        ticket = view.ticket
+        async with _delivering(self.host, f"ticket {ticket.ticket_id}"):
+            if ticket.channel_id is not None and ticket.message_id is not None:
+                try:
+                    await self._edit(ticket.channel_id, ticket.message_id, view)
+                except discord.NotFound:
+                    _LOG.info("ticket message is gone", ticket=ticket.ticket_id)
+                else:
+                    return ticket.channel_id, ticket.message_id
+            return await self._send(view)
+
+    async def _edit(self, channel_id: int, message_id: int, view: TicketView) -> None:
+        message = self.host.get_partial_messageable(channel_id).get_partial_message(message_id)
+        try:
+            await self._write(message, view)
+        except discord.HTTPException as error:
+            if error.code != _THREAD_ARCHIVED:
+                raise
+            # Unlike a new message, an edit does not open an archived thread by itself.
+            thread = await self.host.fetch_channel(channel_id)
+            if isinstance(thread, discord.Thread):
+                await thread.edit(archived=False)
+            await self._write(message, view)
+
+    async def _write(self, message: discord.PartialMessage, view: TicketView) -> None:
+        phrases = self.host.services.public
+        await message.edit(embed=ticket_embed(view, phrases), view=ticket_buttons(view, phrases))
+
+    async def _send(self, view: TicketView) -> tuple[int, int]:
+        main = self.host.services.settings.main_channel_id
+        channel_id = view.ticket.channel_id or main
+        try:
+            return await self._send_to(channel_id, view)
+        except discord.NotFound as error:
+            # A deleted thread must not hide a ticket: it goes to the main channel.
+            if error.code != _UNKNOWN_CHANNEL or channel_id == main:
+                raise
+            return await self._send_to(main, view)
+
+    async def _send_to(self, channel_id: int, view: TicketView) -> tuple[int, int]:
+        phrases = self.host.services.public
+        ticket = view.ticket
+        # discord.py adds enforce_nonce: a repeat after a lost answer returns the first message.
+        # A message that was deleted must not be "returned", so its successor has another nonce.
+        again = ticket.message_id is not None
+        nonce = f"{ticket.ticket_id}-{ticket.version}" if again else ticket.ticket_id
+        message = await self.host.get_partial_messageable(channel_id).send(
+            embed=ticket_embed(view, phrases),
+            view=ticket_buttons(view, phrases),
+            nonce=nonce[:NONCE_MAX],
+        )
+        return channel_id, message.id
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordAlerts:
+    """Alarms in the alert channel (core.ports.surface.AlertSurface)."""
+
+    host: ChatHost
+
+    async def alert(self, title: str, text: str) -> None:
+        """Post an alarm. Never raises: what cannot be posted is in the log."""
+        _LOG.warning("alert", title=title, text=text)
+        fitted = FittedEmbed(
+            title=f"🚨 {label(title, 200)}", description=harmless(text), colour=AMBER
+        )
+        channel_id = self.host.services.settings.alert_channel_id
+        try:
+            async with _delivering(self.host, "alert"):
+                await self.host.get_partial_messageable(channel_id).send(embed=fitted.embed)
+        except Undeliverable as error:
+            _LOG.error("alert not delivered", title=title, error=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordReports:
+    """Briefing and closing report in the main channel (core.ports.reports.ReportSurface)."""
+
+    host: ChatHost
+
+    async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
+        """Post the briefing. Raises Undeliverable."""
+        phrases = self.host.services.public
+        alt = phrases.say("embeds.briefing_alt", day=briefing.day.isoformat())
+        embed = briefing_embed(briefing, phrases)
+        await self._post(embed, chart_png, f"briefing-{briefing.day:%Y%m%d}.png", alt)
+
+    async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:
+        """Post the closing report. Raises Undeliverable."""
+        phrases = self.host.services.public
+        alt = phrases.say("embeds.closing_alt", day=report.day.isoformat())
+        embed = closing_embed(report, phrases)
+        await self._post(embed, chart_png, f"closing-{report.day:%Y%m%d}.png", alt)
+
+    async def _post(
+        self, embed: discord.Embed, chart_png: bytes | None, filename: str, alt: str
+    ) -> None:
+        channel_id = self.host.services.settings.main_channel_id
+        async with _delivering(self.host, filename):
+            channel = self.host.get_partial_messageable(channel_id)
+            if chart_png is None:
+                await channel.send(embed=embed)
+                return
+            embed.set_image(url=f"attachment://{filename}")
+            picture = discord.File(
+                io.BytesIO(chart_png), filename=filename, description=label(alt, 1000)
+            )
+            await channel.send(embed=embed, file=picture)

@@ -1,0 +1,95 @@
+"""Making foreign text harmless: names, reasons, news and model answers are data, never markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+CONTENT_MAX = 2000
+CHUNK_MAX = 1900
+_ELLIPSIS = "…"
+# Bidi controls, zero-width characters, private use, unassigned surrogates.
+_HIDDEN_CATEGORIES = frozenset({"Cf", "Cc", "Co", "Cs"})
+# Letters that draw nothing (Hangul fillers, braille blank): used to fake empty or equal names.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_URL = re.compile(r"(https?://[^\s<>\"'()\[\]]+)")
+_MARKUP = re.compile(r"[\\*_~|`\[<]")
+_LINE_START = re.compile(r"(?m)^(\s*)(-#|#{1,3}|>>>|>)(?=\s|$)")
+_PING = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+
+
+def units(text: str) -> int:
+    """Return the length in UTF-16 units: never less than any way in which Discord may count."""
+    return len(text.encode("utf-16-le", "replace")) // 2
+
+
+def clip(text: str, limit: int) -> str:
+    """Return `text` cut to `limit` UTF-16 units, marked with … when something was cut."""
+    if units(text) <= limit:
+        return text
+    kept = text[: max(limit - 1, 0)]
+    while kept and (units(kept) > limit - 1 or kept.endswith("\\")):
+        kept = kept[:-1]
+    return kept.rstrip() + _ELLIPSIS
+
+
+def visible(text: str) -> str:
+    """Return `text` without control, bidi, zero-width and blank letters; line ends are kept."""
+    normal = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        character
+        for character in normal
+        if character in "\n\t"
+        or (
+            unicodedata.category(character) not in _HIDDEN_CATEGORIES
+            and character not in _BLANK_LETTERS
+        )
+    )
+
+
+def harmless(text: str) -> str:
+    """Return `text` so that Discord shows it as written: no markup, no mention, no masked link.
+
+    Plain addresses stay readable; they show where they lead.
+    """
+    parts = _URL.split(visible(text))
+    joined = "".join(
+        part if index % 2 else _MARKUP.sub(r"\\\g<0>", part) for index, part in enumerate(parts)
+    )
+    return _PING.sub("＠", _LINE_START.sub(r"\1\\\2", joined))
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return `text` harmless, on one line, within `limit`: for names and reasons."""
+    return clip(harmless(" ".join(visible(text).split())), limit)
+
+
+def label(text: str, limit: int) -> str:
+    """Return `text` for places that show no markup (buttons, choices, file and thread names)."""
+    return clip(_PING.sub("＠", " ".join(visible(text).split())), limit)
+
+
+def chunks(text: str, limit: int = CHUNK_MAX) -> tuple[str, ...]:
+    """Split a long message at line ends, else at spaces, else anywhere; nothing is dropped."""
+    parts: list[str] = []
+    rest = text.strip()
+    while units(rest) > limit:
+        cut = _cut_at(rest, limit)
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    if rest:
+        parts.append(rest)
+    return tuple(parts)
+
+
+def _cut_at(text: str, limit: int) -> int:
+    end = min(limit, len(text))
+    while units(text[:end]) > limit:
+        end -= 1
+    for mark in ("\n", " "):
+        found = text.rfind(mark, end // 2, end)
+        if found > 0:
+            return found
+    while end > 1 and text[end - 1] == "\\":
+        end -= 1
+    return end

@@ -1,0 +1,113 @@
+"""✅ ✏️ ❌ and 취소. They carry only the ticket id: a press after a restart works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import discord
+import structlog
+
+from bot.chat.access import Right
+from bot.chat.host import Interaction, host_of, refused, tell
+from bot.chat.modals import edit_modal, open_modal
+from bot.chat.services import TicketDesk
+from core.domain.krx import KST
+from core.domain.tickets import TicketAction, custom_id, parse_custom_id
+from core.errors import TradingError
+from core.ports.phrases import Phrases
+from core.services.orders.values import Click, ClickOutcome
+
+_LOG = structlog.get_logger(__name__)
+
+_STYLES = {
+    TicketAction.APPROVE: (discord.ButtonStyle.success, "✅"),
+    TicketAction.EDIT: (discord.ButtonStyle.secondary, "✏️"),
+    TicketAction.DECLINE: (discord.ButtonStyle.danger, "❌"),
+    TicketAction.CANCEL: (discord.ButtonStyle.danger, "🛑"),
+}
+
+
+def click_of(interaction: Interaction, ticket_id: str) -> Click:
+    """Return who pressed what, and when by the interaction's own snowflake."""
+    return Click(
+        ticket_id=ticket_id,
+        interaction_id=interaction.id,
+        user_id=interaction.user.id,
+        user_name=interaction.user.display_name,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        message_id=interaction.message.id if interaction.message else 0,
+        clicked_at=discord.utils.snowflake_time(interaction.id).astimezone(KST),
+    )
+
+
+class TicketButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=re.compile(r"t1:(?:ok|no|edit|cancel):[0-9A-Z]{6,16}"),
+):
+    """A button that is rebuilt from its custom_id at each press."""
+
+    def __init__(self, action: TicketAction, ticket_id: str, label: str = "") -> None:
+        style, emoji = _STYLES[action]
+        super().__init__(
+            discord.ui.Button(
+                style=style,
+                emoji=emoji,
+                label=label or None,
+                custom_id=custom_id(action, ticket_id),
+            )
+        )
+        self.action = action
+        self.ticket_id = ticket_id
+
+    @classmethod
+    def made(
+        cls, action: TicketAction, ticket_id: str, phrases: Phrases, suffix: str = ""
+    ) -> TicketButton:
+        """Return the button with its label; `suffix` tells several apart."""
+        label = phrases.say(f"chat.button_{action.name.lower()}")
+        return cls(action, ticket_id, f"{label} {suffix}".strip())
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Interaction,  # noqa: ARG003 - the signature is discord.py's
+        item: discord.ui.Item[discord.ui.View],  # noqa: ARG003 - the signature is discord.py's
+        match: re.Match[str],
+        /,
+    ) -> TicketButton:
+        """Rebuild the button from its custom_id."""
+        parsed = parse_custom_id(match.string)
+        if parsed is None:
+            raise ValueError(f"not a ticket button: {match.string!r}")
+        return cls(*parsed)
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Acknowledge, ask the desk once, and say what came of it to the person who pressed."""
+        if await refused(interaction, Right.TRADE):
+            return
+        host = host_of(interaction)
+        if self.action is TicketAction.EDIT:
+            # A modal must be the first answer: nothing slow may come before it.
+            await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction)))
+            return
+        await interaction.response.defer()
+        outcome = await _decide(
+            self._call(host.services.tickets), click_of(interaction, self.ticket_id)
+        )
+        await tell(interaction, host.words(interaction).say(f"orders.click_{outcome.value}"))
+
+    def _call(self, desk: TicketDesk) -> Callable[[Click], Awaitable[ClickOutcome]]:
+        if self.action is TicketAction.APPROVE:
+            return desk.approve
+        return desk.decline if self.action is TicketAction.DECLINE else desk.request_cancel
+
+
+async def _decide(call: Callable[[Click], Awaitable[ClickOutcome]], click: Click) -> ClickOutcome:
+    try:
+        return await call(click)
+    except TradingError:
+        # discord.py only logs what a dynamic item raises; the person would see nothing.
+        _LOG.exception("ticket press failed", ticket=click.ticket_id, user=click.user_id)
+        return ClickOutcome.ERROR
