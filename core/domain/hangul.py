@@ -41,8 +41,16 @@ def _initial(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` in NFKC, upper case, without spaces: the form in which names are compared."""
-    return "".join(unicodedata.normalize("NFKC", text).upper().split())
+    """Return `text` in one width and case, without spaces: the form in which names are compared.
+
+    Consonants typed alone (ㅋ) stay as they are: NFKC would make conjoining letters of them.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    wide = (
+        character if "ㄱ" <= character <= "ㆎ" else unicodedata.normalize("NFKC", character)
+        for character in composed
+    )
+    return "".join("".join(wide).upper().split())
 
 
 def read_brand(name: str) -> str:
