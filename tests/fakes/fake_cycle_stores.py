@@ -1,0 +1,148 @@
+"""Stores of the daily cycle, in memory: each keeps the promise of its port and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from core.domain.account import AccountSnapshot
+from core.domain.conversation import ChatLine, MemoryNote
+from core.domain.cycle import Step, StepRecord, StepState
+from core.domain.instrument import Symbol
+from core.domain.journal import TradeRecord
+from core.domain.market import Bar, BarSeries
+from core.domain.orders import FillObservation, Order, OrderState
+from core.domain.tickets import Ticket, TicketState
+
+
+class Crash(BaseException):
+    """The process dies here: nothing above may catch it."""
+
+
+@dataclass
+class FakeCycleArchive:
+    """Rows by (day, step). `crash_before_finish` dies once, before that step's row is finished."""
+
+    rows: dict[tuple[date, Step], StepRecord] = field(default_factory=dict)
+    crash_before_finish: Step | None = None
+
+    async def begin_step(self, day: date, step: Step, at: datetime) -> StepRecord:
+        old = self.rows.get((day, step))
+        record = StepRecord(
+            day=day,
+            step=step,
+            state=StepState.RUNNING,
+            attempts=(old.attempts if old else 0) + 1,
+            started_at=at,
+        )
+        self.rows[day, step] = record
+        return record
+
+    async def finish_step(self, record: StepRecord) -> None:
+        if record.step is self.crash_before_finish:
+            self.crash_before_finish = None
+            raise Crash
+        self.rows[record.day, record.step] = record
+
+    async def steps_of(self, day: date) -> tuple[StepRecord, ...]:
+        return tuple(self.rows[day, step] for step in Step if (day, step) in self.rows)
+
+
+@dataclass
+class FakeMemory:
+    notes: dict[tuple[str, date], MemoryNote] = field(default_factory=dict)
+    queries: list[str] = field(default_factory=list)
+
+    async def remember(self, note: MemoryNote) -> None:
+        self.notes[note.source, note.day] = note
+
+    async def nearest(self, query: str, limit: int) -> tuple[MemoryNote, ...]:
+        self.queries.append(query)
+        return tuple(self.notes.values())[:limit]
+
+    async def notes_on(self, day: date) -> tuple[MemoryNote, ...]:
+        return tuple(note for note in self.notes.values() if note.day == day)
+
+
+@dataclass
+class FakeSessionLines:
+    said: dict[date, tuple[ChatLine, ...]] = field(default_factory=dict)
+
+    async def lines_on(self, day: date) -> tuple[ChatLine, ...]:
+        return self.said.get(day, ())
+
+
+@dataclass
+class FakeBooks:
+    """The part of a ledger transaction that the flows use."""
+
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    fills: list[FillObservation] = field(default_factory=list)
+    records: dict[str, TradeRecord] = field(default_factory=dict)
+    snapshots: list[AccountSnapshot] = field(default_factory=list)
+
+    async def ticket(self, ticket_id: str) -> Ticket | None:
+        return self.tickets.get(ticket_id)
+
+    async def tickets_in(self, states: Collection[TicketState]) -> tuple[Ticket, ...]:
+        return tuple(item for item in self.tickets.values() if item.state in states)
+
+    async def order(self, order_id: str) -> Order | None:
+        return self.orders.get(order_id)
+
+    async def orders_in(self, states: Collection[OrderState]) -> tuple[Order, ...]:
+        return tuple(item for item in self.orders.values() if item.state in states)
+
+    async def orders_created_on(self, day: date) -> tuple[Order, ...]:
+        return tuple(item for item in self.orders.values() if item.created_at.date() == day)
+
+    async def fills_on(self, day: date) -> tuple[FillObservation, ...]:
+        return tuple(item for item in self.fills if item.observed_at.date() == day)
+
+    async def trade_records_on(self, day: date) -> tuple[TradeRecord, ...]:
+        return tuple(item for item in self.records.values() if item.at.date() == day)
+
+    async def save_trade_record(self, record: TradeRecord) -> None:
+        self.records[record.record_id] = record
+
+    async def save_snapshot(self, snapshot: AccountSnapshot) -> None:
+        self.snapshots.append(snapshot)
+
+    async def nav_history(self, since: datetime) -> tuple[tuple[datetime, int], ...]:
+        return tuple(
+            (item.taken_at, item.nav_won) for item in self.snapshots if item.taken_at >= since
+        )
+
+    def move(self, ticket_id: str, state: TicketState) -> None:
+        self.tickets[ticket_id] = replace(self.tickets[ticket_id], state=state)
+
+
+@dataclass
+class FakeLedger:
+    books: FakeBooks = field(default_factory=FakeBooks)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[FakeBooks]:
+        yield self.books
+
+
+@dataclass
+class FakeBarArchive:
+    rows: dict[tuple[Symbol, bool], dict[date, Bar]] = field(default_factory=dict)
+
+    async def save_bars(self, series: BarSeries) -> None:
+        stored = self.rows.setdefault((series.symbol, series.adjusted), {})
+        stored.update({bar.session: bar for bar in series.bars})
+
+    async def bars(
+        self, symbol: Symbol, *, adjusted: bool, end: date, limit: int
+    ) -> tuple[Bar, ...]:
+        stored = self.rows.get((symbol, adjusted), {})
+        return tuple(stored[day] for day in sorted(stored) if day <= end)[-limit:]
+
+    async def forget_bars(self, symbols: Collection[Symbol], *, adjusted: bool) -> None:
+        for symbol in symbols:
+            self.rows.pop((symbol, adjusted), None)
