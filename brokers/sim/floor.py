@@ -50,6 +50,9 @@ class Floor:
             self._match_until(state.now.date(), moment)
         if state.now is None or state.now.date() != moment.date():
             self._start_day(moment.date())
+            # Minutes of a day that is entered late are over before its first order.
+            state.now = moment
+            self._match_until(moment.date(), moment)
         state.now = moment
         return moment
 
