@@ -1,0 +1,124 @@
+"""What each command of the sandbox does once its arguments are read."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from sandbox import servers
+from sandbox.servers import LOOPBACK, PortTaken, Server
+from sandbox.world import World
+
+ALONE = ("kis", "discord", "model", "feeds")
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+async def up(world: World, port: int) -> int:
+    """Serve everything until a signal; the control server takes `port` (0: any)."""
+    return await _until_ended(lambda stack: _open_all(world, port, stack))
+
+
+async def alone(name: str, world: World, port: int) -> int:
+    """Serve one server until a signal."""
+    return await _until_ended(lambda stack: _open_one(name, world, port, stack))
+
+
+async def open_world(world: World, stack: AsyncExitStack, port: int = 0) -> Server:
+    """Start every server of this world and return the control server.
+
+    The stack closes them in reverse. Raises PortTaken or OSError when a port cannot be had.
+    """
+    for name in ALONE:
+        await _served(name, world, 0, stack)
+    control = await servers.serve_control(world, LOOPBACK, port)
+    stack.push_async_callback(control.close)
+    return control
+
+
+def environment(world: World, control_url: str) -> str:
+    """Return the `.env` lines with which a bot joins this world."""
+    mode = world.mode.upper()
+    return "\n".join(
+        (
+            f"SANDBOX_URL={control_url}",
+            "BROKER=kis",
+            f"KIS_MODE=KIS_{mode}",
+            f"KIS_{mode}_APP_KEY={world.kis.app_key}",
+            f"KIS_{mode}_APP_SECRET={world.kis.app_secret}",
+            f"KIS_{mode}_ACCOUNT_NO={world.kis.account}",
+            f"KIS_{mode}_ACNT_PRDT_CD={world.kis.product}",
+            f"KIS_{mode}_BASE_URL={world.addresses.kis}",
+        )
+    )
+
+
+async def _open_all(world: World, port: int, stack: AsyncExitStack) -> str:
+    control = await open_world(world, stack, port)
+    known = world.addresses
+    places = [
+        f"# kis      {known.kis}",
+        f"# discord  {known.discord_api}",
+        f"# model    {known.model}",
+    ]
+    places += [f"# feed     {url}" for url in known.feeds]
+    head = f"# {world.prices.label} · {world.mode} · {world.clock.now():%Y-%m-%d %H:%M} KST"
+    return "\n".join((head, *places, environment(world, control.url)))
+
+
+async def _open_one(name: str, world: World, port: int, stack: AsyncExitStack) -> str:
+    server = await _served(name, world, port, stack)
+    lines = [f"# {name} {server.url}"]
+    if name == "kis":
+        mode = world.mode.upper()
+        wanted = f"KIS_{mode}_"
+        lines += [line for line in environment(world, "").splitlines() if line.startswith(wanted)]
+    if name == "feeds":
+        lines += [f"# {url}" for url in world.addresses.feeds]
+    return "\n".join(lines)
+
+
+async def _served(name: str, world: World, port: int, stack: AsyncExitStack) -> Server:
+    if name == "discord":
+        from sandbox.discord.server import serve as serve_discord
+
+        discord = await serve_discord(world, LOOPBACK, port)
+        world.addresses.discord_api = discord.api_url
+        world.addresses.discord_gateway = discord.gateway_url
+        stack.push_async_callback(discord.close)
+        return discord
+    if name == "model":
+        from sandbox.model.server import serve as serve_model
+
+        model = await serve_model(world, LOOPBACK, port)
+        world.addresses.model = f"{model.url}/v1"
+        stack.push_async_callback(model.close)
+        return model
+    ours = {"kis": servers.serve_kis, "feeds": servers.serve_feeds}
+    server = await ours[name](world, LOOPBACK, port)
+    stack.push_async_callback(server.close)
+    return server
+
+
+async def _until_ended(opening: Callable[[AsyncExitStack], Awaitable[str]]) -> int:
+    """Open, print what was opened, wait for SIGINT or SIGTERM, close."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _ENDING:
+        loop.add_signal_handler(number, ended.set)
+    try:
+        async with AsyncExitStack() as stack:
+            try:
+                text = await opening(stack)
+            except PortTaken as taken:
+                sys.stderr.write(f"포트가 이미 쓰이고 있습니다 · {taken.strerror}\n")
+                return 2
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+            await ended.wait()
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
+    return 0

@@ -1,0 +1,133 @@
+"""One loopback Korea: a market, an exchange with one account, a broker before it, and one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from brokers.sim.exchange import Exchange
+from brokers.sim.prices_csv import BarFile
+from brokers.sim.prices_synthetic import SyntheticMarket
+from brokers.sim.values import PriceSource
+from core.errors import DataError
+
+from .clock import KST, BusinessClock
+from .kis.profiles import PROFILES
+from .kis.state import KisState
+from .names import GEARED, all_names, synthetic_symbols
+
+OPENING_CASH_WON = 1_000_000
+UNIVERSE_MAX = 30
+SESSIONS_MIN = 253
+HISTORY = timedelta(days=800)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldSettings:
+    """What a world is made of.
+
+    With `prices` a CSV of daily bars is replayed from `day`; without, `seed` makes the market.
+    `start` None runs the clock in real time from now (or from `day`, 08:50, in a replay).
+    """
+
+    prices: Path | None = None
+    adjusted: Path | None = None
+    day: date | None = None
+    seed: int = 7
+    profile: str = "vts"
+    start: datetime | None = None
+    rate: float = 1.0
+    opening_cash_won: int = OPENING_CASH_WON
+    requests_per_second: int = 0
+    symbols: Collection[str] | None = None
+
+
+@dataclass(slots=True)
+class Addresses:
+    """Where the servers of this world listen; "" for those that are not up."""
+
+    kis: str = ""
+    discord_api: str = ""
+    discord_gateway: str = ""
+    model: str = ""
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that the servers share."""
+
+    clock: BusinessClock
+    prices: PriceSource
+    exchange: Exchange
+    kis: KisState
+    universe: tuple[str, ...]
+    """The symbols that a strategy may look at: at most 30, none leveraged or inverse."""
+    addresses: Addresses = field(default_factory=Addresses)
+
+    @property
+    def mode(self) -> str:
+        """`vts` or `real`: which of the broker's two services is played."""
+        return self.kis.profile.mode
+
+
+def build_world(settings: WorldSettings) -> World:
+    """Build a world. Raises DataError for a bad price file and ValueError for bad settings."""
+    if settings.profile not in PROFILES:
+        raise ValueError(f"profile is one of {sorted(PROFILES)}, not {settings.profile!r}")
+    prices, start, universe = _market(settings)
+    clock = BusinessClock(start, rate=settings.rate)
+    exchange = Exchange(prices, opening_cash_won=settings.opening_cash_won)
+    kis = KisState(
+        exchange,
+        prices,
+        PROFILES[settings.profile],
+        requests_per_second=settings.requests_per_second,
+    )
+    return World(clock, prices, exchange, kis, universe)
+
+
+def _market(settings: WorldSettings) -> tuple[PriceSource, datetime | None, tuple[str, ...]]:
+    if settings.prices is not None:
+        return _replay(settings, settings.prices)
+    start = settings.start or (_morning(settings.day) if settings.day else None)
+    first = start.date() if start else datetime.now(KST).date()
+    names = synthetic_symbols()
+    if settings.symbols is not None:
+        known = all_names()
+        names = {code: known.get(code, code) for code in settings.symbols}
+    return SyntheticMarket(settings.seed, names, first), start, tuple(names)[:UNIVERSE_MAX]
+
+
+def _replay(
+    settings: WorldSettings, path: Path
+) -> tuple[PriceSource, datetime | None, tuple[str, ...]]:
+    day = settings.day or (settings.start.date() if settings.start else None)
+    if day is None:
+        raise ValueError("a replay needs the day to start from (--date)")
+    bars = BarFile(
+        path,
+        adjusted=settings.adjusted,
+        names=all_names(),
+        symbols=settings.symbols,
+        start=day - HISTORY,
+        seed=settings.seed,
+    )
+    if not bars.is_session(day):
+        raise DataError(f"{path}: {day} is not a session of this file{_hint(bars, day)}")
+    universe = bars.most_traded(day, UNIVERSE_MAX, SESSIONS_MIN, frozenset(GEARED))
+    return bars, settings.start or _morning(day), universe
+
+
+def _hint(bars: BarFile, day: date) -> str:
+    later = [session for session in bars.sessions() if session > day][:1]
+    earlier = [session for session in bars.sessions() if session < day][-1:]
+    near = ", ".join(str(session) for session in (*earlier, *later))
+    return f" (nearest: {near})" if near else " (it has no session near it)"
+
+
+def _morning(day: date) -> datetime:
+    """Return ten minutes before a usual open, when a trader sits down."""
+    return datetime.combine(day, time(8, 50), KST)
