@@ -1,0 +1,168 @@
+"""What every implementation of `core.ports.archive` must do. Subclass with a `database` fixture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from core.domain.conversation import ChatLine, ChatSession, MemoryNote, Role, SessionState
+from core.domain.cycle import Step, StepState
+from core.domain.instrument import Symbol
+from core.domain.market import Bar, BarSeries
+from core.errors import StaleState, StorageError
+from storage.bars import SqlBarArchive
+from storage.cycles import SqlCycleArchive
+from storage.memory.notes import SqlMemoryArchive
+from storage.sessions import SqlSessionArchive
+from tests.contracts.ledger_values import DAY, KODEX, MORNING
+
+SESSION = ChatSession(
+    thread_id=1_100_000_000_000_000_001,
+    channel_id=2,
+    owner_id=3,
+    title="KODEX 200 살까?",
+    state=SessionState.OPEN,
+    opened_at=MORNING,
+    last_activity_at=MORNING,
+)
+NOTE = MemoryNote(
+    kind="briefing",
+    text="환율이 오르고 금리 전망은 어둡다",
+    day=DAY,
+    source="briefing:2023-03-02",
+    symbols=("069500",),
+    created_at=MORNING,
+)
+
+
+def line(text, *, minutes=0, role=Role.USER, thread_id=SESSION.thread_id):
+    return ChatLine(
+        thread_id=thread_id,
+        role=role,
+        author="주인",
+        text=text,
+        at=MORNING + timedelta(minutes=minutes),
+    )
+
+
+def bar(day, close=100):
+    return Bar(
+        symbol=KODEX,
+        session=day,
+        open_won=close,
+        high_won=close,
+        low_won=close,
+        close_won=close,
+        volume_shares=3_000_000_000,
+    )
+
+
+class SessionContract:
+    async def test_sessions_come_back(self, database):
+        archive = SqlSessionArchive(database)
+        await archive.open_session(SESSION)
+        later = replace(SESSION, thread_id=5, last_activity_at=MORNING - timedelta(hours=1))
+        await archive.open_session(later)
+        assert await archive.session(SESSION.thread_id) == SESSION
+        assert await archive.session(404) is None
+        assert await archive.sessions_in([SessionState.OPEN]) == (later, SESSION)
+        done = replace(SESSION, state=SessionState.ARCHIVED, summary="요약")
+        await archive.save_session(done)
+        assert await archive.sessions_in({SessionState.ARCHIVED}) == (done,)
+
+    async def test_a_session_is_opened_once_and_must_exist(self, database):
+        archive = SqlSessionArchive(database)
+        await archive.open_session(SESSION)
+        with pytest.raises(StorageError):
+            await archive.open_session(SESSION)
+        with pytest.raises(StaleState):
+            await archive.save_session(replace(SESSION, thread_id=404))
+        with pytest.raises(StorageError):
+            await archive.append_line(line("x", thread_id=404))
+
+    async def test_lines_are_kept_in_order_and_move_the_activity(self, database):
+        archive = SqlSessionArchive(database)
+        await archive.open_session(SESSION)
+        for number in range(5):
+            await archive.append_line(line(f"말 {number}", minutes=number))
+        await archive.append_line(line("nul \x00 half \ud800", minutes=24 * 60))
+        assert (await archive.session(SESSION.thread_id)).last_activity_at == (
+            MORNING + timedelta(days=1)
+        )
+        newest = await archive.lines(SESSION.thread_id, limit=3)
+        assert [item.text for item in newest] == ["말 3", "말 4", "nul \ufffd half ?"]
+        assert [item.text for item in await archive.lines_on(DAY)] == [
+            f"말 {number}" for number in range(5)
+        ]
+        assert await archive.lines(SESSION.thread_id, limit=0) == ()
+
+
+class MemoryContract:
+    async def test_two_syllable_words_are_found(self, database):
+        archive = SqlMemoryArchive(database)
+        await archive.remember(NOTE)
+        await archive.remember(replace(NOTE, source="other", text="반도체 업황", symbols=()))
+        for query in ("환율", "금리는?", "069500", "환율 배당"):
+            assert [note.text for note in await archive.nearest(query, 5)] == [NOTE.text]
+        assert await archive.nearest("배당", 5) == ()
+        assert await archive.nearest("?!", 5) == ()
+        assert await archive.nearest("환율", 0) == ()
+
+    async def test_overlap_ranks_before_recency(self, database):
+        archive = SqlMemoryArchive(database)
+        for days, text in ((0, "환율 금리"), (1, "환율"), (2, "환율")):
+            await archive.remember(replace(NOTE, day=DAY + timedelta(days=days), text=text))
+        found = await archive.nearest("환율과 금리", 2)
+        assert [(note.text, note.day) for note in found] == [
+            ("환율 금리", DAY),
+            ("환율", DAY + timedelta(days=2)),
+        ]
+
+    async def test_the_same_source_and_day_replaces(self, database):
+        archive = SqlMemoryArchive(database)
+        await archive.remember(NOTE)
+        await archive.remember(replace(NOTE, text="유가 하락"))
+        assert await archive.nearest("환율", 5) == ()
+        (stored,) = await archive.notes_on(DAY)
+        assert stored == replace(NOTE, text="유가 하락", note_id=stored.note_id)
+        assert await archive.notes_on(DAY + timedelta(days=1)) == ()
+
+
+class CycleContract:
+    async def test_a_step_is_one_row_that_counts_its_attempts(self, database):
+        archive = SqlCycleArchive(database)
+        await archive.begin_step(DAY, Step.STRATEGY, MORNING)
+        failed = await archive.begin_step(DAY, Step.STRATEGY, MORNING + timedelta(seconds=1))
+        assert (failed.attempts, failed.state) == (2, StepState.RUNNING)
+        done = replace(
+            failed, state=StepState.DONE, finished_at=MORNING, output='{"계획": []}', error=""
+        )
+        await archive.finish_step(done)
+        first = await archive.begin_step(DAY, Step.INFO_CRAWLER, MORNING)
+        await archive.begin_step(date(2023, 3, 3), Step.BRIEFING, MORNING)
+        assert await archive.steps_of(DAY) == (first, done)
+
+
+class BarContract:
+    async def test_raw_and_adjusted_bars_are_kept_apart(self, database):
+        archive = SqlBarArchive(database)
+        days = [date(2020, 1, 1) + timedelta(days=number) for number in range(1_100)]
+        raw = BarSeries(
+            symbol=KODEX, adjusted=False, source="kis", bars=tuple(bar(day) for day in days)
+        )
+        await archive.save_bars(raw)
+        await archive.save_bars(replace(raw, adjusted=True, bars=(bar(days[0], close=50),)))
+        await archive.save_bars(replace(raw, bars=(bar(days[1], close=70),)))
+        await archive.save_bars(replace(raw, bars=()))
+        found = await archive.bars(KODEX, adjusted=False, end=days[2], limit=2)
+        assert found == (bar(days[1], close=70), bar(days[2]))
+        assert len(await archive.bars(KODEX, adjusted=False, end=days[-1], limit=5_000)) == 1_100
+        await archive.forget_bars([KODEX, Symbol("102110")], adjusted=True)
+        assert await archive.bars(KODEX, adjusted=True, end=days[-1], limit=9) == ()
+        assert len(await archive.bars(KODEX, adjusted=False, end=days[-1], limit=1)) == 1
+
+
+class ArchiveContract(SessionContract, MemoryContract, CycleContract, BarContract):
+    """All of it."""

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from core.domain.modes import Mode
+from core.errors import ConfigurationError, InvariantBroken, StorageError
+from storage import engine as engine_module
+from storage import unbroken as unbroken_module
+from storage.engine import Database, database_url, prepare_file
+from storage.ledger import SqlLedger
+from storage.opening import open_database
+from storage.unbroken import unbroken
+from tests.contracts.ledger_values import ticket
+from tests.storage.conftest import address_of
+
+SLOW = (
+    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 300000)"
+    " SELECT sum(x) FROM c"
+)
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+async def test_a_fresh_database_is_private_and_durable(tmp_path):
+    path = tmp_path / "data" / "deep" / "trade.sqlite"
+    database = await open_database(address_of(path))
+    async with database.transaction() as sql:
+        await sql.run(text("INSERT INTO settings VALUES ('a', 'b')"))
+        found = {
+            name: next(iter((await sql.rows(text(f"PRAGMA {name}")))[0].values()))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5_000,
+    }
+    assert mode_of(path.parent) == 0o700
+    assert mode_of(path) == mode_of(path.with_name("trade.sqlite-wal")) == 0o600
+    assert mode_of(path.with_name("trade.sqlite-shm")) == 0o600
+    await database.close()
+
+
+async def test_an_open_file_is_closed_to_others(database_file):
+    database_file.chmod(0o644)
+    prepare_file(database_url(address_of(database_file)))
+    assert mode_of(database_file) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("nonsense", "not a database URL"),
+        ("mysql://host/x", "mysql is not supported"),
+        ("sqlite://", "path of a file"),
+        ("sqlite:///:memory:", "path of a file"),
+    ],
+)
+def test_a_wrong_url_is_one_sentence(address, says):
+    with pytest.raises(ConfigurationError, match=says):
+        database_url(address)
+
+
+def test_urls_get_their_async_driver():
+    assert database_url("sqlite:///a.db").drivername == "sqlite+aiosqlite"
+    assert database_url("postgresql+psycopg://h/x").drivername == "postgresql+asyncpg"
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        prepare_file(database_url(address_of(tmp_path / "file" / "trade.sqlite")))
+
+
+async def test_a_damaged_file_is_refused(tmp_path, database_file):
+    bytes_ = bytearray(database_file.read_bytes())
+    bytes_[4096 * 3 : 4096 * 9] = b"\x5a" * (4096 * 6)
+    database_file.write_bytes(bytes_)
+    with pytest.raises(StorageError):
+        await open_database(address_of(database_file))
+    scrap = tmp_path / "scrap.sqlite"
+    scrap.write_text("this is a letter, not a database " * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        await open_database(address_of(scrap))
+
+
+async def test_a_lost_parent_row_is_found(database_file):
+    with closing(sqlite3.connect(database_file)) as raw:
+        raw.execute("INSERT INTO messages VALUES (1, 7, 'user', 'a', 'b', 'c')")
+        raw.commit()
+    with pytest.raises(StorageError, match="damaged: messages"):
+        await open_database(address_of(database_file))
+
+
+async def test_the_stamp_holds(database):
+    await database.stamp("kis", Mode.VTS, "hash-1")
+    await database.stamp("kis", Mode.VTS, "hash-1")
+    for other in (("sim", Mode.VTS, "hash-1"), ("kis", Mode.REAL, "hash-1")):
+        with pytest.raises(ConfigurationError, match="belongs to kis/vts"):
+            await database.stamp(*other)
+    with pytest.raises(ConfigurationError, match="differs: account_hash"):
+        await database.stamp("kis", Mode.VTS, "hash-2")
+
+
+async def test_a_transaction_inside_a_transaction_is_refused_at_once(database):
+    async with database.transaction():
+        with pytest.raises(InvariantBroken):
+            async with database.transaction():
+                pass
+    async with database.transaction() as sql:
+        assert await sql.rows(text("SELECT 1 AS one")) == [{"one": 1}]
+
+
+async def test_a_cancelled_writer_leaves_the_lock_free(database):
+    async def write():
+        async with database.transaction() as sql:
+            await sql.run(text("INSERT INTO settings VALUES ('half', 'done')"))
+            started.set()
+            await sql.run(text(SLOW))
+
+    for _ in range(3):
+        started = asyncio.Event()
+        task = asyncio.create_task(write())
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with database.transaction() as sql:
+        assert await sql.rows(text("SELECT * FROM settings")) == []
+
+
+async def test_cancelling_at_every_step_never_leaves_half(database):
+    async def write():
+        async with database.transaction() as sql:
+            await sql.run(text("INSERT INTO settings VALUES ('a', '1')"))
+            await sql.run(text("INSERT INTO settings VALUES ('b', '1')"))
+
+    for turns in range(60):
+        task = asyncio.create_task(write())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with database.transaction() as sql:
+            assert len(await sql.rows(text("SELECT * FROM settings"))) in (0, 2)
+            await sql.run(text("DELETE FROM settings"))
+
+
+async def test_a_file_locked_by_another_program_is_an_error(database_file, monkeypatch):
+    monkeypatch.setattr(engine_module, "PRAGMAS", ("PRAGMA busy_timeout=1",))
+    database = Database(address_of(database_file))
+    with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="locked"):
+            async with database.transaction():
+                pass
+        async with database.reading() as sql:
+            assert await sql.rows(text("SELECT * FROM settings")) == []
+    await database.close()
+
+
+async def test_waiting_for_the_writer_is_bounded(database, monkeypatch):
+    monkeypatch.setattr(engine_module, "WRITER_WAIT_SECONDS", 0.01)
+
+    async def second():
+        async with database.transaction():
+            pass
+
+    async with database.transaction():
+        with pytest.raises(StorageError, match="took too long"):
+            await asyncio.create_task(second())
+
+
+async def test_a_call_that_never_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr(unbroken_module, "GRACE_SECONDS", 0.01)
+    ended = asyncio.Event()
+    with pytest.raises(StorageError, match="did not end"):
+        await unbroken(ended.wait(), 0.01)
+    ended.set()
+    await asyncio.sleep(0)
+
+
+async def test_a_used_up_transaction_says_so(ledger):
+    async with ledger.transaction() as tx:
+        pass
+    with pytest.raises(StorageError):
+        await tx.insert_ticket(ticket())
+
+
+async def test_an_inline_connection_can_replace_the_thread(database_file):
+    import aiosqlite
+
+    made = []
+
+    async def creator():
+        connection = await aiosqlite.connect(database_file)
+        made.append(connection)
+        return connection
+
+    database = await open_database(address_of(database_file), async_creator=creator, migrate=False)
+    async with SqlLedger(database).transaction() as tx:
+        await tx.put_setting("a", "b")
+    await database.close()
+    assert made

