@@ -90,7 +90,7 @@ class CycleRules:
     parameters: Parameters
     identity: BrokerIdentity
     costs: CostModel = field(default_factory=CostModel)
-    deadlines: Mapping[Step, float] = DEADLINE_SECONDS
+    deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
