@@ -12,7 +12,9 @@ from core.runtime.rate_limiter import Lane, Pace, RateLimiter, pace_for
 START = datetime(2026, 11, 20, 9, 30, tzinfo=KST)
 
 
-def pace(rate, *, ledger=None, ceiling=None, queue_max=500):
+def pace(
+    rate: int, *, ledger: int | None = None, ceiling: int | None = None, queue_max: int = 500
+) -> Pace:
     ledger = ledger or rate
     return Pace(
         start=rate,
@@ -29,12 +31,12 @@ def clock():
     return SteppedClock(START, rate=0)
 
 
-async def settle():
+async def settle() -> None:
     for _ in range(8):
         await asyncio.sleep(0)
 
 
-def most_in_any_second(instants):
+def most_in_any_second(instants) -> int:
     return max(
         sum(first <= other < first + timedelta(seconds=1) for other in instants)
         for first in instants
@@ -47,7 +49,7 @@ async def test_no_sliding_second_holds_more_than_the_rate(rate):
     limiter = RateLimiter(clock, pace(rate))
     hits = []
 
-    async def call(number):
+    async def call(number) -> None:
         async with limiter.slot(Lane.QUOTE, ledger=False):
             await clock.sleep(0.013 * (number % 4))  # the way there
             hits.append(clock.now())
@@ -64,7 +66,7 @@ async def test_lanes_go_first_and_nobody_overtakes_inside_one(clock):
     limiter = RateLimiter(clock, pace(1))
     went = []
 
-    async def call(lane, name):
+    async def call(lane, name) -> None:
         async with limiter.slot(lane, ledger=lane is not Lane.QUOTE):
             went.append(name)
 
@@ -93,7 +95,7 @@ async def test_ledger_calls_have_a_bucket_of_their_own(clock):
     limiter = RateLimiter(clock, pace(3, ledger=1))
     went = []
 
-    async def call(name, *, ledger):
+    async def call(name, *, ledger) -> None:
         async with limiter.slot(Lane.QUOTE, ledger=ledger):
             went.append(name)
 
@@ -111,10 +113,14 @@ async def test_ledger_calls_have_a_bucket_of_their_own(clock):
 @pytest.mark.parametrize("fault", [BrokerUnavailable("silence"), asyncio.CancelledError()])
 async def test_a_request_without_an_answer_keeps_its_slot(clock, fault):
     limiter = RateLimiter(clock, pace(1))
-    with pytest.raises(type(fault)):
+
+    async def unanswered() -> None:
         async with limiter.slot(Lane.ORDER, ledger=False):
             clock.set(START + timedelta(seconds=2))
             raise fault
+
+    with pytest.raises(type(fault)):
+        await unanswered()
     clock.set(START + timedelta(seconds=7.9))
     with pytest.raises(RateLimited, match="in time"):
         async with limiter.slot(Lane.ORDER, ledger=False, wait_seconds_max=0):
@@ -139,7 +145,7 @@ async def test_pages_of_one_call_are_paced_one_by_one(clock):
     limiter = RateLimiter(clock, pace(1))
     pages = []
 
-    async def call():
+    async def call() -> None:
         async with limiter.slot(Lane.CHART, ledger=True) as slot:
             pages.append(1)
             await slot.next_request()
@@ -156,7 +162,7 @@ async def test_pages_of_one_call_are_paced_one_by_one(clock):
 async def test_a_page_that_finds_no_room_gives_nothing_back_twice(clock):
     limiter = RateLimiter(clock, pace(2, queue_max=1))
 
-    async def call():
+    async def call() -> None:
         async with limiter.slot(Lane.CHART, ledger=False) as slot:
             await slot.next_request()
 
@@ -181,25 +187,30 @@ async def test_cancelled_waiters_leave_the_queue(clock):
         waiter.cancel()
         await settle()
         assert limiter.waiting == 0
+
+
+async def test_a_waiter_cancelled_just_as_it_is_served_gives_its_slot_back(clock):
+    limiter = RateLimiter(clock, pace(2))
+    held = [await limiter.take(Lane.QUOTE, ledger=False) for _ in range(2)]
+    first = asyncio.create_task(limiter.take(Lane.QUOTE, ledger=False))
+    second = asyncio.create_task(limiter.take(Lane.QUOTE, ledger=False))
+    await settle()
+    for waiter in held:
+        limiter.give_back(waiter, answered=True)
     clock.set(START + timedelta(seconds=1))
-    served = asyncio.create_task(limiter.take(Lane.QUOTE, ledger=False))
-    await asyncio.sleep(0)
-    served.cancel()  # served in its first step, cancelled before it could go on
-    await settle()
-    late = asyncio.create_task(limiter.take(Lane.QUOTE, ledger=False, wait_seconds_max=5))
-    await settle()
-    clock.set(START + timedelta(seconds=3))
-    await settle()
-    assert late.done() or served.done()
-    for task in (late, served):
-        task.cancel()
-    await asyncio.gather(late, served, return_exceptions=True)
+    await asyncio.sleep(0)  # the first wakes and serves both ...
+    second.cancel()  # ... and the second is cancelled before it could run
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    await first
+    async with limiter.slot(Lane.QUOTE, ledger=False, wait_seconds_max=0):
+        pass
 
 
 async def test_a_refusal_for_speed_halves_once_per_burst(clock):
     limiter = RateLimiter(clock, pace(8, ledger=4))
 
-    async def refused():
+    async def refused() -> None:
         async with limiter.slot(Lane.QUOTE, ledger=True):
             await asyncio.sleep(0)
             raise RateLimited("EGW00201")

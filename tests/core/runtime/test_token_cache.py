@@ -18,10 +18,10 @@ MORNING = datetime(2026, 11, 20, 8, tzinfo=KST)
 class Issuer:
     """Issues numbered tokens and writes down when; faults are queued in `faults`."""
 
-    def __init__(self, clock):
+    def __init__(self, clock) -> None:
         self.clock = clock
-        self.at = []
-        self.faults = []
+        self.at: list[datetime] = []
+        self.faults: list[Exception] = []
         self.life = timedelta(days=1)
         self.gate = asyncio.Event()
         self.gate.set()
@@ -54,7 +54,7 @@ def cache(issuer, store, clock):
     return TokenCache(issuer, store, KEY, clock)
 
 
-async def settle():
+async def settle() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
