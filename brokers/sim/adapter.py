@@ -7,7 +7,7 @@ process. Reads advance the market too; what they change can be computed again fr
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -60,13 +60,6 @@ class SimTerms:
     taxed: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class _Written:
-    """The text that is on disk, to write only what changed."""
-
-    text: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class SimBroker:
     """BrokerAdapter over an in-process Exchange. Build it with `open_account`."""
@@ -75,7 +68,6 @@ class SimBroker:
     clock: Clock
     state_path: Path
     exchange: Exchange
-    _written: _Written = field(default_factory=_Written, repr=False)
 
     @classmethod
     def open_account(
@@ -236,11 +228,9 @@ class SimBroker:
         return now
 
     def _save(self) -> None:
-        """Write the state, if it changed. Blocking on purpose: nothing may slip in between."""
+        """Write the state. Blocking on purpose: nothing may slip in between."""
         text = json.dumps(self.exchange.dump(), ensure_ascii=False, separators=(",", ":"))
-        if text != self._written.text:
-            state_file.save(self.state_path, text)
-            self._written.text = text
+        state_file.save(self.state_path, text)
 
     def _known(self, symbol: Symbol, now: datetime) -> None:
         if self.exchange.market(now, symbol) is None:

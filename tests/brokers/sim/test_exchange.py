@@ -349,3 +349,27 @@ def test_a_state_whose_sums_are_wrong_stops_the_market():
     sell(seller, at(10), 5, 9_000)
     with pytest.raises(InvariantBroken, match="shares"):
         Exchange.restore(Scripted(FLAT), {**seller.dump(), "lots": {}}).advance(at(10, 1))
+
+
+def test_an_order_that_outlives_its_session_stops_the_market():
+    ex = exchange()
+    buy(ex, at(10), 1, 9_000)
+    ex.advance(at(16))
+    state = json.loads(json.dumps(ex.dump()))
+    state["orders"][0]["cancelled"] = 0
+    with pytest.raises(InvariantBroken, match="outlived"):
+        Exchange.restore(Scripted(FLAT), state).advance(at(9, day=date(2026, 11, 23)))
+
+
+def test_a_reservation_beyond_the_cash_stops_the_market():
+    ex = exchange()
+    ex.grant(S, 1, 9_000)
+    buy(ex, at(10), 9, 9_000)
+    poor = Exchange.restore(Scripted(FLAT), {**ex.dump(), "settled": 1_000})
+    with pytest.raises(InvariantBroken, match="reserved"):
+        sell(poor, at(10), 1, 12_000)
+    # The same when a fill, not an order, brings it to light.
+    buy(ex, at(10), 1, 10_000)
+    poor = Exchange.restore(Scripted(FLAT), {**ex.dump(), "settled": 20_000})
+    with pytest.raises(InvariantBroken, match="add up"):
+        poor.advance(at(10, 1))
