@@ -110,6 +110,8 @@ def _store(
         "application_id": APPLICATION_ID,
         "version": turn.state.snowflake(turn.now),
     }
+    if fresh["default_member_permissions"] is not None:
+        fresh["default_member_permissions"] = str(fresh["default_member_permissions"])
     if guild_id is not None:
         fresh["guild_id"] = guild_id
     turn.state.commands[fresh["id"]] = fresh

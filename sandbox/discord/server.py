@@ -20,10 +20,11 @@ from sandbox.discord.wire import Reply, Request, Upload, World
 BODY_BYTES_MAX: Final = 120 * 1024 * 1024
 OUTBOX_MAX: Final = 4_000
 HANG_SECONDS: Final = 60.0
+CLOSE_SECONDS: Final = 2.0
 
 _HOUSE: Final = web.AppKey("house", House)
 _DESK: Final = web.AppKey("desk", DiscordDesk)
-_SOCKETS: Final = web.AppKey("sockets", set["Socket"])
+_SOCKETS: web.AppKey[set[Socket]] = web.AppKey("sockets", set)
 _INDEX = re.compile(r"\d+")
 
 
@@ -73,7 +74,8 @@ async def serve(world: World | None, host: str = "127.0.0.1", port: int = 0) -> 
 
 def _application(house: House, desk: DiscordDesk) -> web.Application:
     app = web.Application(client_max_size=BODY_BYTES_MAX)
-    app[_HOUSE], app[_DESK], app[_SOCKETS] = house, desk, set()
+    app[_HOUSE], app[_DESK] = house, desk
+    app[_SOCKETS] = set()
     app.router.add_route("*", "/api/{version:v\\d+}{path:/.*}", _rest)
     app.router.add_route("*", "/api{path:/.*}", _rest)
     app.router.add_get("/gateway", _gateway)
@@ -85,7 +87,8 @@ def _application(house: House, desk: DiscordDesk) -> web.Application:
 
 
 async def _close_sockets(app: web.Application) -> None:
-    for socket in tuple(app[_SOCKETS]):
+    sockets = app[_SOCKETS]
+    for socket in tuple(sockets):
         socket.close(1001)
 
 
@@ -179,6 +182,7 @@ class Socket:
         self._socket = socket
         self._deflate = zlib.compressobj() if compressed else None
         self._outbox: asyncio.Queue[str | int] = asyncio.Queue(OUTBOX_MAX)
+        self.code: int | None = None
 
     def send(self, payload: str) -> None:
         """Queue a frame; a client that reads too slowly is cut."""
@@ -189,6 +193,7 @@ class Socket:
 
     def close(self, code: int) -> None:
         """Queue the close; a full outbox is dropped first."""
+        self.code = code
         while self._outbox.full():
             self._outbox.get_nowait()
         self._outbox.put_nowait(code)
@@ -214,7 +219,7 @@ class Socket:
 
 async def _gateway(request: web.Request) -> web.StreamResponse:
     house = request.app[_HOUSE]
-    socket = web.WebSocketResponse(timeout=1.0, max_msg_size=1024 * 1024)
+    socket = web.WebSocketResponse(timeout=CLOSE_SECONDS / 2, max_msg_size=1024 * 1024)
     await socket.prepare(request)
     # zstd-stream is answered in text frames, which every client accepts.
     link = Socket(socket, compressed=request.query.get("compress") == "zlib-stream")
@@ -231,8 +236,16 @@ async def _gateway(request: web.Request) -> web.StreamResponse:
                 link.close(4002)
     finally:
         request.app[_SOCKETS].discard(link)
-        writer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await writer
-        house.disconnect(link, socket.close_code)
+        await _end(writer, closing=link.code is not None)
+        # After a close of ours the socket shows the client's echo, which is 1000 whatever we said.
+        house.disconnect(link, link.code or socket.close_code)
     return socket
+
+
+async def _end(writer: asyncio.Task[None], *, closing: bool) -> None:
+    """Let a writer that is sending its close finish; stop any other one."""
+    if closing:
+        await asyncio.wait({writer}, timeout=CLOSE_SECONDS)
+    writer.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await writer

@@ -88,8 +88,8 @@ def render_message(message: Json, read: Bytes | None = None) -> str:
     badge = '<span class="app">앱</span>' if author.get("bot") else ""
     at = datetime.fromisoformat(message["timestamp"]).astimezone(KST)
     parts = [
-        f'<span class="who">{html.escape(name)}</span>{badge}'
-        f'<span class="when">{at:%Y-%m-%d %H:%M}</span>'
+        f'<span class="who">{html.escape(name)}</span>{badge}',
+        f'<span class="when">{at:%Y-%m-%d %H:%M}</span>',
     ]
     if message.get("content"):
         edited = ' <span class="when">(수정됨)</span>' if message.get("edited_timestamp") else ""
