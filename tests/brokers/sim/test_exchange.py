@@ -1,4 +1,3 @@
-import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,7 +6,6 @@ import pytest
 
 from brokers.sim.exchange import Exchange
 from brokers.sim.values import MinutePrice, Placed, Refusal, Refused
-from core.errors import InvariantBroken
 from tests.brokers.sim.worlds import DAY, Scripted, at, market, tick
 
 S = "069500"
@@ -316,60 +314,3 @@ def test_history_older_than_a_quarter_is_forgotten():
     assert len(ex.orders(DAY)) == 1
     ex.advance(at(10, day=DAY + timedelta(days=101)))
     assert (ex.orders(DAY), ex.executions(DAY)) == ([], [])
-
-
-def test_a_restored_exchange_goes_on_as_if_nothing_happened():
-    first = exchange({0: tick(10_000, 9_995, 10_000, 20)}, taxed=frozenset({S}))
-    first.grant(S, 5, 9_000)
-    buy(first, at(10), 9, 10_000)
-    sell(first, at(10), 3, 9_990)
-    first.cash(at(10, 2))
-    state = json.loads(json.dumps(first.dump()))
-    second = Exchange.restore(Scripted({0: tick(10_000, 9_995, 10_000, 20)}), state)
-    assert second.dump() == first.dump()
-    for now in (at(10, 4), at(15, 30), at(9, day=date(2026, 11, 24))):
-        assert second.advance(now) == first.advance(now)
-        assert second.dump() == first.dump()
-
-
-@pytest.mark.parametrize("state", [{}, {"version": 1}, {"taxed": 3, "commission_rate": "x"}])
-def test_a_broken_state_is_refused(state):
-    with pytest.raises(ValueError, match="not the state"):
-        Exchange.restore(Scripted(FLAT), state)
-
-
-def test_a_state_whose_sums_are_wrong_stops_the_market():
-    ex = exchange()
-    buy(ex, at(10), 9, 10_000)
-    state = {**ex.dump(), "settled": 1_000}
-    with pytest.raises(InvariantBroken, match="cash"):
-        Exchange.restore(Scripted(FLAT), state).advance(at(10, 1))
-    seller = exchange()
-    seller.grant(S, 5, 9_000)
-    sell(seller, at(10), 5, 9_000)
-    with pytest.raises(InvariantBroken, match="shares"):
-        Exchange.restore(Scripted(FLAT), {**seller.dump(), "lots": {}}).advance(at(10, 1))
-
-
-def test_an_order_that_outlives_its_session_stops_the_market():
-    ex = exchange()
-    buy(ex, at(10), 1, 9_000)
-    ex.advance(at(16))
-    state = json.loads(json.dumps(ex.dump()))
-    state["orders"][0]["cancelled"] = 0
-    with pytest.raises(InvariantBroken, match="outlived"):
-        Exchange.restore(Scripted(FLAT), state).advance(at(9, day=date(2026, 11, 23)))
-
-
-def test_a_reservation_beyond_the_cash_stops_the_market():
-    ex = exchange()
-    ex.grant(S, 1, 9_000)
-    buy(ex, at(10), 9, 9_000)
-    poor = Exchange.restore(Scripted(FLAT), {**ex.dump(), "settled": 1_000})
-    with pytest.raises(InvariantBroken, match="reserved"):
-        sell(poor, at(10), 1, 12_000)
-    # The same when a fill, not an order, brings it to light.
-    buy(ex, at(10), 1, 10_000)
-    poor = Exchange.restore(Scripted(FLAT), {**ex.dump(), "settled": 20_000})
-    with pytest.raises(InvariantBroken, match="add up"):
-        poor.advance(at(10, 1))
