@@ -85,8 +85,12 @@ def failure_key(cause: BaseException) -> str:
 class TradeBot(ChatHost):
     """Hosts commands, buttons, forms and threads. Start it with `start(token)`."""
 
-    def __init__(self, services: ChatServices) -> None:
-        """Build the client; nothing is connected yet."""
+    def __init__(self, services: ChatServices, *, ready_seconds: float = 1.0) -> None:
+        """Build the client; nothing is connected yet.
+
+        `ready_seconds` is how long it waits for further guilds before it counts as ready; we
+        have one.
+        """
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -97,6 +101,7 @@ class TradeBot(ChatHost):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            guild_ready_timeout=ready_seconds,
         )
         self.services = services
         self.access = Access(services.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import discord
 
@@ -11,6 +12,7 @@ from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.text import clip, harmless, one_line
 from bot.chat.ticket_words import NAME_MAX, mode_tag, side_word, state_word
 from core.domain.briefing import Briefing, ClosingReport
+from core.domain.money import round_won
 from core.domain.orders import FillObservation, Order
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.ports.phrases import Phrases
@@ -171,9 +173,9 @@ def order_line(
         total=order.filled + order.remaining,
     )
     own = [fill for fill in fills if fill.order_id == order.order_id]
-    average = order.average_price_won or (own[-1].price_won if own else None)
+    average = order.average_price_won or (Decimal(own[-1].price_won) if own else None)
     if order.filled and average is not None:
-        line += phrases.say("embeds.order_average", price=average)
+        line += phrases.say("embeds.order_average", price=round_won(average))
     return f"{line} — {one_line(order.reason, LINE_MAX)}" if order.reason else line
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from bot.chat.text import one_line
 from core.domain.modes import Mode
+from core.domain.money import round_won
 from core.domain.orders import (
     END_STATES,
     IN_DOUBT_STATES,
@@ -129,7 +131,7 @@ def progress(order: Order, fills: Sequence[FillObservation], phrases: Phrases) -
             "embeds.progress_filled",
             filled=order.filled,
             total=_asked(order),
-            price=order.average_price_won or 0,
+            price=round_won(order.average_price_won or Decimal(0)),
         )
     own = [fill.observed_at for fill in fills if fill.order_id == order.order_id]
     if own:

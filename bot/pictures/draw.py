@@ -1,0 +1,130 @@
+"""Composing a picture out of panels. Runs in the child process only."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bot.locales import load
+from bot.pictures import panels
+from bot.pictures.fonts import FAMILY, drawable, font_files
+from bot.pictures.job import DrawingJob
+from bot.pictures.theme import DPI, LARGE, NORMAL, SMALL, WIDTH_INCHES, Theme, theme
+from core.errors import DataError
+from core.ports.phrases import Phrases
+from core.ports.pictures import ChartSpec
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+RANKINGS_MAX = 12
+HEADER_INCHES = 1.05
+_GAP_INCHES = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    height: float
+    paint: Callable[[Axes], None]
+
+
+def draw(job: DrawingJob) -> bytes:
+    """Return the PNG of a job. Raises DataError when the spec has nothing to show."""
+    import matplotlib as mpl
+    from matplotlib.font_manager import fontManager
+
+    mpl.use("Agg")
+    for path in font_files():
+        fontManager.addfont(path)
+    look = theme(dark=job.dark)
+    phrases = load(job.locale)
+    found = _panels(_cleaned(job.spec), look, phrases)
+    if not found:
+        raise DataError("a chart needs rankings, a net value history or prices")
+    with mpl.rc_context(_settings(look)):
+        return _compose(job.spec, found, look)
+
+
+def _settings(look: Theme) -> dict[Any, Any]:
+    return {
+        "font.family": FAMILY,
+        "font.size": NORMAL,
+        "axes.unicode_minus": False,
+        "figure.facecolor": look.background,
+        "axes.facecolor": look.background,
+        "axes.edgecolor": look.grid,
+        "axes.labelcolor": look.text,
+        "text.color": look.text,
+        "xtick.color": look.faint,
+        "ytick.color": look.faint,
+        "grid.color": look.grid,
+        # A "$" in a name must stay a "$", not start a formula.
+        "text.parse_math": False,
+    }
+
+
+def _cleaned(spec: ChartSpec) -> ChartSpec:
+    shown = sorted(spec.rankings, key=lambda item: (-item.weight, -item.score))[:RANKINGS_MAX]
+    return replace(
+        spec,
+        rankings=tuple(replace(item, name=drawable(item.name)) for item in shown),
+        series=tuple(item for item in spec.series if item.bars),
+        names=tuple((code, drawable(name)) for code, name in spec.names),
+    )
+
+
+def _panels(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
+    found: list[_Panel] = []
+    if spec.rankings:
+        height = 0.6 + 0.52 * len(spec.rankings)
+        found.append(
+            _Panel(height, lambda axes: panels.momentum(axes, spec.rankings, look, phrases))
+        )
+    if spec.nav:
+        found.append(_Panel(3.0, lambda axes: panels.net_value(axes, spec.nav, look, phrases)))
+    if len(spec.series) == 1:
+        found.append(_Panel(4.0, lambda axes: panels.candles(axes, spec, look, phrases)))
+    elif spec.series:
+        found.append(_Panel(4.0, lambda axes: panels.closes(axes, spec, look, phrases)))
+    return found
+
+
+def _compose(spec: ChartSpec, found: list[_Panel], look: Theme) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    height = HEADER_INCHES + sum(panel.height + _GAP_INCHES for panel in found)
+    figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    _header(figure, spec, look, height)
+    top = height - HEADER_INCHES
+    for panel in found:
+        bottom = top - 0.3 - panel.height
+        axes = figure.add_axes((0.02, bottom / height, 0.96, panel.height / height))
+        panel.paint(axes)
+        top -= panel.height + _GAP_INCHES
+    target = io.BytesIO()
+    figure.savefig(target, format="png", dpi=DPI)
+    return target.getvalue()
+
+
+def _header(figure: Figure, spec: ChartSpec, look: Theme, height: float) -> None:
+    figure.text(
+        0.03,
+        1 - 0.22 / height,
+        drawable(spec.title)[:48],
+        fontsize=LARGE,
+        fontweight="bold",
+        va="top",
+    )
+    figure.text(
+        0.03,
+        1 - 0.68 / height,
+        drawable(spec.subtitle)[:90],
+        fontsize=SMALL,
+        color=look.faint,
+        va="top",
+    )

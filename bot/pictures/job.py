@@ -1,0 +1,17 @@
+"""What goes to the drawing process: a spec and how it should look, as JSON."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from core.ports.pictures import ChartSpec
+
+
+class DrawingJob(BaseModel):
+    """One picture to draw. `dark` chooses the background."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    spec: ChartSpec
+    dark: bool = True
+    locale: str = "ko"

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.chat.text import units
+from bot.chat.ticket_embed import possible_actions, ticket_embed
+from bot.locales import load
+from core.domain.modes import Mode
+from core.domain.money import Shares, Won
+from core.domain.orders import FillObservation, OrderState, Side
+from core.domain.tickets import Approval, TicketAction, TicketState
+from tests.fakes.fake_chat_services import NOW, make_leg, make_order, make_ticket, make_view
+
+LANGUAGES = ("ko", "en")
+HOSTILE = "**굵게** @everyone <@1> [여기](http://evil.test) `x` \u202e뒤집힘\u200b ||가림|| # 제목"
+
+
+def rendered(view, locale: str = "ko") -> Any:
+    return ticket_embed(view, load(locale))
+
+
+def first_line(view, locale: str = "ko") -> str:
+    return rendered(view, locale).description.splitlines()[0].strip("*")
+
+
+def assert_within_limits(embed) -> None:
+    assert units(embed.title) <= 256
+    assert units(embed.description) <= 4096
+    assert len(embed.fields) <= 25
+    total = units(embed.title) + units(embed.description) + units(embed.footer.text or "")
+    for field in embed.fields:
+        assert 1 <= units(field.name) <= 256
+        assert 1 <= units(field.value) <= 1024
+        total += units(field.name) + units(field.value)
+    assert total <= 6000
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_state_has_its_own_first_sentence(locale: str) -> None:
+    lines = [first_line(make_view(make_ticket(state=state)), locale) for state in TicketState]
+    approved = make_ticket(state=TicketState.APPROVED)
+    lines += [
+        first_line(make_view(approved, (make_order(state, filled=1),)), locale)
+        for state in OrderState
+    ]
+    assert len(set(lines)) == len(TicketState) + len(OrderState)
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "never"),
+    [
+        (OrderState.WORKING, "접수:", "체결:"),
+        (OrderState.PARTIAL, "부분체결:", "접수"),
+        (OrderState.FILLED, "체결:", "접수"),
+        (OrderState.UNKNOWN, "미확인:", "체결"),
+    ],
+)
+def test_accepted_is_never_called_filled(state: OrderState, word: str, never: str) -> None:
+    line = first_line(make_view(make_ticket(state=TicketState.APPROVED), (make_order(state),)))
+    assert line.startswith(word)
+    assert never not in line
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("legs", [1, 20, 60])
+def test_long_baskets_and_reasons_stay_within_discords_limits(locale: str, legs: int) -> None:
+    made = tuple(
+        make_leg(number, name="긴이름" * 50, reason="이유 " * 2000) for number in range(1, legs + 1)
+    )
+    ticket = make_ticket(
+        legs=made, reason="왜냐하면 " * 1000, notes=("수량 조정 5 → 3 " * 200,) * 9
+    )
+    orders = tuple(
+        make_order(OrderState.PARTIAL, number, filled=1, reason="늦음 " * 500)
+        for number in range(1, legs + 1)
+    )
+    assert_within_limits(rendered(make_view(ticket), locale))
+    approved = make_view(replace(ticket, state=TicketState.APPROVED), orders)
+    assert_within_limits(rendered(approved, locale))
+
+
+def test_twenty_legs_show_every_envelope() -> None:
+    legs = tuple(make_leg(number, reason="이유 " * 2000) for number in range(1, 21))
+    embed = rendered(make_view(make_ticket(legs=legs)))
+    assert len(embed.fields) == 20
+    assert all("봉투: 최대 7주, 35,200원까지, 15:00까지" in field.value for field in embed.fields)
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    legs = tuple(make_leg(number) for number in range(1, 61))
+    embed = rendered(make_view(make_ticket(legs=legs)))
+    assert embed.fields[-1].name == f"…외 {60 - (len(embed.fields) - 1)}건"
+
+
+def test_hostile_names_and_reasons_are_shown_as_written() -> None:
+    leg = make_leg(name=HOSTILE, reason=HOSTILE)
+    embed = rendered(make_view(make_ticket(legs=(leg,), reason=HOSTILE + "!")))
+    field = embed.fields[0]
+    for text in (embed.title, embed.description, field.name, field.value):
+        assert "\u202e" not in text
+        assert "\u200b" not in text
+        assert "@everyone" not in text
+        assert not re.search(r"(?<!\\)<@", text)
+        assert not re.search(r"(?<!\\)\[여기", text)
+        assert r"\*\*굵게" in text or "굵게" not in text
+
+
+def test_one_leg_says_all_that_the_person_approves() -> None:
+    embed = rendered(make_view())
+    assert embed.title == "[모의투자] 매수 KODEX 200(069500)"
+    assert "4F9KQ2ZD" in embed.footer.text
+    value = embed.fields[0].value
+    assert "3주 × 35,150원 = 105,450원" in value
+    assert "수수료 15원 · 세금 0원" in value
+    assert f"<t:{int((NOW + timedelta(minutes=10)).timestamp())}:R>" in embed.description
+    assert "모멘텀 상위" in embed.description
+
+
+@pytest.mark.parametrize(
+    ("mode", "tag"),
+    [
+        (Mode.SIM, "[시뮬레이션]"),
+        (Mode.VTS, "[모의투자]"),
+        (Mode.REAL, "[실전]"),
+        (Mode.OBSERVE, "[관찰]"),
+    ],
+)
+def test_every_title_names_the_mode(mode: Mode, tag: str) -> None:
+    assert rendered(make_view(make_ticket(mode=mode))).title.startswith(tag)
+
+
+def test_progress_shows_who_approved_and_what_filled() -> None:
+    approval = Approval(
+        ticket_id="4F9KQ2ZD",
+        actor_id=7,
+        actor_name="주인",
+        interaction_id=1,
+        message_id=2,
+        clicked_at=NOW,
+        payload_hash="t1:x",
+    )
+    order = make_order(
+        OrderState.PARTIAL, filled=2, average_price_won=Decimal("35120.4"), reason="느림"
+    )
+    fill = FillObservation(
+        order_id=order.order_id,
+        quantity=Shares(2),
+        price_won=Won(35_120),
+        cumulative=2,
+        observed_at=NOW,
+    )
+    view = make_view(make_ticket(state=TicketState.APPROVED), (order,), (fill,), approval)
+    embed = rendered(view)
+    assert f"승인: 주인 · <t:{int(NOW.timestamp())}:R>" in embed.description
+    assert "체결 2/7주, 평균 35,120원" in embed.fields[0].value
+    assert "느림" in embed.fields[0].value
+
+
+def test_a_basket_sums_both_sides_and_counts_states() -> None:
+    legs = (make_leg(1, side=Side.SELL), make_leg(2))
+    ticket = make_ticket(legs=legs, state=TicketState.APPROVED)
+    orders = (make_order(OrderState.FILLED, 1, filled=7), make_order(OrderState.WORKING, 2))
+    view = make_view(ticket, orders)
+    assert first_line(view) == "진행 중: 접수 1건, 체결 1건"
+    description = rendered(view).description
+    assert "매도 105,450원 · 매수 105,450원" in description
+    doubt = make_view(ticket, (orders[0], make_order(OrderState.UNKNOWN, 2)))
+    assert first_line(doubt).startswith("미확인 주문이 있습니다")
+    ended = make_view(ticket, (orders[0], make_order(OrderState.REJECTED, 2)))
+    assert first_line(ended) == "끝남: 체결 1건, 거부 1건"
+
+
+def test_market_orders_show_no_price() -> None:
+    leg = make_leg()
+    leg = replace(leg, price_won=None, envelope=replace(leg.envelope, limit_won=None))
+    value = rendered(make_view(make_ticket(legs=(leg,)))).fields[0].value
+    assert "3주 · 시장가" in value
+    assert "봉투: 최대 7주, 시장가, 15:00까지" in value
+
+
+def test_only_possible_actions_have_buttons() -> None:
+    everything = (TicketAction.APPROVE, TicketAction.EDIT, TicketAction.DECLINE)
+    assert possible_actions(make_view()) == everything
+    observing = make_view(make_ticket(mode=Mode.OBSERVE))
+    assert possible_actions(observing) == (TicketAction.DECLINE,)
+    approved = make_ticket(state=TicketState.APPROVED)
+    for state in OrderState:
+        live = state in {
+            OrderState.CREATED,
+            OrderState.GATED,
+            OrderState.WORKING,
+            OrderState.PARTIAL,
+        }
+        actions = possible_actions(make_view(approved, (make_order(state),)))
+        assert actions == ((TicketAction.CANCEL,) if live else ())
+    for ended in set(TicketState) - {TicketState.PRESENTED, TicketState.APPROVED}:
+        assert possible_actions(make_view(make_ticket(state=ended))) == ()

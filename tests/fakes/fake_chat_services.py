@@ -1,0 +1,337 @@
+"""Fakes behind the chat: they note what they were asked and answer from plain fields."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from bot.chat.services import ChatServices, ChatSettings
+from bot.locales import load
+from core.domain.account import AccountSnapshot, Portfolio, Position
+from core.domain.briefing import Briefing
+from core.domain.conversation import ChatSession, SessionState
+from core.domain.hangul import match_rank
+from core.domain.instrument import Instrument, Symbol
+from core.domain.krx import KST
+from core.domain.market import BarSeries, Quote
+from core.domain.modes import Mode, TradingState
+from core.domain.money import Shares, Won
+from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
+from core.domain.risk import Denied
+from core.domain.tickets import (
+    Approval,
+    Author,
+    Ticket,
+    TicketKind,
+    TicketLeg,
+    TicketState,
+)
+from core.errors import BrokerUnavailable
+from core.ports.surface import TicketView
+from core.services.orders.values import Click, ClickOutcome
+from core.services.sessions.values import AnswerEvent, AnswerText
+
+NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
+UNIVERSE = (
+    Instrument(symbol=Symbol("069500"), name="KODEX 200"),
+    Instrument(symbol=Symbol("102110"), name="TIGER 200"),
+    Instrument(symbol=Symbol("0080G0"), name="KODEX 방산TOP10"),
+)
+
+
+def make_leg(number: int = 1, *, side: Side = Side.BUY, name: str = "KODEX 200", reason: str = ""):
+    return TicketLeg(
+        number=number,
+        name=name,
+        quantity=Shares(3),
+        price_won=Won(35_150),
+        envelope=Envelope(
+            symbol=Symbol("069500"),
+            side=side,
+            quantity_max=Shares(7),
+            limit_won=Won(35_200),
+            good_until=NOW.replace(hour=15),
+        ),
+        fee_won=Won(15),
+        tax_won=Won(0),
+        reason=reason,
+    )
+
+
+def make_ticket(ticket_id: str = "4F9KQ2ZD", **changes: object) -> Ticket:
+    ticket = Ticket(
+        ticket_id=ticket_id,
+        kind=TicketKind.CHAT,
+        author=Author.PERSON,
+        mode=Mode.VTS,
+        account="50****-01",
+        legs=(make_leg(),),
+        reason="모멘텀 상위",
+        notes=(),
+        created_at=NOW,
+        expires_at=NOW + timedelta(minutes=10),
+        state=TicketState.PRESENTED,
+    )
+    return replace(ticket, **changes)  # type: ignore[arg-type]
+
+
+def make_order(state: OrderState, leg: int = 1, ticket_id: str = "4F9KQ2ZD", **changes: object):
+    order = Order(
+        order_id=f"{ticket_id}-{leg}",
+        ticket_id=ticket_id,
+        leg=leg,
+        envelope=make_leg().envelope,
+        state=state,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return replace(order, **changes)  # type: ignore[arg-type]
+
+
+def make_view(
+    ticket: Ticket | None = None,
+    orders: tuple[Order, ...] = (),
+    fills: tuple[FillObservation, ...] = (),
+    approval: Approval | None = None,
+) -> TicketView:
+    return TicketView(ticket=ticket or make_ticket(), approval=approval, orders=orders, fills=fills)
+
+
+def make_portfolio(positions: int = 1) -> Portfolio:
+    held = tuple(
+        Position(
+            symbol=Symbol(f"{69500 + index:06d}"),
+            name="KODEX 200",
+            quantity=3,
+            sellable=3,
+            average_cost_won=Decimal("34000.5"),
+            price_won=Won(35_150),
+        )
+        for index in range(positions)
+    )
+    account = AccountSnapshot(
+        deposit_won=Won(900_000), settled_d2_won=Won(890_000), positions=held, taken_at=NOW
+    )
+    return Portfolio(account=account, orderable_won=Won(880_000), reserved_won=Won(10_000))
+
+
+@dataclass
+class FakeClock:
+    instant: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.instant
+
+    async def sleep_until(self, instant: datetime) -> None:
+        self.instant = max(instant, self.instant)
+
+    async def sleep(self, seconds: float) -> None:
+        self.instant += timedelta(seconds=seconds)
+
+    def host_seconds_until(self, instant: datetime) -> float:
+        return max((instant - self.instant).total_seconds(), 0.0)
+
+    def on_change(self, callback: object) -> None:
+        del callback
+
+
+class FakeMarket:
+    async def quote(self, symbol: Symbol) -> Quote:
+        raise BrokerUnavailable("no quotes here")
+
+    async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:
+        raise BrokerUnavailable("no bars here")
+
+    def instrument(self, symbol: Symbol) -> Instrument | None:
+        return next((item for item in UNIVERSE if item.symbol == symbol), None)
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        return UNIVERSE
+
+    def search(self, query: str, limit: int = 25) -> tuple[Instrument, ...]:
+        found = [item for item in UNIVERSE if match_rank(query, item.symbol, item.name) is not None]
+        return tuple(found[:limit])
+
+
+@dataclass
+class FakePortfolio:
+    found: Portfolio | None = field(default_factory=make_portfolio)
+
+    async def portfolio(self) -> Portfolio:
+        if self.found is None:
+            raise BrokerUnavailable("the broker is away: secret-token-123")
+        return self.found
+
+
+@dataclass
+class FakeOrders:
+    today: tuple[Order, ...] = ()
+    live_channels: set[int] = field(default_factory=set)
+
+    async def orders_today(self) -> tuple[Order, ...]:
+        return self.today
+
+    async def open_orders(self) -> tuple[Order, ...]:
+        return self.today
+
+    async def has_live(self, channel_id: int) -> bool:
+        return channel_id in self.live_channels
+
+
+@dataclass
+class FakeSwitch:
+    now: TradingState = TradingState.ACTIVE
+    actors: list[str] = field(default_factory=list)
+
+    async def state(self) -> TradingState:
+        return self.now
+
+    async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
+        assert reason
+        self.now = state
+        self.actors.append(actor)
+
+    async def stop_for_day(self, day: date, reason: str) -> None:
+        raise NotImplementedError
+
+    async def stopped_on(self, day: date) -> str | None:
+        return None
+
+
+@dataclass
+class FakeDesk:
+    """Compare-and-set over one ticket, like the real desk."""
+
+    shown: TicketView = field(default_factory=make_view)
+    clicks: list[tuple[str, Click]] = field(default_factory=list)
+    edits: list[tuple[int, int, int | None]] = field(default_factory=list)
+    edit_answer: Ticket | Denied | ClickOutcome = ClickOutcome.ALREADY_DECIDED
+    decided: bool = False
+
+    async def approve(self, click: Click) -> ClickOutcome:
+        return self._press("approve", click, ClickOutcome.APPROVED)
+
+    async def decline(self, click: Click) -> ClickOutcome:
+        return self._press("decline", click, ClickOutcome.DECLINED)
+
+    async def request_cancel(self, click: Click) -> ClickOutcome:
+        self.clicks.append(("cancel", click))
+        return ClickOutcome.CANCEL_REQUESTED
+
+    async def edit(
+        self, click: Click, leg: int, quantity: int, price_won: int | None
+    ) -> Ticket | Denied | ClickOutcome:
+        self.clicks.append(("edit", click))
+        self.edits.append((leg, quantity, price_won))
+        return self.edit_answer
+
+    async def view(self, ticket_id: str) -> TicketView | None:
+        return self.shown if ticket_id == self.shown.ticket.ticket_id else None
+
+    def _press(self, what: str, click: Click, outcome: ClickOutcome) -> ClickOutcome:
+        self.clicks.append((what, click))
+        if self.decided:
+            return ClickOutcome.ALREADY_DECIDED
+        self.decided = True
+        return outcome
+
+
+@dataclass
+class FakeSessions:
+    stored: dict[int, ChatSession] = field(default_factory=dict)
+    asked: list[tuple[int, int, str]] = field(default_factory=list)
+    script: list[AnswerEvent] = field(
+        default_factory=lambda: [AnswerText("안녕", final=False), AnswerText("하세요", final=True)]
+    )
+    idle_threads: list[int] = field(default_factory=list)
+    reopened: list[int] = field(default_factory=list)
+    summary: str = "삼성 이야기를 @everyone 했습니다"
+
+    async def open(
+        self, *, thread_id: int, channel_id: int, owner_id: int, title: str
+    ) -> ChatSession:
+        session = ChatSession(
+            thread_id=thread_id,
+            channel_id=channel_id,
+            owner_id=owner_id,
+            title=title,
+            state=SessionState.OPEN,
+            opened_at=NOW,
+            last_activity_at=NOW,
+        )
+        self.stored[thread_id] = session
+        return session
+
+    async def ask(
+        self, thread_id: int, user_id: int, user_name: str, text: str
+    ) -> AsyncIterator[AnswerEvent]:
+        assert user_name
+        self.asked.append((thread_id, user_id, text))
+        for event in self.script:
+            yield event
+
+    async def idle(self) -> tuple[ChatSession, ...]:
+        return tuple(self.stored[thread] for thread in self.idle_threads)
+
+    async def summarise(self, thread_id: int) -> str:
+        self._move(thread_id, SessionState.SUMMARISED)
+        return self.summary
+
+    async def mark_archived(self, thread_id: int) -> None:
+        self._move(thread_id, SessionState.ARCHIVED)
+
+    async def reopen(self, thread_id: int) -> None:
+        self.reopened.append(thread_id)
+        self._move(thread_id, SessionState.OPEN)
+
+    async def session(self, thread_id: int) -> ChatSession | None:
+        return self.stored.get(thread_id)
+
+    def _move(self, thread_id: int, state: SessionState) -> None:
+        self.stored[thread_id] = replace(self.stored[thread_id], state=state)
+
+
+@dataclass
+class FakeCycle:
+    briefing: Briefing | None = None
+
+    async def briefing_today(self) -> Briefing | None:
+        return self.briefing
+
+
+class FakeStatus:
+    async def status(self) -> list[tuple[str, str]]:
+        return [("증권사", "sim"), ("계좌", "50****-01")]
+
+
+@dataclass
+class FakeChat:
+    """All fakes at once, and the services made of them."""
+
+    settings: ChatSettings
+    clock: FakeClock = field(default_factory=FakeClock)
+    market: FakeMarket = field(default_factory=FakeMarket)
+    portfolio: FakePortfolio = field(default_factory=FakePortfolio)
+    orders: FakeOrders = field(default_factory=FakeOrders)
+    switch: FakeSwitch = field(default_factory=FakeSwitch)
+    tickets: FakeDesk = field(default_factory=FakeDesk)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    cycle: FakeCycle = field(default_factory=FakeCycle)
+    status: FakeStatus = field(default_factory=FakeStatus)
+
+    def services(self) -> ChatServices:
+        return ChatServices(
+            settings=self.settings,
+            languages={"ko": load("ko"), "en": load("en")},
+            clock=self.clock,
+            market=self.market,
+            portfolio=self.portfolio,
+            orders=self.orders,
+            switch=self.switch,
+            tickets=self.tickets,
+            sessions=self.sessions,
+            cycle=self.cycle,
+            status=self.status,
+        )
