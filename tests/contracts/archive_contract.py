@@ -37,17 +37,17 @@ NOTE = MemoryNote(
 )
 
 
-def line(text, *, minutes=0, role=Role.USER, thread_id=SESSION.thread_id):
+def line(text: str, *, minutes: int = 0, thread_id: int = SESSION.thread_id) -> ChatLine:
     return ChatLine(
         thread_id=thread_id,
-        role=role,
+        role=Role.USER,
         author="주인",
         text=text,
         at=MORNING + timedelta(minutes=minutes),
     )
 
 
-def bar(day, close=100):
+def bar(day: date, close: int = 100) -> Bar:
     return Bar(
         symbol=KODEX,
         session=day,
@@ -88,9 +88,9 @@ class SessionContract:
         for number in range(5):
             await archive.append_line(line(f"말 {number}", minutes=number))
         await archive.append_line(line("nul \x00 half \ud800", minutes=24 * 60))
-        assert (await archive.session(SESSION.thread_id)).last_activity_at == (
-            MORNING + timedelta(days=1)
-        )
+        moved = await archive.session(SESSION.thread_id)
+        assert moved is not None
+        assert moved.last_activity_at == MORNING + timedelta(days=1)
         newest = await archive.lines(SESSION.thread_id, limit=3)
         assert [item.text for item in newest] == ["말 3", "말 4", "nul \ufffd half ?"]
         assert [item.text for item in await archive.lines_on(DAY)] == [

@@ -47,7 +47,7 @@ class TicketContract:
         assert found.created_at.tzinfo is KST
 
     async def test_an_exception_leaves_no_trace(self, ledger):
-        async def write():
+        async def write() -> None:
             async with ledger.transaction() as tx:
                 await tx.insert_ticket(ticket())
                 await tx.put_setting("state", "HALTED")
@@ -78,7 +78,7 @@ class TicketContract:
         async with ledger.transaction() as tx:
             await tx.insert_ticket(ticket())
 
-        async def press(number):
+        async def press(number: int) -> int:
             async with ledger.transaction() as tx:
                 assert await tx.insert_approval(approval(interaction_id=number))
                 await tx.move_ticket("4F9KQ2ZD", TicketState.PRESENTED, TicketState.APPROVED)
@@ -186,7 +186,7 @@ class OrderContract:
             await tx.insert_ticket(ticket())
             await tx.insert_order(order())
 
-        async def gate():
+        async def gate() -> None:
             async with ledger.transaction() as tx:
                 seen = await tx.order("4F9KQ2ZD-1")
                 await tx.save_order(replace(seen, state=OrderState.GATED), OrderState.CREATED)
@@ -264,7 +264,7 @@ class JournalContract:
     async def test_an_undone_line_breaks_no_chain(self, ledger):
         entry = JournalEntry(at=MORNING, kind="k", actor="a", subject="s", facts={})
 
-        async def write():
+        async def write() -> None:
             async with ledger.transaction() as tx:
                 await tx.append_journal(entry)
                 raise Undo
@@ -351,7 +351,7 @@ class LedgerContract(TicketContract, OrderContract, JournalContract, PortfolioCo
     """All of it."""
 
     async def test_transactions_are_serial(self, ledger):
-        async def count():
+        async def count() -> None:
             async with ledger.transaction() as tx:
                 seen = int(await tx.setting("n") or "0")
                 await asyncio.sleep(0)

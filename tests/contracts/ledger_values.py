@@ -23,17 +23,17 @@ KODEX = Symbol("069500")
 TIGER = Symbol("102110")
 
 
-def envelope(symbol=KODEX, side=Side.BUY, quantity=7, limit_won=35150):
+def envelope(side: Side = Side.BUY) -> Envelope:
     return Envelope(
-        symbol=symbol,
+        symbol=KODEX,
         side=side,
-        quantity_max=Shares(quantity),
-        limit_won=Won(limit_won),
+        quantity_max=Shares(7),
+        limit_won=Won(35150),
         good_until=MORNING + timedelta(hours=7),
     )
 
 
-def ticket(ticket_id="4F9KQ2ZD", *, at=MORNING, legs=2):
+def ticket(ticket_id: str = "4F9KQ2ZD", *, at: datetime = MORNING) -> Ticket:
     made = tuple(
         TicketLeg(
             number=number,
@@ -45,7 +45,7 @@ def ticket(ticket_id="4F9KQ2ZD", *, at=MORNING, legs=2):
             tax_won=Won(0),
             reason="모멘텀 1위",
         )
-        for number in range(1, legs + 1)
+        for number in (1, 2)
     )
     return Ticket(
         ticket_id=ticket_id,
@@ -63,19 +63,21 @@ def ticket(ticket_id="4F9KQ2ZD", *, at=MORNING, legs=2):
     )
 
 
-def order(ticket_id="4F9KQ2ZD", leg=1, *, at=MORNING, state=OrderState.CREATED):
+def order(ticket_id: str = "4F9KQ2ZD", leg: int = 1, *, at: datetime = MORNING) -> Order:
     return Order(
         order_id=f"{ticket_id}-{leg}",
         ticket_id=ticket_id,
         leg=leg,
         envelope=envelope(),
-        state=state,
+        state=OrderState.CREATED,
         created_at=at,
         updated_at=at,
     )
 
 
-def approval(ticket_id="4F9KQ2ZD", interaction_id=1_234_567_890_123_456_789):
+def approval(
+    ticket_id: str = "4F9KQ2ZD", interaction_id: int = 1_234_567_890_123_456_789
+) -> Approval:
     return Approval(
         ticket_id=ticket_id,
         actor_id=998_877_665_544_332_211,
@@ -87,9 +89,9 @@ def approval(ticket_id="4F9KQ2ZD", interaction_id=1_234_567_890_123_456_789):
     )
 
 
-def attempt(order_id="4F9KQ2ZD-1"):
+def attempt() -> Attempt:
     return Attempt(
-        order_id=order_id,
+        order_id="4F9KQ2ZD-1",
         signature="069500:buy:7:35150",
         session=DAY,
         armed_at=MORNING,
@@ -97,9 +99,9 @@ def attempt(order_id="4F9KQ2ZD-1"):
     )
 
 
-def fill(cumulative, quantity, *, at=MORNING, order_id="4F9KQ2ZD-1"):
+def fill(cumulative: int, quantity: int, *, at: datetime = MORNING) -> FillObservation:
     return FillObservation(
-        order_id=order_id,
+        order_id="4F9KQ2ZD-1",
         quantity=Shares(quantity),
         price_won=Won(35100),
         cumulative=cumulative,

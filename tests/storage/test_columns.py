@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects import sqlite
 
 from core.domain.krx import KST
-from core.domain.orders import Side
+from core.domain.orders import OrderType, Side
 from storage.columns import Day, Exact, Flag, Instant, Member, Words, clean_text, day_bounds
 from storage.memory.grams import grams
 from tests.contracts.ledger_values import DAY
@@ -21,6 +21,7 @@ def test_instants_are_utc_text_of_one_width_and_come_back_as_kst():
     stored = kind.process_bind_param(whole, DIALECT)
     assert stored == "2023-03-02T00:00:00.000000+00:00"
     back = kind.process_result_value(stored, DIALECT)
+    assert back is not None
     assert (back, back.tzinfo) == (whole, KST)
     same = kind.process_bind_param(datetime(2023, 3, 2, tzinfo=UTC), DIALECT)
     assert same == stored
@@ -32,7 +33,7 @@ def test_guesses_are_refused():
     with pytest.raises(TypeError):
         Day().process_bind_param(datetime(2023, 3, 2, tzinfo=KST), DIALECT)
     with pytest.raises(ValueError, match="not a valid Side"):
-        Member(Side).process_bind_param("hold", DIALECT)
+        Member(Side).process_bind_param(OrderType.LIMIT, DIALECT)
 
 
 @pytest.mark.parametrize("kind", [Instant(), Day(), Exact(), Flag(), Member(Side)])

@@ -40,6 +40,7 @@ async def test_a_killed_writer_leaves_no_half_state(database_file):
     with subprocess.Popen(  # noqa: ASYNC220 - the test has nothing else to do meanwhile
         [sys.executable, "-c", WRITER, address], cwd=ROOT, stdout=subprocess.PIPE
     ) as writer:
+        assert writer.stdout is not None
         said = await asyncio.to_thread(writer.stdout.readline)
         writer.kill()
     assert said == b"inside\n"

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import stat
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +26,7 @@ SLOW = (
 )
 
 
-def mode_of(path):
+def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
@@ -121,7 +122,7 @@ async def test_a_transaction_inside_a_transaction_is_refused_at_once(database):
 
 
 async def test_a_cancelled_writer_leaves_the_lock_free(database):
-    async def write():
+    async def write() -> None:
         async with database.transaction() as sql:
             await sql.run(text("INSERT INTO settings VALUES ('half', 'done')"))
             started.set()
@@ -139,7 +140,7 @@ async def test_a_cancelled_writer_leaves_the_lock_free(database):
 
 
 async def test_cancelling_at_every_step_never_leaves_half(database):
-    async def write():
+    async def write() -> None:
         async with database.transaction() as sql:
             await sql.run(text("INSERT INTO settings VALUES ('a', '1')"))
             await sql.run(text("INSERT INTO settings VALUES ('b', '1')"))
@@ -171,7 +172,7 @@ async def test_a_file_locked_by_another_program_is_an_error(database_file, monke
 async def test_waiting_for_the_writer_is_bounded(database, monkeypatch):
     monkeypatch.setattr(engine_module, "WRITER_WAIT_SECONDS", 0.01)
 
-    async def second():
+    async def second() -> None:
         async with database.transaction():
             pass
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_A_TABLE_OF_OURS = "name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
 
 
-def table_sql(path):
+def table_sql(path: Path) -> dict[str, list[str]]:
     with closing(sqlite3.connect(path)) as raw:
         rows = raw.execute(
             "SELECT name, sql FROM sqlite_master"

@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 import warnings
 from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url, text
 
 from core.errors import ConfigurationError, StorageError
+from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
@@ -36,7 +38,7 @@ def server(tmp_path_factory):
         started.cleanup()
 
 
-def named(server, database):
+def named(server: Any, database: str) -> str:
     return make_url(server.get_uri()).set(database=database).render_as_string(hide_password=False)
 
 
@@ -77,7 +79,7 @@ class TestLedgerOnPostgresql(LedgerContract):
         other = await open_database(database.url.render_as_string(hide_password=False))
         try:
 
-            async def count_up(on):
+            async def count_up(on: Database) -> None:
                 async with SqlLedger(on).transaction() as tx:
                     seen = int(await tx.setting("n") or "0")
                     await tx.put_setting("n", str(seen + 1))
