@@ -1,0 +1,1 @@
+"""A loopback Discord: REST, gateway and CDN for bots, a desk to act as people and to watch."""

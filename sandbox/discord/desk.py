@@ -44,6 +44,11 @@ _KINDS: Mapping[int | None, Literal["message", "defer", "modal", "none"]] = {
 }
 
 
+def new_token() -> str:
+    """Return a fresh interaction token; nobody can guess it, as on Discord."""
+    return secrets.token_urlsafe(32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionResult:
     """How the bot answered: by a message, a defer, a modal, or not at all (`failed` says so).
@@ -88,7 +93,15 @@ class DiscordDesk(DeskView):
         ):
             return InteractionResult(kind="none", channel_id=channel_id, failed=NOT_ALLOWED)
         data = command_data(self._state, name, options or {})
-        ask = self._ask(interactions.COMMAND, user_id, channel_id, data, locale, f"/{name}")
+        ask = Ask(
+            type=interactions.COMMAND,
+            user_id=user_id,
+            channel_id=channel_id,
+            data=data,
+            locale=locale,
+            detail=f"/{name}",
+            token=new_token(),
+        )
         return await self._result(ask)
 
     async def autocomplete(
@@ -104,9 +117,15 @@ class DiscordDesk(DeskView):
     ) -> list[Json]:
         """Return the choices offered for half-typed text (empty when nobody answered in time)."""
         data = command_data(self._state, command, {**(others or {}), option: text}, option)
-        kind = interactions.AUTOCOMPLETE
-        user_id, channel_id = self.user(user).id, self._visible(user, channel)
-        ask = self._ask(kind, user_id, channel_id, data, locale, f"/{command}")
+        ask = Ask(
+            type=interactions.AUTOCOMPLETE,
+            user_id=self.user(user).id,
+            channel_id=self._visible(user, channel),
+            data=data,
+            locale=locale,
+            detail=f"/{command}",
+            token=new_token(),
+        )
         interaction = await self._answered(ask)
         return copy.deepcopy(interaction.choices)
 
@@ -138,8 +157,16 @@ class DiscordDesk(DeskView):
         reader = self._state.audience.get(message["id"])
         if reader not in (None, user_id):
             raise DeskError(f"message {message['id']} is not shown to {user}")
-        kind, name = interactions.COMPONENT, str(data["custom_id"])
-        ask = self._ask(kind, user_id, channel_id, data, locale, name, message)
+        ask = Ask(
+            type=interactions.COMPONENT,
+            user_id=user_id,
+            channel_id=channel_id,
+            data=data,
+            locale=locale,
+            detail=str(data["custom_id"]),
+            message=message,
+            token=new_token(),
+        )
         return await self._result(ask)
 
     async def submit_modal(
@@ -159,8 +186,16 @@ class DiscordDesk(DeskView):
             raise DeskError(f"the modal is not shown to {user}")
         data = modal_data(opener.modal, values)
         message = self._state.messages.get(opener.message_id or "")
-        kind, title = interactions.MODAL_SUBMIT, str(opener.modal["title"])
-        ask = self._ask(kind, opener.user_id, opener.channel_id, data, locale, title, message)
+        ask = Ask(
+            type=interactions.MODAL_SUBMIT,
+            user_id=opener.user_id,
+            channel_id=opener.channel_id,
+            data=data,
+            locale=locale,
+            detail=str(opener.modal["title"]),
+            message=message,
+            token=new_token(),
+        )
         return await self._result(ask)
 
     async def say(self, user: str | int, channel: str | int, text: str) -> Json:
@@ -193,27 +228,6 @@ class DiscordDesk(DeskView):
         if not allowed & bits.VIEW_CHANNEL:
             raise DeskError(f"{user} cannot see {channel}")
         return channel_id
-
-    @staticmethod
-    def _ask(
-        kind: int,
-        user_id: str,
-        channel_id: str,
-        data: Json,
-        locale: str,
-        detail: str,
-        message: Json | None = None,
-    ) -> Ask:
-        return Ask(
-            type=kind,
-            user_id=user_id,
-            channel_id=channel_id,
-            data=data,
-            locale=locale,
-            detail=detail,
-            message=message,
-            token=secrets.token_urlsafe(32),
-        )
 
     async def _answered(self, ask: Ask) -> Interaction:
         interaction = self._house.run(lambda turn: interactions.open_interaction(turn, ask))

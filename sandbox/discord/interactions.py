@@ -7,7 +7,7 @@ token for 15 business minutes (50027 afterwards).
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -38,7 +38,6 @@ class Ask:
     detail: str = ""
     message: Json | None = None
     token: str = ""
-    extras: Json = field(default_factory=dict)
 
 
 def open_interaction(turn: Turn, ask: Ask) -> Interaction:

@@ -75,7 +75,7 @@ def fill(turn: Turn, message: Json, body: Json) -> None:
     check_files(turn.request.files)
     changed = copy.deepcopy(message)
     if "content" in body:
-        changed["content"] = body["content"] or ""
+        changed["content"] = (body["content"] or "").strip()
     if "components" in body:
         changed["components"] = _numbered(body["components"] or [])
     settable = COMPONENTS_V2 | SUPPRESS_EMBEDS

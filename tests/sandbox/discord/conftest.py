@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import discord.gateway
 import discord.http
@@ -76,7 +77,7 @@ async def alive(running: Running, bot: Probe) -> AsyncIterator[Probe]:
 
 
 @pytest.fixture
-async def start(pointed: Running) -> AsyncIterator[Callable]:
+async def start(pointed: Running) -> AsyncIterator[Callable[..., Any]]:
     """Start bots that are closed at the end of the test."""
     async with AsyncExitStack() as stack:
 

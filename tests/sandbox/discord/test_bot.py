@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 import aiohttp
 import discord
@@ -13,8 +15,10 @@ from sandbox.discord.state import OWNER_ID
 from tests.sandbox.discord.conftest import alive
 from tests.sandbox.discord.probe import PNG, Probe, buttons
 
+T = TypeVar("T")
 
-async def until(look):
+
+async def until(look: Callable[[], T]) -> T:
     async with asyncio.timeout(5):
         while not (value := look()):  # noqa: ASYNC110 - discord.py sets no event for these
             await asyncio.sleep(0.005)
@@ -153,6 +157,7 @@ async def test_button_works_for_a_new_process(start, pointed):
     desk = pointed.discord
     async with alive(pointed, Probe(desk.guild_id)) as first:
         channel = first.get_channel(int(desk.channel("매매")["id"]))
+        assert isinstance(channel, discord.TextChannel)
         sent = await channel.send("제안", view=buttons("B2"))
     assert not desk.connected
     await start()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import aiohttp
 import discord
 
-from sandbox.discord.server import serve
+from sandbox.discord.events import DiscordEvent
+from sandbox.discord.server import Running, serve
 from sandbox.discord.snapshot import marked, render_page
 
 
-async def act(running, name, /, **arguments):
+async def act(running: Running, name: str, /, **arguments: Any) -> tuple[int, Any]:
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{running.control_url}/{name}", json=arguments) as answer:
             return answer.status, await answer.json()
@@ -79,7 +81,7 @@ async def test_serves_without_a_world_and_closes_twice():
 
 
 async def test_events_tell_the_story(start, pointed):
-    seen = []
+    seen: list[DiscordEvent] = []
     end = pointed.discord.subscribe(seen.append)
     bot = await start()
     channel = bot.get_channel(int(pointed.discord.channel("알림")["id"]))
@@ -96,7 +98,7 @@ async def test_events_tell_the_story(start, pointed):
         ("interaction", "owner", "매매"),
         ("interaction_reply", "autotrade", "매매"),
     ]
-    assert [one.message["content"] for one in seen[1:4]] == ["하나", "둘", "둘"]
+    assert [(one.message or {})["content"] for one in seen[1:4]] == ["하나", "둘", "둘"]
     assert (seen[-1].to, seen[-1].detail, seen[-1].private) == ("owner", "/halt", False)
     end()
     await pointed.discord.say("owner", "매매", "x")

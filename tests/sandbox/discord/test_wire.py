@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,14 @@ from sandbox.discord.events import Turn
 from sandbox.discord.house import House
 from sandbox.discord.interactions import Ask
 from sandbox.discord.limits import FILE_BYTES_MAX, Flaw, embed_flaws, refuse
-from sandbox.discord.state import APPLICATION_ID, GUILD_ID, MAIN_CHANNEL_ID, OWNER_ID
-from sandbox.discord.wire import Refusal, Request, Upload
+from sandbox.discord.state import (
+    APPLICATION_ID,
+    GUILD_ID,
+    MAIN_CHANNEL_ID,
+    OWNER_ID,
+    Interaction,
+)
+from sandbox.discord.wire import Json, Refusal, Reply, Request, Upload
 from tests.sandbox.discord.conftest import HandClock
 
 MESSAGES = f"/channels/{MAIN_CHANNEL_ID}/messages"
@@ -24,12 +31,12 @@ def house(clock: HandClock) -> House:
     return House(clock)
 
 
-def call(house: House, method: str, path: str, body=None, **more):
+def call(house: House, method: str, path: str, body: Any = None, **more: Any) -> Reply:
     token = f"Bot {house.state.bot_token}"
     return house.answer(Request(method, path, authorization=token, body=body, **more))
 
 
-def asked(house: House, kind: int = 2, message=None):
+def asked(house: House, kind: int = 2, message: Json | None = None) -> Interaction:
     ask = Ask(
         type=kind,
         user_id=OWNER_ID,
@@ -42,22 +49,22 @@ def asked(house: House, kind: int = 2, message=None):
     return house.run(lambda turn: interactions.open_interaction(turn, ask))
 
 
-def answer(house: House, one, kind: int, data=None):
+def answer(house: House, one: Interaction, kind: int, data: Json | None = None) -> Reply:
     path = f"/interactions/{one.id}/{one.token}/callback"
     return house.answer(
         Request("POST", path, {"with_response": "1"}, body={"type": kind, "data": data})
     )
 
 
-def button(custom_id="a", **more):
+def button(custom_id: str | None = "a", **more: Any) -> Json:
     return {"type": 2, "style": 1, "label": "x", "custom_id": custom_id, **more}
 
 
-def row(*children):
+def row(*children: Json) -> Json:
     return {"type": 1, "components": list(children)}
 
 
-def paths(flaws):
+def paths(flaws: list[Flaw]) -> set[str]:
     return {".".join(one.path) for one in flaws}
 
 
@@ -338,7 +345,7 @@ class Tape:
     """A link that remembers."""
 
     def __init__(self) -> None:
-        self.frames: list[dict] = []
+        self.frames: list[Json] = []
         self.code: int | None = None
 
     def send(self, payload: str) -> None:
@@ -354,7 +361,7 @@ def hello(house: House) -> Tape:
     return tape
 
 
-def identify(house: House, tape: Tape, **more) -> None:
+def identify(house: House, tape: Tape, **more: Any) -> None:
     data = {"token": house.state.bot_token, "intents": bits.ALL_INTENTS, **more}
     house.receive(tape, json.dumps({"op": 2, "d": data}))
 
@@ -419,3 +426,56 @@ def test_session_ended_by_the_client_is_gone(house):
     house.disconnect(tape, 1000)
     assert house.gateway.sessions == {}
     assert isinstance(house.run(lambda turn: turn), Turn)
+
+
+def contents(reply: Reply) -> list[str]:
+    return [one["content"] for one in reply.body]
+
+
+def test_history_pages_and_bulk_delete(house):
+    sent = [call(house, "POST", MESSAGES, {"content": str(n)}).body for n in range(5)]
+    third = sent[2]["id"]
+
+    def page(**query: str) -> Reply:
+        return call(house, "GET", MESSAGES, query=query)
+
+    assert contents(page(before=third)) == ["1", "0"]
+    assert contents(page(after=third, limit="1")) == ["3"]
+    assert contents(page(around=third, limit="3")) == ["3", "2", "1"]
+    assert page(limit="0").body["code"] == 50035
+    wanted = [one["id"] for one in sent[:2]]
+    assert call(house, "POST", f"{MESSAGES}/bulk-delete", {"messages": wanted}).status == 204
+    refused = call(house, "POST", f"{MESSAGES}/bulk-delete", {"messages": wanted[:1]})
+    assert refused.body["code"] == 50016
+    assert contents(page()) == ["4", "3", "2"]
+    assert call(house, "POST", MESSAGES, {"content": "  "}).body["code"] == 50006
+
+
+def test_thread_names_members_and_archive_list(house):
+    path = f"/channels/{MAIN_CHANNEL_ID}/threads"
+    assert call(house, "POST", path, {"name": "x" * 101, "type": 11}).body["code"] == 50035
+    wrong = {"name": "x", "type": 11, "auto_archive_duration": 5}
+    assert "auto_archive_duration" in call(house, "POST", path, wrong).body["errors"]
+    thread = call(house, "POST", path, {"name": "t", "type": 11}).body
+    own = f"/channels/{thread['id']}"
+    assert call(house, "POST", f"{own}/threads", {"name": "t", "type": 11}).body["code"] == 50024
+    assert call(house, "PUT", f"{own}/thread-members/{OWNER_ID}").status == 204
+    assert len(call(house, "GET", f"{own}/thread-members").body) == 2
+    assert call(house, "DELETE", f"{own}/thread-members/{OWNER_ID}").status == 204
+    assert call(house, "PUT", f"{own}/thread-members/1").body["code"] == 10013
+    assert call(house, "PATCH", own, {"archived": True}).body["thread_metadata"]["archived"]
+    assert call(house, "PATCH", own, {"name": "n"}).body["code"] == 50083
+    assert call(house, "PUT", f"{own}/thread-members/{OWNER_ID}").body["code"] == 50083
+    (listed,) = call(house, "GET", f"{path}/archived/public").body["threads"]
+    assert listed["id"] == thread["id"]
+    again = call(house, "PATCH", own, {"archived": False, "name": "n", "auto_archive_duration": 60})
+    assert (again.body["name"], again.body["thread_metadata"]["archived"]) == ("n", False)
+    assert call(house, "DELETE", f"/channels/{MAIN_CHANNEL_ID}").body["code"] == 50013
+    assert call(house, "PATCH", f"/channels/{MAIN_CHANNEL_ID}", {"name": "x"}).body["code"] == 50013
+
+
+def test_direct_channel_is_the_same_each_time(house):
+    opened = [call(house, "POST", "/users/@me/channels", {"recipient_id": OWNER_ID}) for _ in "ab"]
+    assert opened[0].body["id"] == opened[1].body["id"]
+    wrong = call(house, "POST", "/users/@me/channels", {"recipient_id": "1"})
+    assert wrong.body["code"] == 50033
