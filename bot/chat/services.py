@@ -62,7 +62,7 @@ class Sessions(Protocol):
     async def mark_archived(self, thread_id: int) -> None:
         """Store that the thread was archived."""
 
-    async def reopen(self, thread_id: int) -> None:
+    async def reopen(self, thread_id: int) -> object:
         """Continue a summarised or archived session with its memory."""
 
     async def session(self, thread_id: int) -> ChatSession | None:

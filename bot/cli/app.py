@@ -1,0 +1,177 @@
+"""Commands, exit codes, and errors as one sentence.
+
+Exit codes: 0 done · 1 an unexpected fault · 2 settings or input are wrong · 3 the database is not
+usable · 4 unhealthy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigurationError, DataError, StorageError, TradingError
+
+EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY = 1, 2, 3, 4
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="KRX ETF를 승인(✅) 후에만 주문하는 디스코드 봇. / A Discord bot that orders only after your ✅.",
+)
+
+
+class BrokerName(StrEnum):
+    """Choices of --broker."""
+
+    SIM = "sim"
+    KIS = "kis"
+    KIWOOM = "kiwoom"
+
+
+class LogLevel(StrEnum):
+    """Choices of --log-level."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+@app.command()
+def run(
+    broker: Annotated[BrokerName | None, typer.Option(help="증권사 / broker")] = None,
+    local_only: Annotated[bool, typer.Option(help="디스코드 없이 / without Discord")] = False,  # noqa: FBT002
+    max_iterations: Annotated[
+        int | None, typer.Option(min=1, help="--local-only: 순환 횟수 / dry runs of the cycle")
+    ] = None,
+    log_level: Annotated[LogLevel | None, typer.Option(help="로그 수준 / log level")] = None,
+) -> None:
+    """봇을 실행합니다. / Run the bot."""
+    if max_iterations is not None and not local_only:
+        raise _fail("--max-iterations needs --local-only", EXIT_INPUT)
+    from bot import running
+    from bot.settings import load
+
+    overrides = _overrides(broker, log_level)
+    if local_only and broker is None:
+        overrides["broker"] = "sim"
+
+    async def work() -> None:
+        settings = load(overrides=overrides, local_only=local_only)
+        _configure_logs(settings.log_level)
+        if local_only:
+            await running.run_local(settings, max_iterations)
+        else:
+            await running.run(settings)
+
+    _finish(work())
+
+
+@app.command()
+def cycle(
+    day: Annotated[str | None, typer.Option("--date", help="YYYY-MM-DD")] = None,
+    dry_run: Annotated[bool, typer.Option(help="주문·기록 없이 / without orders or rows")] = False,  # noqa: FBT002
+    retry: Annotated[bool, typer.Option(help="실패한 단계를 다시 / failed steps again")] = False,  # noqa: FBT002
+) -> None:
+    """일일 순환을 손으로 실행합니다. / Run the daily cycle by hand."""
+    from bot import by_hand
+
+    _finish(by_hand.cycle(_day(day), dry_run=dry_run, retry=retry))
+
+
+@app.command()
+def session(thread: Annotated[int, typer.Argument(help="스레드 번호 / thread id")]) -> None:
+    """대화 기록을 출력합니다. / Print a conversation."""
+    from bot import by_hand
+
+    _finish(by_hand.session(thread))
+
+
+@app.command()
+def health() -> None:
+    """살아 있는지 확인합니다(컨테이너용). / Say whether the bot is alive (for containers)."""
+    from bot import by_hand
+
+    ok, text = by_hand.health()
+    typer.echo(text)
+    if not ok:
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
+@app.command()
+def halt() -> None:
+    """매매를 즉시 멈춥니다(파일). / Halt trading at once, by a file the bot always obeys."""
+    from bot import by_hand
+
+    typer.echo(by_hand.halt())
+
+
+@app.command()
+def settings() -> None:
+    """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
+    from bot import by_hand
+
+    _finish(by_hand.show_settings())
+
+
+def _overrides(broker: BrokerName | None, log_level: LogLevel | None) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    if broker is not None:
+        chosen["broker"] = broker.value
+    if log_level is not None:
+        chosen["log_level"] = log_level.value
+    return chosen
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _fail(f"--date must be YYYY-MM-DD, not {text!r}", EXIT_INPUT) from None
+
+
+def _configure_logs(level: str) -> None:
+    from bot.operations.logs import configure
+
+    configure(level)
+
+
+def _finish(work: Coroutine[object, object, None]) -> None:
+    """Run `work`; expected errors end in one sentence and their exit code."""
+    try:
+        asyncio.run(work)
+    except (ConfigurationError, DataError) as error:
+        raise _fail(str(error), EXIT_INPUT) from None
+    except StorageError as error:
+        raise _fail(str(error), EXIT_STORAGE) from None
+    except TradingError as error:
+        raise _fail(str(error), EXIT_FAULT) from None
+
+
+def _fail(text: str, code: int) -> typer.Exit:
+    typer.echo(f"오류 / error: {text}", err=True)
+    return typer.Exit(code)
+
+
+def check_one_root() -> None:
+    """Refuse to start when our generically named packages come from different places."""
+    import bot
+    import brokers
+    import core
+    import storage
+
+    roots = {Path(str(item.__file__)).parents[1] for item in (bot, brokers, core, storage)}
+    if len(roots) != 1:
+        places = ", ".join(sorted(str(root) for root in roots))
+        typer.echo(f"오류 / error: packages come from different folders: {places}", err=True)
+        sys.exit(EXIT_INPUT)

@@ -1,0 +1,73 @@
+"""Surfaces for a run without Discord: everything is printed, nothing can be approved."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from core.domain.briefing import Briefing, ClosingReport
+from core.ports.phrases import Phrases
+from core.ports.surface import TicketView
+
+
+class ConsoleSurfaces:
+    """Implements TicketSurface, AlertSurface and ReportSurface on a terminal."""
+
+    def __init__(self, console: Console, phrases: Phrases) -> None:
+        """Print to `console` in the language of `phrases`."""
+        self._console = console
+        self._phrases = phrases
+
+    async def show_ticket(self, view: TicketView) -> tuple[int, int]:
+        """Print the ticket's legs and state; there is no button, so it can only expire."""
+        ticket = view.ticket
+        self._print(
+            self._phrases.say("console.ticket", id=ticket.ticket_id, state=ticket.state.value)
+        )
+        for leg in ticket.legs:
+            self._print(
+                self._phrases.say(
+                    "console.leg",
+                    name=leg.name,
+                    symbol=leg.envelope.symbol,
+                    side=self._phrases.say(f"console.{leg.envelope.side.value}"),
+                    quantity=leg.quantity,
+                    price=leg.price_won or 0,
+                )
+            )
+        return 0, 0
+
+    async def alert(self, title: str, text: str) -> None:
+        """Print an alarm."""
+        self._print(f"! {title}: {text}")
+
+    async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
+        """Print the briefing's essentials."""
+        del chart_png
+        plan = briefing.plan
+        self._print(
+            self._phrases.say(
+                "console.briefing",
+                day=briefing.day,
+                nav=briefing.portfolio.account.nav_won if briefing.portfolio else 0,
+                actions=len(plan.actions) if plan else 0,
+            )
+        )
+        for line in (plan.why_nothing if plan else "", briefing.comment, *briefing.warnings):
+            if line:
+                self._print(f"  {line}")
+
+    async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:
+        """Print the closing report's essentials."""
+        del chart_png
+        self._print(
+            self._phrases.say(
+                "console.closing",
+                day=report.day,
+                orders=len(report.orders),
+                fills=len(report.fills),
+            )
+        )
+
+    def _print(self, text: str) -> None:
+        # Text may come from news or a model: never markup.
+        self._console.print(text, markup=False, highlight=False)

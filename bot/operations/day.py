@@ -1,0 +1,106 @@
+"""The day's appointments: cycle, idle sweep, close-out and closing report."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+import structlog
+
+from bot.operations.scheduler import Job
+from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.krx import KST
+from core.errors import TradingError
+from core.flows.closing_report import ClosingReporter
+from core.flows.daily_cycle import LATEST_START, DailyCycle
+from core.ports.clock import Clock
+from core.ports.ledger import Ledger
+from core.ports.phrases import Phrases
+from core.ports.surface import AlertSurface
+from core.services.orders.desk import OrderDesk
+
+_LOG = structlog.get_logger(__name__)
+CYCLE_AT = time(8, 0)
+REPORT_AFTER_CLOSE = timedelta(minutes=15)
+_REPORTED = "closing_reported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingDay:
+    """What happens when, on business time."""
+
+    cycle: DailyCycle
+    closing: ClosingReporter
+    desk: OrderDesk
+    ledger: Ledger
+    alerts: AlertSurface
+    calendar: TradingCalendar
+    clock: Clock
+    phrases: Phrases
+    sweep: Callable[[], Awaitable[object]]
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return the appointments. A CSAT day closes an hour later, hence two closing times."""
+        return (
+            Job("daily-cycle", self.run_cycle, hour="8", minute="0", day_of_week="mon-fri"),
+            Job("idle-threads", self.run_sweep, hour="*", minute="*"),
+            Job("closing", self.run_closing, hour="15,16", minute="45", day_of_week="mon-fri"),
+        )
+
+    async def catch_up(self) -> None:
+        """After a start in the middle of a day, do what its hour has passed."""
+        now = self.clock.now().astimezone(KST)
+        if CYCLE_AT <= now.time() <= LATEST_START:
+            await self.run_cycle()
+        await self.run_closing()
+
+    async def run_cycle(self) -> None:
+        """Run today's cycle on a trading day; a day that was finished is not run again."""
+        today = self._today()
+        if not self._is_session(today):
+            return
+        try:
+            await self.cycle.run(today)
+        except TradingError as error:
+            _LOG.exception("cycle failed", day=today.isoformat())
+            await self.alerts.alert(
+                self.phrases.say("alerts.cycle_failed_title"),
+                self.phrases.say("alerts.cycle_failed", day=today.isoformat(), error=str(error)),
+            )
+
+    async def run_sweep(self) -> None:
+        """Summarise and archive idle threads."""
+        await self.sweep()
+
+    async def run_closing(self) -> None:
+        """Close out the day's orders and report, once, from 15 minutes after the close on."""
+        today = self._today()
+        hours = self.calendar.hours(today) if self._is_session(today) else None
+        if hours is None or self.clock.now() < hours.closes + REPORT_AFTER_CLOSE:
+            return
+        async with self.ledger.transaction() as tx:
+            if await tx.setting(_REPORTED) == today.isoformat():
+                return
+        try:
+            await self.desk.close_out(today)
+            await self.closing.report(today)
+        except TradingError as error:
+            _LOG.exception("closing failed", day=today.isoformat())
+            await self.alerts.alert(
+                self.phrases.say("alerts.closing_failed_title"),
+                self.phrases.say("alerts.closing_failed", day=today.isoformat(), error=str(error)),
+            )
+            return
+        async with self.ledger.transaction() as tx:
+            await tx.put_setting(_REPORTED, today.isoformat())
+
+    def _today(self) -> date:
+        return self.clock.now().astimezone(KST).date()
+
+    def _is_session(self, day: date) -> bool:
+        try:
+            return self.calendar.is_session(day)
+        except CalendarUnknown:
+            _LOG.error("the trading calendar does not reach this day", day=day.isoformat())
+            return False

@@ -1,0 +1,59 @@
+"""Surfaces that are connected after the services were built.
+
+Services need somewhere to show things, and Discord needs the services: one of them comes second.
+Before Discord is connected nothing is lost, because what could not be shown is tried again.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from core.domain.briefing import Briefing, ClosingReport
+from core.errors import TradingError
+from core.ports.reports import ReportSurface
+from core.ports.surface import AlertSurface, TicketSurface, TicketView
+
+_LOG = structlog.get_logger(__name__)
+
+
+class NotConnected(TradingError):
+    """Nobody shows anything yet."""
+
+
+class LateSurfaces:
+    """Implements TicketSurface, AlertSurface and ReportSurface by passing everything on."""
+
+    def __init__(self) -> None:
+        """Start without anybody to pass to."""
+        self._tickets: TicketSurface | None = None
+        self._alerts: AlertSurface | None = None
+        self._reports: ReportSurface | None = None
+
+    def connect(self, tickets: TicketSurface, alerts: AlertSurface, reports: ReportSurface) -> None:
+        """Name who shows things from now on."""
+        self._tickets, self._alerts, self._reports = tickets, alerts, reports
+
+    async def show_ticket(self, view: TicketView) -> tuple[int, int]:
+        """Pass on. Raises NotConnected before `connect`."""
+        if self._tickets is None:
+            raise NotConnected("tickets cannot be shown yet")
+        return await self._tickets.show_ticket(view)
+
+    async def alert(self, title: str, text: str) -> None:
+        """Pass on; before `connect` the log has it."""
+        if self._alerts is None:
+            _LOG.warning("alert", title=title, text=text)
+            return
+        await self._alerts.alert(title, text)
+
+    async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
+        """Pass on. Raises NotConnected before `connect`."""
+        if self._reports is None:
+            raise NotConnected("briefings cannot be shown yet")
+        await self._reports.show_briefing(briefing, chart_png)
+
+    async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:
+        """Pass on. Raises NotConnected before `connect`."""
+        if self._reports is None:
+            raise NotConnected("reports cannot be shown yet")
+        await self._reports.show_closing(report, chart_png)

@@ -1,0 +1,55 @@
+"""What /status says: mode, account, switch, session, orders on their way, model, prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.calendar import TradingCalendar
+from core.ports.broker import BrokerIdentity
+from core.ports.clock import Clock
+from core.ports.desk import OrderReader
+from core.ports.phrases import Phrases
+from core.ports.switch import TradingSwitch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusLines:
+    """Implements the chat's StatusReader."""
+
+    identity: BrokerIdentity
+    switch: TradingSwitch
+    orders: OrderReader
+    calendar: TradingCalendar
+    clock: Clock
+    phrases: Phrases
+    model_name: str
+    prices_label: str
+
+    async def status(self) -> list[tuple[str, str]]:
+        """Return (name, text) lines, already worded."""
+        say = self.phrases.say
+        now = self.clock.now()
+        stopped = await self.switch.stopped_on(now.date())
+        state = (await self.switch.state()).value
+        hours = self.calendar.hours(now.date())
+        session = (
+            say("status.closed")
+            if hours is None
+            else say("status.hours", opens=f"{hours.opens:%H:%M}", closes=f"{hours.closes:%H:%M}")
+        )
+        lines = [
+            (say("status.mode"), say(f"status.mode_{self.identity.mode.value}")),
+            (say("status.account"), f"{self.identity.broker} {self.identity.account_masked}"),
+            (say("status.trading"), say(f"status.state_{state.lower()}")),
+            (say("status.now"), f"{now:%Y-%m-%d %H:%M:%S} KST"),
+            (say("status.session"), session),
+            (
+                say("status.open_orders"),
+                say("status.count", count=len(await self.orders.open_orders())),
+            ),
+            (say("status.prices"), self.prices_label),
+            (say("status.model"), self.model_name),
+        ]
+        if stopped is not None:
+            lines.insert(3, (say("status.stopped"), stopped))
+        return lines
