@@ -106,7 +106,7 @@ class ClosingReporter:
                 if found is not None:
                     orders[order_id] = found
         before = [nav_won for at, nav_won in history if at < start]
-        ordered = sorted(orders.values(), key=lambda item: (item.created_at, item.leg))
+        ordered = sorted(orders.values(), key=_shown_order)
         return _Books(tuple(ordered), fills, before[-1] if before else None)
 
     def _costs(
@@ -176,6 +176,10 @@ class ClosingReporter:
             state=order.state.value,
             price="-" if order.average_price_won is None else f"{order.average_price_won:,.0f}",
         )
+
+
+def _shown_order(order: Order) -> tuple[datetime, str, int, str]:
+    return order.created_at, order.ticket_id, order.leg, order.order_id
 
 
 def _gain(order: Order, fills: list[FillObservation], morning: Portfolio | None) -> Decimal | None:

@@ -76,8 +76,11 @@ class StepRunner:
         except TimeoutError:
             seconds = self.kit.rules.deadlines[step]
             await self._failed(step, self.kit.say("cycle.deadline", seconds=seconds))
-        except Exception as error:  # noqa: BLE001 - any fault of a step gets its consequence here
-            _LOG.exception("step failed", step=step.value, day=self.day.isoformat())
+        except (TradingError, OSError) as error:
+            _LOG.error("step failed", step=step.value, error=str(error))
+            await self._failed(step, f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - a bug in a step has the same consequence
+            _LOG.exception("step has a bug", step=step.value, day=self.day.isoformat())
             await self._failed(step, f"{type(error).__name__}: {error}")
         return None
 

@@ -125,7 +125,7 @@ async def _bounded(response: httpx.Response) -> bytes:
         raise DataError("compressed although asked not to")
     parts: list[bytes] = []
     size = 0
-    async for part in response.aiter_raw():
+    async for part in response.aiter_bytes():
         size += len(part)
         if size > FEED_BYTES_MAX:
             raise DataError(f"larger than {FEED_BYTES_MAX:,} bytes")

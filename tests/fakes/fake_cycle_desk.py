@@ -277,7 +277,5 @@ class FakeBroker:
         assert self.account_value is not None
         return self.account_value
 
-    async def buying_power(
-        self, symbol: Symbol, price_won: Won, order_type: object
-    ) -> BuyingPower:
+    async def buying_power(self, symbol: Symbol, price_won: Won, order_type: object) -> BuyingPower:
         return BuyingPower(cash_won=Won(777_000), quantity_max=777_000 // price_won)

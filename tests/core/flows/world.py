@@ -117,9 +117,7 @@ class World:
                 preview=self.guard,
                 switch=self.switch,
             ),
-            sources=CycleSources(
-                news=cast("FakeNews", self.news), model=cast("ChatModel | None", self.model)
-            ),
+            sources=CycleSources(news=self.news, model=cast("ChatModel | None", self.model)),
             outlets=CycleOutlets(
                 reports=self.reports,
                 alerts=self.alerts,

@@ -37,9 +37,7 @@ def held(code: str, quantity: int, cost: int, price: int) -> Position:
 
 def market(**steps: int) -> dict[Symbol, list[Bar]]:
     """One symbol per keyword (``s000001=10``): its close moves by so many won a session."""
-    return {
-        Symbol(name[1:]): rising(name[1:], DAYS, 20_000, step) for name, step in steps.items()
-    }
+    return {Symbol(name[1:]): rising(name[1:], DAYS, 20_000, step) for name, step in steps.items()}
 
 
 def situation(
@@ -77,14 +75,16 @@ def test_the_leaders_are_bought_within_the_money() -> None:
     assert 900_000 < sum(amounts) <= 970_000
     assert max(amounts) <= 388_000
     assert found.why_nothing is None
-    assert [item.symbol for item in found.rankings][0] == "000001"
+    assert found.rankings[0].symbol == "000001"
     assert found.actions[0].reason.values["rank"] == 1
 
 
 def test_later_bars_change_nothing() -> None:
     bars = market(s000001=60, s000002=-5)
     later = rising("000001", [DAY], 1, 1) + rising("000002", [DAY], 900_000, 1)
-    poisoned = {code: [*rows, *(x for x in later if x.symbol == code)] for code, rows in bars.items()}
+    poisoned = {
+        code: [*rows, *(x for x in later if x.symbol == code)] for code, rows in bars.items()
+    }
     assert decided(situation(poisoned)) == decided(situation(bars))
 
 
@@ -153,7 +153,10 @@ def test_leveraged_funds_are_never_chosen() -> None:
     ("given", "key"),
     [
         (situation(market(s000001=-5, s000002=-9)), "nothing_negative"),
-        (situation({Symbol("000001"): rising("000001", DAYS[-100:], 9_000, 9)}), "nothing_short_history"),
+        (
+            situation({Symbol("000001"): rising("000001", DAYS[-100:], 9_000, 9)}),
+            "nothing_short_history",
+        ),
         (situation({}), "nothing_short_history"),
         (situation(market(s000001=60), cash=20_000), "nothing_too_dear"),
         (

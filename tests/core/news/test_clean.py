@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.news.clean import plain_text, safe_link
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<b>금리</b> 동결", "금리 동결"),
+        ("<script>alert(1)</script>환율", "환율"),
+        ("&lt;img src=x onerror=1&gt;환율", "환율"),
+        ("S&amp;P 500 &quot;최고&quot;", 'S&P 500 "최고"'),
+        ("abc\u202egnp.exe", "abcgnp.exe"),
+        ("환\u200b율\ufeff\x07", "환율"),
+        ("여러\n\t줄\u2028제목", "여러 줄 제목"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("", ""),
+    ],
+)
+def test_text_becomes_plain(raw: str, clean: str) -> None:
+    assert plain_text(raw) == clean
+
+
+def test_a_mention_is_no_mention() -> None:
+    assert "<" not in plain_text("2 &amp;lt; 3 &lt;@123&gt;")
+
+
+def test_long_text_is_cut() -> None:
+    assert plain_text("가" * 300) == "가" * 199 + "…"
+
+
+@given(st.text(max_size=300))
+def test_nothing_invisible_or_angled_is_left(raw: str) -> None:
+    found = plain_text(raw)
+    assert len(found) <= 200
+    assert not set(found) & set("<>\n\r\t\u202e\u200b\x00")
+
+
+@pytest.mark.parametrize(
+    ("raw", "link"),
+    [
+        (" https://a.kr/1 ", "https://a.kr/1"),
+        ("http://a.kr/v?ud=1", "http://a.kr/v?ud=1"),
+        ("javascript:alert(1)", ""),
+        ("https://user@a.kr", ""),
+        ("https://a.kr/)[x](https://b.kr", ""),
+        ("https://a.kr/" + "x" * 600, ""),
+        ("https://한글.kr", ""),
+        ("https://[bad", ""),
+        ("//a.kr", ""),
+        ("", ""),
+    ],
+)
+def test_links_are_http_or_nothing(raw: str, link: str) -> None:
+    assert safe_link(raw) == link
