@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from http import HTTPStatus
+from typing import NoReturn
 
 from core.errors import (
     BrokerError,
@@ -85,6 +86,7 @@ _REFUSED_BY_VTS = frozenset(
         "40070000",
         "40100000",  # no business day
         "40240000",  # no holding
+        "40250000",  # more than can be paid (seen in the order logs of two public projects)
         "40310000",  # quantity or price
         "40330000",
         "40570000",  # before the open
@@ -158,7 +160,7 @@ def raise_for(status: int, body: Mapping[str, object]) -> None:
     raise BrokerProtocolError(f"HTTP {status} without a usable result code")
 
 
-def raise_unread(status: int) -> None:
+def raise_unread(status: int) -> NoReturn:
     """Raise what an unreadable answer to a read means by its HTTP status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimited("HTTP 429")

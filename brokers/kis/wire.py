@@ -116,8 +116,7 @@ class KisWire:
         )
         response = await self._exchange(request, path)
         if response.status_code != httpx.codes.OK:
-            _believe(response)
-            raise BrokerProtocolError(f"{path}: HTTP {response.status_code} that says success")
+            return _believe(response)  # which raises: only HTTP 200 can be a success
         body = read_json(response.content)
         if "error_code" in body or body.get("rt_cd", "0") != "0":
             raise_for(response.status_code, body)
@@ -178,6 +177,5 @@ def _believe(response: httpx.Response) -> Mapping[str, object]:
         body = read_json(response.content)
     except BrokerProtocolError:
         raise_unread(response.status_code)
-        raise
     raise_for(response.status_code, body)
     return body

@@ -36,7 +36,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def most_in_any_second(instants) -> int:
+def most_in_any_second(instants: list[datetime]) -> int:
     return max(
         sum(first <= other < first + timedelta(seconds=1) for other in instants)
         for first in instants
