@@ -185,7 +185,7 @@ class BrokerSession:
                 return await self._read_once(lane, call, ledger=ledger)
             except (BrokerUnavailable, RateLimited, BrokerProtocolError) as error:
                 _LOG.warning("broker read failed, trying again", lane=lane.name, error=str(error))
-            await self._clock.sleep(pause * (1 + JITTER_SHARE * self._identifiers.jitter()))
+                await self._clock.sleep(pause * (1 + JITTER_SHARE * self._identifiers.jitter()))
         return await self._read_once(lane, call, ledger=ledger)
 
     async def _read_once(
@@ -195,28 +195,25 @@ class BrokerSession:
         *,
         ledger: bool,
     ) -> _T:
-        token = await self._tokens.get()
         try:
-            return await self._call(lane, call, token, ledger=ledger)
+            return await self._call(lane, call, ledger=ledger)
         except TokenRejected:
-            self._tokens.invalidate(token)
-        token = await self._tokens.get()
-        try:
-            return await self._call(lane, call, token, ledger=ledger)
-        except TokenRejected:
-            self._tokens.invalidate(token)
-            raise
+            return await self._call(lane, call, ledger=ledger)
 
     async def _call(
         self,
         lane: Lane,
         call: Callable[[BrokerAdapter, AccessToken], Awaitable[_T]],
-        token: AccessToken,
         *,
         ledger: bool,
     ) -> _T:
-        async with self._limiter.slot(lane, ledger=ledger) as slot:
-            return await call(self._paced(slot), token)
+        token = await self._tokens.get()
+        try:
+            async with self._limiter.slot(lane, ledger=ledger) as slot:
+                return await call(self._paced(slot), token)
+        except TokenRejected:
+            self._tokens.invalidate(token)
+            raise
 
     async def _post(
         self,

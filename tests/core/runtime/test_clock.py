@@ -35,6 +35,7 @@ async def test_sleepers_wake_when_the_clock_is_moved():
 async def test_rate_scales_host_seconds():
     clock = SteppedClock(DAY, rate=0)
     assert clock.host_seconds_until(DAY + timedelta(seconds=20)) == STANDING_STILL_SECONDS
+    assert clock.host_seconds_until(DAY) == 0
     clock.set(rate=100)
     assert clock.rate == 100
     assert clock.host_seconds_until(DAY + timedelta(seconds=20)) <= 0.2

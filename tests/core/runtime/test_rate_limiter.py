@@ -242,3 +242,11 @@ def test_paces_follow_the_flow_policy():
     assert pace_for(Mode.SIM).start > 18
     with pytest.raises(ValueError, match="ceiling"):
         pace(5, ceiling=4)
+
+
+async def test_a_speed_refusal_of_what_was_given_back_changes_nothing(clock):
+    limiter = RateLimiter(clock, pace(8))
+    waiter = await limiter.take(Lane.QUOTE, ledger=False)
+    limiter.give_back(waiter, answered=True)
+    limiter.slow_down(waiter)
+    assert limiter.rate == 8
