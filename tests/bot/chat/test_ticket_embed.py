@@ -26,7 +26,7 @@ def rendered(view, locale: str = "ko") -> Any:
 
 
 def first_line(view, locale: str = "ko") -> str:
-    return rendered(view, locale).description.splitlines()[0].strip("*")
+    return str(rendered(view, locale).description).splitlines()[0].strip("*")
 
 
 def assert_within_limits(embed) -> None:

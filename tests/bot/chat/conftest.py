@@ -1,0 +1,89 @@
+"""The real bot, with the real discord.py, in front of the loopback Discord."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord.gateway
+import discord.http
+import pytest
+import yarl
+
+from bot.chat.client import TradeBot
+from bot.chat.services import ChatSettings
+from sandbox.discord.server import Running, serve
+from tests.fakes.fake_chat_services import NOW, FakeChat
+
+
+@dataclass
+class HandClock:
+    instant: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def advance(self, **by: float) -> None:
+        self.instant += timedelta(**by)
+
+
+@dataclass
+class HandWorld:
+    clock: HandClock = field(default_factory=HandClock)
+
+
+@pytest.fixture
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    one = await serve(HandWorld())
+    monkeypatch.setattr(discord.http.Route, "BASE", one.api_url)
+    monkeypatch.setattr(
+        discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(one.gateway_url)
+    )
+    try:
+        yield one
+    finally:
+        await one.close()
+
+
+def settings_for(house: Running, **changes: Any) -> ChatSettings:
+    desk = house.discord
+    values: dict[str, Any] = {
+        "guild_id": desk.guild_id,
+        "main_channel_id": int(desk.channel("매매")["id"]),
+        "alert_channel_id": int(desk.channel("알림")["id"]),
+        "approver_ids": frozenset({desk.users["owner"]}),
+    }
+    return ChatSettings(**{**values, **changes})
+
+
+@asynccontextmanager
+async def running(house: Running, chat: FakeChat) -> AsyncIterator[TradeBot]:
+    """The bot from login to close."""
+    bot = TradeBot(chat.services(), ready_seconds=0.02)
+    task = asyncio.create_task(bot.start(house.discord.bot_token))
+    try:
+        async with asyncio.timeout(10):
+            while not bot.is_ready():
+                if task.done():
+                    task.result()
+                await asyncio.sleep(0.005)
+        yield bot
+    finally:
+        await bot.close()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def chat(house: Running) -> FakeChat:
+    return FakeChat(settings_for(house))
+
+
+@pytest.fixture
+async def bot(house: Running, chat: FakeChat) -> AsyncIterator[TradeBot]:
+    async with running(house, chat) as one:
+        yield one

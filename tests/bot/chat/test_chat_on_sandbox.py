@@ -1,0 +1,311 @@
+"""Commands, forms, buttons and threads over the wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.chat.client import TradeBot
+from bot.chat.surfaces import DiscordTicketSurface
+from bot.chat.threads import IdleThreads
+from core.domain.conversation import SessionState
+from core.domain.modes import TradingState
+from core.domain.orders import OrderState
+from core.domain.risk import Denied, Rule, Violation
+from core.domain.tickets import TicketState
+from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
+from tests.bot.chat.conftest import running, settings_for
+from tests.fakes.fake_chat_services import FakeChat, make_order, make_ticket, make_view
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
+
+
+async def told(house, result):
+    """The text of an ephemeral answer."""
+    return (await house.discord.settled(result))["content"]
+
+
+async def last_ephemeral(house, user: str, channel, words: str):
+    desk = house.discord
+
+    def look():
+        return [m for m in desk.messages(channel, user) if words in m["content"]]
+
+    return (await desk.wait_for(look))[-1]
+
+
+async def open_thread(house, text: str = "KODEX 200 3주 사줘"):
+    desk = house.discord
+    opened = await desk.slash("owner", "매매", "trade")
+    result = await desk.submit_modal("owner", opened, {"request": text})
+    await desk.settled(result)
+    return desk.threads("매매")[-1]
+
+
+async def answered(house, thread, words: str = "안녕하세요"):
+    desk = house.discord
+    await desk.wait_for(lambda: any(m["content"] == words for m in desk.messages(thread["id"])))
+
+
+async def test_commands_are_described_in_both_languages(house, bot) -> None:
+    found = {one["name"]: one for one in house.discord.commands()}
+    assert set(found) == {
+        "trade",
+        "portfolio",
+        "orders",
+        "briefing",
+        "status",
+        "halt",
+        "resume",
+        "help",
+    }
+    assert "상담" in found["trade"]["description"]
+    assert found["trade"]["description_localizations"]["en-US"].startswith("Talk")
+    option = found["trade"]["options"][0]
+    assert "초성" in option["description"]
+    assert "initial" in option["description_localizations"]["en-GB"]
+
+
+async def test_help_lists_every_command_with_an_example(house, bot: TradeBot) -> None:
+    result = await house.discord.slash("owner", "매매", "help")
+    fields = result.message["embeds"][0]["fields"]
+    assert [one["name"] for one in fields] == [f"/{name}" for name in bot.command_names()]
+    assert all("예: `/" in one["value"] for one in fields)
+
+
+async def test_a_request_becomes_a_thread_with_a_streamed_answer(house, bot, chat) -> None:
+    desk = house.discord
+    thread = await open_thread(house)
+    assert thread["name"] == "KODEX 200 3주 사줘"
+    await answered(house, thread)
+    owner = desk.users["owner"]
+    assert chat.sessions.asked == [(int(thread["id"]), owner, "KODEX 200 3주 사줘")]
+    # A later message in the thread goes on with the conversation.
+    await desk.say("owner", thread["id"], "2주로 줄여줘")
+    await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
+    assert chat.sessions.asked[1][2] == "2주로 줄여줘"
+
+
+async def test_strangers_and_foreign_threads_get_no_answer(house, bot, chat) -> None:
+    desk = house.discord
+    thread = await open_thread(house)
+    await answered(house, thread)
+    await desk.say("stranger", thread["id"], "다 팔아")
+    await desk.say("owner", "매매", "그냥 말")
+    await desk.say("owner", thread["id"], "계속")
+    await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
+    assert [text for _, _, text in chat.sessions.asked] == ["KODEX 200 3주 사줘", "계속"]
+
+
+async def test_long_answers_charts_and_notices_all_arrive(house, chat) -> None:
+    chat.sessions.script = [
+        AnswerText("가나다 " * 900, final=True),
+        AnswerChart(PNG, "chart.png", "종가 그래프"),
+        AnswerNotice("규칙 기반 *답변*입니다"),
+    ]
+    async with running(house, chat):
+        thread = await open_thread(house)
+        desk = house.discord
+        await last_ephemeral(house, "owner", thread["id"], "규칙 기반")
+        posted = desk.messages(thread["id"])
+        assert sum(m["content"].count("가나다") for m in posted) == 900
+        assert any(desk.files(m["id"]) == {"chart.png": PNG} for m in posted)
+        assert posted[-1]["content"] == r"규칙 기반 \*답변\*입니다"
+
+
+async def test_without_message_content_a_reply_button_goes_on(house, chat) -> None:
+    chat.settings = replace(chat.settings, message_content=False)
+    async with running(house, chat):
+        desk = house.discord
+        thread = await open_thread(house)
+        await answered(house, thread)
+        message = await desk.wait_for(
+            lambda: next((m for m in desk.messages(thread["id"]) if m["components"]), None)
+        )
+        opened = await desk.press("owner", message["id"], "c1:reply")
+        assert opened.kind == "modal"
+        await desk.submit_modal("owner", opened, {"request": "이어서"})
+        await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
+        assert chat.sessions.asked[1] == (int(thread["id"]), desk.users["owner"], "이어서")
+
+
+async def test_the_symbol_is_completed_and_carried_into_the_request(house, bot, chat) -> None:
+    desk = house.discord
+    choices = await desk.autocomplete("owner", "매매", "trade", "symbol", "ㅋㄷㅅ")
+    assert [one["value"] for one in choices] == ["069500", "0080G0"]
+    assert await desk.autocomplete("stranger", "매매", "trade", "symbol", "ㅋㄷㅅ") == []
+    opened = await desk.slash("owner", "매매", "trade", {"symbol": "069500"})
+    await desk.submit_modal("owner", opened, {"request": "3주 사줘"})
+    await desk.wait_for(lambda: chat.sessions.asked)
+    assert chat.sessions.asked[0][2] == "KODEX 200(069500) 3주 사줘"
+    unknown = await desk.slash("owner", "매매", "trade", {"symbol": "없는종목"})
+    assert "찾을 수 없는" in unknown.message["content"]
+
+
+async def test_a_form_opened_before_a_restart_is_answered_after_it(house, chat) -> None:
+    desk = house.discord
+    async with running(house, chat):
+        opened = await desk.slash("owner", "매매", "trade")
+    async with running(house, chat):
+        await desk.submit_modal("owner", opened, {"request": "잔고 보여줘"})
+        await desk.wait_for(lambda: chat.sessions.asked)
+    assert chat.sessions.asked[0][2] == "잔고 보여줘"
+
+
+async def test_one_double_click_decides_once_and_survives_a_restart(house, chat) -> None:
+    desk = house.discord
+    async with running(house, chat) as bot:
+        channel_id, message_id = await DiscordTicketSurface(bot).show_ticket(make_view())
+    async with running(house, chat):
+        for _ in range(2):
+            result = await desk.press("owner", message_id, "t1:ok:4F9KQ2ZD")
+            assert result.kind == "defer"
+        await last_ephemeral(house, "owner", channel_id, "승인했습니다")
+        await last_ephemeral(house, "owner", channel_id, "이미 결정")
+    click = chat.tickets.clicks[0][1]
+    assert click.user_id == desk.users["owner"]
+    assert (click.channel_id, click.message_id) == (channel_id, message_id)
+    assert click.clicked_at.date().isoformat() == "2023-03-02"
+
+
+async def test_a_strangers_press_is_refused_in_words(house, bot, chat) -> None:
+    desk = house.discord
+    _, message_id = await DiscordTicketSurface(bot).show_ticket(make_view())
+    for custom_id in ("t1:ok:4F9KQ2ZD", "t1:edit:4F9KQ2ZD"):
+        result = await desk.press("stranger", message_id, custom_id)
+        assert "승인자만" in result.message["content"]
+    assert chat.tickets.clicks == []
+
+
+async def test_edit_takes_numbers_and_names_what_is_wrong(house, bot, chat) -> None:
+    desk = house.discord
+    _, message_id = await DiscordTicketSurface(bot).show_ticket(make_view())
+
+    async def edit(**values: str) -> str:
+        opened = await desk.press("owner", message_id, "t1:edit:4F9KQ2ZD")
+        given = {"leg": "1", "quantity": "2", "price": "", **values}
+        return await told(house, await desk.submit_modal("owner", opened, given))
+
+    assert "숫자로" in await edit(quantity="많이")
+    assert "1부터 1까지" in await edit(leg="2")
+    assert "이미 결정" in await edit(price="35,000원")
+    assert chat.tickets.edits == [(1, 2, 35_000)]
+    assert chat.tickets.clicks[-1][1].message_id == message_id
+    chat.tickets.edit_answer = make_ticket("NEWT1CKT")
+    assert "NEWT1CKT" in await edit()
+    violation = Violation(
+        rule=Rule.QUANTITY_MINIMUM, symbol="069500", limit=1, value=0, unit="shares"
+    )
+    chat.tickets.edit_answer = Denied(violations=(violation,))
+    assert "KODEX 200" in await edit()
+
+
+async def test_orders_can_be_cancelled_from_the_list(house, bot, chat) -> None:
+    desk = house.discord
+    chat.orders.today = (
+        make_order(OrderState.WORKING),
+        make_order(OrderState.FILLED, ticket_id="ENDED123"),
+    )
+    result = await desk.slash("owner", "매매", "orders")
+    message = await desk.settled(result)
+    buttons = [one for row in message["components"] for one in row["components"]]
+    assert [one["custom_id"] for one in buttons] == ["t1:cancel:4F9KQ2ZD"]
+    assert "접수" in message["embeds"][0]["fields"][0]["value"]
+    await desk.press("owner", message["id"], "t1:cancel:4F9KQ2ZD")
+    await last_ephemeral(house, "owner", "매매", "취소를 요청")
+
+
+async def test_halt_asks_first_and_resume_reads_back(house, bot, chat) -> None:
+    desk = house.discord
+    asked = await desk.slash("owner", "매매", "halt")
+    assert chat.switch.actors == []
+    await desk.press("owner", asked.message["id"], "h1:HALTED")
+    await last_ephemeral(house, "stranger", "매매", "매매가 멈춰 있습니다")
+    assert chat.switch.now is TradingState.HALTED
+    await desk.slash("owner", "매매", "resume")
+    await last_ephemeral(house, "stranger", "매매", "켜져 있습니다")
+    assert chat.switch.actors == [str(desk.users["owner"])] * 2
+    refused = await desk.slash("stranger", "매매", "halt")
+    assert "승인자만" in refused.message["content"]
+
+
+async def test_viewers_look_and_others_do_not(house) -> None:
+    desk = house.discord
+    settings = settings_for(house, viewer_ids=frozenset({desk.users["stranger"]}))
+    async with running(house, FakeChat(settings)):
+        shown = await desk.settled(await desk.slash("stranger", "매매", "portfolio"))
+        assert "885,450" in shown["embeds"][0]["description"] or "순자산" in str(shown["embeds"])
+        status = await desk.settled(await desk.slash("stranger", "매매", "status"))
+        assert status["embeds"][0]["fields"][0] == {
+            "name": "증권사",
+            "value": "sim",
+            "inline": True,
+        }
+        briefing = await desk.settled(await desk.slash("stranger", "매매", "briefing"))
+        assert "아직 없습니다" in briefing["content"]
+        refused = await desk.slash("stranger", "매매", "trade")
+        assert "승인자만" in refused.message["content"]
+
+
+async def test_a_failed_command_is_one_sentence_without_inside(house, bot, chat) -> None:
+    chat.portfolio.found = None
+    result = await house.discord.slash("owner", "매매", "portfolio", locale="en-US")
+    text = await told(house, result)
+    assert text == "The broker did not answer. Please try again shortly."
+
+
+async def test_unknown_buttons_are_answered_in_words(house, bot) -> None:
+    import discord
+
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="옛 버튼", custom_id="t0:ok:4F9KQ2ZD"))
+    view.stop()
+    channel = bot.get_channel(bot.services.settings.main_channel_id)
+    message = await channel.send("옛 제안", view=view)
+    result = await house.discord.press("owner", message.id, "t0:ok:4F9KQ2ZD")
+    assert "더 이상 쓸 수 없습니다" in result.message["content"]
+
+
+async def test_idle_threads_are_summarised_archived_and_reopened(house, bot, chat) -> None:
+    desk = house.discord
+    thread = await open_thread(house)
+    await answered(house, thread)
+    number = int(thread["id"])
+    chat.sessions.idle_threads = [number]
+    chat.orders.live_channels = {number}
+    assert await IdleThreads(bot).sweep() == 0
+    assert not desk.channel(number)["thread_metadata"]["archived"]
+    summaries = [m["content"] for m in desk.messages(number) if "삼성" in m["content"]]
+    assert len(summaries) == 1
+    assert "＠everyone" in summaries[0]
+    # The order has ended: the next sweep archives without a second summary.
+    chat.orders.live_channels = set()
+    assert await IdleThreads(bot).sweep() == 1
+    assert desk.channel(number)["thread_metadata"]["archived"]
+    assert chat.sessions.stored[number].state is SessionState.ARCHIVED
+    await desk.say("owner", number, "다시")
+    await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
+    assert chat.sessions.reopened == [number]
+    assert not desk.channel(number)["thread_metadata"]["archived"]
+
+
+async def test_a_deleted_thread_does_not_stop_the_sweep(house, bot, chat) -> None:
+    thread = await open_thread(house)
+    await answered(house, thread)
+    number = int(thread["id"])
+    await (await bot.fetch_channel(number)).delete()
+    chat.sessions.idle_threads = [number]
+    assert await IdleThreads(bot).sweep() == 1
+    assert chat.sessions.stored[number].state is SessionState.ARCHIVED
+
+
+async def test_a_finished_ticket_has_no_buttons(house, bot) -> None:
+    surface = DiscordTicketSurface(bot)
+    channel_id, message_id = await surface.show_ticket(make_view())
+    ticket = make_ticket(
+        state=TicketState.APPROVED, channel_id=channel_id, message_id=message_id, version=2
+    )
+    order = make_order(OrderState.FILLED, filled=7)
+    assert await surface.show_ticket(make_view(ticket, (order,))) == (channel_id, message_id)
+    message = house.discord.message(message_id)
+    assert message["components"] == []
+    assert message["embeds"][0]["description"].startswith("**체결:")

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import discord
+import pytest
+
+from bot.chat.client import TradeBot
+from bot.chat.report_embeds import briefing_embed, closing_embed
+from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurface, Undeliverable
+from bot.locales import load
+from core.domain.briefing import Briefing, ClosingReport, NewsLine
+from core.domain.instrument import Symbol
+from core.domain.modes import Mode
+from core.domain.money import Shares, Won
+from core.domain.orders import FillObservation, OrderState, Side
+from core.domain.plan import PlannedAction, Ranking, TradingPlan
+from tests.bot.chat.test_ticket_embed import HOSTILE, assert_within_limits
+from tests.fakes.fake_chat_services import (
+    NOW,
+    FakeChat,
+    make_order,
+    make_portfolio,
+    make_ticket,
+    make_view,
+)
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
+
+
+def make_plan(count: int = 2, **changes: object) -> TradingPlan:
+    plan = TradingPlan(
+        day=NOW.date(),
+        decided_on=NOW.date(),
+        is_rebalance=True,
+        actions=tuple(
+            PlannedAction(
+                symbol=Symbol("069500"),
+                name="KODEX 200",
+                side=Side.BUY,
+                quantity=3,
+                price_won=35_150,
+                justification="상위 " + HOSTILE * count,
+            )
+            for _ in range(count)
+        ),
+        rankings=tuple(
+            Ranking(
+                symbol=Symbol("069500"),
+                name="KODEX 200",
+                score=0.1 - i / 9,
+                weight=0.0,
+                close_won=1,
+            )
+            for i in range(count)
+        ),
+        risk_assessment="보통",
+        expected_outcome="",
+        data_note="한 계열로 둘 다 씁니다",
+    )
+    return replace(plan, **changes)  # type: ignore[arg-type]
+
+
+def make_briefing(count: int = 2, **changes: object) -> Briefing:
+    briefing = Briefing(
+        day=NOW.date(),
+        mode=Mode.SIM,
+        account="50****-01",
+        portfolio=make_portfolio(count),
+        plan=make_plan(count),
+        ticket_id="4F9KQ2ZD",
+        refusals=("현금 부족",) * count,
+        news=(NewsLine(source="연합", title=HOSTILE, published_at=None),) * count,
+        comment=HOSTILE * count,
+        warnings=("뉴스를 읽지 못했습니다",) * count,
+        created_at=NOW,
+    )
+    return replace(briefing, **changes)  # type: ignore[arg-type]
+
+
+def make_closing(**changes: object) -> ClosingReport:
+    order = make_order(OrderState.FILLED, filled=7, average_price_won=Decimal("35120.6"))
+    fill = FillObservation(
+        order_id=order.order_id,
+        quantity=Shares(7),
+        price_won=Won(35_120),
+        cumulative=7,
+        observed_at=NOW,
+    )
+    report = ClosingReport(
+        day=NOW.date(),
+        mode=Mode.SIM,
+        account="50****-01",
+        portfolio=make_portfolio(),
+        orders=(order, make_order(OrderState.BLOCKED, 2, reason="늦음")),
+        fills=(fill,),
+        fees_won=36,
+        taxes_won=0,
+        nav_before_won=990_000,
+        warnings=(),
+        created_at=NOW,
+    )
+    return replace(report, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("locale", ["ko", "en"])
+@pytest.mark.parametrize("count", [0, 2, 60])
+def test_reports_stay_within_discords_limits(locale: str, count: int) -> None:
+    phrases = load(locale)
+    assert_within_limits(briefing_embed(make_briefing(count), phrases))
+    orders = make_closing().orders * count
+    closing = make_closing(orders=orders, warnings=("경고 " * 300,) * count)
+    assert_within_limits(closing_embed(closing, phrases))
+
+
+def test_a_briefing_says_why_nothing_is_bought() -> None:
+    phrases = load("ko")
+    plan = make_plan(0, why_nothing="양수인 점수가 없습니다.")
+    text = briefing_embed(make_briefing(plan=plan, ticket_id=None), phrases).description
+    assert text == "오늘은 주문하지 않습니다: 양수인 점수가 없습니다."
+    failed = briefing_embed(make_briefing(plan=None, portfolio=None), phrases).description
+    assert failed is not None
+    assert failed.startswith("오늘 계획을 만들지 못했습니다")
+    refused = briefing_embed(make_briefing(ticket_id=None), phrases).description
+    assert refused is not None
+    assert "위험 점검에서 막혀" in refused
+
+
+def test_a_closing_report_counts_orders_and_change() -> None:
+    phrases = load("ko")
+    embed = closing_embed(make_closing(), phrases)
+    assert "주문 2건 중 1건이 체결" in str(embed.description)
+    assert "🔺 순자산 995,450원 (+5,450원)" in str(embed.description)
+    assert "체결 7/7주 · 평균 35,121원" in str(embed.fields[0].value)
+    quiet = closing_embed(make_closing(orders=(), fills=(), nav_before_won=None), phrases)
+    assert quiet.description == "오늘은 주문이 없었습니다."
+
+
+async def test_reports_are_posted_with_their_picture(house, bot: TradeBot) -> None:
+    reports = DiscordReports(bot)
+    await reports.show_briefing(make_briefing(), PNG)
+    await reports.show_closing(make_closing(), None)
+    first, second = house.discord.messages("매매")
+    assert house.discord.files(first["id"]) == {"briefing-20230302.png": PNG}
+    assert "[시뮬레이션] 마감 보고 2023-03-02" in second["embeds"][0]["title"]
+
+
+async def test_alerts_are_posted_and_never_raise(house, bot: TradeBot) -> None:
+    alerts = DiscordAlerts(bot)
+    await alerts.alert("미확인 주문", HOSTILE)
+    (message,) = house.discord.messages("알림")
+    assert message["embeds"][0]["title"] == "🚨 미확인 주문"
+    house.discord.fault("POST /channels/*/messages", "503")
+    await alerts.alert("둘째", "x" * 9000)
+
+
+async def test_a_deleted_ticket_message_is_sent_anew(house, bot: TradeBot) -> None:
+    surface = DiscordTicketSurface(bot)
+    channel_id, message_id = await surface.show_ticket(make_view())
+    await bot.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
+    ticket = make_ticket(channel_id=channel_id, message_id=message_id, version=2)
+    again = await surface.show_ticket(make_view(ticket))
+    assert again[0] == channel_id
+    assert again[1] != message_id
+
+
+async def test_a_repeated_send_gives_the_same_message(house, bot: TradeBot) -> None:
+    surface = DiscordTicketSurface(bot)
+    assert await surface.show_ticket(make_view()) == await surface.show_ticket(make_view())
+    assert len(house.discord.messages("매매")) == 1
+
+
+async def test_an_archived_thread_is_opened_for_an_edit(house, bot: TradeBot) -> None:
+    surface = DiscordTicketSurface(bot)
+    channel = bot.get_channel(bot.services.settings.main_channel_id)
+    assert isinstance(channel, discord.TextChannel)
+    thread = await channel.create_thread(name="대화", type=discord.ChannelType.public_thread)
+    ticket = make_ticket(channel_id=thread.id)
+    where = await surface.show_ticket(make_view(ticket))
+    assert where[0] == thread.id
+    await thread.edit(archived=True)
+    ticket = replace(ticket, message_id=where[1], version=2)
+    assert await surface.show_ticket(make_view(ticket)) == where
+    await thread.delete()
+    moved = await surface.show_ticket(make_view(ticket))
+    assert moved[0] == bot.services.settings.main_channel_id
+
+
+async def test_no_connection_is_undeliverable(chat: FakeChat) -> None:
+    bot = TradeBot(chat.services())
+    with pytest.raises(Undeliverable):
+        await DiscordTicketSurface(bot).show_ticket(make_view())
+    await bot.close()
