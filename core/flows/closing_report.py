@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from core.domain.account import Portfolio
@@ -27,6 +27,8 @@ from core.flows.values import MarketState, decoded
 from core.ports.pictures import ChartSpec
 
 ACCOUNT_SECONDS_MAX = 60.0
+# An older snapshot is no "yesterday" to compare with.
+NAV_BEFORE_MAX = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class ClosingReporter:
             today = await books.orders_created_on(day)
             open_now = await books.orders_in(LIVE_STATES | WAITING_STATES)
             fills = await books.fills_on(day)
-            history = await books.nav_history(datetime.min.replace(tzinfo=KST))
+            history = await books.nav_history(start - NAV_BEFORE_MAX)
             if portfolio is not None:
                 await books.save_snapshot(portfolio.account)
             orders = {order.order_id: order for order in (*open_now, *today)}

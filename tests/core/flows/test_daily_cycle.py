@@ -314,3 +314,50 @@ async def test_two_series_need_no_note() -> None:
     briefing = await world.daily().run(DAY)
     assert briefing.plan is not None
     assert briefing.plan.data_note == ""
+
+
+async def run_on(world: World, *days: int) -> list[bool]:
+    """Run March days and return which plans were rebalances."""
+    found = []
+    for number in days:
+        day = date(2023, 3, number)
+        world.at(day, 8)
+        plan = (await world.daily().run(day)).plan
+        assert plan is not None
+        found.append(plan.is_rebalance)
+    return found
+
+
+async def test_a_month_is_rebalanced_once() -> None:
+    world = World()
+    assert await run_on(world, 2) == [True]
+    world.ledger.books.move("TICKET01", TicketState.APPROVED)
+    assert await run_on(world, 3, 6, 7) == [False, False, False]
+
+
+async def test_a_rebalance_that_wants_nothing_is_settled() -> None:
+    world = World()
+    world.market.raw_bars[RISING] = [
+        replace(bar, symbol=RISING) for bar in world.market.raw_bars[FALLING]
+    ]
+    assert await run_on(world, 2, 3) == [True, False]
+
+
+async def test_a_basket_refused_as_a_whole_is_offered_again() -> None:
+    world = World()
+    world.guard.answers = [Denied(violations=(Violation(rule=Rule.HALTED),))]
+    assert await run_on(world, 2, 3) == [True, True]
+    assert len(world.proposer.proposals) == 1
+
+
+async def test_the_first_start_in_the_middle_of_a_month_rebalances() -> None:
+    assert await run_on(World(), 15) == [True]
+
+
+async def test_a_guard_that_never_agrees_refuses_everything() -> None:
+    world = World()
+    denied = Denied(violations=(Violation(rule=Rule.CASH, symbol="000000"),))
+    world.guard.answers = [denied]
+    briefing = await world.daily().run(DAY)
+    assert briefing.ticket_id is None
+    assert briefing.refusals == ("risk.cash 000000",)
