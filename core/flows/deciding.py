@@ -16,7 +16,7 @@ from core.flows.values import GuardVerdict, MarketState, Presented, StrategyPlan
 from core.services.risk.wording import sentence
 
 if TYPE_CHECKING:
-    from core.strategy.decide import Decision, Reason
+    from core.strategy.situation import Decision, Reason
 
 # A leg that is dropped can free or take what another needs, so the rest is judged again.
 PREVIEW_ROUNDS_MAX = 3
@@ -27,8 +27,9 @@ def plan_day(
 ) -> StrategyPlan:
     """Decide on the closes of the previous session and put the decision into words."""
     # numpy comes with these; an idle bot does without.
-    from core.strategy.decide import Situation, decide
+    from core.strategy.decide import decide
     from core.strategy.panel import PricePanel
+    from core.strategy.situation import Situation
 
     situation = Situation(
         instruments=kit.desk.market.instruments()[: kit.rules.parameters.universe_max],

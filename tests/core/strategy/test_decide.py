@@ -12,10 +12,11 @@ from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
 from core.domain.money import Won
 from core.domain.orders import Side
-from core.strategy.decide import Decision, Situation, decide
+from core.strategy.decide import decide
 from core.strategy.exits import ExitKind, exit_of
 from core.strategy.panel import PricePanel
 from core.strategy.parameters import Parameters
+from core.strategy.situation import Decision, Situation
 from tests.fakes.fake_cycle_desk import rising, sessions_before
 
 DAY = date(2023, 3, 2)

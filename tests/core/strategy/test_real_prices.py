@@ -12,9 +12,10 @@ import pytest
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
-from core.strategy.decide import Situation, decide
+from core.strategy.decide import decide
 from core.strategy.panel import PricePanel
 from core.strategy.parameters import Parameters
+from core.strategy.situation import Situation
 
 PRICES = (
     Path(__file__).parents[3]
