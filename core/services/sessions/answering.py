@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from core.domain.conversation import ChatSession, Role
+from core.domain.conversation import ChatLine, ChatSession, Role
 from core.domain.tickets import Author
 from core.errors import ModelError
 from core.ports.clock import Clock
@@ -27,6 +27,7 @@ ROUNDS_MAX = 6
 CALLS_MAX = 10
 REPAIRS_MAX = 1
 HISTORY_LINES = 40
+OPENING_LINES = 2
 
 
 @dataclass(slots=True)
@@ -119,13 +120,20 @@ class Answerer:
         if session.summary:
             memory = self._dialogue.as_data("memory", session.summary)
             messages.append(ModelMessage(role="user", text=memory))
-        for line in await self._recorder.archive.lines(session.thread_id, HISTORY_LINES):
-            if line.role is Role.USER:
-                text = self._dialogue.as_data("user", line.text)
-                messages.append(ModelMessage(role="user", text=text))
-            elif line.role is Role.ASSISTANT and line.text:
-                messages.append(ModelMessage(role="assistant", text=line.text))
+        messages.extend(self._spoken(await self._recorder.archive.lines(session.thread_id)))
         return messages
+
+    def _spoken(self, lines: Sequence[ChatLine]) -> list[ModelMessage]:
+        """Return the first exchange, where a model introduces itself, and the newest lines."""
+        spoken = [line for line in lines if line.role in {Role.USER, Role.ASSISTANT}]
+        if len(spoken) > HISTORY_LINES:
+            spoken = spoken[:OPENING_LINES] + spoken[OPENING_LINES - HISTORY_LINES :]
+        return [
+            ModelMessage(role="user", text=self._dialogue.as_data("user", line.text))
+            if line.role is Role.USER
+            else ModelMessage(role="assistant", text=line.text)
+            for line in spoken
+        ]
 
     async def _reply(self, turn: _Turn) -> AsyncGenerator[AnswerEvent, None]:
         """Stream one reply; the finished assistant message is the last of `turn.messages`."""

@@ -1,0 +1,118 @@
+"""One session service on a real SQLite file, with fakes only at the ports beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.locales import load
+from core.domain.calendar import TradingCalendar
+from core.domain.risk import Denied
+from core.domain.tickets import Author
+from core.llm.analyst import OfflineAnalyst
+from core.llm.dialogue import ToolDialogue
+from core.ports.model import ChatModel
+from core.ports.news import NewsDigest
+from core.services.sessions.service import SessionService, SessionSettings
+from core.services.sessions.tools import SessionTools, ToolDesk
+from storage.engine import Database
+from storage.ledger import SqlLedger
+from storage.memory.notes import SqlMemoryArchive
+from storage.opening import open_database
+from storage.sessions import SqlSessionArchive
+from tests.fakes.session_desk import (
+    CountingIdentifiers,
+    DotPainter,
+    FixedClock,
+    HeldPortfolio,
+    ListedMarket,
+    ListedOrders,
+    RecordingProposer,
+)
+
+THREAD = 900
+
+
+def explain(denied: Denied) -> str:
+    return " ".join(f"거부: {item.rule.value}" for item in denied.violations)
+
+
+class Room:
+    """Everything one test touches."""
+
+    def __init__(self, database: Database) -> None:
+        self.archive = SqlSessionArchive(database)
+        self.memory = SqlMemoryArchive(database)
+        self.ledger = SqlLedger(database)
+        self.clock = FixedClock()
+        self.market = ListedMarket()
+        self.portfolio = HeldPortfolio()
+        self.orders = ListedOrders()
+        self.proposer = RecordingProposer()
+        self.painter = DotPainter()
+        self.digest: NewsDigest | None = None
+        self.phrases = load("ko")
+        self.tools = SessionTools(
+            ToolDesk(
+                market=self.market,
+                portfolio=self.portfolio,
+                orders=self.orders,
+                proposer=self.proposer,
+                memory=self.memory,
+                painter=self.painter,
+                calendar=TradingCalendar(),
+                clock=self.clock,
+                phrases=self.phrases,
+                news=lambda: self.digest,
+                explain=explain,
+                quantity_maximum=10_000,
+            )
+        )
+
+    def service(self, model: ChatModel | None = None) -> SessionService:
+        analyst = OfflineAnalyst({"ko": load("ko"), "en": load("en")})
+        return SessionService(
+            archive=self.archive,
+            memory=self.memory,
+            ledger=self.ledger,
+            model=model or analyst,
+            dialogue=ToolDialogue(),
+            tools=self.tools,
+            clock=self.clock,
+            identifiers=CountingIdentifiers(),
+            phrases=self.phrases,
+            settings=SessionSettings(author=Author.MODEL if model else Author.ANALYST),
+        )
+
+    async def opened(self, model: ChatModel | None = None) -> SessionService:
+        service = self.service(model)
+        await service.open(thread_id=THREAD, channel_id=1, owner_id=42, title="대화")
+        return service
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate once; every test works on its own copy."""
+    path = tmp_path_factory.mktemp("sessions") / "template.db"
+
+    async def make() -> None:
+        database = await open_database(f"sqlite+aiosqlite:///{path}")
+        await database.close()
+
+    asyncio.run(make())
+    return path
+
+
+@pytest.fixture
+async def room(tmp_path: Path, migrated: Path) -> AsyncIterator[Room]:
+    path = tmp_path / "sessions.db"
+    shutil.copy(migrated, path)
+    database = await open_database(f"sqlite+aiosqlite:///{path}", migrate=False)
+    try:
+        yield Room(database)
+    finally:
+        await database.close()
