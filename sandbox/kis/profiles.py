@@ -71,7 +71,8 @@ _VTS_IDS: Mapping[Call, frozenset[str]] = {
     **{call: frozenset("V" + tail for tail in tails) for call, tails in _ACCOUNT_IDS.items()},
     **_BOTH,
 }
-REAL_TRS: frozenset[str] = frozenset().union(*_REAL_IDS.values())
+REAL_TRS: frozenset[str] = frozenset().union(*_REAL_IDS.values()).difference(*_BOTH.values())
+"""Ids that 모의투자 answers with EGW02006: those of 실전투자 alone."""
 
 
 @dataclass(frozen=True, slots=True)
