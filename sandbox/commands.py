@@ -39,19 +39,34 @@ async def open_world(world: World, stack: AsyncExitStack, port: int = 0) -> Serv
 
 
 def environment(world: World, control_url: str) -> str:
-    """Return the `.env` lines with which a bot joins this world."""
-    mode = world.mode.upper()
+    """Return the `.env` lines with which a bot joins this world as its owner's bot."""
+    from sandbox.discord import state as house
+
     return "\n".join(
         (
             f"SANDBOX_URL={control_url}",
             "BROKER=kis",
-            f"KIS_MODE=KIS_{mode}",
-            f"KIS_{mode}_APP_KEY={world.kis.app_key}",
-            f"KIS_{mode}_APP_SECRET={world.kis.app_secret}",
-            f"KIS_{mode}_ACCOUNT_NO={world.kis.account}",
-            f"KIS_{mode}_ACNT_PRDT_CD={world.kis.product}",
-            f"KIS_{mode}_BASE_URL={world.addresses.kis}",
+            f"KIS_MODE=KIS_{world.mode.upper()}",
+            *broker_environment(world),
+            "DISCORD_TOKEN=sandbox",
+            f"DISCORD_GUILD_ID={house.GUILD_ID}",
+            f"DISCORD_CHANNEL_ID={house.MAIN_CHANNEL_ID}",
+            f"DISCORD_ALERT_CHANNEL_ID={house.ALERT_CHANNEL_ID}",
+            f"DISCORD_APPROVER_IDS={house.OWNER_ID}",
+            "OPENAI_API_KEY=sandbox",
         )
+    )
+
+
+def broker_environment(world: World) -> tuple[str, ...]:
+    """Return the `.env` lines of the broker's account."""
+    mode = world.mode.upper()
+    return (
+        f"KIS_{mode}_APP_KEY={world.kis.app_key}",
+        f"KIS_{mode}_APP_SECRET={world.kis.app_secret}",
+        f"KIS_{mode}_ACCOUNT_NO={world.kis.account}",
+        f"KIS_{mode}_ACNT_PRDT_CD={world.kis.product}",
+        f"KIS_{mode}_BASE_URL={world.addresses.kis}",
     )
 
 
@@ -72,9 +87,7 @@ async def _open_one(name: str, world: World, port: int, stack: AsyncExitStack) -
     server = await _served(name, world, port, stack)
     lines = [f"# {name} {server.url}"]
     if name == "kis":
-        mode = world.mode.upper()
-        wanted = f"KIS_{mode}_"
-        lines += [line for line in environment(world, "").splitlines() if line.startswith(wanted)]
+        lines += broker_environment(world)
     if name == "feeds":
         lines += [f"# {url}" for url in world.addresses.feeds]
     return "\n".join(lines)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 from brokers.sim.exchange import Exchange
 from brokers.sim.prices_synthetic import SyntheticMarket
 from sandbox.kis.gateway import handle
 from sandbox.kis.profiles import REAL, VTS, Call
 from sandbox.kis.state import ACCOUNT, APP_KEY, APP_SECRET, PRODUCT, KisState
-from sandbox.kis.wire import Fault, Reply, Request
+from sandbox.kis.wire import Reply, Request
 
 KST = timezone(timedelta(hours=9))
 SESSION = date(2026, 11, 20)
@@ -76,25 +77,25 @@ class Caller:
     """One client of one broker, with a clock that the test moves."""
 
     state: KisState
+    exchange: Exchange
     now: datetime
     token: str = ""
     pause: timedelta = timedelta(seconds=1)
     headers: dict[str, str] = field(default_factory=dict)
 
-    def send(self, method, path, *, headers=None, query=None, body=None) -> Reply | Fault:
+    def send(self, method, path, *, headers=None, query=None, body=None) -> Any:
         content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         request = Request(method, path, headers or {}, query or {}, content)
         return handle(self.state, request, self.now)
 
-    def login(self) -> Reply:
+    def login(self) -> Any:
         body = {"grant_type": "client_credentials", **KEYS}
-        reply = self.send("POST", "/oauth2/tokenP", body=body)
-        assert isinstance(reply, Reply)
+        reply: Any = self.send("POST", "/oauth2/tokenP", body=body)
         if reply.status == 200:
             self.token = reply.payload["access_token"]
         return reply
 
-    def call(self, call: Call, tr_id: str, fields, *, cont="", **headers) -> Reply:
+    def call(self, call: Call, tr_id: str, fields, *, cont="", **headers) -> Any:
         self.now += self.pause
         sent = {
             "authorization": f"Bearer {self.token}",
@@ -114,7 +115,7 @@ class Caller:
     def letter(self) -> str:
         return "V" if self.state.profile.is_vts else "T"
 
-    def order(self, quantity=1, price=0, *, buy=True, symbol=SYMBOL, division="00", **more) -> Reply:
+    def order(self, quantity=1, price=0, *, buy=True, symbol=SYMBOL, division="00", **more) -> Any:
         fields = {
             **ACCOUNT_FIELDS,
             "PDNO": symbol,
@@ -127,7 +128,7 @@ class Caller:
         tail = "TTC0012U" if buy else "TTC0011U"
         return self.call(Call.ORDER, self.letter + tail, fields)
 
-    def cancel(self, number, **more) -> Reply:
+    def cancel(self, number, **more) -> Any:
         fields = {
             **ACCOUNT_FIELDS,
             "KRX_FWDG_ORD_ORGNO": "",
@@ -142,11 +143,11 @@ class Caller:
         }
         return self.call(Call.CHANGE, self.letter + "TTC0013U", fields)
 
-    def ccld(self, **more) -> dict:
+    def ccld(self, **more) -> Any:
         reply = self.call(Call.DAILY_ORDERS, self.letter + "TTC0081R", {**CCLD, **more})
         return reply.payload
 
-    def balance(self, **more) -> dict:
+    def balance(self, **more) -> Any:
         reply = self.call(Call.BALANCE, self.letter + "TTC8434R", {**BALANCE, **more})
         return reply.payload
 
@@ -162,6 +163,6 @@ def caller(mode: str, *, symbols=(SYMBOL, "091160", "102110"), hour=10) -> Calle
     exchange = Exchange(prices, opening_cash_won=1_000_000)
     state = KisState(exchange, prices, VTS if mode == "vts" else REAL)
     start = datetime(2026, 11, 20, hour, 0, tzinfo=KST)
-    ready = Caller(state, start)
+    ready = Caller(state, exchange, start)
     ready.login()
     return ready

@@ -50,7 +50,7 @@ def test_pages_of_holdings(mode, size):
     symbols = [f"{100000 + number}" for number in range(size + 5)]
     client = caller(mode, symbols=symbols)
     for code in symbols:
-        client.state.exchange.grant(code, 1, 10_000)
+        client.exchange.grant(code, 1, 10_000)
     tr_id = client.letter + "TTC8434R"
     first = client.call(Call.BALANCE, tr_id, BALANCE)
     assert len(first.payload["output1"]) == size
@@ -89,7 +89,7 @@ def test_sellable_of_real(real):
     fields = {**ACCOUNT_FIELDS, "PDNO": SYMBOL}
     empty = real.call(Call.SELLABLE, "TTTC8408R", fields).payload
     assert empty["output"]["ord_psbl_qty"] == "0"
-    real.state.exchange.grant(SYMBOL, 4, 10_000)
+    real.exchange.grant(SYMBOL, 4, 10_000)
     real.order(1, real.view().minute.ask + 200, buy=False)
     output = real.call(Call.SELLABLE, "TTTC8408R", fields).payload["output"]
     assert (output["cblc_qty"], output["ord_psbl_qty"]) == ("4", "3")

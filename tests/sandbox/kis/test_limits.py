@@ -12,9 +12,7 @@ PRICE_ID = "FHKST01010100"
 def test_requests_of_one_sliding_business_second(mode, limit):
     client = caller(mode)
     client.pause = timedelta(milliseconds=10)
-    codes = [
-        client.call(Call.PRICE, PRICE_ID, QUOTE).payload["msg_cd"] for _ in range(limit + 1)
-    ]
+    codes = [client.call(Call.PRICE, PRICE_ID, QUOTE).payload["msg_cd"] for _ in range(limit + 1)]
     assert codes == ["MCA00000"] * limit + ["EGW00201"]
     client.pause = timedelta(seconds=1) - timedelta(milliseconds=10 * limit)
     assert client.call(Call.PRICE, PRICE_ID, QUOTE).payload["msg_cd"] == "MCA00000"

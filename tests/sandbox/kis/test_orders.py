@@ -256,22 +256,21 @@ def placed(client, count):
 
 def test_pages_of_fifteen_on_vts_even_when_orders_arrive_between(vts):
     placed(vts, 31)
-    tr_id, numbers, conts, fields, cont = "VTTC0081R", [], [], dict(CCLD), ""
-    for _ in range(9):
+    tr_id, numbers, conts, cursors, fields, cont = "VTTC0081R", [], [], [], dict(CCLD), ""
+    while "D" not in conts:
         reply = vts.call(Call.DAILY_ORDERS, tr_id, fields, cont=cont)
         numbers += [int(row["odno"]) for row in reply.payload["output1"]]
         conts.append(reply.headers["tr_cont"])
-        if conts[-1] == "D":
-            break
-        assert len(reply.payload["ctx_area_nk100"]) == 100
+        cursors.append(reply.payload["ctx_area_nk100"])
         fields["CTX_AREA_FK100"] = reply.payload["ctx_area_fk100"]
         fields["CTX_AREA_NK100"] = reply.payload["ctx_area_nk100"]
         cont = "N"
         vts.order(1, bid_below(vts))
     assert conts == ["F", "M", "D"]
     assert numbers == list(range(31, 0, -1))
-    assert reply.payload["ctx_area_nk100"].strip() == ""
-    assert vts.state.account in reply.payload["ctx_area_fk100"]
+    assert [len(cursor) for cursor in cursors] == [100, 100, 100]
+    assert cursors[-1].strip() == ""
+    assert vts.state.account in fields["CTX_AREA_FK100"]
 
 
 def test_without_tr_cont_the_first_page_comes_again(vts):

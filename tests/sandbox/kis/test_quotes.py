@@ -1,4 +1,5 @@
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_no_session_that_is_not_over_before_the_open():
 def test_changes_are_against_the_session_before(vts):
     rows = chart(vts, FID_INPUT_DATE_1="20261110", FID_INPUT_DATE_2="20261119")["output2"]
     assert [row["stck_bsop_date"] for row in rows][-1] == "20261110"
-    for newer, older in zip(rows, rows[1:], strict=False):
+    for newer, older in pairwise(rows):
         assert int(newer["prdy_vrss"]) == int(newer["stck_clpr"]) - int(older["stck_clpr"])
     assert int(rows[-1]["prdy_vrss"]) != 0
 

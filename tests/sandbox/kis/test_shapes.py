@@ -50,9 +50,7 @@ def bought(client):
         ("real", Call.SELLABLE, "TTTC8408R", SELL, "inquire-psbl-sell__1.json", None),
     ],
 )
-def test_answers_have_the_shape_of_captured_ones(
-    request, mode, call, tr_id, fields, name, parts
-):
+def test_answers_have_the_shape_of_captured_ones(request, mode, call, tr_id, fields, name, parts):
     client = request.getfixturevalue(mode)
     bought(client)
     ours, theirs = client.call(call, tr_id, fields).payload, captured(name)
