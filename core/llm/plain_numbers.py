@@ -26,6 +26,10 @@ _SINO = "[일이삼사오육칠팔구십백천만]+"
 HANGUL_NUMBER = f"(?:{_NATIVE}|{_SINO})"
 ENGLISH_NUMBER = "(?:one|two|three|four|five|six|seven|eight|nine|ten|an|a)"
 DIGITS_MAX = 15
+# Commas group thousands; "3,5" is not thirty-five.
+_DIGITS = re.compile(r"[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+")
+# Alone these are other words too: 사 주(세요), 팔 주, 이 주(this week), 일주(a week).
+_AMBIGUOUS = frozenset("일이사팔구만")
 _MONEY_PART = re.compile(r"([0-9][0-9,]*)\s*(억|만|천|백)?")
 _MONEY_UNITS = {"억": 100_000_000, "만": 10_000, "천": 1_000, "백": 100, "": 1}
 
@@ -33,9 +37,9 @@ _MONEY_UNITS = {"억": 100_000_000, "만": 10_000, "천": 1_000, "백": 100, "":
 def count_of(text: str) -> int | None:
     """Return the whole number that `text` spells, or None when it spells none."""
     word = text.strip().lower()
-    digits = word.replace(",", "")
-    if digits.isascii() and digits.isdigit() and len(digits) <= DIGITS_MAX:
-        return int(digits)
+    if _DIGITS.fullmatch(word):
+        digits = word.replace(",", "")
+        return int(digits) if len(digits) <= DIGITS_MAX else None
     if word in _ENGLISH:
         return _ENGLISH[word]
     return _native(word) or _sino(word)
@@ -61,6 +65,8 @@ def _native(word: str) -> int | None:
 
 
 def _sino(word: str) -> int | None:
+    if word in _AMBIGUOUS:
+        return None
     total = digit = 0
     for character in word:
         if character in _SINO_DIGITS and not digit:

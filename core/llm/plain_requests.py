@@ -107,14 +107,14 @@ _EVERYTHING = re.compile(
     _I,
 )
 _BUY = re.compile(
-    r"(?<!순)매수(?!\s*가능)|구매|(?:(?<![가-힣])|(?<=[주개좌치에로량부두을를]))사\s*"
+    r"(?<!순)매수(?!\s*(?:가능|호가|내역|주문\s*(?:내역|목록|현황|상태)))|구매|(?:(?<![가-힣])|(?<=[주개좌치에로량부두을를]))사\s*"
     r"(?:줘요?|주세요|주라|달라|라|자|요|고\s*싶\S*|볼래|놔|둬|도\s*될까\S*|도\s*돼\S*|면|지)?"
     r"(?=[\s.!?~]|$|지)|(?<![가-힣])(?:살래|살게|살까|사야)\S*|담아\s*(?:줘|주세요)?"
     r"|\b(?:buy|purchase)\b",
     _I,
 )
 _SELL = re.compile(
-    r"(?<!순)매도(?!\s*가능)|팔(?:아\s*(?:줘요?|주세요|주라|라)?|자|래|게|고\s*싶\S*|까|지|면|아야)|처분|\b(?:sell|liquidate)\b",
+    r"(?<!순)매도(?!\s*(?:가능|호가|내역|주문\s*(?:내역|목록|현황|상태)))|팔(?:아\s*(?:줘요?|주세요|주라|라)?|자|래|게|고\s*싶\S*|까|지|면|아야)|처분|\b(?:sell|liquidate)\b",
     _I,
 )
 _NEGATED = re.compile(
@@ -140,7 +140,7 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9][0-9A-Z]{5})(?![0-9A-Za-z])", _I)
 _LINK_OR_QUOTE = re.compile(r"https?://|[\"“”‘`<>{}\[\]]|\bignore\b|무시", _I)
 
 _POLITE = re.compile(
-    r"(?<![가-힣])(?:좀|제발|지금|오늘|바로|당장|제|내|나|저|주식|종목|주문|부탁\S*|해\s*줘요?|해\s*주세요|하자|할래\S*|할게\S*"
+    r"(?<![가-힣])(?:좀|더|추가로?|제발|지금|오늘|바로|당장|제|내|나|저|주식|종목|주문|부탁\S*|해\s*줘요?|해\s*주세요|하자|할래\S*|할게\S*"
     r"|해|해라|하고\s*싶\S*|합니다|주세요|줘요?|만|의|에|을|를|은|는|으로|로|(?:보여|알려)\S*(?:\s*(?:줘|주)\S*)?|볼래|보고\s*싶\S*"
     r"|어떻게|되나요?|돼\S*|야|이야|예요|인가요|요|있어\S*|뭐\S*|좀요|가진\s*거|가지고\s*있는\s*거)(?=[\s.!?~]|$)"
     r"|\b(?:please|for\s+me|me|my|the|some|of|shares?|units?|now|today|i|want|would|like|to|can|could|you"
@@ -164,16 +164,16 @@ _TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Topic.PRICE,
-        re.compile(r"얼마|시세|현재가|가격|호가|\bprice\b|\bquote\b|\bhow\s+much\b|\bcost\b|\btrading\s+at\b", _I),
-    ),
-    (
         Topic.PORTFOLIO,
         re.compile(
             r"(?:매수|주문)\s*가능|잔고|잔액|포트폴리오|보유|계좌|예수금|현금|수익률|내\s*주식|가진\s*거"
             r"|\bbalance\b|\bportfolio\b|\bholdings?\b|\bpositions?\b|\baccount\b|\bcash\b",
             _I,
         ),
+    ),
+    (
+        Topic.PRICE,
+        re.compile(r"얼마|시세|현재가|가격|호가|\bprice\b|\bquote\b|\bhow\s+much\b|\bcost\b|\btrading\s+at\b", _I),
     ),
     (
         Topic.CALENDAR,

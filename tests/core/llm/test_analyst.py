@@ -105,6 +105,8 @@ TRADES = [
     ("069500 10만원어치 팔아줘", "069500", SELL, 2, None),
     ("KODEX 반도체 매수 3주", "091160", BUY, 3, None),
     ("KODEX 200 (069500) 3주 매도", "069500", SELL, 3, None),
+    ("KODEX 200 3주 더 사줘", "069500", BUY, 3, None),
+    ("KODEX 200 십사 주 사 주세요", "069500", BUY, 14, None),
     ("KODEX 200 3주 팔아", "069500", SELL, 3, None),
     ("069500 전부 팔아", "069500", SELL, None, None),
     ("코덱스 200 전량 매도", "069500", SELL, None, None),
@@ -140,6 +142,10 @@ READS = [
     ("주문 내역", ["orders"]),
     ("오늘 주문 상태 알려줘", ["orders"]),
     ("open orders", ["orders"]),
+    ("매수 주문 내역 보여줘", ["orders"]),
+    ("현금 얼마 있어?", ["portfolio"]),
+    ("how much cash do I have", ["portfolio"]),
+    ("매수 가능 금액 얼마야", ["portfolio"]),
     ("뉴스", ["news"]),
     ("any news today?", ["news"]),
     ("KODEX 200 얼마야?", ["search_instrument", "quote"]),
@@ -182,6 +188,13 @@ REFUSED = [
     ("buy KODEX 200", "How many"),
     ("KODEX 200 전부 사줘", "몇 주"),
     ("KODEX 200 3.5주 사줘", "정수"),
+    ("KODEX 200 3,5주 사줘", "정수"),
+    ("KODEX 200 좀 사 주", "정수"),
+    ("KODEX 200 이 주 팔아", "정수"),
+    ("KODEX 200 30주 중에 3주 팔아", "둘 이상"),
+    ("KODEX 200 3~5주 사줘", "찾지 못했습니다"),
+    ("KODEX 200 10% 팔아", "몇 주"),
+    ("KODEX 200 3주 35,000.5원에 사줘", "찾지 못했습니다"),
     ("KODEX 200 -3주 사줘", "정수"),
     ("KODEX 200 0주 사줘", "정수"),
     ("KODEX 200 99999999999999999999주 사줘", "정수"),
@@ -274,28 +287,45 @@ async def test_text_arrives_in_pieces_and_ends_with_an_end():
     assert isinstance(parts[-1], ReplyEnd)
 
 
+async def reply_to(messages, tools):
+    """Return the text and the tool calls of one reply."""
+    said = ""
+    calls: tuple[ToolCall, ...] = ()
+    async for part in analyst().stream(messages, tools):
+        if isinstance(part, ReplyEnd):
+            calls = part.tool_calls
+        else:
+            said += part.text
+    return said, calls
+
+
 async def test_a_tool_that_is_not_offered_is_not_called():
-    parts = [part async for part in analyst().stream([ModelMessage(role="user", text="잔고")], ())]
-    assert parts[-1].tool_calls == ()
+    said, calls = await reply_to([ModelMessage(role="user", text="잔고")], ())
+    assert said
+    assert calls == ()
 
 
 @pytest.mark.parametrize(
-    "text", ["잔고", "뉴스", "주문 내역", "휴장", "KODEX 200 얼마야", "반도체 찾아줘"]
+    "text",
+    [
+        "잔고",
+        "뉴스",
+        "주문 내역",
+        "휴장",
+        "KODEX 200 얼마야",
+        "반도체 찾아줘",
+        "069500 10만원어치 사줘",
+    ],
 )
 async def test_a_failing_tool_is_worded_and_ends_the_answer(text):
     messages = [ModelMessage(role="user", text=text)]
-    said = ""
-    for _round in range(ROUNDS):
-        parts = [part async for part in analyst().stream(messages, tool_specs())]
-        end = parts[-1]
-        said = "".join(part.text for part in parts[:-1])
-        messages.append(ModelMessage(role="assistant", text=said, tool_calls=end.tool_calls))
-        if not end.tool_calls:
-            break
-        failure = json.dumps({"status": "error", "message": "증권사가 쉽니다"})
-        call_id = end.tool_calls[0].call_id
-        messages.append(ModelMessage(role="tool", text=failure, call_id=call_id))
+    said, calls = await reply_to(messages, tool_specs())
+    messages.append(ModelMessage(role="assistant", text=said, tool_calls=calls))
+    failure = json.dumps({"status": "error", "message": "증권사가 쉽니다"})
+    messages.append(ModelMessage(role="tool", text=failure, call_id=calls[0].call_id))
+    said, calls = await reply_to(messages, tool_specs())
     assert "증권사가 쉽니다" in said
+    assert calls == ()
 
 
 async def test_complete_only_chooses_from_what_it_is_given():

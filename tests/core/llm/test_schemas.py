@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.errors import ModelError
 from core.llm.schemas import ARGUMENT_CHARACTERS_MAX, parse_call, tool_specs
@@ -42,7 +43,9 @@ def test_every_schema_is_strict_and_ours():
     assert len({spec.name for spec in specs}) == len(specs) == 9
     for spec in specs:
         assert spec.parameters["additionalProperties"] is False
-        assert spec.parameters["required"] == list(spec.parameters["properties"])
+        properties = spec.parameters["properties"]
+        assert isinstance(properties, dict)
+        assert spec.parameters["required"] == list(properties)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def test_good_calls_are_read(name, arguments, kind):
 
 
 def test_a_good_proposal_is_read_exactly():
-    assert parse("propose_order", GOOD) == ProposeAsk("069500", Side.BUY, 3, None, "요청")
+    assert parse("propose_order", GOOD) == ProposeAsk(Symbol("069500"), Side.BUY, 3, None, "요청")
 
 
 def test_all_is_for_sells_only():
@@ -74,17 +77,16 @@ def test_all_is_for_sells_only():
         parse("propose_order", {**GOOD, "quantity": None})
 
 
-BAD_FIELDS = [
-    ("quantity", value)
-    for value in (0, -1, 3.0, 3.5, "3", "１０", True, 10**7, 10**40, [3], {}, 1e3)
-] + [
-    ("limit_price_won", value) for value in (0, -5, 35000.0, "35,000", True, 10**12)
-] + [
-    ("symbol", value)
-    for value in ("KODEX 200", "69500", "0695000", "０６９５００", "069500\n", "a69500", 69500, None, "")
-] + [
-    ("side", value) for value in ("BUY", "hold", "", None, 1)
-] + [("reason", value) for value in ("", None, 1, "가" * 501)]  # fmt: skip
+BAD_VALUES: dict[str, list[object]] = {
+    "quantity": [0, -1, 3.0, 3.5, "3", "１０", True, 10**7, 10**40, [3], {}, 1e3],
+    "limit_price_won": [0, -5, 35000.0, "35,000", True, 10**12],
+    "symbol": [
+        "KODEX 200", "69500", "0695000", "０６９５００", "069500\n", "a69500", 69500, None, "",
+    ],
+    "side": ["BUY", "hold", "", None, 1],
+    "reason": ["", None, 1, "가" * 501],
+}  # fmt: skip
+BAD_FIELDS = [(field, value) for field, values in BAD_VALUES.items() for value in values]
 
 
 @pytest.mark.parametrize(("field", "value"), BAD_FIELDS)

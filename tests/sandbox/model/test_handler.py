@@ -31,6 +31,12 @@ def called(number, name, arguments, result):
     ]
 
 
+def said(messages, tools):
+    thought = think(messages, tools)
+    assert isinstance(thought, Said)
+    return thought.text
+
+
 FOUND = called(
     1,
     "search_instrument",
@@ -143,13 +149,13 @@ def test_it_proposes_what_was_asked(text, side, quantity, limit):
 
 
 def test_it_asks_when_it_does_not_know():
-    assert "몇 주" in think([user("KODEX 200 사줘"), *FOUND], TOOLS).text
-    assert "어느 종목" in think([user("3주 사줘")], TOOLS).text
+    assert "몇 주" in said([user("KODEX 200 사줘"), *FOUND], TOOLS)
+    assert "어느 종목" in said([user("3주 사줘")], TOOLS)
     none = called(1, "search_instrument", {}, {"status": "ok", "instruments": []})
-    assert "찾지 못했습니다" in think([user("없는것 3주 사줘"), *none], TOOLS).text
+    assert "찾지 못했습니다" in said([user("없는것 3주 사줘"), *none], TOOLS)
     rows = [{"symbol": code, "name": code, "exact": False} for code in ("069500", "102110")]
     two = called(1, "search_instrument", {}, {"status": "ok", "instruments": rows})
-    assert "069500(069500), 102110(102110)" in think([user("200 3주 사줘"), *two], TOOLS).text
+    assert "069500(069500), 102110(102110)" in said([user("200 3주 사줘"), *two], TOOLS)
     assert not isinstance(think([user("KODEX 200 3주 사지 마"), *FOUND], TOOLS), Wanted)
 
 
@@ -166,7 +172,7 @@ def test_it_asks_when_it_does_not_know():
 )
 def test_it_words_what_came_of_a_proposal(text, result, words):
     messages = [user(text), *FOUND, *called(2, "propose_order", {}, result)]
-    assert words in think(messages, TOOLS).text
+    assert words in said(messages, TOOLS)
 
 
 @pytest.mark.parametrize(
@@ -179,26 +185,26 @@ def test_it_words_what_came_of_a_proposal(text, result, words):
     ],
 )  # fmt: skip
 def test_it_words_what_it_read(text, tool, result, words):
-    assert words in think([user(text), *called(1, tool, {}, result)], TOOLS).text
+    assert words in said([user(text), *called(1, tool, {}, result)], TOOLS)
 
 
 def test_it_words_prices_and_their_absence():
     good = called(2, "quote", {}, {"status": "ok", "last_won": 35_000})
-    assert "35,000원" in think([user("KODEX 200 얼마야"), *FOUND, *good], TOOLS).text
+    assert "35,000원" in said([user("KODEX 200 얼마야"), *FOUND, *good], TOOLS)
     bad = called(2, "quote", {}, {"status": "error", "message": "쉼"})
-    assert "쉼" in think([user("KODEX 200 얼마야"), *FOUND, *bad], TOOLS).text
+    assert "쉼" in said([user("KODEX 200 얼마야"), *FOUND, *bad], TOOLS)
 
 
 def test_without_tools_it_condenses_or_offers_help():
-    assert think([user("첫 줄\n둘째 줄")], frozenset()).text == "요약: 첫 줄 / 둘째 줄"
-    assert "도와드릴" in think([user("안녕")], TOOLS).text
+    assert said([user("첫 줄\n둘째 줄")], frozenset()) == "요약: 첫 줄 / 둘째 줄"
+    assert "도와드릴" in said([user("안녕")], TOOLS)
     assert think([], TOOLS) == Said("무엇을 도와드릴까요?")
 
 
 def test_an_unreadable_tool_result_is_survived():
     call = called(1, "portfolio", {}, {})
     call[1]["content"] = "{"
-    assert "읽을 수 없는" in think([user("잔고"), *call], TOOLS).text
+    assert "읽을 수 없는" in said([user("잔고"), *call], TOOLS)
 
 
 def test_the_same_question_gets_the_same_answer():
