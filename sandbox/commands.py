@@ -100,6 +100,7 @@ async def _served(name: str, world: World, port: int, stack: AsyncExitStack) -> 
         discord = await serve_discord(world, LOOPBACK, port)
         world.addresses.discord_api = discord.api_url
         world.addresses.discord_gateway = discord.gateway_url
+        world.discord = discord.discord
         stack.push_async_callback(discord.close)
         return discord
     if name == "model":

@@ -12,6 +12,7 @@ from brokers.sim.prices_csv import BarFile
 from brokers.sim.prices_synthetic import SyntheticMarket
 from brokers.sim.values import PriceSource
 from core.errors import DataError
+from sandbox.discord.desk import DiscordDesk
 
 from .clock import KST, BusinessClock
 from .kis.profiles import PROFILES
@@ -66,6 +67,8 @@ class World:
     universe: tuple[str, ...]
     """The symbols that a strategy may look at: at most 30, none leveraged or inverse."""
     addresses: Addresses = field(default_factory=Addresses)
+    discord: DiscordDesk | None = None
+    """People's hands and eyes, once the Discord server is up."""
 
     @property
     def mode(self) -> str:

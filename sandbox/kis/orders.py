@@ -108,6 +108,7 @@ def daily(visit: Visit) -> Reply:
     visit.need("ORD_GNO_BRNO")
     visit.one_of("INQR_DVSN_3", {f"{code:02d}" for code in range(8)})
     visit.need("INQR_DVSN_1")
+    _venue(visit, more=frozenset({"NXT", "ALL"}))
     if last < first:
         raise invalid("INQR_END_DT")
     rows = [
@@ -144,10 +145,10 @@ def open_orders(visit: Visit) -> Reply:
     return inquiry(visit, kind, outputs, cont=page.cont)
 
 
-def _venue(visit: Visit) -> None:
+def _venue(visit: Visit, *, more: frozenset[str] = frozenset()) -> None:
     """모의투자 knows KRX only; ETFs trade on KRX, which SOR reaches as well."""
     given = visit.fields.get("EXCG_ID_DVSN_CD", "KRX")
-    if given not in ({"KRX"} if visit.state.profile.is_vts else {"KRX", "SOR"}):
+    if given not in ({"KRX"} if visit.state.profile.is_vts else {"KRX", "SOR"} | more):
         raise invalid("EXCG_ID_DVSN_CD")
 
 

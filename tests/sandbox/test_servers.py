@@ -164,6 +164,7 @@ async def test_a_taken_port_is_named(world, kis):
 async def test_the_whole_world_is_up_and_says_how_to_join(world, client):
     async with AsyncExitStack() as stack:
         control = await open_world(world, stack)
+        assert world.discord is not None
         body = json.loads((await client.get(f"{control.url}/addresses")).text)
         for name in ("kis", "discord_api", "discord_gateway", "model"):
             assert LOOPBACK in body[name], name

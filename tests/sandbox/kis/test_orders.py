@@ -127,6 +127,12 @@ def test_venues_by_mode(vts, real):
     assert real.order(1, bid_below(real), EXCG_ID_DVSN_CD="SOR").payload["rt_cd"] == "0"
 
 
+def test_questions_about_every_venue_are_for_real_only(vts, real):
+    assert real.ccld(EXCG_ID_DVSN_CD="ALL")["rt_cd"] == "0"
+    assert vts.ccld(EXCG_ID_DVSN_CD="ALL")["msg_cd"] == "OPSQ2001"
+    assert vts.ccld(EXCG_ID_DVSN_CD="KRX")["rt_cd"] == "0"
+
+
 def test_a_missing_field_is_named(either):
     body = either.call(Call.ORDER, either.letter + "TTC0012U", ACCOUNT_FIELDS).payload
     assert (body["rt_cd"], body["msg_cd"]) == ("2", "OPSQ2001")
