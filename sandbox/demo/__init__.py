@@ -1,0 +1,1 @@
+"""A first trading day, shown: the sandbox, the bot as its child, and a teller of what happens."""

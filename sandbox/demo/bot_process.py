@@ -1,0 +1,96 @@
+"""The bot as a child process: started, killed without warning, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[2]
+STOP_SECONDS = 15.0
+LOG_LINES = 12
+# What a child needs of our environment; everything else, keys above all, stays outside.
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
+
+
+class BotEnded(RuntimeError):
+    """The bot ended when it should have run; the text holds its last log lines."""
+
+
+class BotProcess:
+    """One bot in one data folder."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        """`settings` are its environment; `folder` is its working folder, without a .env."""
+        self._folder = folder
+        self._log_path = folder / "bot.log"
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        self._environment = {**kept, **settings, "PYTHONPATH": str(ROOT), "TZ": "UTC"}
+        self._process: asyncio.subprocess.Process | None = None
+        self._log: IO[bytes] | None = None
+
+    @property
+    def process_id(self) -> int:
+        """Process id of the running bot (0: none)."""
+        return self._process.pid if self._process else 0
+
+    async def start(self) -> None:
+        """Start the bot; its log goes on in the same file."""
+        self._log = self._log_path.open("ab")
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            cwd=self._folder,
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+        )
+
+    def check(self) -> None:
+        """Raise BotEnded if the bot is gone."""
+        process = self._process
+        if process is not None and process.returncode is not None:
+            raise BotEnded(f"봇이 끝났습니다 (코드 {process.returncode})\n{self.last_lines()}")
+
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye, as when the machine loses power."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+            await self._process.wait()
+        self._close_log()
+        self._process = None
+
+    async def stop(self) -> int:
+        """SIGTERM, then wait; SIGKILL if it does not end in time. Return its exit code."""
+        process = self._process
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        self._close_log()
+        return process.returncode or 0
+
+    def last_lines(self) -> str:
+        """Return the end of the log."""
+        try:
+            lines = self._log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(lines[-LOG_LINES:])
+
+    def _close_log(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
