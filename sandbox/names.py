@@ -141,3 +141,49 @@ def all_names() -> dict[str, str]:
 def synthetic_symbols() -> dict[str, str]:
     """Return code → name of what the synthetic market lists."""
     return {code: PLAIN[code] for code in SYNTHETIC_UNIVERSE}
+
+
+# Domestic passive equity funds: gains are not taxed (비과세). Others count as taxed, the careful side.
+TAX_FREE = frozenset(
+    [
+        "069500",
+        "069660",
+        "091160",
+        "091170",
+        "091180",
+        "091220",
+        "091230",
+        "102110",
+        "102780",
+        "102960",
+        "102970",
+        "105190",
+        "117460",
+        "117680",
+        "117700",
+        "139220",
+        "139230",
+        "139260",
+        "139270",
+        "140700",
+        "140710",
+        "143860",
+        "148020",
+        "152100",
+        "157490",
+        "157500",
+        "161510",
+        "211560",
+        "226490",
+        "228790",
+        "228810",
+        "229200",
+        "232080",
+        "244580",
+        "266360",
+        "266420",
+        "292150",
+        "305540",
+        "305720",
+    ]
+)

@@ -67,7 +67,7 @@ def _settings(look: Theme) -> dict[Any, Any]:
 
 
 def _cleaned(spec: ChartSpec) -> ChartSpec:
-    shown = sorted(spec.rankings, key=lambda item: (-item.weight, -item.score))[:RANKINGS_MAX]
+    shown = sorted(spec.rankings, key=lambda item: -item.score)[:RANKINGS_MAX]
     return replace(
         spec,
         rankings=tuple(replace(item, name=drawable(item.name)) for item in shown),

@@ -58,7 +58,7 @@ class ClosingReporter:
         nav_before = books.nav_before_won
         if nav_before is None and morning is not None:
             nav_before = morning.account.nav_won
-        fees, taxes = self._costs(books, morning, warnings)
+        fees, taxes = self._costs(books, (morning, portfolio), warnings)
         report = ClosingReport(
             day=day,
             mode=self.kit.rules.identity.mode,
@@ -112,11 +112,12 @@ class ClosingReporter:
         return _Books(tuple(ordered), fills, before[-1] if before else None)
 
     def _costs(
-        self, books: _Books, morning: Portfolio | None, warnings: list[str]
+        self, books: _Books, portfolios: tuple[Portfolio | None, ...], warnings: list[str]
     ) -> tuple[int, int]:
         """Return (commission, upper bound of the tax) of the day's fills, in won.
 
-        The commission is cut to whole won per order, as the broker does, not per fill.
+        `portfolios` are where average costs are looked up, the morning's first: what was sold out
+        is only there, what was bought today only in the evening's. The commission is cut to whole won per order, as the broker does, not per fill.
         """
         costs, fees, taxes = self.kit.rules.costs, 0, 0
         unknown: list[str] = []
@@ -126,14 +127,16 @@ class ClosingReporter:
             fees += costs.fee_won(amount)
             if not fills or order.envelope.side is Side.BUY:
                 continue
-            gain = _gain(order, fills, morning)
+            gain = _gain(order, fills, portfolios)
             instrument = self.kit.desk.market.instrument(order.envelope.symbol)
             tax_type = instrument.tax_type if instrument else TaxType.HOLDING_PERIOD
             if gain is None and tax_type.gain_is_taxed:
                 unknown.append(self.kit.name_of(order.envelope.symbol))
             taxes += costs.gain_tax_won(tax_type, gain or Decimal(0))
         if unknown:
-            warnings.append(self.kit.say("cycle.tax_unknown", names=", ".join(unknown)))
+            warnings.append(
+                self.kit.say("cycle.tax_unknown", names=", ".join(dict.fromkeys(unknown)))
+            )
         return fees, taxes
 
     async def _charted(self, report: ClosingReport) -> tuple[bytes | None, ClosingReport]:
@@ -141,7 +144,9 @@ class ClosingReporter:
             return None, report
         spec = ChartSpec(
             title=self.kit.say("cycle.closing_title", day=report.day),
-            subtitle=self.kit.say("cycle.chart_subtitle", mode=report.mode.value),
+            subtitle=self.kit.say(
+                "cycle.chart_subtitle", mode=self.kit.say(f"embeds.mode_{report.mode.value}")
+            ),
             nav=await nav_points(self.kit),
         )
         try:
@@ -184,8 +189,11 @@ def _shown_order(order: Order) -> tuple[datetime, str, int, str]:
     return order.created_at, order.ticket_id, order.leg, order.order_id
 
 
-def _gain(order: Order, fills: list[FillObservation], morning: Portfolio | None) -> Decimal | None:
-    position = morning.account.position(order.envelope.symbol) if morning else None
+def _gain(
+    order: Order, fills: list[FillObservation], portfolios: tuple[Portfolio | None, ...]
+) -> Decimal | None:
+    found = (item.account.position(order.envelope.symbol) for item in portfolios if item)
+    position = next((item for item in found if item is not None), None)
     if position is None:
         return None
     sold = sum(fill.quantity for fill in fills)

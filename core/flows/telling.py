@@ -91,7 +91,9 @@ async def _charted(kit: CycleKit, briefing: Briefing) -> tuple[bytes | None, Bri
         return None, briefing
     spec = ChartSpec(
         title=kit.say("cycle.chart_title", day=briefing.day),
-        subtitle=kit.say("cycle.chart_subtitle", mode=briefing.mode.value),
+        subtitle=kit.say(
+            "cycle.chart_subtitle", mode=kit.say(f"embeds.mode_{briefing.mode.value}")
+        ),
         rankings=briefing.plan.rankings if briefing.plan else (),
         nav=await nav_points(kit),
     )

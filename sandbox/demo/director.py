@@ -13,7 +13,8 @@ from sandbox.discord.wire import Json
 _LEG = re.compile(r"\(([0-9][0-9A-Z]{5})\)")
 _BOUND = re.compile(r"최대 ([\d,]+)주.*?([\d,]+)원", re.DOTALL)
 APPROVE, CANCEL = "t1:ok:", "t1:cancel:"
-DONE_WORDS = ("체결", "취소", "거절", "만료", "보내지 않았습니다")
+# First words of a ticket's headline while something is still to come.
+LIVE_WORDS = ("제안", "승인", "확인", "전송", "접수", "부분체결", "진행 중", "취소 요청", "미확인")
 
 
 class DayFailed(RuntimeError):
@@ -87,7 +88,12 @@ class Director:
         stage.go_to(self.at(9, 5), 5)
         await stage.until(lambda: stage.world.exchange.orders(self._day), "첫 주문", 30.0)
         stage.go_to(stage.world.clock.now(), 10)
-        await stage.until(lambda: self._ended(basket), "바스켓 체결", 60.0)
+        await stage.until(lambda: self._sent(basket), "모든 주문의 접수", 60.0)
+        stage.go_to(stage.world.clock.now(), 20)
+        try:
+            await stage.until(lambda: self._ended(basket), "바스켓 체결", 20.0)
+        except TimeoutError:
+            stage.teller.note("감독", "지정가에 걸린 주문이 남아 있습니다. 하루를 이어 갑니다.")
 
     async def conversation(self) -> None:
         """A /trade conversation to a filled order, then a kill between a ticket and its ✅."""
@@ -185,10 +191,19 @@ class Director:
         return "PRESENTED" if _button(self._stage.desk.message(message["id"]), APPROVE) else ""
 
     def _ended(self, ticket: Json) -> bool:
-        """Whether the message says that nothing more is coming: no button is left on it."""
+        """Whether the message says that nothing more is coming."""
+        return not self._headline(ticket).startswith(LIVE_WORDS)
+
+    def _sent(self, ticket: Json) -> bool:
+        """Whether no order of the ticket waits or is being sent any more."""
+        text = self._headline(ticket)
+        waits = "대기" in text or "전송" in text or text.startswith(("승인", "확인"))
+        return not waits or not text.startswith(LIVE_WORDS)
+
+    def _headline(self, ticket: Json) -> str:
         message = self._stage.desk.message(ticket["id"])
         text = str(message["embeds"][0].get("description", "")) if message["embeds"] else ""
-        return not message["components"] and any(word in text for word in DONE_WORDS)
+        return text.splitlines()[0].strip("* ") if text else ""
 
     def _thread(self) -> Json:
         threads = self._stage.desk.threads(CHANNEL)

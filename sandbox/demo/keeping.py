@@ -10,7 +10,7 @@ from sandbox.discord.desk import DiscordDesk
 
 def keep(desk: DiscordDesk, folder: Path) -> None:
     """Write every attached picture and one HTML page per channel and thread to `folder`."""
-    places = {CHANNEL: CHANNEL, "알림": "알림"}
+    places: dict[str, str | int] = {CHANNEL: CHANNEL, "알림": "알림"}
     places |= {f"대화-{number}": int(t["id"]) for number, t in enumerate(desk.threads(CHANNEL), 1)}
     for name, place in places.items():
         for message in desk.messages(place):

@@ -15,7 +15,7 @@ from sandbox import commands
 from sandbox.demo.bot_process import ROOT, BotProcess
 from sandbox.demo.teller import Teller
 from sandbox.discord.desk import DiscordDesk
-from sandbox.names import all_names
+from sandbox.names import TAX_FREE, all_names
 from sandbox.world import World
 
 T = TypeVar("T")
@@ -115,9 +115,10 @@ def strategy_text(world: World) -> str:
         known = facts.get(code, {})
         name = known.get("name") or names.get(code) or world.prices.name(code)
         lines += ["[[universe]]", f'symbol = "{code}"', f'name = "{name}"']
-        for key in ("asset_class", "tax_type"):
-            if key in known:
-                lines.append(f'{key} = "{known[key]}"')
+        tax = known.get("tax_type") or ("비과세" if code in TAX_FREE else "")
+        for key, text in (("asset_class", known.get("asset_class")), ("tax_type", tax)):
+            if text:
+                lines.append(f'{key} = "{text}"')
         if "fee_bps" in known:
             lines.append(f"fee_bps = {known['fee_bps']}")
         lines.append("")

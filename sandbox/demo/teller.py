@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -11,13 +12,20 @@ from rich.console import Console
 from rich.text import Text
 
 from brokers.sim.values import ExchangeOrder
-from sandbox.clock import BusinessClock
+from sandbox.clock import KST, BusinessClock
 from sandbox.discord.events import DiscordEvent
 from sandbox.world import World
 
 TEXT_MAX = 400
 _WHO = {"owner": "주인", "stranger": "낯선 사람", "autotrade": "봇"}
 _STYLES = {"봇": "cyan", "주인": "green", "낯선 사람": "yellow", "증권사": "magenta", "감독": "dim"}
+_ACTS = {
+    "t1:ok": "✅ 를 누릅니다",
+    "t1:no": "❌ 를 누릅니다",
+    "t1:edit": "✏️ 를 누릅니다",
+    "t1:cancel": "취소를 누릅니다",
+}
+_STAMP = re.compile(r"<t:(\d+)(?::[a-zA-Z])?>")
 _VERBS = {
     "message_posted": "",
     "message_edited": "(메시지 수정) ",
@@ -72,9 +80,10 @@ class Teller:
             return
         embed = (event.message or {}).get("embeds") or None
         private = " (본인에게만 보임)" if event.private else ""
-        if not self._is_repeat(event, text):
+        shown = _headlines(event.message) if event.kind == "message_edited" else ""
+        if event.kind == "interaction" or not self._is_repeat(event, shown or text):
             verb = _VERBS.get(event.kind, "")
-            self._show(actor, f"{verb}{text}{private}", channel=event.channel)
+            self._show(actor, f"{verb}{shown or text}{private}", channel=event.channel)
         self._write(
             kind=event.kind,
             actor=actor,
@@ -133,7 +142,7 @@ class Teller:
 
     def _text_of(self, event: DiscordEvent) -> str:
         if event.kind == "interaction":
-            return f"사용: {event.detail}"
+            return _ACTS.get(event.detail.rsplit(":", 1)[0], f"{event.detail} 을(를) 씁니다")
         if event.thread is not None and event.message is None:
             meta = event.thread.get("thread_metadata", {})
             state = " (보관됨)" if meta.get("archived") else ""
@@ -143,7 +152,7 @@ class Teller:
         for embed in message.get("embeds") or []:
             parts += [str(embed.get("title") or ""), str(embed.get("description") or "")]
             parts += [f"{f['name']}: {f['value']}" for f in embed.get("fields") or []]
-        return "\n".join(part for part in parts if part)
+        return _STAMP.sub(_clock_time, "\n".join(part for part in parts if part))
 
     def _is_repeat(self, event: DiscordEvent, text: str) -> bool:
         """Whether the terminal was shown the same first lines of this message just before."""
@@ -161,7 +170,7 @@ class Teller:
         if channel:
             line.append(f"#{channel} ", style="dim")
         shown = text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
-        line.append(shown.replace("\n", "\n                "))
+        line.append(shown.replace("**", "").replace("\n", "\n                "))
         self._console.print(line, soft_wrap=False)
 
     def _write(self, **event: Any) -> None:
@@ -171,6 +180,21 @@ class Teller:
         body = {"t": now.isoformat(timespec="milliseconds"), **event}
         self._file.write(json.dumps(body, ensure_ascii=False) + "\n")
         self._file.flush()
+
+
+def _headlines(message: dict[str, Any] | None) -> str:
+    """Return title and first line of each embed, in which an edited ticket says what happened."""
+    embeds = (message or {}).get("embeds") or []
+    lines = [
+        f"{embed.get('title') or ''} · {str(embed.get('description') or '').splitlines()[0]}"
+        for embed in embeds
+        if embed.get("description")
+    ]
+    return _STAMP.sub(_clock_time, "\n".join(lines))
+
+
+def _clock_time(match: re.Match[str]) -> str:
+    return f"{datetime.fromtimestamp(int(match[1]), KST):%H:%M}"
 
 
 def _state(order: ExchangeOrder) -> str:

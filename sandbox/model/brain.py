@@ -58,8 +58,17 @@ def think(messages: list[dict[str, Any]], tools: frozenset[str]) -> Thought:
     return Said(_free_answer(text))
 
 
+_SPOKEN = re.compile(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} ([^:_]+): (.+)$")
+
+
 def _free_answer(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    matches = [match for line in lines if (match := _SPOKEN.match(line))]
+    # A tool's line repeats its own name as a call; only what people and the model said counts.
+    spoken = [match for match in matches if not match[2].startswith(f"{match[1]}(")]
+    if spoken:
+        said = [f"{match[1]}: {match[2][:60]}" for match in spoken]
+        return "\n".join(["이 대화에서 나눈 이야기입니다.", *(f"- {line}" for line in said[-8:])])
     if len(lines) > 1:
         return "요약: " + " / ".join(line[:60] for line in lines[:4])
     return "잔고, 시세, 주문을 도와드릴 수 있습니다. 종목과 수량을 말씀해 주세요."
