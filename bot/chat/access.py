@@ -36,12 +36,17 @@ class Access:
             return channel.parent_id in ours
         return getattr(channel, "id", None) in ours
 
-    def refusal(self, interaction: discord.Interaction[discord.Client], right: Right) -> str | None:
-        """Return the phrase key of why this is refused, or None."""
+    def place_refusal(self, interaction: discord.Interaction[discord.Client]) -> str | None:
+        """Return the phrase key of why this place is refused, whoever acts, or None."""
         if interaction.guild_id != self.settings.guild_id:
             return "chat.refused_guild"
         if not self.is_our_place(interaction.channel):
             return "chat.refused_channel"
-        if not self.may(interaction.user.id, right):
-            return f"chat.refused_{right.value}"
         return None
+
+    def refusal(self, interaction: discord.Interaction[discord.Client], right: Right) -> str | None:
+        """Return the phrase key of why this is refused, or None."""
+        place = self.place_refusal(interaction)
+        if place is None and not self.may(interaction.user.id, right):
+            return f"chat.refused_{right.value}"
+        return place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import discord
@@ -154,11 +155,14 @@ class Conversations:
         stream = _Stream(place, phrases, first, shown_at=asyncio.get_running_loop().time())
         events = services.sessions.ask(place.id, user.id, user.display_name, text)
         later: list[AnswerChart | AnswerNotice] = []
-        async for event in events:
-            if isinstance(event, AnswerText):
-                await stream.grow(event.text)
-            else:
-                later.append(event)
+        async with aclosing(events):
+            # Closed at once also when Discord or the time limit ends this loop: the thread must
+            # not stay "busy" until a garbage collector comes by.
+            async for event in events:
+                if isinstance(event, AnswerText):
+                    await stream.grow(event.text)
+                else:
+                    later.append(event)
         view = None if services.settings.message_content else self._reply_view(phrases)
         if not stream.text.strip() and later:
             stream.text = "\n".join(e.text for e in later if isinstance(e, AnswerNotice))

@@ -52,10 +52,21 @@ async def tell(interaction: Interaction, text: str) -> None:
 
 async def refused(interaction: Interaction, right: Right) -> bool:
     """Answer and return True when the person may not do this here."""
-    host = host_of(interaction)
-    key = host.access.refusal(interaction, right)
+    return await _refused_because(
+        interaction, host_of(interaction).access.refusal(interaction, right)
+    )
+
+
+async def misplaced(interaction: Interaction) -> bool:
+    """Answer and return True when this is not one of our places, whoever acts."""
+    return await _refused_because(
+        interaction, host_of(interaction).access.place_refusal(interaction)
+    )
+
+
+async def _refused_because(interaction: Interaction, key: str | None) -> bool:
     if key is None:
         return False
     _LOG.info("refused", reason=key, user=interaction.user.id, channel=interaction.channel_id)
-    await tell(interaction, host.words(interaction).say(key))
+    await tell(interaction, host_of(interaction).words(interaction).say(key))
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,11 +50,14 @@ class Sessions(Protocol):
 
     def ask(
         self, thread_id: int, user_id: int, user_name: str, text: str
-    ) -> AsyncIterator[AnswerEvent]:
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """Answer one message piece by piece."""
 
     async def idle(self) -> tuple[ChatSession, ...]:
         """Return the sessions that nobody wrote in for the idle time."""
+
+    async def awaiting_archive(self) -> tuple[ChatSession, ...]:
+        """Return the summarised sessions whose threads a live ticket or order kept open."""
 
     async def summarise(self, thread_id: int) -> str:
         """Write, store and return the summary of a session."""

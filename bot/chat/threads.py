@@ -33,7 +33,10 @@ class IdleThreads:
         A session that fails is logged and tried again by the next sweep.
         """
         archived = 0
-        for session in (await self.host.services.sessions.idle())[:SESSIONS_PER_SWEEP]:
+        sessions = self.host.services.sessions
+        idle = (await sessions.idle())[:SESSIONS_PER_SWEEP]
+        # Those that wait for their order cost one read each, so all of them are looked at.
+        for session in (*idle, *await sessions.awaiting_archive()):
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     archived += await self._rest(session)

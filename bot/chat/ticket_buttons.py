@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import discord
 import structlog
 
 from bot.chat.access import Right
-from bot.chat.host import Interaction, host_of, refused, tell
+from bot.chat.host import ChatHost, Interaction, host_of, misplaced, tell
 from bot.chat.modals import edit_modal, open_modal
 from bot.chat.services import TicketDesk
 from core.domain.krx import KST
@@ -85,9 +86,12 @@ class TicketButton(
 
     async def callback(self, interaction: Interaction) -> None:
         """Acknowledge, ask the desk once, and say what came of it to the person who pressed."""
-        if await refused(interaction, Right.TRADE):
+        if await misplaced(interaction):
             return
         host = host_of(interaction)
+        if not host.access.may(interaction.user.id, Right.TRADE):
+            await self._turn_away(interaction, host)
+            return
         if self.action is TicketAction.EDIT:
             # A modal must be the first answer: nothing slow may come before it.
             await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction)))
@@ -98,10 +102,27 @@ class TicketButton(
         )
         await tell(interaction, host.words(interaction).say(f"orders.click_{outcome.value}"))
 
+    async def _turn_away(self, interaction: Interaction, host: ChatHost) -> None:
+        """Let the desk refuse a person without the right, so that the journal keeps the press."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        outcome = await _decide(
+            self._call(host.services.tickets), click_of(interaction, self.ticket_id)
+        )
+        _LOG.info("press refused", ticket=self.ticket_id, outcome=outcome.value)
+        await tell(interaction, host.words(interaction).say(f"orders.click_{outcome.value}"))
+
     def _call(self, desk: TicketDesk) -> Callable[[Click], Awaitable[ClickOutcome]]:
         if self.action is TicketAction.APPROVE:
             return desk.approve
+        if self.action is TicketAction.EDIT:
+            return partial(_edit_nothing, desk)
         return desk.decline if self.action is TicketAction.DECLINE else desk.request_cancel
+
+
+async def _edit_nothing(desk: TicketDesk, click: Click) -> ClickOutcome:
+    """Tell the desk of a ✏️ by somebody who may not; leg 0 does not exist, so nothing changes."""
+    outcome = await desk.edit(click, 0, 0, None)
+    return outcome if isinstance(outcome, ClickOutcome) else ClickOutcome.ERROR
 
 
 async def _decide(call: Callable[[Click], Awaitable[ClickOutcome]], click: Click) -> ClickOutcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -209,6 +209,7 @@ class FakeDesk:
     edits: list[tuple[int, int, int | None]] = field(default_factory=list)
     edit_answer: Ticket | Denied | ClickOutcome = ClickOutcome.ALREADY_DECIDED
     decided: bool = False
+    approvers: set[int] | None = None
 
     async def approve(self, click: Click) -> ClickOutcome:
         return self._press("approve", click, ClickOutcome.APPROVED)
@@ -224,6 +225,8 @@ class FakeDesk:
         self, click: Click, leg: int, quantity: int, price_won: int | None
     ) -> Ticket | Denied | ClickOutcome:
         self.clicks.append(("edit", click))
+        if self.approvers is not None and click.user_id not in self.approvers:
+            return ClickOutcome.NOT_ALLOWED
         self.edits.append((leg, quantity, price_won))
         return self.edit_answer
 
@@ -232,6 +235,8 @@ class FakeDesk:
 
     def _press(self, what: str, click: Click, outcome: ClickOutcome) -> ClickOutcome:
         self.clicks.append((what, click))
+        if self.approvers is not None and click.user_id not in self.approvers:
+            return ClickOutcome.NOT_ALLOWED
         if self.decided:
             return ClickOutcome.ALREADY_DECIDED
         self.decided = True
@@ -266,14 +271,18 @@ class FakeSessions:
 
     async def ask(
         self, thread_id: int, user_id: int, user_name: str, text: str
-    ) -> AsyncIterator[AnswerEvent]:
+    ) -> AsyncGenerator[AnswerEvent, None]:
         assert user_name
         self.asked.append((thread_id, user_id, text))
         for event in self.script:
             yield event
 
     async def idle(self) -> tuple[ChatSession, ...]:
-        return tuple(self.stored[thread] for thread in self.idle_threads)
+        idle = (self.stored[thread] for thread in self.idle_threads)
+        return tuple(session for session in idle if session.state is SessionState.OPEN)
+
+    async def awaiting_archive(self) -> tuple[ChatSession, ...]:
+        return tuple(s for s in self.stored.values() if s.state is SessionState.SUMMARISED)
 
     async def summarise(self, thread_id: int) -> str:
         self._move(thread_id, SessionState.SUMMARISED)

@@ -170,10 +170,14 @@ async def test_one_double_click_decides_once_and_survives_a_restart(house, chat)
 async def test_a_strangers_press_is_refused_in_words(house, bot, chat) -> None:
     desk = house.discord
     _, message_id = await DiscordTicketSurface(bot).show_ticket(make_view())
-    for custom_id in ("t1:ok:4F9KQ2ZD", "t1:edit:4F9KQ2ZD"):
-        result = await desk.press("stranger", message_id, custom_id)
-        assert "승인자만" in result.message["content"]
-    assert chat.tickets.clicks == []
+    chat.tickets.approvers = {desk.users["owner"]}
+    for custom_id in ("t1:ok:4F9KQ2ZD", "t1:no:4F9KQ2ZD", "t1:edit:4F9KQ2ZD"):
+        text = await told(house, await desk.press("stranger", message_id, custom_id))
+        assert "승인자만" in text
+    # The desk refused each of them, so its journal has them; nothing was decided or edited.
+    assert [what for what, _ in chat.tickets.clicks] == ["approve", "decline", "edit"]
+    assert {click.user_id for _, click in chat.tickets.clicks} == {desk.users["stranger"]}
+    assert not chat.tickets.decided
 
 
 async def test_edit_takes_numbers_and_names_what_is_wrong(house, bot, chat) -> None:
