@@ -79,7 +79,11 @@ class Exchange:
         price: int,
         is_market: bool = False,
     ) -> Placed | Refused:
-        """Take an order of today, or refuse it. A market order has price 0."""
+        """Take an order of today, or refuse it. A market order has price 0.
+
+        While the market trades, it meets what its minute still offers before this returns; the
+        answer says only that it was taken, its fills are told by `advance` and `executions`.
+        """
         moment = self._floor.run(now)
         order = ExchangeOrder(
             day=moment.date(),
@@ -96,7 +100,9 @@ class Exchange:
             return Refused(reason)
         if is_buy:
             order.reserved_won = self._floor.reserve(order)
-        return self._enter(order)
+        placed = self._enter(order)
+        self._floor.meet(order, moment)
+        return placed
 
     def cancel(self, now: datetime, number: int) -> Placed | Refused:
         """Cancel all that remains of today's order `number`; the cancel is a row of its own."""

@@ -100,6 +100,31 @@ class Floor:
                     self._trade(order, quantity, price, at)
                     offered -= quantity
 
+    def meet(self, order: ExchangeOrder, moment: datetime) -> None:
+        """Let an order that has just come trade with what its minute still offers.
+
+        The market stands at `moment`, within the hours of orders. Before the open and in the
+        closing auction orders only collect.
+        """
+        opens, closes = self._prices.hours(order.day)
+        if moment < opens:
+            return
+        index = (moment - opens) // rules.MINUTE
+        minute = self._prices.minute(order.symbol, order.day, index)
+        price = matching.arrival_price(order, minute, index, rules.minutes_between(opens, closes))
+        if price is None:
+            return
+        offered = matching.shares_offered(minute, self._terms.fills_per_minute_percent)
+        left = offered - self._taken(order.symbol, opens + index * rules.MINUTE)
+        if left > 0:
+            self._trade(order, min(order.remaining, left), price, moment)
+
+    def _taken(self, symbol: str, since: datetime) -> int:
+        """Count what today's orders for a symbol, buys and sells, got from `since` on."""
+        own = {order.number for order in self.today() if order.symbol == symbol}
+        fills = self.state.executions.get(since.date(), [])
+        return sum(fill.quantity for fill in fills if fill.at >= since and fill.number in own)
+
     def _trade(self, order: ExchangeOrder, quantity: int, price: int, at: datetime) -> None:
         """Fill a part of an order. Its fees add up to the commission on its whole amount."""
         books, amount = self.state.books, quantity * price

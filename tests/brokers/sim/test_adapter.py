@@ -93,10 +93,31 @@ async def test_an_accepted_order_is_on_disk_before_the_answer(tmp_path, token):
     ]
 
 
+async def test_an_order_that_traded_at_once_is_on_disk_with_its_fill(tmp_path, token):
+    broker, _ = open_broker(tmp_path, at(10, 0, 30))
+    outcome = await broker.place_order(token, buy(3))
+    # 접수 says nothing of 체결: only the history proves the fill.
+    assert outcome == Accepted(ref=BrokerOrderRef(number="0000000001"), accepted_at=at(10, 0, 30))
+    again, _ = open_broker(tmp_path, at(10, 0, 30))
+    row = (await again.order_history(token, DAY)).orders[0]
+    assert (row.state(), row.filled, row.remaining) == (OrderState.FILLED, 3, 0)
+    assert await again.account(token) == await broker.account(token)
+
+
+async def test_cancelling_what_traded_at_once_is_rejected(tmp_path, token):
+    broker, _ = open_broker(tmp_path, at(10))
+    outcome = await broker.place_order(token, buy(3))
+    assert isinstance(outcome, Accepted)
+    late = await broker.cancel_order(token, outcome.ref)
+    assert isinstance(late, Rejected)
+    assert late.code == f"SIM_{Refusal.NOTHING_LEFT.name}"
+
+
 async def test_a_killed_process_comes_to_the_same_fills(tmp_path, token):
-    broker, clock = open_broker(tmp_path, at(10))
+    broker, clock = open_broker(tmp_path, at(8, 45))
     await broker.place_order(token, buy(20))
     again, _ = open_broker(tmp_path, at(11))
+    assert (await broker.account(token)).positions == ()
     clock.instant = at(11)
     assert await broker.account(token) == await again.account(token)
     assert (await again.account(token)).position(KODEX) is not None
@@ -121,10 +142,10 @@ async def test_an_order_that_cannot_be_written_is_unresolved(tmp_path, token):
 
 async def test_a_read_that_cannot_be_written_says_so(tmp_path, token):
     (tmp_path / "wall").write_text("not a folder")
-    broker, clock = open_broker(tmp_path, at(10))
+    broker, clock = open_broker(tmp_path, at(8, 45))
     await broker.place_order(token, buy(1))
     lost = SimBroker(broker.prices, clock, tmp_path / "wall" / "x.json", broker.exchange)
-    clock.instant = at(10, 5)
+    clock.instant = at(9)
     with pytest.raises(StorageError, match="cannot be written"):
         await lost.account(token)
 
@@ -152,8 +173,8 @@ async def test_an_account_stays_with_its_prices(tmp_path, token):
         open_broker(tmp_path, at(10), seed=8)
 
 
-async def test_a_market_order_has_no_price_and_reserves_at_the_limit(tmp_path, token):
-    broker, _ = open_broker(tmp_path, at(10))
+async def test_a_market_order_that_waits_has_no_price_and_reserves_at_the_limit(tmp_path, token):
+    broker, _ = open_broker(tmp_path, at(8, 45))  # where it waits
     quote = await broker.quote(token, KODEX)
     cash = (await broker.buying_power(token, KODEX, Won(0), OrderType.MARKET)).cash_won
     await broker.place_order(token, buy(2))

@@ -81,15 +81,6 @@ def test_unknown_symbols():
     assert ex.buying_power(at(10), "000000", 10_000, is_market=False) == (1_000_000, 0)
 
 
-def test_a_buy_fills_at_the_ask_in_the_next_minute_and_never_in_its_own():
-    ex = exchange({0: tick(10_000, 9_995, 10_000), 61: tick(9_980, 9_975, 9_980)})
-    buy(ex, at(10, 0, 30), 3, 10_005)
-    assert ex.advance(at(10, 0, 59)) == []
-    fills = ex.advance(at(10, 1))
-    assert [(f.quantity, f.price, f.at) for f in fills] == [(3, 9_980, at(10, 1))]
-    assert ex.advance(at(10, 1)) == []
-
-
 def test_a_buy_below_the_ask_waits():
     ex = exchange({0: tick(10_000, 9_995, 10_000), 70: tick(9_990, 9_985, 9_990)})
     buy(ex, at(10), 1, 9_995)
@@ -101,13 +92,27 @@ def test_a_sell_fills_at_the_bid():
     ex = exchange()
     ex.grant(S, 5, 9_000)
     sell(ex, at(10), 5, 9_000)
-    assert [f.price for f in ex.advance(at(10, 1))] == [9_995]
+    assert [(f.price, f.at) for f in ex.advance(at(10))] == [(9_995, at(10))]
+    assert ex.holdings(at(10))[0].quantity == 0
+
+
+def test_a_sell_above_the_bid_waits():
+    ex = exchange({0: tick(10_000, 9_995, 10_000), 70: tick(10_010, 10_005, 10_010)})
+    ex.grant(S, 5, 9_000)
+    sell(ex, at(10), 5, 10_000)
+    assert ex.advance(at(10, 9)) == []
+    assert [(f.price, f.at) for f in ex.advance(at(10, 10))] == [(10_005, at(10, 10))]
 
 
 def test_a_minute_gives_a_tenth_of_its_volume():
     ex = exchange({0: tick(10_000, 9_995, 10_000, 250)})
     buy(ex, at(10), 60, 10_000)
-    assert [f.quantity for f in ex.advance(at(10, 3))] == [25, 25, 10]
+    fills = ex.advance(at(10, 3))
+    assert [(f.quantity, f.at) for f in fills] == [
+        (25, at(10)),
+        (25, at(10, 1)),
+        (10, at(10, 2)),
+    ]
     order = ex.orders(DAY)[0]
     assert (order.filled, order.remaining, order.reserved_won) == (60, 0, 0)
 
@@ -115,11 +120,11 @@ def test_a_minute_gives_a_tenth_of_its_volume():
 def test_a_thin_minute_gives_one_share():
     ex = exchange({0: tick(10_000, 9_995, 10_000, 3)})
     buy(ex, at(10), 3, 10_000)
-    assert [f.quantity for f in ex.advance(at(10, 2))] == [1, 1]
+    assert [f.quantity for f in ex.advance(at(10, 1))] == [1, 1]
 
 
-def test_own_orders_share_a_minute_by_market_price_and_time():
-    ex = exchange({0: tick(10_000, 9_995, 10_000, 50)})
+def test_standing_orders_share_a_minute_by_market_price_and_time():
+    ex = exchange({0: tick(10_000, 9_995, 0), 61: tick(10_000, 9_995, 10_000, 50)})
     buy(ex, at(10), 3, 10_000)
     buy(ex, at(10), 3, 10_010)
     buy(ex, at(10), 3, 0, is_market=True)
@@ -165,8 +170,8 @@ def test_a_cancel_gets_a_row_of_its_own():
     buy(ex, at(10), 5, 10_000)
     assert ex.cancel(at(10, 1), 1) == Placed(2, at(10, 1))
     order, row = ex.orders(DAY)
-    assert (order.filled, order.cancelled, order.remaining) == (2, 3, 0)
-    assert (row.original, row.quantity, row.filled, row.remaining) == (1, 3, 0, 0)
+    assert (order.filled, order.cancelled, order.remaining) == (4, 1, 0)
+    assert (row.original, row.quantity, row.filled, row.remaining) == (1, 1, 0, 0)
     assert ex.advance(at(15)) == ex.executions(DAY)
     assert ex.cancel(at(15), 1) == Refused(Refusal.NOTHING_LEFT)
     assert ex.cancel(at(15), 2) == Refused(Refusal.UNKNOWN_ORDER)
@@ -249,7 +254,7 @@ def test_open_sells_hold_shares_back():
 
 def test_buying_power_is_exactly_what_an_order_may_ask():
     for cash in (1_000_000, 999_999, 10_001, 10_000, 130_019, 0):
-        ex = exchange(cash=cash)
+        ex = exchange({0: tick(10_000, 9_995, 0)}, cash=cash)  # nobody sells: every order waits
         for price, is_market in ((10_000, False), (9_995, False), (0, True)):
             won, quantity = ex.buying_power(at(10), S, price, is_market=is_market)
             assert won == cash

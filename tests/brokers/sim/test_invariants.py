@@ -1,7 +1,8 @@
 """Whatever is asked of the exchange, its books add up, and asking in between changes nothing."""
 
 import json
-from datetime import timedelta
+from collections import Counter
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from tests.brokers.sim.worlds import NAMES, at, market
 
 MARKET = market()
 START = at(8, 45)
+PERCENT = 1  # of these markets' volume: 7 to 20 shares in most minutes, so that orders share them
 
 actions = st.lists(
     st.tuples(
@@ -33,6 +35,7 @@ def start(prices: SyntheticMarket = MARKET) -> Exchange:
         prices,
         opening_cash_won=1_000_000,
         commission_rate=Decimal("0.00015"),
+        fills_per_minute_percent=PERCENT,
         taxed=frozenset({"229200"}),
     )
     exchange.grant("069500", 20, 20_000)
@@ -76,6 +79,45 @@ def check(exchange: Exchange, now) -> None:
             better = fill.price <= order.price if order.is_buy else fill.price >= order.price
             assert better or order.is_market
     assert cash.fees_today == sum(fill.fee for fill in fills)
+    assert fills == sorted(fills, key=lambda fill: fill.at)
+    check_shares(exchange, now.date())
+
+
+def check_shares(exchange: Exchange, day: date) -> None:
+    """No minute gave more of a symbol than its share of the volume."""
+    symbols = {order.number: order.symbol for order in exchange.orders(day)}
+    given: Counter[tuple[str, int]] = Counter()
+    for fill in exchange.executions(day):
+        index = (fill.at - at(9, day=day)) // timedelta(minutes=1)
+        given[symbols[fill.number], index] += fill.quantity
+    for (symbol, index), quantity in given.items():
+        assert quantity <= offered_by(symbol, day, index)
+
+
+def offered_by(symbol: str, day: date, index: int) -> int:
+    return max(1, MARKET.minute(symbol, day, index).volume * PERCENT // 100)
+
+
+def check_arrival(exchange: Exchange, now: datetime) -> None:
+    """The newest order has all that its minute offered it, at the best price of the book."""
+    order = exchange.orders(now.date())[-1]
+    view = exchange.market(now, order.symbol)
+    assert view
+    best = view.minute.ask if order.is_buy else view.minute.bid
+    own = [f for f in exchange.executions(now.date()) if f.number == order.number]
+    assert [(f.price, f.at) for f in own] == [(best, now)] * len(own)
+    meets = order.is_market or (best <= order.price if order.is_buy else best >= order.price)
+    if not (best and meets and view.is_open):
+        assert not own
+    elif order.remaining:
+        index = (now - at(9, day=now.date())) // timedelta(minutes=1)
+        began = now.replace(second=0)
+        rows = {o.number for o in exchange.orders(now.date()) if o.symbol == order.symbol}
+        fills = [f for f in exchange.executions(now.date()) if f.at >= began and f.number in rows]
+        given = sum(fill.quantity for fill in fills)
+        assert given == offered_by(order.symbol, now.date(), index)
+    waits = order.is_buy and order.remaining
+    assert (order.reserved_won > 0) == bool(waits)
 
 
 @settings(max_examples=60, deadline=None)
@@ -86,6 +128,8 @@ def test_the_books_add_up_after_anything(plan):
         answer = act(exchange, now, action)
         assert not (isinstance(answer, Refused) and answer.reason is Refusal.UNKNOWN_SYMBOL)
         check(exchange, now)
+        if isinstance(answer, Placed) and action[0] != "cancel":
+            check_arrival(exchange, now)
         now += timedelta(seconds=action[4])
     check(exchange, now + timedelta(days=5))
 
