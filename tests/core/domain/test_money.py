@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,8 @@ from core.domain.money import amount_of, round_won, shares, won
 
 def test_won_takes_ints_only():
     assert won(35_150) == 35_150
-    for wrong in (1.0, "1", True, Decimal(1)):
+    wrongs: tuple[Any, ...] = (1.0, "1", True, Decimal(1))
+    for wrong in wrongs:
         with pytest.raises(TypeError, match="must be an int"):
             won(wrong)
 
