@@ -120,7 +120,14 @@ def _replay(
     )
     if not bars.is_session(day):
         raise DataError(f"{path}: {day} is not a session of this file{_hint(bars, day)}")
-    universe = bars.most_traded(day, UNIVERSE_MAX, SESSIONS_MIN, frozenset(GEARED))
+    geared = frozenset(GEARED)
+    # Too early in a file nothing has a year of history: the day still runs, and the briefing says
+    # why nothing can be bought.
+    universe = bars.most_traded(day, UNIVERSE_MAX, SESSIONS_MIN, geared) or bars.most_traded(
+        day, UNIVERSE_MAX, 1, geared
+    )
+    if not universe:
+        raise DataError(f"{path}: no symbol has a session before {day}{_hint(bars, day)}")
     return bars, settings.start or _morning(day), universe
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sandbox.clock import KST
@@ -12,7 +12,11 @@ from sandbox.discord.wire import Json
 
 _LEG = re.compile(r"\(([0-9][0-9A-Z]{5})\)")
 _BOUND = re.compile(r"최대 ([\d,]+)주.*?([\d,]+)원", re.DOTALL)
-APPROVE, CANCEL = "t1:ok:", "t1:cancel:"
+APPROVE = "t1:ok:"
+WINDOW_AFTER_OPEN = timedelta(minutes=5)
+CHAT_AFTER_OPEN = timedelta(hours=1)
+REPORT_AFTER_CLOSE = timedelta(minutes=15)
+EVENING_AFTER_REPORT = timedelta(minutes=75)
 # First words of a ticket's headline while something is still to come.
 LIVE_WORDS = ("제안", "승인", "확인", "전송", "접수", "부분체결", "진행 중", "취소 요청", "미확인")
 
@@ -28,6 +32,8 @@ class Director:
         """Direct `day` on `stage`."""
         self._stage = stage
         self._day = day
+        # The first session of a year and the CSAT day open at 10:00; the day moves with them.
+        self._opens, self._closes = stage.world.prices.hours(day)
 
     def at(self, hour: int, minute: int, second: int = 0) -> datetime:
         """Return a KST instant of the day."""
@@ -79,13 +85,14 @@ class Director:
         await self._approve(basket)
 
     async def execution(self, basket: Json) -> None:
-        """09:05: the queued orders are checked again, sent one by one, and filled."""
+        """Open + 5 minutes: queued orders are checked again, sent one by one, and filled."""
         stage = self._stage
-        stage.teller.scene("09:05 주문 시간이 열리면 다시 확인하고 한 번씩 보냅니다")
+        window = self._opens + WINDOW_AFTER_OPEN
+        stage.teller.scene(f"{window:%H:%M} 주문 시간이 열리면 다시 확인하고 한 번씩 보냅니다")
         before = len(stage.world.exchange.orders(self._day))
         if before:
             raise DayFailed("주문 시간 전에 주문이 나갔습니다")
-        stage.go_to(self.at(9, 5), 5)
+        stage.go_to(window, 5)
         await stage.until(lambda: stage.world.exchange.orders(self._day), "첫 주문", 30.0)
         stage.go_to(stage.world.clock.now(), 10)
         await stage.until(lambda: self._sent(basket), "모든 주문의 접수", 60.0)
@@ -98,8 +105,9 @@ class Director:
     async def conversation(self) -> None:
         """A /trade conversation to a filled order, then a kill between a ticket and its ✅."""
         stage = self._stage
-        stage.teller.scene("10:00 /trade: 대화에서 주문까지")
-        stage.go_to(self.at(10, 0), 4)
+        begins = self._opens + CHAT_AFTER_OPEN
+        stage.teller.scene(f"{begins:%H:%M} /trade: 대화에서 주문까지")
+        stage.go_to(begins, 4)
         request = self._request()
         shown = await stage.desk.slash("owner", CHANNEL, "trade")
         await stage.desk.submit_modal("owner", shown, {"request": request})
@@ -134,20 +142,19 @@ class Director:
         """30 idle minutes: the thread is summarised and archived."""
         stage = self._stage
         stage.teller.scene("30분 동안 말이 없으면 대화를 요약하고 보관합니다")
-        stage.go_to(self.at(11, 0), 10)
+        stage.go_to(self._opens + 2 * CHAT_AFTER_OPEN, 10)
         thread = self._thread()
         await stage.until(lambda: self._archived(thread), "요약과 보관", 40.0)
 
     async def evening(self) -> None:
         """15:45 closing report, then the portfolio."""
         stage = self._stage
-        stage.teller.scene("15:45 마감 보고와 저녁 잔고")
-        hours = stage.world.prices.hours(self._day)[1]
-        late = self.at(15, 44, 58) if hours <= self.at(15, 30) else self.at(16, 44, 58)
-        stage.go_to(late, 20)
+        report = self._closes + REPORT_AFTER_CLOSE
+        stage.teller.scene(f"{report:%H:%M} 마감 보고와 저녁 잔고")
+        stage.go_to(report - timedelta(seconds=2), 20)
         before = len(stage.desk.messages(CHANNEL))
         await stage.until(lambda: len(stage.desk.messages(CHANNEL)) > before, "마감 보고", 60.0)
-        stage.go_to(late.replace(hour=late.hour + 2, minute=0, second=0), 2)
+        stage.go_to(report + EVENING_AFTER_REPORT, 2)
         shown = await stage.desk.slash("owner", CHANNEL, "portfolio")
         if shown.message is not None:
             await stage.desk.settled(shown, 20.0)
