@@ -7,14 +7,15 @@ from datetime import date
 from rich.console import Console
 
 from bot import locales
+from bot.foundations import HALT_FILE, HEARTBEAT_FILE
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.health import judge
 from bot.operations.logs import configure
-from bot.settings import load, redacted
-from bot.wiring import HALT_FILE, HEARTBEAT_FILE, build
+from bot.settings import data_dir, load, redacted
+from bot.wiring import build
 from core.domain.krx import KST
 from core.domain.plan import TradingPlan
-from core.errors import DataError
+from core.errors import ConfigurationError, DataError
 from core.runtime.clock import SystemClock
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
@@ -52,10 +53,12 @@ async def session(thread_id: int) -> None:
     if found is None:
         raise DataError(phrases.say("console.no_session", thread=thread_id))
     console = Console()
-    console.print(f"{found.title} ({found.state.value})", markup=False, highlight=False)
+    console.print(
+        f"{found.title} ({found.state.value})", markup=False, highlight=False, soft_wrap=True
+    )
     for line in lines:
         text = f"{line.at:%Y-%m-%d %H:%M:%S} {line.role.value:9} {line.author}: {line.text}"
-        console.print(text, markup=False, highlight=False)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 async def show_settings() -> None:
@@ -67,17 +70,25 @@ async def show_settings() -> None:
 
 def health() -> tuple[bool, str]:
     """Return (healthy, sentence) from the heartbeat of the running bot."""
-    settings = load(local_only=True)
-    return judge(settings.data_dir / HEARTBEAT_FILE, SystemClock().now())
+    return judge(data_dir() / HEARTBEAT_FILE, SystemClock().now())
 
 
 def halt() -> str:
-    """Write the halt file, which the bot obeys whatever else is broken."""
-    settings = load(local_only=True)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.data_dir / HALT_FILE
-    path.touch()
-    return locales.load(settings.locale).say("console.halted", path=path)
+    """Write the halt file, which the bot obeys whatever else is broken, its settings included.
+
+    Raises ConfigurationError when the file cannot be written.
+    """
+    path = data_dir() / HALT_FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch()
+    except OSError as error:
+        raise ConfigurationError(
+            f"NOT HALTED: {path} cannot be written: {error.strerror}"
+        ) from error
+    return " / ".join(
+        locales.load(name).say("console.halted", path=path) for name in locales.LOCALES
+    )
 
 
 def _print_plan(plan: TradingPlan | None) -> None:
@@ -87,4 +98,4 @@ def _print_plan(plan: TradingPlan | None) -> None:
             f"{action.side.value:4} {action.symbol} {action.name} "
             f"{action.quantity} × {action.price_won:,}  {action.justification}"
         )
-        console.print(text, markup=False, highlight=False)
+        console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import discord
@@ -15,77 +18,112 @@ from bot.chat.client import TradeBot
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurface
 from bot.chat.threads import IdleThreads
+from bot.foundations import HEARTBEAT_FILE
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import TradingDay
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
-from bot.settings import Settings, redacted, sources
-from bot.wiring import HEARTBEAT_FILE, Application, build
+from bot.settings import Settings, not_yet_used, redacted, sources, without_password
+from bot.wiring import Application, build
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode
-from core.errors import ConfigurationError, DataError
+from core.errors import ConfigurationError, TradingError
 from core.runtime.clock import SystemClock
 
 _LOG = structlog.get_logger(__name__)
-CONNECT_TRIES = 12
-CONNECT_WAIT_SECONDS = 5.0
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLOSE_SECONDS = 10.0
+LOGIN_SECONDS = 20.0
 
 Sweep = Callable[[], Awaitable[object]]
+Ready = Callable[[], Awaitable[None]]
 
 
-async def run(settings: Settings) -> None:
-    """Run with Discord until SIGTERM or SIGINT. Raises ConfigurationError."""
+class GatewayLost(TradingError):
+    """Discord's gateway ended by itself; the process ends, so that its keeper starts it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a start waits for Discord. Seconds are host seconds."""
+
+    tries: int = 12
+    wait_seconds: float = 5.0
+
+
+PATIENT = Patience()
+
+
+async def run(settings: Settings, *, patience: Patience = PATIENT) -> None:
+    """Run with Discord until SIGTERM or SIGINT.
+
+    Raises ConfigurationError, or GatewayLost when Discord ends the connection for good.
+    """
     _log_start(settings)
-    async with build(settings) as app:
-        bot = TradeBot(_chat_services(app))
-        app.surfaces.connect(DiscordTicketSurface(bot), DiscordAlerts(bot), DiscordReports(bot))
-        stop = _stop_event()
-        try:
-            await _login(bot, settings)
-            gateway = app.world.supervisor.start("gateway", bot.connect(reconnect=True))
-            scheduler = _start_day(app, IdleThreads(bot).sweep, bot.is_ready)
+    with _stopping() as stop:
+        async with build(settings) as app:
+            bot = await _logged_in(app, stop, patience)
+            if bot is None:
+                return
             try:
-                await _first_of(gateway, stop)
+                await _serve(app, bot, stop)
             finally:
-                scheduler.close()
-                await app.desk.stop()
-        finally:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await bot.close()
+                await _close(bot)
+
+
+async def _serve(app: Application, bot: TradeBot, stop: asyncio.Event) -> None:
+    """Run gateway, desk and appointments until asked to stop."""
+    tickets, alerts, reports = DiscordTicketSurface(bot), DiscordAlerts(bot), DiscordReports(bot)
+    app.surfaces.connect(tickets, None, reports)
+
+    async def ready() -> None:
+        await bot.wait_until_ready()
+        app.surfaces.connect(tickets, alerts, reports)
+        await app.surfaces.tell_waiting()
+
+    gateway = _Gateway(bot)
+    running = app.world.supervisor.start("gateway", gateway.run())
+    scheduler = _start_day(app, IdleThreads(bot).sweep, bot.is_ready, ready)
+    try:
+        await _done_before(stop, running)
+    finally:
+        scheduler.close()
+        await app.desk.stop()
+    if not stop.is_set():
+        raise gateway.problem
 
 
 async def run_local(settings: Settings, iterations: int | None) -> None:
     """Run without Discord: `iterations` dry runs of the day's cycle, or the day itself."""
     _log_start(settings)
-    async with build(settings) as app:
-        surfaces = ConsoleSurfaces(Console(), app.world.phrases)
-        app.surfaces.connect(surfaces, surfaces, surfaces)
-        for _ in range(iterations or 0):
-            await surfaces.show_briefing(await _dry_cycle(app), None)
-        if iterations is not None:
-            return
-        stop = _stop_event()
-        scheduler = _start_day(app, _no_threads, lambda: True)
-        try:
-            await stop.wait()
-        finally:
-            scheduler.close()
-            await app.desk.stop()
+    with _stopping() as stop:
+        async with build(settings) as app:
+            surfaces = ConsoleSurfaces(Console(), app.world.phrases)
+            app.surfaces.connect(surfaces, surfaces, surfaces)
+            if iterations is not None:
+                for _ in range(iterations):
+                    if not stop.is_set():
+                        await surfaces.show_briefing(await _dry_cycle(app), None)
+                return
+            scheduler = _start_day(app, _nothing, lambda: True, _nothing)
+            try:
+                await stop.wait()
+            finally:
+                scheduler.close()
+                await app.desk.stop()
 
 
 async def _dry_cycle(app: Application) -> Briefing:
     today = app.world.clock.now().astimezone(KST).date()
     calendar = app.world.calendar
     day = today if calendar.is_session(today) else calendar.next_session(today)
-    try:
-        return await app.cycle.run(day, dry_run=True)
-    except DataError as error:
-        raise ConfigurationError(str(error)) from error
+    return await app.cycle.run(day, dry_run=True)
 
 
-def _start_day(app: Application, sweep: Sweep, is_connected: Callable[[], bool]) -> DayScheduler:
+def _start_day(
+    app: Application, sweep: Sweep, is_connected: Callable[[], bool], ready: Ready
+) -> DayScheduler:
     """Start the desk's loops, the appointments and the heartbeat."""
     world = app.world
     day = TradingDay(
@@ -111,26 +149,75 @@ def _start_day(app: Application, sweep: Sweep, is_connected: Callable[[], bool])
     )
     world.supervisor.start("heartbeat", heartbeat.run())
     world.supervisor.start("desk", app.desk.start(world.supervisor))
-    world.supervisor.start("catch-up", day.catch_up())
+    world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler
 
 
-async def _login(bot: TradeBot, settings: Settings) -> None:
-    """Log in, trying for a bounded time while Discord does not answer."""
-    token = settings.discord_token.get_secret_value()
-    clock = SystemClock()
-    for attempt in range(1, CONNECT_TRIES + 1):
+async def _catch_up(day: TradingDay, ready: Ready) -> None:
+    """Do what the hour has passed, once there is somebody to tell."""
+    await ready()
+    await day.catch_up()
+
+
+async def _logged_in(app: Application, stop: asyncio.Event, patience: Patience) -> TradeBot | None:
+    """Log in, trying for a bounded time while Discord does not answer; None when asked to stop."""
+    services = _chat_services(app)
+    token = app.world.settings.discord_token.get_secret_value()
+    for attempt in range(1, patience.tries + 1):
+        # A new client each time: a login that failed half-way has already registered half.
+        bot = TradeBot(services)
         try:
-            await bot.login(token)
-        except discord.LoginFailure:
-            raise ConfigurationError("DISCORD_TOKEN is refused by Discord") from None
+            login = asyncio.ensure_future(bot.login(token))  # noqa: TID251 - owned and ended right here
+            if await _done_before(stop, login, LOGIN_SECONDS):
+                login.result()
+                return bot
+        except (discord.LoginFailure, discord.Forbidden, discord.NotFound) as error:
+            await _close(bot)
+            raise ConfigurationError(_refusal(error)) from None
         except (aiohttp.ClientError, discord.HTTPException, OSError) as error:
             _LOG.warning("Discord does not answer yet", attempt=attempt, error=str(error))
-            await clock.sleep(CONNECT_WAIT_SECONDS)
-        else:
-            return
-    seconds = int(CONNECT_TRIES * CONNECT_WAIT_SECONDS)
+        await _close(bot)
+        if await _stopped_within(stop, patience.wait_seconds):
+            return None
+    seconds = round(patience.tries * patience.wait_seconds)
     raise ConfigurationError(f"Discord did not answer for {seconds} seconds")
+
+
+def _refusal(error: discord.DiscordException) -> str:
+    if isinstance(error, discord.LoginFailure):
+        return "DISCORD_TOKEN is refused by Discord"
+    return (
+        "DISCORD_GUILD_ID: Discord does not let this bot in there; is the number right, and was "
+        "the bot invited with the scopes bot and applications.commands?"
+    )
+
+
+class _Gateway:
+    """The connection for as long as it lives, and why it ended."""
+
+    def __init__(self, bot: TradeBot) -> None:
+        self._bot = bot
+        self.problem: TradingError = GatewayLost("the Discord gateway ended")
+
+    async def run(self) -> None:
+        """Stay connected; discord.py itself connects again after what can be mended."""
+        try:
+            await self._bot.connect(reconnect=True)
+        except discord.PrivilegedIntentsRequired:
+            self.problem = ConfigurationError(
+                "Discord refuses the message-content intent; switch it on in the developer portal "
+                "or set DISCORD_MESSAGE_CONTENT=N"
+            )
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            self.problem = GatewayLost(f"Discord closed the connection for good: {error}")
+
+
+async def _close(bot: TradeBot) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await bot.close()
+    except TimeoutError:
+        _LOG.error("Discord did not let go in time")
 
 
 def _chat_services(app: Application) -> ChatServices:
@@ -159,31 +246,50 @@ def _chat_services(app: Application) -> ChatServices:
     )
 
 
-def _stop_event() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set."""
+@contextmanager
+def _stopping() -> Iterator[asyncio.Event]:
+    """Yield an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    return stop
+    try:
+        yield stop
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
 
 
-async def _first_of(gateway: asyncio.Task[None], stop: asyncio.Event) -> None:
-    """Return when asked to stop; raise when the gateway ended by itself."""
+async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _done_before(
+    stop: asyncio.Event, work: asyncio.Future[None], seconds: float | None = None
+) -> bool:
+    """Wait for `work` or `stop`; return whether `work` ended first.
+
+    With `seconds`, work that has not ended then is cancelled, and so it is when stopped.
+    """
     waiting = asyncio.ensure_future(stop.wait())  # noqa: TID251 - owned and ended right here
     try:
-        await asyncio.wait({gateway, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {work, waiting}
+        await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
-    if gateway.done() and not stop.is_set():
-        raise ConfigurationError(
-            "Discord closed the connection for good; is the message-content intent switched on, "
-            "or DISCORD_MESSAGE_CONTENT=N set?"
-        )
+        if seconds is not None and not work.done():
+            work.cancel()
+            await asyncio.wait({work}, timeout=CLOSE_SECONDS)
+    return work.done() and not work.cancelled()
 
 
-async def _no_threads() -> None:
-    """Have no threads to sweep."""
+async def _nothing() -> None:
+    """Have no threads to sweep and nobody to wait for."""
 
 
 def _log_start(settings: Settings) -> None:
@@ -200,8 +306,9 @@ def _log_start(settings: Settings) -> None:
         settings_from=sources(),
         broker=settings.broker,
         mode=settings.mode.value,
-        base_url=settings.sandbox_url or base_url,
+        base_url=without_password(settings.sandbox_url or base_url),
         account=shown[account] if settings.broker == "kis" else "-",
         live_orders_allowed=settings.mode is Mode.REAL,
+        not_yet_used=not_yet_used(),
     )
     _LOG.debug("settings", **shown)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import aiohttp
 import structlog
@@ -21,6 +23,8 @@ _LOG = structlog.get_logger(__name__)
 CONNECT_TRIES = 20
 RETRY_HOST_SECONDS = 0.5
 REQUEST_SECONDS = 5.0
+
+Wait = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,12 @@ class SandboxAddresses:
 class SandboxLink:
     """One connection to the sandbox's control server."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is the control server, for example ``http://127.0.0.1:8700``."""
+    def __init__(self, url: str, *, wait: Wait = asyncio.sleep) -> None:  # noqa: TID251 - see below
+        """`url` is the control server, for example ``http://127.0.0.1:8700``.
+
+        `wait` waits host seconds: the sandbox owns business time, so waiting for it cannot use it.
+        """
+        self._wait = wait
         self._url = url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -52,14 +60,16 @@ class SandboxLink:
             timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS), trust_env=False
         )
         addresses = await self._addresses()
-        self._socket = await self._session.ws_connect(f"{self._url}/clock")
-        first = await self._message()
-        clock = SteppedClock(datetime.fromisoformat(first["business"]), rate=0)
-        clock.set(
-            datetime.fromisoformat(first["business"]),
-            float(first["host_monotonic"]),
-            float(first["rate"]),
-        )
+        try:
+            self._socket = await self._session.ws_connect(f"{self._url}/clock")
+            first = await self._socket.receive_json(timeout=REQUEST_SECONDS)
+            clock = SteppedClock(datetime.fromisoformat(first["business"]), rate=0)
+            _step(clock, first)
+        except (aiohttp.ClientError, TimeoutError, TypeError, ValueError, KeyError) as error:
+            await self.close()
+            raise ConfigurationError(
+                f"the clock of the sandbox at {self._url} cannot be read: {error!r}"
+            ) from error
         return addresses, clock
 
     def follow(self, clock: SteppedClock, supervisor: Supervisor) -> None:
@@ -77,30 +87,20 @@ class SandboxLink:
         session = self._session
         if session is None:
             raise RuntimeError("open() creates the session first")
+        problem = ""
         for attempt in range(1, CONNECT_TRIES + 1):
             try:
                 async with session.get(f"{self._url}/addresses") as reply:
                     body = json.loads(await reply.text())
-            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-                _LOG.warning("sandbox does not answer yet", attempt=attempt, error=str(error))
-                # The sandbox owns business time, so waiting for it can only be host time.
-                await asyncio.sleep(RETRY_HOST_SECONDS)  # noqa: TID251
-            else:
-                return SandboxAddresses(
-                    kis=body["kis"],
-                    discord_api=body["discord_api"],
-                    discord_gateway=body["discord_gateway"],
-                    model=body["model"],
-                    feeds=tuple(body["feeds"]),
-                )
+                return _addresses_of(body)
+            except (aiohttp.ClientError, TimeoutError, TypeError, ValueError, KeyError) as error:
+                problem = repr(error)
+                _LOG.warning("sandbox does not answer yet", attempt=attempt, error=problem)
+                await self._wait(RETRY_HOST_SECONDS)
         await self.close()
-        raise ConfigurationError(f"the sandbox at {self._url} does not answer; is it running?")
-
-    async def _message(self) -> dict[str, str]:
-        if self._socket is None:
-            raise RuntimeError("open() connects first")
-        message: dict[str, str] = await self._socket.receive_json(timeout=REQUEST_SECONDS)
-        return message
+        raise ConfigurationError(
+            f"the sandbox at {self._url} does not answer ({problem}); is it running?"
+        )
 
     async def _follow(self, clock: SteppedClock) -> None:
         socket = self._socket
@@ -109,13 +109,26 @@ class SandboxLink:
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 break
-            body = json.loads(message.data)
-            clock.set(
-                datetime.fromisoformat(body["business"]),
-                float(body["host_monotonic"]),
-                float(body["rate"]),
-            )
+            _step(clock, json.loads(message.data))
         _LOG.warning("the sandbox's clock is gone; business time runs on at its last rate")
+
+
+def _addresses_of(body: Mapping[str, Any]) -> SandboxAddresses:
+    return SandboxAddresses(
+        kis=body["kis"],
+        discord_api=body["discord_api"],
+        discord_gateway=body["discord_gateway"],
+        model=body["model"],
+        feeds=tuple(body["feeds"]),
+    )
+
+
+def _step(clock: SteppedClock, message: Mapping[str, Any]) -> None:
+    clock.set(
+        datetime.fromisoformat(message["business"]),
+        float(message["host_monotonic"]),
+        float(message["rate"]),
+    )
 
 
 def redirect_discord(addresses: SandboxAddresses) -> None:

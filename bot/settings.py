@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
+import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from bot.env_file import read_env_file
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
 
@@ -36,7 +42,10 @@ OLD_NAMES = {
 }
 # Names of the user's documents whose part of the bot does not exist yet: accepted, reported, unused.
 NOT_YET_USED = frozenset({"KIS_VTS_WEBSOCKET_URL", "KIS_REAL_WEBSOCKET_URL", "KIS_HTS_ID"})
+# In our own file a key this near to one of ours is taken for a typing error of it.
+NEAR_ENOUGH = 0.8
 OLD_FILE = Path("kis_devlp.yaml")
+_RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -62,29 +71,40 @@ def _yes(value: object) -> object:
     return value
 
 
+def _address(value: str) -> str:
+    """Refuse what cannot be taken apart, so that nobody later stumbles over it."""
+    urlsplit(value)
+    return value
+
+
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_texts)]
 YesNo = Annotated[bool, BeforeValidator(_yes)]
+# Made absolute at once: child processes run in the project's folder, wherever we were started.
+Folder = Annotated[Path, AfterValidator(Path.absolute)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseSettings):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
-    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, frozen=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", case_sensitive=False, frozen=True, validate_default=True
+    )
 
     broker: Literal["sim", "kis", "kiwoom"] = "sim"
     enable_real_order: YesNo = False
     kis_mode: Literal["KIS_VTS", "KIS_REAL"] = "KIS_VTS"
     kis_vts_app_key: SecretStr = SecretStr("")
     kis_vts_app_secret: SecretStr = SecretStr("")
-    kis_vts_account_no: str = Field("", pattern=r"^(\d{8})?$")
+    kis_vts_account_no: str = Field("", pattern=r"^(\d{8})?$", repr=False)
     kis_vts_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
-    kis_vts_base_url: str = "https://openapivts.koreainvestment.com:29443"
+    kis_vts_base_url: Address = "https://openapivts.koreainvestment.com:29443"
     kis_real_app_key: SecretStr = SecretStr("")
     kis_real_app_secret: SecretStr = SecretStr("")
-    kis_real_account_no: str = Field("", pattern=r"^(\d{8})?$")
+    kis_real_account_no: str = Field("", pattern=r"^(\d{8})?$", repr=False)
     kis_real_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
-    kis_real_base_url: str = "https://openapi.koreainvestment.com:9443"
+    kis_real_base_url: Address = "https://openapi.koreainvestment.com:9443"
     kis_use_hashkey: YesNo = False
 
     discord_token: SecretStr = SecretStr("")
@@ -96,7 +116,7 @@ class Settings(BaseSettings):
     discord_message_content: YesNo = True
 
     openai_api_key: SecretStr = SecretStr("")
-    openai_base_url: str = ""
+    openai_base_url: Address = ""
     openai_model: str = "gpt-5"
     openai_flash_model: str = "gpt-5-mini"
 
@@ -110,18 +130,31 @@ class Settings(BaseSettings):
     commission_percent: Decimal = Field(Decimal("0.015"), ge=0, le=1)
     account_is_dedicated: YesNo = True
 
-    data_dir: Path = Path("data")
-    database_url: str = ""
+    data_dir: Folder = Path("data")
+    database_url: Address = Field("", repr=False)  # may carry a password
     locale: Literal["ko", "en"] = "ko"
     idle_minutes: int = Field(30, ge=1, le=1440)
-    news_feeds: Texts = ()
+    news_feeds: Texts = Field((), repr=False)  # some feeds carry a key in their address
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     sim_seed: int = Field(7, ge=0)
     sim_cash_krw: int = Field(1_000_000, ge=0)
     sim_prices_file: str = ""
     sim_adjusted_file: str = ""
-    sandbox_url: str = ""
+    sandbox_url: Address = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what `load` passes: it has read and ranked the sources itself."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
     @property
     def mode(self) -> Mode:
@@ -136,7 +169,7 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL; the default SQLite file carries the mode in its name."""
         if self.database_url:
-            return self.database_url
+            return _RELATIVE_SQLITE.sub(lambda m: f"{m[1]}{Path.cwd()}/", self.database_url)
         return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{self.mode.value}.db'}"
 
 
@@ -151,20 +184,35 @@ def load(
     `overrides` are command-line values by setting name. `local_only` needs no Discord. Raises
     ConfigurationError with one text that names every key at fault.
     """
-    from_file = _read_env_file(env_file)
-    merged = {**from_file, **os.environ, **{k.upper(): v for k, v in (overrides or {}).items()}}
-    problems = [*_old_names(merged), *_unknown_keys(merged)]
+    from_file = read_env_file(env_file)
+    merged = _merged(from_file, overrides or {})
+    problems = [*_old_names(merged, from_file), *_unknown_keys(merged, from_file)]
     known = {name: merged[name.upper()] for name in Settings.model_fields if name.upper() in merged}
     try:
-        # Everything is passed by name, so pydantic reads no other source behind our back.
         settings = Settings.model_validate(known)
     except ValidationError as error:
-        problems += [_validation_text(item) for item in error.errors(include_input=False)]
+        faults = error.errors(include_input=False, include_url=False)
+        problems += [_validation_text(item) for item in faults]
+        wrong = {str(item["loc"][0]) for item in faults if item["loc"]}
+        # Judged without the wrong ones, so that whoever mends them is not told of more later.
+        rest = {name: value for name, value in known.items() if name not in wrong}
+        problems += _missing(Settings.model_validate(rest), wrong, local_only=local_only)
         raise ConfigurationError("; ".join(problems)) from None
-    problems += [*_missing(settings, local_only=local_only), *_contradictions(settings)]
+    problems += [*_missing(settings, set(), local_only=local_only), *_contradictions(settings)]
     if problems:
         raise ConfigurationError("; ".join(problems))
     return settings
+
+
+def data_dir(env_file: Path = ENV_FILE) -> Path:
+    """Return DATA_DIR and judge nothing else: halting must work beside broken settings."""
+    value = _merged(read_env_file(env_file), {}).get("DATA_DIR", "")
+    return Path(value or str(Settings.model_fields["data_dir"].default)).absolute()
+
+
+def not_yet_used(env_file: Path = ENV_FILE) -> tuple[str, ...]:
+    """Return the given names whose part of the bot does not exist yet, for the start log."""
+    return tuple(sorted(NOT_YET_USED & _merged(read_env_file(env_file), {}).keys()))
 
 
 def sources(env_file: Path = ENV_FILE) -> str:
@@ -181,6 +229,10 @@ def redacted(settings: Settings) -> dict[str, str]:
             shown[name] = "set" if value.get_secret_value() else "-"
         elif name.endswith("_account_no"):
             shown[name] = mask_account(value)
+        elif name == "news_feeds":
+            shown[name] = " ".join(without_password(url) for url in value)
+        elif name.endswith("_url"):
+            shown[name] = without_password(value)
         else:
             shown[name] = str(value)
     return shown
@@ -191,42 +243,52 @@ def mask_account(number: str) -> str:
     return f"*****{number[-3:]}" if number else "-"
 
 
-def _read_env_file(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    values = {key: value for key, value in dotenv_values(path).items() if value is not None}
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise ConfigurationError(f"{path} can be read by others; run: chmod 600 {path}")
-    return values
+def without_password(url: str) -> str:
+    """Return an address without user, password, query and fragment."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
-def _old_names(merged: Mapping[str, str]) -> list[str]:
+def _merged(from_file: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, str]:
+    """Rank the sources: command line over environment over file. Blank means not given."""
+    ranked = {**from_file, **os.environ, **{k.upper(): v for k, v in overrides.items()}}
+    return {key: value.strip() for key, value in ranked.items() if value.strip()}
+
+
+def _old_names(merged: Mapping[str, str], from_file: Mapping[str, str]) -> list[str]:
+    # Elsewhere than in our file, the short names may belong to other software.
+    ours = from_file.keys() | {"APP_KEY", "APP_SECRET", "CANO"}
     return [
         f"{old} is an old name; today it is {new}"
         for old, new in OLD_NAMES.items()
-        if old in merged and old in {"APP_KEY", "APP_SECRET", "CANO"}
+        if old in merged and old in ours
     ]
 
 
-def _unknown_keys(merged: Mapping[str, str]) -> list[str]:
+def _unknown_keys(merged: Mapping[str, str], from_file: Mapping[str, str]) -> list[str]:
     known = {name.upper() for name in Settings.model_fields} | NOT_YET_USED
     problems: list[str] = []
-    for key in sorted(merged):
-        if key in known or not key.startswith(OUR_PREFIXES):
-            continue
+    for key in sorted(merged.keys() - known - OLD_NAMES.keys()):
         near = difflib.get_close_matches(key, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        problems.append(f"{key} is not a setting{hint}")
+        likely = key in from_file and difflib.get_close_matches(key, known, cutoff=NEAR_ENOUGH)
+        if key.startswith(OUR_PREFIXES) or likely:
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"{key} is not a setting{hint}")
     return problems
 
 
 def _validation_text(item: Mapping[str, object]) -> str:
     location = item.get("loc")
     name = str(location[0]).upper() if isinstance(location, tuple) and location else "setting"
-    return f"{name}: {item.get('msg')}"
+    reason = str(item.get("msg")).removeprefix("Value error, ")
+    return f"{name}: {reason}"
 
 
-def _missing(settings: Settings, *, local_only: bool) -> list[str]:
+def _missing(settings: Settings, wrong: AbstractSet[str], *, local_only: bool) -> list[str]:
+    """Name every key that is needed and not given; `wrong` ones are named elsewhere."""
     needed: dict[str, object] = {}
     if settings.broker == "kis":
         kind = "vts" if settings.kis_mode == "KIS_VTS" else "real"
@@ -239,7 +301,7 @@ def _missing(settings: Settings, *, local_only: bool) -> list[str]:
         needed["discord_guild_id"] = settings.discord_guild_id
         needed["discord_channel_id"] = settings.discord_channel_id
         needed["discord_approver_ids"] = settings.discord_approver_ids
-    absent = [name.upper() for name, value in needed.items() if not value]
+    absent = [name.upper() for name, value in needed.items() if not value and name not in wrong]
     if not absent:
         return []
     hint = f" ({OLD_FILE} is not read; copy .env.example to .env)" if OLD_FILE.exists() else ""

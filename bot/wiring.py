@@ -15,16 +15,12 @@ from functools import partial
 import httpx
 import structlog
 
-from bot import locales
 from bot.brokerage import Brokerage, open_brokerage
+from bot.foundations import HALT_FILE, Stores, World, open_stores, open_world
 from bot.operations.late_surfaces import LateSurfaces
-from bot.operations.process_lock import ProcessLock
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
-from bot.sandbox_link import SandboxAddresses, SandboxLink, redirect_discord
 from bot.settings import Settings
-from bot.strategy_file import StrategySettings, load_strategy
-from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.money import Won
 from core.domain.risk import Denied, RiskLimits
@@ -46,14 +42,11 @@ from core.llm.openai_model import OpenAIChatModel, OpenAISettings
 from core.news.feeds import Feed, FeedReader
 from core.news.latest import LatestNews
 from core.ports.broker import Broker
-from core.ports.clock import Clock
 from core.ports.model import ChatModel
 from core.ports.phrases import Phrases
 from core.runtime.broker_session import BrokerSession
-from core.runtime.clock import SystemClock
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.rate_limiter import RateLimiter, pace_for
-from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_cache import TokenCache
 from core.runtime.token_store import FileTokenStore
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -64,48 +57,8 @@ from core.services.portfolio.service import PortfolioService, ReservedCash
 from core.services.risk.wording import explain
 from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
-from storage.bars import SqlBarArchive
-from storage.cycles import SqlCycleArchive
-from storage.engine import Database
-from storage.ledger import SqlLedger
-from storage.memory.notes import SqlMemoryArchive
-from storage.opening import open_database
-from storage.sessions import SqlSessionArchive
 
 _LOG = structlog.get_logger(__name__)
-HALT_FILE = "HALT"
-LOCK_FILE = "bot.lock"
-HEARTBEAT_FILE = "heartbeat.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Time, places and rules: what everything else stands on."""
-
-    settings: Settings
-    strategy: StrategySettings
-    clock: Clock
-    supervisor: TaskSupervisor
-    calendar: TradingCalendar
-    languages: dict[str, Phrases]
-    sandbox: SandboxAddresses | None
-
-    @property
-    def phrases(self) -> Phrases:
-        """The language of messages that everybody sees."""
-        return self.languages[self.settings.locale]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """What survives."""
-
-    database: Database
-    ledger: SqlLedger
-    sessions: SqlSessionArchive
-    memory: SqlMemoryArchive
-    cycles: SqlCycleArchive
-    bars: SqlBarArchive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +88,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
     Raises ConfigurationError, StorageError or DataError with one sentence before anything trades.
     """
     async with AsyncExitStack() as stack:
-        world = await _open_world(stack, settings)
+        world = await open_world(stack, settings)
         brokerage = open_brokerage(
             settings,
             world.clock,
@@ -143,48 +96,8 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
             kis_url=world.sandbox.kis if world.sandbox else "",
         )
         stack.push_async_callback(brokerage.adapter.close)
-        stores = await _open_stores(stack, settings, brokerage)
+        stores = await open_stores(stack, settings, brokerage)
         yield await _connect(stack, world, stores, brokerage)
-
-
-async def _open_world(stack: AsyncExitStack, settings: Settings) -> World:
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stack.enter_context(ProcessLock(settings.data_dir / LOCK_FILE))
-    supervisor = TaskSupervisor()
-    clock: Clock = SystemClock()
-    addresses: SandboxAddresses | None = None
-    if settings.sandbox_url:
-        link = SandboxLink(settings.sandbox_url)
-        stack.push_async_callback(link.close)
-        addresses, stepped = await link.open()
-        redirect_discord(addresses)
-        clock = stepped
-        link.follow(stepped, supervisor)
-    stack.push_async_callback(supervisor.aclose)
-    return World(
-        settings=settings,
-        strategy=load_strategy(settings.data_dir),
-        clock=clock,
-        supervisor=supervisor,
-        calendar=TradingCalendar(),
-        languages={name: locales.load(name) for name in locales.LOCALES},
-        sandbox=addresses,
-    )
-
-
-async def _open_stores(stack: AsyncExitStack, settings: Settings, brokerage: Brokerage) -> Stores:
-    database = await open_database(settings.database)
-    stack.push_async_callback(database.close)
-    identity = brokerage.adapter.identity
-    await database.stamp(identity.broker, identity.mode, identity.account_hash)
-    return Stores(
-        database=database,
-        ledger=SqlLedger(database),
-        sessions=SqlSessionArchive(database),
-        memory=SqlMemoryArchive(database),
-        cycles=SqlCycleArchive(database),
-        bars=SqlBarArchive(database),
-    )
 
 
 async def _connect(

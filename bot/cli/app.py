@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
+from core.domain.calendar import CalendarUnknown
 from core.errors import ConfigurationError, DataError, StorageError, TradingError
 
+T = TypeVar("T")
 EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY = 1, 2, 3, 4
 
 app = typer.Typer(
@@ -61,8 +64,6 @@ def run(
     from bot.settings import load
 
     overrides = _overrides(broker, log_level)
-    if local_only and broker is None:
-        overrides["broker"] = "sim"
 
     async def work() -> None:
         settings = load(overrides=overrides, local_only=local_only)
@@ -100,7 +101,7 @@ def health() -> None:
     """살아 있는지 확인합니다(컨테이너용). / Say whether the bot is alive (for containers)."""
     from bot import by_hand
 
-    ok, text = by_hand.health()
+    ok, text = _said(by_hand.health)
     typer.echo(text)
     if not ok:
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -111,7 +112,7 @@ def halt() -> None:
     """매매를 즉시 멈춥니다(파일). / Halt trading at once, by a file the bot always obeys."""
     from bot import by_hand
 
-    typer.echo(by_hand.halt())
+    typer.echo(_said(by_hand.halt))
 
 
 @app.command()
@@ -148,9 +149,14 @@ def _configure_logs(level: str) -> None:
 
 def _finish(work: Coroutine[object, object, None]) -> None:
     """Run `work`; expected errors end in one sentence and their exit code."""
+    _said(partial(asyncio.run, work))
+
+
+def _said(work: Callable[[], T]) -> T:
+    """Return what `work` returns; what it raises on purpose becomes a sentence and a code."""
     try:
-        asyncio.run(work)
-    except (ConfigurationError, DataError) as error:
+        return work()
+    except (ConfigurationError, DataError, CalendarUnknown) as error:
         raise _fail(str(error), EXIT_INPUT) from None
     except StorageError as error:
         raise _fail(str(error), EXIT_STORAGE) from None
@@ -159,7 +165,9 @@ def _finish(work: Coroutine[object, object, None]) -> None:
 
 
 def _fail(text: str, code: int) -> typer.Exit:
-    typer.echo(f"오류 / error: {text}", err=True)
+    # One line, and no control characters: the text may quote a file or a server.
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    typer.echo(f"오류 / error: {line}", err=True)
     return typer.Exit(code)
 
 

@@ -70,4 +70,4 @@ class ConsoleSurfaces:
 
     def _print(self, text: str) -> None:
         # Text may come from news or a model: never markup.
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.krx import KST
 from core.errors import TradingError
 from core.flows.closing_report import ClosingReporter
-from core.flows.daily_cycle import LATEST_START, DailyCycle
+from core.flows.daily_cycle import DailyCycle
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
 from core.ports.phrases import Phrases
@@ -51,14 +51,15 @@ class TradingDay:
     async def catch_up(self) -> None:
         """After a start in the middle of a day, do what its hour has passed."""
         now = self.clock.now().astimezone(KST)
-        if CYCLE_AT <= now.time() <= LATEST_START:
+        if now.time() >= CYCLE_AT:
+            # Also after the latest start: the cycle then reports the missed day, without trading.
             await self.run_cycle()
         await self.run_closing()
 
     async def run_cycle(self) -> None:
         """Run today's cycle on a trading day; a day that was finished is not run again."""
         today = self._today()
-        if not self._is_session(today):
+        if not await self._is_session(today):
             return
         try:
             await self.cycle.run(today)
@@ -76,7 +77,7 @@ class TradingDay:
     async def run_closing(self) -> None:
         """Close out the day's orders and report, once, from 15 minutes after the close on."""
         today = self._today()
-        hours = self.calendar.hours(today) if self._is_session(today) else None
+        hours = self.calendar.hours(today) if await self._is_session(today) else None
         if hours is None or self.clock.now() < hours.closes + REPORT_AFTER_CLOSE:
             return
         async with self.ledger.transaction() as tx:
@@ -98,9 +99,13 @@ class TradingDay:
     def _today(self) -> date:
         return self.clock.now().astimezone(KST).date()
 
-    def _is_session(self, day: date) -> bool:
+    async def _is_session(self, day: date) -> bool:
         try:
             return self.calendar.is_session(day)
         except CalendarUnknown:
             _LOG.error("the trading calendar does not reach this day", day=day.isoformat())
+            await self.alerts.alert(
+                self.phrases.say("alerts.calendar_title"),
+                self.phrases.say("alerts.calendar", day=day.isoformat()),
+            )
             return False

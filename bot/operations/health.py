@@ -58,12 +58,14 @@ def judge(path: Path, now: datetime) -> tuple[bool, str]:
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
         age_seconds = (now - datetime.fromisoformat(body["at"])).total_seconds()
-    except (OSError, ValueError, KeyError) as error:
+        database, gateway = str(body["database"]), str(body["gateway"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         return False, f"no readable heartbeat at {path}: {error}"
-    if age_seconds > STALE_SECONDS:
+    # A beat from the future says nothing either: the host's clock was set back since.
+    if abs(age_seconds) > STALE_SECONDS:
         return False, f"last heartbeat {age_seconds:.0f} s ago"
-    if body["database"] != "ok":
-        return False, f"database: {body['database']}"
-    if body["gateway"] != "connected":
+    if database != "ok":
+        return False, f"database: {database}"
+    if gateway != "connected":
         return False, "the Discord gateway is not connected"
     return True, f"alive {age_seconds:.0f} s ago"

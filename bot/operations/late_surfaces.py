@@ -1,10 +1,13 @@
 """Surfaces that are connected after the services were built.
 
 Services need somewhere to show things, and Discord needs the services: one of them comes second.
-Before Discord is connected nothing is lost, because what could not be shown is tried again.
+Before Discord is connected nothing is lost: tickets and reports are tried again by their senders,
+and alarms, which nobody sends twice, wait here.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 import structlog
 
@@ -14,6 +17,8 @@ from core.ports.reports import ReportSurface
 from core.ports.surface import AlertSurface, TicketSurface, TicketView
 
 _LOG = structlog.get_logger(__name__)
+# More alarms than this before the first connection: the oldest are only in the log.
+WAITING_ALERTS_MAX = 50
 
 
 class NotConnected(TradingError):
@@ -28,10 +33,21 @@ class LateSurfaces:
         self._tickets: TicketSurface | None = None
         self._alerts: AlertSurface | None = None
         self._reports: ReportSurface | None = None
+        self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING_ALERTS_MAX)
 
-    def connect(self, tickets: TicketSurface, alerts: AlertSurface, reports: ReportSurface) -> None:
-        """Name who shows things from now on."""
+    def connect(
+        self, tickets: TicketSurface, alerts: AlertSurface | None, reports: ReportSurface
+    ) -> None:
+        """Name who shows things from now on; without `alerts`, alarms go on waiting."""
         self._tickets, self._alerts, self._reports = tickets, alerts, reports
+
+    async def tell_waiting(self) -> int:
+        """Deliver the alarms raised before `connect`, oldest first; return how many there were."""
+        told = 0
+        while self._alerts is not None and self._waiting:
+            await self._alerts.alert(*self._waiting.popleft())
+            told += 1
+        return told
 
     async def show_ticket(self, view: TicketView) -> tuple[int, int]:
         """Pass on. Raises NotConnected before `connect`."""
@@ -40,9 +56,10 @@ class LateSurfaces:
         return await self._tickets.show_ticket(view)
 
     async def alert(self, title: str, text: str) -> None:
-        """Pass on; before `connect` the log has it."""
+        """Pass on; before `connect` the log has it and `tell_waiting` tells it later."""
         if self._alerts is None:
-            _LOG.warning("alert", title=title, text=text)
+            _LOG.warning("alert waits", title=title, text=text)
+            self._waiting.append((title, text))
             return
         await self._alerts.alert(title, text)
 

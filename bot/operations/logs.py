@@ -5,11 +5,26 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Mapping, MutableMapping
+from typing import TextIO
 
 import structlog
+from structlog.typing import ExcInfo
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x1b]")
+# C0 and C1 controls (a terminal obeys both) and the marks that reorder a line.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def without_control(value: object) -> object:
+    """Return `value` with control characters of every text inside it replaced by spaces."""
+    if isinstance(value, str):
+        return _CONTROL.sub(" ", value)
+    if isinstance(value, Mapping):
+        return {without_control(key): without_control(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [without_control(item) for item in value]
+    return value
 
 
 def _strip_control(
@@ -17,23 +32,39 @@ def _strip_control(
 ) -> MutableMapping[str, object]:
     """Remove control characters: a broker's or a headline's text must not steer a terminal."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            event[key] = _CONTROL.sub(" ", value)
+        event[key] = without_control(value)
     return event
 
 
-def configure(level: str) -> None:
-    """Log at `level` and above, ours and the libraries' warnings."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
+class _PlainFormatter(logging.Formatter):
+    """The libraries' lines, without control characters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return str(without_control(super().format(record)))
+
+
+def configure(level: str, stream: TextIO | None = None) -> None:
+    """Log at `level` and above to `stream` (default: standard error), ours and the libraries' warnings."""
+    out = stream or sys.stderr
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_PlainFormatter("%(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
-            structlog.processors.format_exc_info,
+            # The plain renderer of the standard library: it never prints local variables, where
+            # tokens, keys and account numbers live.
+            structlog.processors.ExceptionRenderer(_traceback),
             _strip_control,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    return "".join(traceback.format_exception(*exc_info)).rstrip()

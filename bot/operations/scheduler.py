@@ -7,6 +7,7 @@ needs the jobs to be told to ask again.
 
 from __future__ import annotations
 
+from asyncio import Task
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,6 +74,7 @@ class DayScheduler:
         self._jobs: dict[str, tuple[Job, CronTrigger]] = {}
         # Up to which business instant each job's times are dealt with.
         self._handled: dict[str, datetime] = {}
+        self._running: dict[str, Task[None]] = {}
         clock.on_change(self._ask_again)
 
     def add(self, job: Job) -> None:
@@ -109,15 +111,22 @@ class DayScheduler:
         self._start_if_due(name)
 
     def _start_if_due(self, name: str) -> None:
-        """Start the job if one of its business times lies between what was handled and now."""
+        """Start the job if one of its business times lies between what was handled and now.
+
+        While its last run is still going the time passes unused: two at once would do things twice.
+        """
         job, cron = self._jobs[name]
         now = self._clock.now()
         due = cron.get_next_fire_time(None, self._handled[name] + _STEP)
         if due is None or due > now:
             return
         self._handled[name] = now
+        last = self._running.get(name)
+        if last is not None and not last.done():
+            _LOG.warning("job still running", job=name, due=due.isoformat())
+            return
         _LOG.info("job due", job=name, due=due.isoformat(), at=now.isoformat())
-        self._supervisor.start(name, _run(job.action))
+        self._running[name] = self._supervisor.start(name, _run(job.action))
 
     def _ask_again(self) -> None:
         """After the clock moved: run what it stepped over, and let every trigger translate anew."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from core.domain.calendar import TradingCalendar
+from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
 from core.ports.desk import OrderReader
@@ -31,18 +32,12 @@ class StatusLines:
         now = self.clock.now()
         stopped = await self.switch.stopped_on(now.date())
         state = (await self.switch.state()).value
-        hours = self.calendar.hours(now.date())
-        session = (
-            say("status.closed")
-            if hours is None
-            else say("status.hours", opens=f"{hours.opens:%H:%M}", closes=f"{hours.closes:%H:%M}")
-        )
         lines = [
             (say("status.mode"), say(f"status.mode_{self.identity.mode.value}")),
             (say("status.account"), f"{self.identity.broker} {self.identity.account_masked}"),
             (say("status.trading"), say(f"status.state_{state.lower()}")),
             (say("status.now"), f"{now:%Y-%m-%d %H:%M:%S} KST"),
-            (say("status.session"), session),
+            (say("status.session"), self._session(now.date())),
             (
                 say("status.open_orders"),
                 say("status.count", count=len(await self.orders.open_orders())),
@@ -53,3 +48,13 @@ class StatusLines:
         if stopped is not None:
             lines.insert(3, (say("status.stopped"), stopped))
         return lines
+
+    def _session(self, day: date) -> str:
+        say = self.phrases.say
+        try:
+            hours = self.calendar.hours(day)
+        except CalendarUnknown:
+            return say("status.no_calendar")
+        if hours is None:
+            return say("status.closed")
+        return say("status.hours", opens=f"{hours.opens:%H:%M}", closes=f"{hours.closes:%H:%M}")

@@ -1,0 +1,107 @@
+"""What everything else stands on: time, rules, languages, and what survives. Opened by the wiring."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from bot import locales
+from bot.brokerage import Brokerage
+from bot.operations.process_lock import ProcessLock
+from bot.sandbox_link import SandboxAddresses, SandboxLink, redirect_discord
+from bot.settings import Settings
+from bot.strategy_file import StrategySettings, load_strategy
+from core.domain.calendar import TradingCalendar
+from core.errors import ConfigurationError
+from core.ports.clock import Clock
+from core.ports.phrases import Phrases
+from core.runtime.clock import SystemClock
+from core.runtime.supervisor import TaskSupervisor
+from storage.bars import SqlBarArchive
+from storage.cycles import SqlCycleArchive
+from storage.engine import Database
+from storage.ledger import SqlLedger
+from storage.memory.notes import SqlMemoryArchive
+from storage.opening import open_database
+from storage.sessions import SqlSessionArchive
+
+HALT_FILE = "HALT"
+LOCK_FILE = "bot.lock"
+HEARTBEAT_FILE = "heartbeat.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Time, places and rules: what everything else stands on."""
+
+    settings: Settings
+    strategy: StrategySettings
+    clock: Clock
+    supervisor: TaskSupervisor
+    calendar: TradingCalendar
+    languages: dict[str, Phrases]
+    sandbox: SandboxAddresses | None
+
+    @property
+    def phrases(self) -> Phrases:
+        """The language of messages that everybody sees."""
+        return self.languages[self.settings.locale]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What survives."""
+
+    database: Database
+    ledger: SqlLedger
+    sessions: SqlSessionArchive
+    memory: SqlMemoryArchive
+    cycles: SqlCycleArchive
+    bars: SqlBarArchive
+
+
+async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
+    """Lock the data folder and choose the clock: the host's, or the sandbox's."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(
+            f"DATA_DIR: {settings.data_dir} cannot be made: {error.strerror}"
+        ) from error
+    stack.enter_context(ProcessLock(settings.data_dir / LOCK_FILE))
+    supervisor = TaskSupervisor()
+    clock: Clock = SystemClock()
+    addresses: SandboxAddresses | None = None
+    if settings.sandbox_url:
+        link = SandboxLink(settings.sandbox_url)
+        stack.push_async_callback(link.close)
+        addresses, stepped = await link.open()
+        redirect_discord(addresses)
+        clock = stepped
+        link.follow(stepped, supervisor)
+    stack.push_async_callback(supervisor.aclose)
+    return World(
+        settings=settings,
+        strategy=load_strategy(settings.data_dir),
+        clock=clock,
+        supervisor=supervisor,
+        calendar=TradingCalendar(),
+        languages={name: locales.load(name) for name in locales.LOCALES},
+        sandbox=addresses,
+    )
+
+
+async def open_stores(stack: AsyncExitStack, settings: Settings, brokerage: Brokerage) -> Stores:
+    """Open the database and stamp it with broker, mode and account."""
+    database = await open_database(settings.database)
+    stack.push_async_callback(database.close)
+    identity = brokerage.adapter.identity
+    await database.stamp(identity.broker, identity.mode, identity.account_hash)
+    return Stores(
+        database=database,
+        ledger=SqlLedger(database),
+        sessions=SqlSessionArchive(database),
+        memory=SqlMemoryArchive(database),
+        cycles=SqlCycleArchive(database),
+        bars=SqlBarArchive(database),
+    )
