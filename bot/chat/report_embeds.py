@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 import discord
 
@@ -112,8 +113,10 @@ def _ranking(item: Ranking, phrases: Phrases) -> str:
     )
 
 
-def closing_embed(report: ClosingReport, phrases: Phrases) -> discord.Embed:
-    """Return what was done, at what cost, and what is still open."""
+def closing_embed(
+    report: ClosingReport, phrases: Phrases, names: Mapping[str, str] = MappingProxyType({})
+) -> discord.Embed:
+    """Return what was done, at what cost, and what is still open. `names` maps symbol to name."""
     fitted = FittedEmbed(
         title=f"{mode_tag(report.mode, phrases)} "
         + phrases.say("embeds.closing_title", day=report.day.isoformat()),
@@ -125,7 +128,10 @@ def closing_embed(report: ClosingReport, phrases: Phrases) -> discord.Embed:
         fitted.add(phrases.say("embeds.warnings"), _lines(report.warnings, phrases, "⚠️ "))
     more = phrases.say("embeds.more", count="{count}")
     if report.orders:
-        lines = [order_line(order, report.fills, phrases) for order in report.orders]
+        lines = [
+            order_line(order, report.fills, phrases, names.get(order.envelope.symbol, ""))
+            for order in report.orders
+        ]
         fitted.add(phrases.say("embeds.orders"), lines_within(lines, more))
     if report.portfolio is not None:
         fitted.add(phrases.say("embeds.account_title"), cash_line(report.portfolio, phrases))

@@ -145,7 +145,8 @@ class DiscordReports:
         """Post the closing report. Raises Undeliverable."""
         phrases = self.host.services.public
         alt = phrases.say("embeds.closing_alt", day=report.day.isoformat())
-        embed = closing_embed(report, phrases)
+        names = {str(item.symbol): item.name for item in self.host.services.market.instruments()}
+        embed = closing_embed(report, phrases, names)
         await self._post(embed, chart_png, f"closing-{report.day:%Y%m%d}.png", alt)
 
     async def _post(

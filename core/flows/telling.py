@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from core.domain.briefing import Briefing
 from core.domain.conversation import MemoryNote
+from core.domain.market import BarSeries
 from core.domain.plan import TradingPlan
-from core.errors import ModelError, TradingError
+from core.errors import BrokerError, ModelError, TradingError
 from core.flows.kit import CycleKit
 from core.flows.text_budget import within_tokens
 from core.flows.values import MarketState, Recollection, Remembered
@@ -17,6 +18,7 @@ from core.ports.model import ModelMessage
 from core.ports.pictures import ChartSpec
 
 NAV_DAYS = 90
+MARKET_SESSIONS = 60
 COMMENT_TOKENS_MAX = 400
 COMMENT_SECONDS_MAX = 60.0
 CHART_SECONDS_MAX = 60.0
@@ -89,20 +91,40 @@ def plan_lines(kit: CycleKit, plan: TradingPlan) -> list[str]:
 async def _charted(kit: CycleKit, briefing: Briefing) -> tuple[bytes | None, Briefing]:
     if kit.outlets.painter is None:
         return None, briefing
+    rankings = briefing.plan.rankings if briefing.plan else ()
     spec = ChartSpec(
         title=kit.say("cycle.chart_title", day=briefing.day),
         subtitle=kit.say(
             "cycle.chart_subtitle", mode=kit.say(f"embeds.mode_{briefing.mode.value}")
         ),
-        rankings=briefing.plan.rankings if briefing.plan else (),
+        rankings=rankings,
         nav=await nav_points(kit),
+        # Without a ranking there is still a market to look at.
+        series=() if rankings else await _market_series(kit, briefing.day),
+        names=tuple((item.symbol, item.name) for item in kit.desk.market.instruments()),
     )
+    if not (spec.rankings or spec.nav or spec.series):
+        return None, briefing
     try:
         async with asyncio.timeout(CHART_SECONDS_MAX):
             return await kit.outlets.painter.paint(spec), briefing
     except (TradingError, TimeoutError, OSError) as error:
         warning = kit.say("cycle.chart_failed", error=str(error) or type(error).__name__)
         return None, replace(briefing, warnings=(*briefing.warnings, warning))
+
+
+async def _market_series(kit: CycleKit, day: date) -> tuple[BarSeries, ...]:
+    """Return the closes of the universe's first instrument; nothing when they cannot be read."""
+    first = kit.desk.market.instruments()[:1]
+    try:
+        async with asyncio.timeout(CHART_SECONDS_MAX):
+            found = [
+                await kit.desk.market.bars(item.symbol, MARKET_SESSIONS, day, adjusted=False)
+                for item in first
+            ]
+    except (BrokerError, TimeoutError):
+        return ()
+    return tuple(series for series in found if series.bars)
 
 
 async def nav_points(kit: CycleKit) -> tuple[tuple[str, int], ...]:

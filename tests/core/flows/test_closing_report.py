@@ -96,10 +96,18 @@ async def test_fees_per_order_and_tax_on_the_gain_since_the_morning() -> None:
 
 async def test_without_a_morning_the_tax_is_said_to_be_unknown() -> None:
     world = traded_world()
+    evening = world.portfolio.value
+    world.portfolio.value = replace(evening, account=replace(evening.account, positions=()))
     report = await world.closing().report(DAY)
     assert report.taxes_won == 0
     assert any("KODEX 국고채3년" in text for text in report.warnings)
     assert report.nav_before_won is None
+
+
+async def test_what_was_bought_and_sold_today_is_taxed_by_its_own_cost() -> None:
+    report = await traded_world().closing().report(DAY)
+    assert report.taxes_won == 15_400
+    assert report.warnings == ()
 
 
 async def test_the_last_stored_day_is_the_nav_before() -> None:
