@@ -1,0 +1,274 @@
+"""Settings: every wrong one is a sentence, none is silently another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from bot import running, settings
+from bot.settings import NOT_YET_USED, Settings, load, redacted
+from core.domain.modes import Mode
+from core.errors import ConfigurationError
+from tests.bot.environment import DISCORD, KIS, ROOT, only
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    only(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch):
+    def put(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return put
+
+
+def env_file(text: str, mode: int = 0o600) -> Path:
+    path = Path(".env")
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def problem(**options: bool) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(**{"local_only": True, **options})
+    return str(caught.value)
+
+
+def example_keys() -> set[str]:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    return {
+        line.lstrip("#").partition("=")[0]
+        for line in lines
+        if line.startswith("#")
+        and line.lstrip("#").partition("=")[0].isidentifier()
+        and "=" in line
+    }
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    names = {name.upper() for name in Settings.model_fields}
+    assert example_keys() == names | NOT_YET_USED
+
+
+def test_the_values_of_the_example_are_the_defaults() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    uncommented = "\n".join(
+        line.lstrip("#") if line.lstrip("#").partition("=")[0].isidentifier() else ""
+        for line in text.splitlines()
+    )
+    env_file(uncommented)
+    assert load(local_only=True) == Settings()
+
+
+def test_the_example_has_korean_and_english_and_no_secret() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert "증권사 · broker" in text
+    assert not [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_without_anything_it_is_the_simulation_in_an_absolute_folder(tmp_path: Path) -> None:
+    found = load(local_only=True)
+    assert (found.broker, found.mode) == ("sim", Mode.SIM)
+    assert found.data_dir == tmp_path / "data"
+    assert found.database == f"sqlite+aiosqlite:///{tmp_path}/data/autotrade-sim.db"
+
+
+def test_a_relative_database_is_where_we_were_started(given, tmp_path: Path) -> None:
+    given(DATABASE_URL="sqlite+aiosqlite:///mine.db")
+    assert load(local_only=True).database == f"sqlite+aiosqlite:///{tmp_path}/mine.db"
+    for address in ("sqlite+aiosqlite:////a/b.db", "postgresql+asyncpg://u:p@h/x"):
+        given(DATABASE_URL=address)
+        assert load(local_only=True).database == address
+
+
+def test_command_line_outranks_environment_outranks_file(given) -> None:
+    env_file("LOG_LEVEL=DEBUG\nIDLE_MINUTES=7\nLOCALE=en\n")
+    given(LOG_LEVEL="WARNING", IDLE_MINUTES="8")
+    found = load(overrides={"log_level": "ERROR"}, local_only=True)
+    assert (found.log_level, found.idle_minutes, found.locale) == ("ERROR", 8, "en")
+
+
+def test_blank_means_not_given(given) -> None:
+    env_file("IDLE_MINUTES=\nDISCORD_GUILD_ID=  \n")
+    given(LOG_LEVEL="")
+    found = load(local_only=True)
+    assert (found.idle_minutes, found.discord_guild_id, found.log_level) == (30, 0, "INFO")
+
+
+def test_pydantic_reads_no_other_source(given) -> None:
+    given(broker="kis", Locale="en")
+    assert load(local_only=True).broker == "sim"
+    env_file("locale=en\n")
+    assert load(local_only=True).locale == "en"
+
+
+def test_all_missing_keys_are_named_at_once(given) -> None:
+    given(BROKER="kis")
+    text = problem(local_only=False)
+    assert text == (
+        "missing: KIS_VTS_APP_KEY, KIS_VTS_APP_SECRET, KIS_VTS_ACCOUNT_NO, DISCORD_TOKEN, "
+        "DISCORD_GUILD_ID, DISCORD_CHANNEL_ID, DISCORD_APPROVER_IDS"
+    )
+
+
+def test_wrong_and_missing_are_named_together(given) -> None:
+    given(BROKER="kis", KIS_VTS_ACCOUNT_NO="123", IDLE_MINUTES="soon")
+    text = problem()
+    assert "KIS_VTS_ACCOUNT_NO: " in text
+    assert "IDLE_MINUTES: " in text
+    assert "missing: KIS_VTS_APP_KEY, KIS_VTS_APP_SECRET" in text
+    assert "123" not in text.replace("1234", "")
+
+
+def test_the_old_file_is_pointed_out(given) -> None:
+    Path("kis_devlp.yaml").write_text("my_app: x\n")
+    given(BROKER="kis")
+    assert "kis_devlp.yaml is not read" in problem()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"BROKER": "kiwooom"}, "BROKER: Input should be 'sim', 'kis' or 'kiwoom'"),
+        ({"BROKER": "kiwoom"}, "BROKER=kiwoom is not available in this version"),
+        ({"ENABLE_REAL_ORDER": "yes"}, "ENABLE_REAL_ORDER: must be Y or N"),
+        ({"ENABLE_REAL_ORDER": "Y"}, "ENABLE_REAL_ORDER=Y fits only BROKER=kis"),
+        ({"CAPITAL_LIMIT_KRW": "1000001"}, "CAPITAL_LIMIT_KRW: "),
+        ({"DISCORD_APPROVER_IDS": "1 owner"}, "DISCORD_APPROVER_IDS: "),
+        ({"DISCORD_TOKN": "x"}, "DISCORD_TOKN is not a setting; did you mean DISCORD_TOKEN?"),
+        ({"KIS_QQQQQQQ": "x"}, "KIS_QQQQQQQ is not a setting"),
+        ({"APP_KEY": "x"}, "APP_KEY is an old name; today it is KIS_VTS_APP_KEY"),
+        ({"CANO": "12345678"}, "CANO is an old name"),
+        ({"SANDBOX_URL": "http://example.com"}, "SANDBOX_URL must be a loopback address"),
+        ({"SANDBOX_URL": "http://[::1"}, "SANDBOX_URL: "),
+        ({"SIM_ADJUSTED_FILE": "a.csv"}, "SIM_ADJUSTED_FILE needs SIM_PRICES_FILE"),
+        ({"KIS_VTS_BASE_URL": "http://example.com"}, "KIS_VTS_BASE_URL must begin with https://"),
+        (
+            {"KIS_VTS_BASE_URL": "https://openapi.koreainvestment.com:9443"},
+            "KIS_VTS_BASE_URL is the host of the real account",
+        ),
+        (
+            {"KIS_REAL_BASE_URL": "https://openapivts.koreainvestment.com:29443"},
+            "KIS_REAL_BASE_URL is the 모의투자 host",
+        ),
+        ({**KIS, "ENABLE_REAL_ORDER": "Y"}, "ENABLE_REAL_ORDER=Y fits only"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(given, values: dict[str, str], words: str) -> None:
+    given(**values)
+    assert words in problem()
+
+
+def test_real_orders_and_a_sandbox_beside_the_real_account_are_refused(given) -> None:
+    real = {name.replace("VTS", "REAL"): value for name, value in KIS.items()}
+    given(**real, KIS_MODE="KIS_REAL")
+    assert load(local_only=True).mode is Mode.OBSERVE
+    given(SANDBOX_URL="http://127.0.0.1:1")
+    assert "SANDBOX_URL is refused with KIS_MODE=KIS_REAL" in problem()
+    given(ENABLE_REAL_ORDER="Y")
+    assert "real orders need the interlock" in problem()
+
+
+def test_the_environment_of_others_is_none_of_our_business(given) -> None:
+    given(BASE_URL="http://x", SOMETHING="1", LOCALES="x")
+    assert load(local_only=True).locale == "ko"
+
+
+def test_a_typing_error_in_our_own_file_is_one() -> None:
+    env_file("CAPITAL_LIMT_KRW=100000\nCOMPOSE_PROJECT_NAME=mine\n")
+    assert problem() == "CAPITAL_LIMT_KRW is not a setting; did you mean CAPITAL_LIMIT_KRW?"
+    env_file("BASE_URL=https://x\n")
+    assert "BASE_URL is an old name" in problem()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_file_that_others_can_read_is_refused(mode: int) -> None:
+    env_file("LOCALE=ko\n", mode)
+    assert problem() == ".env can be read by others; run: chmod 600 .env"
+
+
+def test_an_unreadable_file_is_a_sentence() -> None:
+    path = Path(".env")
+    path.write_bytes(b"LOCALE=\xff\xfe\n")
+    path.chmod(0o600)
+    assert ".env cannot be read" in problem()
+    path.unlink()
+    path.mkdir(mode=0o700)
+    assert ".env cannot be read" in problem()
+
+
+def test_a_line_that_is_none_is_named_without_its_text() -> None:
+    env_file("LOCALE=ko\nDISCORD_TOKEN bot-token-1\n")
+    text = problem()
+    assert text == ".env, line 2: must be NAME=value"
+    env_file("LOCALE\n")
+    assert problem() == ".env, line 1: must be NAME=value"
+
+
+def test_values_are_taken_as_they_stand(given) -> None:
+    given(SECRET_PART="leak")
+    env_file("export OPENAI_MODEL='a${SECRET_PART}b' # comment\n")
+    assert load(local_only=True).openai_model == "a${SECRET_PART}b"
+
+
+def test_names_for_later_are_accepted_and_told(given) -> None:
+    given(KIS_HTS_ID="me")
+    env_file("KIS_VTS_WEBSOCKET_URL=ws://x\n")
+    load(local_only=True)
+    assert settings.not_yet_used() == ("KIS_HTS_ID", "KIS_VTS_WEBSOCKET_URL")
+
+
+def test_the_data_folder_is_found_beside_broken_settings(given, tmp_path: Path) -> None:
+    env_file("BROKER=nonsense\nDATA_DIR=here\n")
+    assert settings.data_dir() == tmp_path / "here"
+    Path(".env").unlink()
+    assert settings.data_dir() == tmp_path / "data"
+
+
+def test_no_secret_and_no_account_is_ever_shown(given) -> None:
+    given(
+        **KIS,
+        **DISCORD,
+        OPENAI_API_KEY="sk-secret",
+        DATABASE_URL="postgresql+asyncpg://me:pass-word@db/x?password=pass-word",
+        NEWS_FEEDS="https://user:feed-key@news.example/rss?key=feed-key",
+        LOG_LEVEL="DEBUG",
+    )
+    found = load()
+    with structlog.testing.capture_logs() as logged:
+        running._log_start(found)
+    shown = " ".join([repr(found), str(found), str(redacted(found)), str(logged)])
+    secrets = (
+        "PSVTkey",
+        "c2VjcmV0",
+        "50123456",
+        "bot-token-1",
+        "sk-secret",
+        "pass-word",
+        "feed-key",
+    )
+    assert [one for one in secrets if one in shown] == []
+    assert redacted(found)["database_url"] == "postgresql+asyncpg://db/x"
+    assert redacted(found)["news_feeds"] == "https://news.example/rss"
+    start = logged[0]
+    assert (start["account"], start["mode"], start["live_orders_allowed"]) == (
+        "*****456",
+        "vts",
+        False,
+    )
+    assert start["base_url"] == "https://openapivts.koreainvestment.com:29443"
+    assert start["settings_from"] == "environment only"
+
+
+def test_an_error_never_repeats_a_secret(given) -> None:
+    given(**{**KIS, "KIS_VTS_ACCOUNT_NO": "50123456-01", "DISCORD_TOKEN": "bot-token-1"})
+    assert "50123456" not in problem()
+    env_file("")
+    assert settings.sources() == "environment and .env"
