@@ -1,0 +1,56 @@
+"""Small real parts for the operations' tests."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.domain.krx import KST
+from core.errors import StorageError
+
+
+def at(day: str, hour: str) -> datetime:
+    """KST."""
+    return datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=KST)
+
+
+@dataclass
+class FakeAlerts:
+    """Remembers alarms."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    async def alert(self, title: str, text: str) -> None:
+        self.told.append((title, text))
+
+
+@dataclass
+class FakeSettingsLedger:
+    """Only the stored switches of a ledger."""
+
+    rows: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+
+    def transaction(self) -> AbstractAsyncContextManager[Any]:
+        return self._open()
+
+    @asynccontextmanager
+    async def _open(self):
+        if self.broken:
+            raise StorageError("disk full")
+        yield self
+
+    async def setting(self, name: str) -> str | None:
+        return self.rows.get(name)
+
+    async def put_setting(self, name: str, value: str) -> None:
+        self.rows[name] = value
+
+
+async def turns(number: int = 5) -> None:
+    """Let ready tasks run."""
+    for _ in range(number):
+        await asyncio.sleep(0)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from bot.locales import load
+from bot.operations.day import TradingDay
+from core.domain.calendar import TradingCalendar
+from core.errors import BrokerUnavailable, StorageError
+from core.runtime.clock import SteppedClock
+from tests.bot.operations.kit import FakeAlerts, FakeSettingsLedger, at
+
+CSAT = "2026-11-19"
+FRIDAY, SATURDAY, MONDAY = "2026-11-20", "2026-11-21", "2026-11-23"
+
+
+@dataclass
+class FakeDay:
+    """Cycle, closing reporter and desk in one: notes what was asked."""
+
+    did: list[str] = field(default_factory=list)
+    fails: Exception | None = None
+
+    async def run(self, day: date) -> None:
+        self._do(f"cycle {day}")
+
+    async def close_out(self, day: date) -> None:
+        self._do(f"close {day}")
+
+    async def report(self, day: date) -> None:
+        self._do(f"report {day}")
+
+    async def sweep(self) -> int:
+        self.did.append("sweep")
+        return 0
+
+    def _do(self, what: str) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.did.append(what)
+
+
+def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
+    fake, alerts, clock = FakeDay(), FakeAlerts(), SteppedClock(now, rate=0)
+    parts: Any = fake
+    ledger: Any = FakeSettingsLedger()
+    day = TradingDay(
+        cycle=parts,
+        closing=parts,
+        desk=parts,
+        ledger=ledger,
+        alerts=alerts,
+        calendar=TradingCalendar(),
+        clock=clock,
+        phrases=load("ko"),
+        sweep=fake.sweep,
+    )
+    return day, fake, alerts, clock
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "does"),
+    [
+        (FRIDAY, "07:59:59", []),
+        (FRIDAY, "08:00:00", ["cycle"]),
+        (FRIDAY, "14:30:00", ["cycle"]),
+        (FRIDAY, "15:00:00", ["cycle"]),  # too late to trade: the cycle itself reports that
+        (FRIDAY, "15:44:59", ["cycle"]),
+        (FRIDAY, "15:45:00", ["cycle", "close", "report"]),
+        (SATURDAY, "10:00:00", []),
+        (SATURDAY, "16:00:00", []),
+        (CSAT, "15:45:00", ["cycle"]),
+        (CSAT, "16:45:00", ["cycle", "close", "report"]),
+    ],
+)
+async def test_a_start_does_what_its_hour_has_passed(day: str, hour: str, does: list[str]) -> None:
+    trading_day, fake, alerts, _ = make(at(day, hour))
+    await trading_day.catch_up()
+    assert fake.did == [f"{what} {day}" for what in does]
+    assert alerts.told == []
+
+
+async def test_the_day_is_closed_once_and_the_next_day_again() -> None:
+    trading_day, fake, _, clock = make(at(FRIDAY, "15:45:00"))
+    await trading_day.run_closing()
+    await trading_day.run_closing()
+    clock.set(at(FRIDAY, "16:45:00"))
+    await trading_day.run_closing()
+    assert fake.did == [f"close {FRIDAY}", f"report {FRIDAY}"]
+    clock.set(at(MONDAY, "15:45:00"))
+    await trading_day.run_closing()
+    assert fake.did[2:] == [f"close {MONDAY}", f"report {MONDAY}"]
+
+
+async def test_a_failed_closing_alarms_and_is_done_at_the_next_look() -> None:
+    trading_day, fake, alerts, clock = make(at(FRIDAY, "15:45:00"))
+    fake.fails = BrokerUnavailable("no answer")
+    await trading_day.run_closing()
+    assert alerts.told == [
+        ("마감 보고를 끝내지 못했습니다", f"{FRIDAY} 마감 정리가 실패했습니다: no answer")
+    ]
+    fake.fails = None
+    clock.set(at(FRIDAY, "16:45:00"))
+    await trading_day.run_closing()
+    assert fake.did == [f"close {FRIDAY}", f"report {FRIDAY}"]
+
+
+async def test_a_failed_cycle_alarms() -> None:
+    trading_day, fake, alerts, _ = make(at(FRIDAY, "08:00:00"))
+    fake.fails = StorageError("disk full")
+    await trading_day.run_cycle()
+    assert "disk full" in alerts.told[0][1]
+
+
+async def test_a_day_beyond_the_calendar_alarms_and_trades_nothing() -> None:
+    trading_day, fake, alerts, _ = make(at("2031-03-03", "08:00:00"))
+    await trading_day.run_cycle()
+    assert fake.did == []
+    assert "2031-03-03" in alerts.told[0][1]
+
+
+async def test_the_appointments() -> None:
+    trading_day, fake, _, _ = make(at(FRIDAY, "08:00:00"))
+    jobs = {job.name: job for job in trading_day.jobs()}
+    assert (jobs["daily-cycle"].hour, jobs["daily-cycle"].minute) == ("8", "0")
+    assert (jobs["closing"].hour, jobs["closing"].minute) == ("15,16", "45")
+    await jobs["idle-threads"].action()
+    assert fake.did == ["sweep"]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from bot.operations.logs import configure
+
+
+@pytest.fixture
+def out():
+    handlers, level = logging.root.handlers[:], logging.root.level
+    stream = io.StringIO()
+    configure("INFO", stream)
+    yield stream
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+def line(out: io.StringIO) -> dict[str, object]:
+    (text,) = out.getvalue().splitlines()
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+def test_one_event_is_one_line_and_below_the_level_nothing(out: io.StringIO) -> None:
+    log = structlog.get_logger("x")
+    log.debug("quiet")
+    log.info("주문", symbol="069500")
+    found = line(out)
+    assert (found["event"], found["symbol"], found["level"]) == ("주문", "069500", "info")
+
+
+def test_control_characters_do_not_reach_the_terminal(out: io.StringIO) -> None:
+    nasty = "a\x1b[2Jb\x9b31mc\x7f\u202ed"
+    structlog.get_logger("x").warning(nasty, text=nasty, deep={"k": [nasty]})
+    found = line(out)
+    assert found["text"] == "a [2Jb 31mc  d"
+    assert found["deep"] == {"k": ["a [2Jb 31mc  d"]}
+    logging.getLogger("library").warning("said %s", nasty)
+    assert not {"\x1b", "\x9b", "\x7f", "\u202e"} & set(out.getvalue())
+
+
+def _fails(token: str) -> None:
+    account_number = "50123456"
+    raise ValueError(f"broken after {len(token) + len(account_number)} characters")
+
+
+def test_a_traceback_shows_where_and_no_local_variable(out: io.StringIO) -> None:
+    try:
+        _fails("nekot-terces"[::-1])
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    text = str(line(out)["exception"])
+    assert "in _fails" in text
+    assert "broken after 20 characters" in text
+    assert "secret-token" not in text
+
+
+def test_what_json_does_not_know_is_written_as_text(out: io.StringIO) -> None:
+    structlog.get_logger("x").info("e", error=OSError("gone"), numbers={1})
+    assert line(out)["error"] == "gone"
+    assert line(out)["numbers"] == [1]

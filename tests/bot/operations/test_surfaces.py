@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bot.locales import load
+from bot.operations.console import ConsoleSurfaces
+from bot.operations.late_surfaces import WAITING_ALERTS_MAX, LateSurfaces, NotConnected
+from bot.operations.status import StatusLines
+from core.domain.briefing import Briefing, ClosingReport
+from core.domain.calendar import TradingCalendar
+from core.domain.modes import Mode, TradingState
+from core.domain.orders import OrderState
+from core.ports.broker import BrokerIdentity
+from core.runtime.clock import SteppedClock
+from tests.bot.operations.kit import FakeAlerts, at
+from tests.fakes.fake_chat_services import (
+    FakeOrders,
+    FakeSwitch,
+    make_order,
+    make_portfolio,
+    make_view,
+)
+
+DAY = date(2026, 11, 20)
+
+
+def make_briefing(**changes: Any) -> Briefing:
+    values: dict[str, Any] = {
+        "day": DAY,
+        "mode": Mode.SIM,
+        "account": "sim",
+        "portfolio": make_portfolio(),
+        "plan": None,
+        "ticket_id": None,
+        "refusals": (),
+        "news": (),
+        "created_at": at("2026-11-20", "08:01:00"),
+        "warnings": (),
+        "comment": "",
+    }
+    return Briefing(**{**values, **changes})
+
+
+def make_closing() -> ClosingReport:
+    return ClosingReport(
+        day=DAY,
+        mode=Mode.SIM,
+        account="sim",
+        orders=(),
+        fills=(),
+        portfolio=None,
+        fees_won=0,
+        taxes_won=0,
+        nav_before_won=None,
+        warnings=(),
+        created_at=at("2026-11-20", "15:45:00"),
+    )
+
+
+@pytest.fixture
+def screen() -> Console:
+    return Console(file=io.StringIO(), width=40)
+
+
+def shown(screen: Console) -> str:
+    assert isinstance(screen.file, io.StringIO)
+    return screen.file.getvalue()
+
+
+async def test_before_anybody_is_there_alarms_wait_and_the_rest_is_tried_again() -> None:
+    late = LateSurfaces()
+    with pytest.raises(NotConnected):
+        await late.show_ticket(make_view())
+    with pytest.raises(NotConnected):
+        await late.show_briefing(make_briefing(), None)
+    with pytest.raises(NotConnected):
+        await late.show_closing(make_closing(), None)
+    for number in range(WAITING_ALERTS_MAX + 2):
+        await late.alert(f"{number}", "text")
+    assert await late.tell_waiting() == 0
+    alerts: Any = FakeAlerts()
+    late.connect(alerts, None, alerts)
+    await late.alert("last", "text")
+    assert await late.tell_waiting() == 0
+    late.connect(alerts, alerts, alerts)
+    assert await late.tell_waiting() == WAITING_ALERTS_MAX
+    titles = [title for title, _ in alerts.told]
+    assert (titles[0], titles[-1]) == ("3", "last")
+    await late.alert("now", "text")
+    assert alerts.told[-1] == ("now", "text")
+    assert await late.tell_waiting() == 0
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_the_terminal_shows_all_without_markup(screen: Console, language: str) -> None:
+    late = LateSurfaces()
+    console = ConsoleSurfaces(screen, load(language))
+    late.connect(console, console, console)
+    assert await late.show_ticket(make_view()) == (0, 0)
+    await late.alert("[bold]제목[/bold]", "[red]" + "본문 " * 30)
+    await late.show_briefing(make_briefing(comment="[link]", warnings=("경고",)), b"png")
+    await late.show_closing(make_closing(), None)
+    text = shown(screen)
+    assert "4F9KQ2ZD" in text
+    assert "KODEX 200(069500)" in text
+    assert "! [bold]제목[/bold]: [red]본문" in text
+    assert "[link]" in text
+    assert "경고" in text
+    # One thing said is one line, whatever the width of the terminal.
+    assert len(text.splitlines()) == 7
+
+
+def status_at(now: str, language: str, orders: FakeOrders, switch: FakeSwitch) -> StatusLines:
+    return StatusLines(
+        identity=BrokerIdentity(
+            broker="sim",
+            mode=Mode.SIM,
+            base_url="in-process",
+            account_masked="*****001",
+            account_hash="x",
+        ),
+        switch=switch,
+        orders=orders,
+        calendar=TradingCalendar(),
+        clock=SteppedClock(at(now, "10:00:00"), rate=0),
+        phrases=load(language),
+        model_name="rules",
+        prices_label="가상 시세",
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ko", ["시뮬레이션 (가상 거래소)", "매도만 가능", "09:00–15:30", "1건", "가상 시세"]),
+        ("en", ["Simulation (our own exchange)", "sells only", "09:00–15:30", "1", "rules"]),
+    ],
+)
+async def test_status_lines_are_words(language: str, words: list[str]) -> None:
+    orders = FakeOrders(today=(make_order(OrderState.WORKING),))
+    lines = await status_at(
+        "2026-11-20", language, orders, FakeSwitch(now=TradingState.REDUCE_ONLY)
+    ).status()
+    values = [text for _, text in lines]
+    assert set(words) <= set(values)
+    assert "sim *****001" in values
+    assert "2026-11-20 10:00:00 KST" in values
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-11-19", "10:00–16:30"),
+        ("2026-11-21", "휴장"),
+        ("2031-03-03", "알 수 없음 (거래일 달력 밖의 날)"),
+    ],
+)
+async def test_status_knows_special_days(day: str, words: str) -> None:
+    lines = dict(await status_at(day, "ko", FakeOrders(), FakeSwitch()).status())
+    assert lines["오늘 장"] == words
+
+
+async def test_status_says_why_the_day_was_stopped() -> None:
+    class Stopped(FakeSwitch):
+        async def stopped_on(self, day: date) -> str | None:
+            return "시세 없음"
+
+    lines = dict(await status_at("2026-11-20", "ko", FakeOrders(), Stopped()).status())
+    assert lines["오늘 멈춘 이유"] == "시세 없음"
