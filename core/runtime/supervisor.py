@@ -30,6 +30,8 @@ class TaskSupervisor:
         task = asyncio.get_running_loop().create_task(self._guard(name, coroutine), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step never awaits what it was given.
+        task.add_done_callback(lambda _task: coroutine.close())
         return task
 
     async def _guard(self, name: str, coroutine: Coroutine[object, object, None]) -> None:
@@ -39,8 +41,15 @@ class TaskSupervisor:
             raise
         except Exception as error:  # the one place where a task's failure is given a consequence
             _LOG.exception("task failed", task=name)
-            if self._on_failure is not None:
-                await self._on_failure(name, error)
+            await self._tell(name, error)
+
+    async def _tell(self, name: str, error: Exception) -> None:
+        if self._on_failure is None:
+            return
+        try:
+            await self._on_failure(name, error)
+        except Exception:  # whoever is told may be broken too; the log has it
+            _LOG.exception("failure could not be told", task=name)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of running tasks, sorted."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import structlog
+
 from core.domain.journal import JournalEntry
 from core.domain.modes import (
     SETTING_STOPPED_DAY,
@@ -12,8 +14,11 @@ from core.domain.modes import (
     SETTING_TRADING_STATE,
     TradingState,
 )
+from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
+
+_LOG = structlog.get_logger(__name__)
 
 
 class LedgerTradingSwitch:
@@ -31,14 +36,30 @@ class LedgerTradingSwitch:
 
     async def state(self) -> TradingState:
         """Return the state in force."""
-        if self._halt_file.exists():
+        if self._is_halted_by_file():
             return TradingState.HALTED
         async with self._ledger.transaction() as tx:
             stored = await tx.setting(SETTING_TRADING_STATE)
-        return TradingState(stored) if stored else TradingState.ACTIVE
+        if stored is None:
+            return TradingState.ACTIVE
+        try:
+            return TradingState(stored)
+        except ValueError:
+            _LOG.error("the stored trading state is unknown: halted", stored=stored)
+            return TradingState.HALTED
+
+    def _is_halted_by_file(self) -> bool:
+        try:
+            return self._halt_file.exists()
+        except OSError as error:
+            _LOG.error("the halt file cannot be looked at: halted", error=str(error))
+            return True
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
-        """Store a new state; a resume also removes the halt file."""
+        """Store a new state; a resume also removes the halt file.
+
+        Raises StorageError when the file cannot be removed: then trading is still halted.
+        """
         async with self._ledger.transaction() as tx:
             await tx.put_setting(SETTING_TRADING_STATE, state.value)
             await tx.append_journal(
@@ -51,7 +72,10 @@ class LedgerTradingSwitch:
                 )
             )
         if state is TradingState.ACTIVE:
-            self._halt_file.unlink(missing_ok=True)
+            try:
+                self._halt_file.unlink(missing_ok=True)
+            except OSError as error:
+                raise StorageError(f"the halt file cannot be removed: {error.strerror}") from error
 
     async def stop_for_day(self, day: date, reason: str) -> None:
         """Send nothing new on `day`."""
@@ -69,8 +93,8 @@ class LedgerTradingSwitch:
             )
 
     async def stopped_on(self, day: date) -> str | None:
-        """Return why trading is stopped on `day`, or None."""
+        """Return why trading is stopped on `day` (maybe an empty text), or None when it is not."""
         async with self._ledger.transaction() as tx:
             if await tx.setting(SETTING_STOPPED_DAY) != day.isoformat():
                 return None
-            return await tx.setting(SETTING_STOPPED_REASON)
+            return await tx.setting(SETTING_STOPPED_REASON) or ""

@@ -10,6 +10,7 @@ from core.errors import StaleState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
+from core.services.orders.records import mark_records
 from core.services.orders.values import Click, ClickOutcome
 
 
@@ -136,6 +137,7 @@ class Approver:
         self, tx: LedgerTransaction, ticket: Ticket, state: TicketState, click: Click
     ) -> None:
         await tx.move_ticket(ticket.ticket_id, TicketState.PRESENTED, state)
+        await mark_records(tx, ticket, state)
         await tx.append_journal(
             JournalEntry(
                 at=self._context.clock.now(),

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import structlog
 
-from core.domain.orders import Accepted, NotSent, Order, OrderState, Rejected, Unresolved
+from core.domain.krx import KST
+from core.domain.orders import (
+    Accepted,
+    BrokerOrderRef,
+    NotSent,
+    Order,
+    OrderState,
+    Rejected,
+    SubmitOutcome,
+    Unresolved,
+)
+from core.errors import TradingError
 from core.services.orders.context import DeskContext
 from core.services.orders.transitions import Step, move, with_state
 
-_CANCELLABLE = frozenset({OrderState.WORKING, OrderState.PARTIAL})
+_LOG = structlog.get_logger(__name__)
+# A cancel is for all that remains, so that asking again after a lost answer is harmless.
+_CANCELLABLE = frozenset({OrderState.WORKING, OrderState.PARTIAL, OrderState.CANCEL_PENDING})
 
 
 class Canceller:
@@ -21,30 +34,54 @@ class Canceller:
     async def cancel(self, order: Order, *, actor: str, reason: str) -> bool:
         """Ask once to cancel all that remains; return whether the request was made.
 
-        A cancel is for the full remainder, so asking again later is harmless; amending is not used.
+        Amending is not used. An order of another day is not touched: it died with its session,
+        and its number may belong to somebody else today.
         """
-        if order.ref is None or order.state not in _CANCELLABLE:
+        pending = await self._pend(order.order_id, actor, reason)
+        if pending is None or pending.ref is None:
             return False
-        pending = await self._move(order, OrderState.CANCEL_PENDING, actor, reason)
-        outcome = await self._context.broker.cancel_order(order.ref)
+        outcome = await self._ask(pending.ref)
         match outcome:
             case Accepted() | Unresolved():
                 # Whether it worked shows in the next complete read, not in this answer.
                 pass
-            case Rejected() | NotSent():
-                text = outcome.text if isinstance(outcome, Rejected) else outcome.reason
-                refused = self._context.phrases.say("orders.reason_cancel_refused", text=text)
-                back = replace(pending, state=order.state, reason=refused)
-                step = Step(at=self._context.clock.now(), actor="broker", facts={"text": text})
-                async with self._context.ledger.transaction() as tx:
-                    await move(tx, pending, back, step)
+            case Rejected():
+                await self._back(order.order_id, outcome.text)
+            case NotSent():
+                await self._back(order.order_id, outcome.reason)
         self._context.tracking_bell.ring()
         self._context.publishing_bell.ring()
         return True
 
-    async def _move(self, order: Order, state: OrderState, actor: str, reason: str) -> Order:
-        step = Step(at=self._context.clock.now(), actor=actor, facts={})
+    async def _ask(self, ref: BrokerOrderRef) -> SubmitOutcome:
+        try:
+            return await self._context.broker.cancel_order(ref)
+        except TradingError as error:
+            _LOG.warning("no answer to a cancel", number=ref.number, error=str(error))
+            return Unresolved(reason=str(error))
+
+    async def _pend(self, order_id: str, actor: str, reason: str) -> Order | None:
+        """Store CANCEL_PENDING for the order as it stands now, or return None."""
+        now = self._context.clock.now()
+        step = Step(at=now, actor=actor, facts={})
         async with self._context.ledger.transaction() as tx:
-            moved = await move(tx, order, with_state(order, state, reason), step)
+            order = await tx.order(order_id)
+            if order is None or order.ref is None or order.state not in _CANCELLABLE:
+                return None
+            if order.envelope.good_until.astimezone(KST).date() != now.astimezone(KST).date():
+                return None
+            pending = with_state(order, OrderState.CANCEL_PENDING, reason)
+            moved = await move(tx, order, pending, step)
         self._context.publishing_bell.ring()
         return moved
+
+    async def _back(self, order_id: str, text: str) -> None:
+        """The broker refused: what still works goes on working, with what was filled meanwhile."""
+        reason = self._context.phrases.say("orders.reason_cancel_refused", text=text)
+        step = Step(at=self._context.clock.now(), actor="broker", facts={"text": text})
+        async with self._context.ledger.transaction() as tx:
+            order = await tx.order(order_id)
+            if order is None or order.state is not OrderState.CANCEL_PENDING:
+                return
+            state = OrderState.PARTIAL if order.filled else OrderState.WORKING
+            await move(tx, order, with_state(order, state, reason), step)

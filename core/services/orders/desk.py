@@ -5,18 +5,13 @@ from __future__ import annotations
 import structlog
 
 from core.domain.krx import KST
-from core.domain.money import Won
-from core.domain.orders import (
-    LIVE_STATES,
-    WAITING_STATES,
-    Order,
-    OrderState,
-)
+from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState
 from core.domain.risk import Denied
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
-from core.errors import BrokerError, StaleState
+from core.errors import BrokerError, StaleState, StorageError, TradingError
 from core.ports.surface import AlertSurface, TicketSurface, TicketView
 from core.ports.tasks import Supervisor
+from core.services.orders.alarms import Alarms
 from core.services.orders.approving import Approver
 from core.services.orders.cancelling import Canceller
 from core.services.orders.closing import Deadlines
@@ -28,7 +23,9 @@ from core.services.orders.presenting import Presenter
 from core.services.orders.publishing import Publisher
 from core.services.orders.recovery import Recovery
 from core.services.orders.running import Runner
+from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
+from core.services.orders.transitions import Step, move, with_state
 from core.services.orders.values import Click, ClickOutcome
 
 _LOG = structlog.get_logger(__name__)
@@ -43,15 +40,16 @@ class OrderDesk:
         """Compose the parts."""
         facts = FactReader(context)
         self._context = context
-        self._alerts = alerts
+        self._alarms = Alarms(context, alerts)
         self._presenter = Presenter(context, facts)
         self._approver = Approver(context, facts)
         self._canceller = Canceller(context)
-        self._tracker = Tracker(context)
+        self._tracker = Tracker(context, self._alarms)
         self._publisher = Publisher(context, surface)
-        self._deadlines = Deadlines(context, self._canceller, self._tracker)
-        self._runner = Runner(context, Executor(context, Gate(context, facts)), self._presenter)
-        self._recovery = Recovery(context, self._tracker)
+        self._deadlines = Deadlines(context, facts, self._canceller, self._tracker)
+        executor = Executor(context, Gate(context, facts))
+        self._runner = Runner(context, executor, self._presenter, self._alarms)
+        self._recovery = Recovery(context, facts, self._tracker, self._alarms)
         self.close_out = self._deadlines.close_out
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
@@ -62,24 +60,32 @@ class OrderDesk:
     async def edit(
         self, click: Click, leg: int, quantity: int, price_won: int | None
     ) -> Ticket | Denied | ClickOutcome:
-        """Offer a new ticket with one leg changed; the old one is superseded once it stands."""
+        """Offer a new ticket with one leg changed; it supersedes the old one in one transaction.
+
+        A Denied changes nothing: the old ticket stays on the screen and can still be pressed.
+        """
         if not self._approver.is_allowed(click):
             return await self._approver.refuse(click, "edit")
         async with self._context.ledger.transaction() as tx:
             old = await tx.ticket(click.ticket_id)
         if old is None:
             return ClickOutcome.UNKNOWN_TICKET
+        problem = self._edit_problem(old, click, leg)
+        if problem is not None:
+            return problem
+        changed = _edited(old, leg, quantity, price_won)
+        try:
+            return await self._presenter.propose(changed, replaces=old, actor=str(click.user_id))
+        except StaleState:
+            return ClickOutcome.ALREADY_DECIDED
+
+    def _edit_problem(self, old: Ticket, click: Click, leg: int) -> ClickOutcome | None:
         if old.state is not TicketState.PRESENTED:
             return ClickOutcome.ALREADY_DECIDED
         if leg not in {item.number for item in old.legs}:
             return ClickOutcome.ERROR
-        try:
-            async with self._context.ledger.transaction() as tx:
-                await tx.move_ticket(old.ticket_id, TicketState.PRESENTED, TicketState.SUPERSEDED)
-        except StaleState:
-            return ClickOutcome.ALREADY_DECIDED
-        self._context.publishing_bell.ring()
-        return await self._presenter.propose(_edited(old, leg, quantity, price_won))
+        late = max(click.clicked_at, self._context.clock.now()) > old.expires_at
+        return ClickOutcome.EXPIRED if late else None
 
     async def request_cancel(self, click: Click) -> ClickOutcome:
         """Cancel what still works of a ticket's orders, and drop what was not sent yet."""
@@ -87,14 +93,17 @@ class OrderDesk:
             return await self._approver.refuse(click, "cancel")
         async with self._context.ledger.transaction() as tx:
             orders = await tx.orders_of(click.ticket_id)
+            if await tx.ticket(click.ticket_id) is None:
+                return ClickOutcome.UNKNOWN_TICKET
         asked = False
         reason = self._context.phrases.say("orders.reason_cancelled_by", name=click.user_name)
         for order in orders:
-            if order.state in WAITING_STATES:
-                asked = await self._drop(order, click, reason) or asked
-            else:
-                actor = str(click.user_id)
-                asked = await self._canceller.cancel(order, actor=actor, reason=reason) or asked
+            dropped = order.state in WAITING_STATES and await self._drop(order, click, reason)
+            actor = str(click.user_id)
+            # What could not be dropped was sent this moment: it may be cancellable by now.
+            asked = (
+                dropped or await self._canceller.cancel(order, actor=actor, reason=reason) or asked
+            )
         return ClickOutcome.CANCEL_REQUESTED if asked else ClickOutcome.NOTHING_TO_CANCEL
 
     async def orders_today(self) -> tuple[Order, ...]:
@@ -129,6 +138,7 @@ class OrderDesk:
     async def start(self, supervisor: Supervisor) -> None:
         """Recover first, then start the loops; nothing is sent before the recovery is clean."""
         supervisor.start("publisher", self._publisher.run())
+        supervisor.start("alarms", self._alarms.run())
         await self._recovery.run()
         supervisor.start("runner", self._runner.run())
         supervisor.start("tracker", self._track())
@@ -142,10 +152,11 @@ class OrderDesk:
     async def _track(self) -> None:
         context = self._context
         while True:
+            await self._alarms.look_safely()
             try:
                 live = await self._tracker.poll()
-            except BrokerError as error:
-                _LOG.warning("order list not readable", error=str(error))
+            except (BrokerError, StorageError) as error:
+                _LOG.warning("orders are not followed now", error=str(error))
                 live = True
             if live:
                 await context.clock.sleep(context.policy.poll_seconds)
@@ -154,13 +165,14 @@ class OrderDesk:
 
     async def _watch_deadlines(self) -> None:
         while True:
-            await self._deadlines.expire_tickets()
-            await self._deadlines.cancel_overdue_orders()
+            try:
+                await self._deadlines.expire_tickets()
+                await self._deadlines.cancel_overdue_orders()
+            except TradingError as error:
+                _LOG.warning("deadlines are looked at again soon", error=str(error))
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
 
     async def _drop(self, order: Order, click: Click, reason: str) -> bool:
-        from core.services.orders.transitions import Step, move, with_state
-
         step = Step(at=self._context.clock.now(), actor=str(click.user_id), facts={})
         try:
             async with self._context.ledger.transaction() as tx:
@@ -177,9 +189,7 @@ def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Prop
             symbol=item.envelope.symbol,
             side=item.envelope.side,
             quantity=quantity if item.number == leg else item.quantity,
-            price_won=(
-                price_won if item.number == leg else _named(item.price_won, item.envelope.limit_won)
-            ),
+            price_won=(price_won if item.number == leg else named_price(item)),
             order_type=item.envelope.order_type,
             reason=item.reason,
         )
@@ -188,8 +198,3 @@ def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Prop
     return Proposal(
         author=old.author, kind=old.kind, legs=legs, reason=old.reason, thread_id=old.channel_id
     )
-
-
-def _named(price_won: Won | None, limit_won: Won | None) -> int | None:
-    """Return the price only if a person had named it (then it is itself the bound)."""
-    return price_won if price_won == limit_won else None

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import assert_never
 
+from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.modes import SETTING_STOPPED_DAY, SETTING_TRADING_STATE, TradingState
 from core.domain.orders import (
     IN_DOUBT_STATES,
+    WAITING_STATES,
     Accepted,
     Attempt,
     NotSent,
@@ -27,7 +29,7 @@ from core.domain.orders import (
     Unresolved,
 )
 from core.domain.tickets import Ticket, TicketState
-from core.errors import BrokerError
+from core.errors import BrokerError, TradingError
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
 from core.services.orders.gate import Blocked, Gate, Later, Outside, Ready
@@ -69,7 +71,7 @@ class Executor:
 
     async def execute(self, ticket: Ticket, order: Order) -> Execution:
         """Gate, arm and send `order` (CREATED, or GATED by an earlier run)."""
-        if (until := self._gate.too_early()) is not None:
+        if (until := await self._gate.too_early()) is not None:
             return Postponed(until)
         try:
             baseline = await self._context.broker.order_history(self._today())
@@ -98,12 +100,22 @@ class Executor:
     ) -> Execution:
         async with self._context.ledger.transaction() as tx:
             armed = await self._arm(tx, ticket, order, ready, history)
-        if isinstance(armed, Stopped):
-            self._context.publishing_bell.ring()
-            return armed
         self._context.publishing_bell.ring()
-        outcome = await self._context.broker.place_order(ready.request)
-        return Sent(await self._note(armed, outcome))
+        if not isinstance(armed, Order):
+            return armed
+        return Sent(await self._send(armed, ready.request))
+
+    async def _send(self, armed: Order, request: OrderRequest) -> Order:
+        """Post once, and write down what came of it even when the call is cut or breaks."""
+        outcome: SubmitOutcome = Unresolved(reason="no answer was read")
+        try:
+            outcome = await self._context.broker.place_order(request)
+        except TradingError as error:
+            # An adapter answers with values; whatever else happens, the order may be there.
+            outcome = Unresolved(reason=str(error) or type(error).__name__)
+        finally:
+            noted = await self._note(armed, outcome)
+        return noted
 
     async def _arm(
         self,
@@ -112,12 +124,15 @@ class Executor:
         order: Order,
         ready: Ready,
         history: OrderHistory,
-    ) -> Order | Stopped:
+    ) -> Order | Stopped | Postponed:
         """Check once more, inside the transaction, all that may have changed; then SUBMITTING."""
         now = self._context.clock.now()
         current = await tx.order(order.order_id)
-        if current is None or current.state not in {OrderState.CREATED, OrderState.GATED}:
+        if current is None or current.state not in WAITING_STATES:
             return Stopped(current or order, offer_again=False)
+        if len(await tx.attempts_on(self._today())) != ready.attempts_seen:
+            # Somebody armed an order since the limits were judged: judge again.
+            return Postponed(now)
         gated = await self._gated(tx, current, ready, now)
         reason = await self._arm_refusal(tx, ticket, ready, now)
         known = frozenset(row.ref.number for row in history.orders)
@@ -165,11 +180,12 @@ class Executor:
         )
         if not approved:
             return "orders.reason_not_approved"
-        state = TradingState(await tx.setting(SETTING_TRADING_STATE) or TradingState.ACTIVE.value)
+        switch = await tx.setting(SETTING_TRADING_STATE) or TradingState.ACTIVE.value
         stopped = await tx.setting(SETTING_STOPPED_DAY) == self._today().isoformat()
-        if state is TradingState.HALTED or stopped:
+        # A state that cannot be read is a halt.
+        if switch not in {TradingState.ACTIVE.value, TradingState.REDUCE_ONLY.value} or stopped:
             return "orders.reason_halted"
-        if state is TradingState.REDUCE_ONLY and request.side is Side.BUY:
+        if switch == TradingState.REDUCE_ONLY.value and request.side is Side.BUY:
             return "orders.reason_reduce_only"
         if leg.envelope.violation(request, now) is not None:
             return "orders.reason_outside_envelope"
@@ -214,15 +230,37 @@ class Executor:
                 assert_never(outcome)
         step = Step(at=context.clock.now(), actor="broker", facts=facts)
         async with context.ledger.transaction() as tx:
-            noted = await move(tx, order, new, step)
+            noted = await self._store(tx, order, new, step)
         context.tracking_bell.ring()
         context.publishing_bell.ring()
         return noted
 
+    async def _store(self, tx: LedgerTransaction, armed: Order, new: Order, step: Step) -> Order:
+        """Store the outcome; one that comes after somebody else doubted the order is kept too."""
+        current = await tx.order(armed.order_id)
+        if current is None or current.state is OrderState.SUBMITTING:
+            return await move(tx, armed, new, step)
+        if current.state in IN_DOUBT_STATES and new.ref is not None and current.ref is None:
+            return await move(tx, current, replace(new, filled=current.filled), step)
+        facts = {"what": "late outcome", "outcome": new.state.value, **step.facts}
+        await tx.append_journal(
+            JournalEntry(
+                at=step.at,
+                kind="incident.order",
+                actor=step.actor,
+                subject=armed.order_id,
+                facts=facts,
+            )
+        )
+        return current
+
     async def _end(self, order: Order, state: OrderState, reason: str) -> Order:
         step = Step(at=self._context.clock.now(), actor="desk", facts={})
         async with self._context.ledger.transaction() as tx:
-            ended = await move(tx, order, with_state(order, state, reason), step)
+            current = await tx.order(order.order_id)
+            if current is None or current.state not in WAITING_STATES:
+                return current or order
+            ended = await move(tx, current, with_state(current, state, reason), step)
         self._context.publishing_bell.ring()
         return ended
 

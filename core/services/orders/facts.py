@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import structlog
+
 from core.domain.account import AccountSnapshot
+from core.domain.calendar import CalendarUnknown
 from core.domain.instrument import Symbol
 from core.domain.krx import KST, SessionHours
 from core.domain.market import Quote
@@ -14,7 +19,6 @@ from core.domain.money import Won
 from core.domain.orders import (
     IN_DOUBT_STATES,
     LIVE_STATES,
-    Attempt,
     Order,
     OrderType,
     Side,
@@ -24,27 +28,47 @@ from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
 from core.services.risk.guard import AccountFacts, LegFacts
 
+_LOG = structlog.get_logger(__name__)
 _MINUTE = timedelta(minutes=1)
+RESERVED = "reserve_won"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFacts:
-    """What this bot did today, from the ledger. Amounts in won, buys only."""
+    """What this bot did today, from the ledger. Amounts in won, buys only.
+
+    `coming_won` is what live buys may still add to each symbol.
+    """
 
     amount_won: int
     count: int
     minute_count: int
-    oldest_in_minute: Attempt | None
     doubtful_buys_won: int
+    coming_won: Mapping[str, int]
     frozen: frozenset[tuple[str, str]]
 
 
-def order_amount_won(order: Order) -> int:
-    """Return what a buy order may cost: its price (or bound) times its quantity."""
-    request = order.request
-    price = request.price_won if request else order.envelope.limit_won
-    quantity = request.quantity if request else order.envelope.quantity_max
-    return (price or 0) * quantity
+async def price_at_most(tx: LedgerTransaction, order: Order) -> int:
+    """Return the highest price a buy order may trade at.
+
+    A market order names none; the broker reserves at the day's upper limit, which the gate wrote
+    down when it let the order through.
+    """
+    named = order.request.price_won if order.request else order.envelope.limit_won
+    if named is not None:
+        return named
+    lines = await tx.journal_of(order.order_id)
+    found = (line.facts[RESERVED] for line in reversed(lines) if RESERVED in line.facts)
+    reserved = next(found, 0)
+    return reserved if isinstance(reserved, int) else 0
+
+
+async def cost_at_most(tx: LedgerTransaction, orders: list[Order]) -> int:
+    """Return what the whole of `orders` may cost, filled or not; sells cost nothing."""
+    buys = [order for order in orders if order.envelope.side is Side.BUY]
+    return sum(
+        [await price_at_most(tx, order) * (order.remaining + order.filled) for order in buys]
+    )
 
 
 class FactReader:
@@ -55,8 +79,12 @@ class FactReader:
         self._context = context
 
     async def hours(self) -> SessionHours | None:
-        """Return today's session."""
-        return self._context.calendar.hours(self._context.clock.now().date())
+        """Return today's session; a day outside the calendar's table has none."""
+        try:
+            return self._context.calendar.hours(self._context.clock.now().date())
+        except CalendarUnknown as error:
+            _LOG.error("no trading on a day the calendar does not know", error=str(error))
+            return None
 
     async def account(self) -> AccountSnapshot | None:
         """Return the account, or None when it cannot be read."""
@@ -77,36 +105,28 @@ class FactReader:
         now = self._context.clock.now()
         attempts = await tx.attempts_on(now.astimezone(KST).date())
         orders = [await tx.order(attempt.order_id) for attempt in attempts]
-        buys = [o for o in orders if o is not None and o.envelope.side is Side.BUY]
-        recent = [attempt for attempt in attempts if attempt.armed_at > now - _MINUTE]
-        doubtful = await tx.orders_in(IN_DOUBT_STATES)
+        doubtful = list(await tx.orders_in(IN_DOUBT_STATES))
+        coming: dict[str, int] = {}
+        for order in await tx.orders_in(LIVE_STATES):
+            if order.envelope.side is Side.BUY:
+                added = await price_at_most(tx, order) * order.remaining
+                coming[order.envelope.symbol] = coming.get(order.envelope.symbol, 0) + added
         return DayFacts(
-            amount_won=sum(order_amount_won(order) for order in buys),
+            amount_won=await cost_at_most(tx, [order for order in orders if order is not None]),
             count=len(attempts),
-            minute_count=len(recent),
-            oldest_in_minute=recent[0] if recent else None,
-            doubtful_buys_won=sum(
-                order_amount_won(o) for o in doubtful if o.envelope.side is Side.BUY
-            ),
+            minute_count=sum(attempt.armed_at > now - _MINUTE for attempt in attempts),
+            doubtful_buys_won=await cost_at_most(tx, doubtful),
+            coming_won=coming,
             frozen=frozenset((o.envelope.symbol, o.envelope.side.value) for o in doubtful),
         )
 
-    async def account_facts(
-        self, account: AccountSnapshot | None, day: DayFacts
-    ) -> AccountFacts | None:
+    def account_facts(self, account: AccountSnapshot | None, day: DayFacts) -> AccountFacts | None:
         """Return the account's totals with our live buys counted as if already filled."""
         if account is None:
             return None
-        async with self._context.ledger.transaction() as tx:
-            live = await tx.orders_in(LIVE_STATES)
-        coming = sum(
-            (order.request.price_won or 0) * order.remaining
-            for order in live
-            if order.request is not None and order.envelope.side is Side.BUY
-        )
         return AccountFacts(
             nav_won=min(account.nav_won, self._context.limits.capital_won),
-            securities_won=account.securities_won + coming,
+            securities_won=account.securities_won + sum(day.coming_won.values()),
             day_amount_won=day.amount_won,
             day_count=day.count,
             minute_count=day.minute_count,
@@ -140,10 +160,10 @@ class FactReader:
         return LegFacts(
             instrument=context.market.instrument(symbol),
             quote=quote,
-            account=await self.account_facts(account, day),
+            account=self.account_facts(account, day),
             cash_won=None if cash is None else max(cash - day.doubtful_buys_won, 0),
             sellable=sellable,
-            holding_won=held.value_won if held else 0,
+            holding_won=(held.value_won if held else 0) + day.coming_won.get(symbol, 0),
             in_window=in_window,
             in_doubt=(symbol, side.value) in day.frozen,
             state=await self.trading_state(),
@@ -154,7 +174,7 @@ class FactReader:
     async def trading_state(self) -> TradingState:
         """Return the switch, HALTED as well on a day that was stopped."""
         context = self._context
-        if await context.switch.stopped_on(context.clock.now().date()):
+        if await context.switch.stopped_on(context.clock.now().date()) is not None:
             return TradingState.HALTED
         return await context.switch.state()
 
@@ -172,20 +192,35 @@ class FactReader:
             return None
 
 
-def carried(facts: LegFacts, *, cash_won: int, buys_won: int, count: int) -> LegFacts:
-    """Return `facts` after earlier legs of the same proposal.
+@dataclass(slots=True)
+class Carried:
+    """What earlier legs of the same proposal do to the facts of the next one.
 
-    `cash_won` is what those legs add to (sells) or take from (buys) the orderable cash, `buys_won`
-    what they buy in all and `count` how many they are.
+    `cash_won` is what they add to (sells) or take from (buys) the orderable cash, `buys_won` what
+    they buy of each symbol, `count` how many they are. `sold` counts shares by symbol.
     """
+
+    cash_won: int = 0
+    count: int = 0
+    buys_won: Counter[str] = field(default_factory=Counter)
+    sold: Counter[str] = field(default_factory=Counter)
+
+
+def carried(facts: LegFacts, symbol: Symbol, earlier: Carried) -> LegFacts:
+    """Return `facts` of a leg in `symbol` after the `earlier` legs."""
+    cash_won = earlier.cash_won
     account = facts.account
     if account is not None:
         account = replace(
             account,
-            day_amount_won=account.day_amount_won + buys_won,
-            day_count=account.day_count + count,
+            day_amount_won=account.day_amount_won + earlier.buys_won.total(),
+            day_count=account.day_count + earlier.count,
             securities_won=max(account.securities_won - cash_won, 0),
             minute_count=0,
         )
     cash = None if facts.cash_won is None else max(facts.cash_won + cash_won, 0)
-    return replace(facts, account=account, cash_won=cash)
+    sellable = None if facts.sellable is None else max(facts.sellable - earlier.sold[symbol], 0)
+    holding_won = facts.holding_won + earlier.buys_won[symbol]
+    return replace(
+        facts, account=account, cash_won=cash, sellable=sellable, holding_won=holding_won
+    )

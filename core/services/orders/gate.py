@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.domain.account import AccountSnapshot
+from core.domain.market import Quote
+from core.domain.money import Shares
 from core.domain.orders import Order, OrderRequest, Side
 from core.domain.risk import Rule, Violation
 from core.domain.tickets import Ticket, TicketLeg
 from core.ports.phrases import Phrases
 from core.services.orders.context import DeskContext
-from core.services.orders.facts import FactReader
+from core.services.orders.facts import RESERVED, FactReader
 from core.services.orders.terms import request_within
-from core.services.risk.guard import LegFacts, affordable, assess
+from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import explain
 
 _PACE = timedelta(seconds=5)
@@ -22,11 +23,16 @@ _PACE = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """May be armed now with exactly this request."""
+    """May be armed now with exactly this request.
+
+    `attempts_seen` is how many orders had been armed today when the limits were judged: if another
+    one was armed since, what the limits allowed may be used up.
+    """
 
     request: OrderRequest
     leg: TicketLeg
     quoted_at: datetime
+    attempts_seen: int
     facts: Mapping[str, object]
 
 
@@ -62,14 +68,13 @@ class Gate:
         self._context = context
         self._facts = facts
 
-    def too_early(self) -> datetime | None:
+    async def too_early(self) -> datetime | None:
         """Return when the execution window opens, if that is still to come today."""
-        now = self._context.clock.now()
-        hours = self._context.calendar.hours(now.date())
+        hours = await self._facts.hours()
         if hours is None:
             return None
         opens = hours.execution_window()[0]
-        return opens if now < opens else None
+        return opens if self._context.clock.now() < opens else None
 
     async def check(self, ticket: Ticket, order: Order) -> Verdict:
         """Read quote, cash or sellable shares and switches, and decide."""
@@ -90,12 +95,12 @@ class Gate:
             account=account,
             in_window=True,
         )
-        return self._decide(leg, facts, account)
+        return self._decide(leg, facts)
 
-    def _decide(self, leg: TicketLeg, facts: LegFacts, account: AccountSnapshot | None) -> Verdict:
+    def _decide(self, leg: TicketLeg, facts: LegFacts) -> Verdict:
         context = self._context
         quote = facts.quote
-        if quote is None or account is None:
+        if quote is None or facts.account is None:
             return Blocked(self._say("orders.reason_facts_missing"))
         wanted = request_within(leg, quote, leg.envelope.quantity_max, facts.now)
         if wanted is None:
@@ -107,9 +112,7 @@ class Gate:
                 )
             )
         quantity = affordable(wanted, facts, context.limits, context.costs)
-        request = request_within(leg, quote, quantity, facts.now) if quantity else wanted
-        if request is None:
-            return Blocked(self._say("orders.reason_facts_missing"))
+        request = replace(wanted, quantity=Shares(quantity)) if quantity else wanted
         found = assess(request, facts, context.limits, context.costs)
         if [item.rule for item in found] == [Rule.MINUTE_COUNT]:
             return Later(facts.now + _PACE)
@@ -119,7 +122,8 @@ class Gate:
             request=request,
             leg=leg,
             quoted_at=quote.received_at,
-            facts=_gate_facts(request, facts),
+            attempts_seen=facts.account.day_count,
+            facts=_gate_facts(request, quote, facts),
         )
 
     def _words(self, found: tuple[Violation, ...]) -> str:
@@ -130,13 +134,13 @@ class Gate:
         return phrases.say(key, **values)
 
 
-def _gate_facts(request: OrderRequest, facts: LegFacts) -> dict[str, object]:
-    quote = facts.quote
+def _gate_facts(request: OrderRequest, quote: Quote, facts: LegFacts) -> dict[str, object]:
     return {
         "signature": request.signature,
-        "last_won": quote.last_won if quote else None,
-        "ask_won": quote.best_ask_won if quote else None,
-        "bid_won": quote.best_bid_won if quote else None,
+        "last_won": quote.last_won,
+        "ask_won": quote.best_ask_won,
+        "bid_won": quote.best_bid_won,
+        RESERVED: reserve_price_won(request, quote),
         "cash_won" if request.side is Side.BUY else "sellable": (
             facts.cash_won if request.side is Side.BUY else facts.sellable
         ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import TaxType
+from core.domain.journal import JournalEntry
 from core.domain.market import Quote
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, OrderType, Side
@@ -19,11 +20,13 @@ from core.domain.tickets import (
     TicketLeg,
     TicketState,
 )
+from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
-from core.services.orders.facts import FactReader, carried
-from core.services.orders.records import write_denial, write_ticket
+from core.services.orders.facts import Carried, FactReader, carried
+from core.services.orders.records import mark_records, write_denial, write_ticket
 from core.services.orders.terms import Deadlines, deadlines, envelope_for, target_price
-from core.services.risk.guard import LegFacts, affordable, assess
+from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
+from core.services.risk.wording import sentence
 
 # Rules whose breach a smaller quantity cures.
 _AMOUNT_RULES = frozenset(
@@ -44,12 +47,12 @@ _PACING_RULES = frozenset({Rule.MINUTE_COUNT})
 class _Draft:
     """What judging one proposal has gathered so far."""
 
-    legs: list[TicketLeg]
-    violations: list[Violation]
-    notes: list[str]
-    quotes: dict[str, Quote | None]
-    cash_won: int = 0
-    buys_won: int = 0
+    legs: list[TicketLeg] = field(default_factory=list)
+    dropped: list[DraftLeg] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    quotes: dict[str, Quote | None] = field(default_factory=dict)
+    carried: Carried = field(default_factory=Carried)
 
 
 class Presenter:
@@ -60,37 +63,65 @@ class Presenter:
         self._context = context
         self._facts = facts
 
-    async def propose(self, proposal: Proposal) -> Ticket | Denied:
-        """Judge, store and show `proposal`; a Denied is stored with all its reasons."""
+    async def propose(
+        self, proposal: Proposal, *, replaces: Ticket | None = None, actor: str = ""
+    ) -> Ticket | Denied:
+        """Judge, store and show `proposal`; a Denied is stored with all its reasons.
+
+        With `replaces` (`actor` edited it) that ticket is superseded in the same transaction that
+        stores the new one; a Denied leaves it alone. Raises StaleState when it was decided.
+        """
         context = self._context
         account, draft, until = await self._judge(proposal)
-        refused = draft.violations and (proposal.kind is not TicketKind.BASKET or not draft.legs)
-        if refused or not draft.legs or until is None:
-            denied = Denied(violations=tuple(draft.violations))
+        denied = Denied(violations=tuple(draft.violations))
+        partly = proposal.kind is TicketKind.BASKET and draft.legs
+        if until is None or not draft.legs or (draft.violations and not partly):
             async with context.ledger.transaction() as tx:
-                await write_denial(
-                    tx,
-                    proposal,
-                    denied,
-                    denial_id=context.identifiers.ticket_id(),
-                    at=context.clock.now(),
-                )
+                await self._write_denial(tx, proposal, denied, proposal.legs)
             return denied
         ticket = self._ticket(proposal, draft, until)
         async with context.ledger.transaction() as tx:
+            if replaces is not None:
+                await self._supersede(tx, replaces, ticket, actor)
+            if draft.dropped:
+                await self._write_denial(tx, proposal, denied, tuple(draft.dropped))
             await write_ticket(tx, ticket, draft.quotes, account)
         context.publishing_bell.ring()
         return ticket
 
+    async def _write_denial(
+        self,
+        tx: LedgerTransaction,
+        proposal: Proposal,
+        denied: Denied,
+        legs: tuple[DraftLeg, ...],
+    ) -> None:
+        denial_id, at = self._context.identifiers.ticket_id(), self._context.clock.now()
+        await write_denial(tx, proposal, denied, legs=legs, denial_id=denial_id, at=at)
+
+    async def _supersede(self, tx: LedgerTransaction, old: Ticket, new: Ticket, actor: str) -> None:
+        state = TicketState.SUPERSEDED
+        await tx.move_ticket(old.ticket_id, TicketState.PRESENTED, state)
+        await mark_records(tx, old, state)
+        await tx.append_journal(
+            JournalEntry(
+                at=new.created_at,
+                kind="ticket.superseded",
+                actor=actor,
+                subject=old.ticket_id,
+                facts={"by": new.ticket_id, "hash": new.payload_hash},
+            )
+        )
+
     async def preview(self, proposal: Proposal) -> Denied | None:
-        """Judge without storing anything; None means that a ticket would be shown."""
+        """Judge without storing anything; None means that every leg would be in the ticket."""
         _, draft, _ = await self._judge(proposal)
         return Denied(violations=tuple(draft.violations)) if draft.violations else None
 
     async def _judge(
         self, proposal: Proposal
     ) -> tuple[AccountSnapshot | None, _Draft, Deadlines | None]:
-        draft = _Draft([], [], [], {})
+        draft = _Draft()
         early = tuple(_obvious(proposal, self._context))
         if early:
             draft.violations.extend(early)
@@ -98,24 +129,29 @@ class Presenter:
         hours = await self._facts.hours()
         now = self._context.clock.now()
         until = deadlines(proposal.kind, now, hours) if hours else None
-        in_window = hours is not None and now < hours.execution_window()[1]
+        # A ticket that nobody could press any more is not shown.
+        if until is None or now >= until.press_until:
+            draft.violations.append(Violation(rule=Rule.SESSION_CLOSED))
+            return None, draft, None
         account = await self._facts.account()
         # Sells come first: their proceeds pay for the buys.
         for leg in sorted(proposal.legs, key=lambda item: item.side is Side.BUY):
-            await self._judge_leg(proposal, leg, draft, account, until, in_window=in_window)
+            found = await self._judge_leg(proposal.kind, leg, draft, account, until)
+            if found:
+                draft.violations.extend(found)
+                draft.dropped.append(leg)
+                draft.notes.append(self._dropped_note(leg, found))
         return account, draft, until
 
     async def _judge_leg(
         self,
-        proposal: Proposal,
+        kind: TicketKind,
         leg: DraftLeg,
         draft: _Draft,
         account: AccountSnapshot | None,
-        until: Deadlines | None,
-        *,
-        in_window: bool,
-    ) -> None:
-        context = self._context
+        until: Deadlines,
+    ) -> tuple[Violation, ...]:
+        """Add `leg` to the draft, or return why it cannot be."""
         price = None if leg.price_won is None else Won(leg.price_won)
         read = await self._facts.leg(
             leg.symbol,
@@ -123,56 +159,62 @@ class Presenter:
             leg.order_type,
             price_won=price,
             account=account,
-            in_window=in_window and until is not None,
+            in_window=True,
         )
         draft.quotes[leg.symbol] = read.quote
-        facts = carried(
-            read, cash_won=draft.cash_won, buys_won=draft.buys_won, count=len(draft.legs)
-        )
-        if facts.quote is None or until is None:
-            rule = Rule.FACTS_MISSING if until is not None else Rule.SESSION_CLOSED
-            draft.violations.append(Violation(rule=rule, symbol=leg.symbol))
-            return
+        facts = carried(read, leg.symbol, draft.carried)
+        quote = facts.quote
+        if quote is None:
+            return (Violation(rule=Rule.FACTS_MISSING, symbol=leg.symbol),)
         request = OrderRequest(
             symbol=leg.symbol,
             side=leg.side,
             quantity=Shares(leg.quantity),
-            price_won=None
-            if leg.order_type is OrderType.MARKET
-            else target_price(leg, facts.quote),
+            price_won=None if leg.order_type is OrderType.MARKET else target_price(leg, quote),
             order_type=leg.order_type,
         )
-        quantity = self._allowed_quantity(proposal.kind, request, facts, draft)
-        if quantity < 1:
-            return
-        made = self._leg(len(draft.legs) + 1, leg, quantity, facts, until, account)
-        draft.legs.append(made)
-        amount = (request.price_won or facts.quote.upper_limit_won) * quantity
-        fee = context.costs.fee_won(amount)
-        draft.cash_won += amount - fee if leg.side is Side.SELL else -(amount + fee)
-        draft.buys_won += amount if leg.side is Side.BUY else 0
+        quantity, found = self._allowed_quantity(kind, request, facts, draft)
+        if found:
+            return found
+        request = replace(request, quantity=Shares(quantity))
+        number = len(draft.legs) + 1
+        draft.legs.append(self._leg(number, leg, request, quote, facts, until, account))
+        self._carry(draft.carried, request, quote)
+        return ()
+
+    def _carry(self, earlier: Carried, request: OrderRequest, quote: Quote) -> None:
+        """Note what a leg does to the legs after it. A market sale may fetch the lower limit."""
+        earlier.count += 1
+        if request.side is Side.SELL:
+            price = request.price_won if request.price_won is not None else quote.lower_limit_won
+            amount = price * request.quantity
+            earlier.cash_won += amount - self._context.costs.fee_won(amount)
+            earlier.sold[request.symbol] += request.quantity
+        else:
+            amount = reserve_price_won(request, quote) * request.quantity
+            earlier.cash_won -= amount + self._context.costs.fee_won(amount)
+            earlier.buys_won[request.symbol] += amount
 
     def _allowed_quantity(
         self, kind: TicketKind, request: OrderRequest, facts: LegFacts, draft: _Draft
-    ) -> int:
-        """Return the quantity that passes; 0 after noting why nothing does.
+    ) -> tuple[int, tuple[Violation, ...]]:
+        """Return the quantity that passes, or 0 and why nothing does.
 
         A basket's leg is reduced to what the amount rules allow and says so; what a person asked
         for is never changed behind their back, it is refused with the limit.
         """
         context = self._context
-        found = [
+        found = tuple(
             item
             for item in assess(request, facts, context.limits, context.costs)
             if item.rule not in _PACING_RULES
-        ]
+        )
         if not found:
-            return request.quantity
+            return request.quantity, ()
         curable = kind is TicketKind.BASKET and all(item.rule in _AMOUNT_RULES for item in found)
         reduced = affordable(request, facts, context.limits, context.costs) if curable else 0
         if reduced < 1:
-            draft.violations.extend(found)
-            return 0
+            return 0, found
         draft.notes.append(
             context.phrases.say(
                 "orders.note_reduced",
@@ -182,22 +224,25 @@ class Presenter:
                 rule=context.phrases.say(f"risk.short_{found[0].rule.value}"),
             )
         )
-        return reduced
+        return reduced, ()
+
+    def _dropped_note(self, leg: DraftLeg, found: tuple[Violation, ...]) -> str:
+        context = self._context
+        why = " ".join(sentence(item, context.phrases, context.market) for item in found)
+        return context.phrases.say("orders.note_dropped", name=self._name(leg.symbol), reason=why)
 
     def _leg(
         self,
         number: int,
         leg: DraftLeg,
-        quantity: int,
+        request: OrderRequest,
+        quote: Quote,
         facts: LegFacts,
         until: Deadlines,
         account: AccountSnapshot | None,
     ) -> TicketLeg:
         context = self._context
-        quote = facts.quote
-        if quote is None:
-            raise ValueError("a leg is made after its quote was read")
-        price = None if leg.order_type is OrderType.MARKET else target_price(leg, quote)
+        price, quantity = request.price_won, request.quantity
         amount = (price or quote.last_won) * quantity
         tax = Won(0)
         if leg.side is Side.SELL and account is not None:
@@ -208,7 +253,7 @@ class Presenter:
         return TicketLeg(
             number=number,
             name=self._name(leg.symbol),
-            quantity=Shares(quantity),
+            quantity=quantity,
             price_won=price,
             envelope=envelope_for(
                 leg, quote, quantity, until.good_until, context.limits.collar_percent

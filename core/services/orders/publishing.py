@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from core.errors import TradingError
+from core.errors import StorageError, TradingError
 from core.ports.surface import TicketSurface, TicketView
 from core.services.orders.context import DeskContext
 
@@ -49,7 +49,12 @@ class Publisher:
     async def run(self) -> None:
         """Run forever: publish when rung, and again after a failure."""
         while True:
-            if await self.publish_due():
+            try:
+                delivered = await self.publish_due()
+            except StorageError as error:
+                _LOG.warning("tickets could not be read", error=str(error))
+                delivered = False
+            if delivered:
                 await self._context.publishing_bell.wait()
             else:
                 await self._context.clock.sleep(RETRY_SECONDS)
@@ -59,6 +64,9 @@ class Publisher:
             channel_id, message_id = await self._surface.show_ticket(view)
         except TradingError as error:
             _LOG.warning("not delivered", ticket=view.ticket.ticket_id, error=str(error))
+            return False
+        except Exception:  # noqa: BLE001 - a message that cannot be drawn must not silence the others
+            _LOG.exception("ticket could not be drawn", ticket=view.ticket.ticket_id)
             return False
         async with self._context.ledger.transaction() as tx:
             await tx.mark_published(

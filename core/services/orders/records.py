@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.account import AccountSnapshot
 from core.domain.journal import JournalEntry, TradeRecord
+from core.domain.krx import KST
 from core.domain.market import Quote
 from core.domain.risk import Denied, Violation
-from core.domain.tickets import Proposal, Ticket
+from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
 
 
@@ -85,15 +87,29 @@ async def write_ticket(
     )
 
 
+async def mark_records(tx: LedgerTransaction, ticket: Ticket, state: TicketState) -> None:
+    """Note in the trade records of a ticket why no order came of it."""
+    prefix = f"{ticket.ticket_id}-"
+    for record in await tx.trade_records_on(ticket.created_at.astimezone(KST).date()):
+        if record.record_id.startswith(prefix) and not record.order_id:
+            await tx.save_trade_record(replace(record, status=state.value))
+
+
 async def write_denial(
-    tx: LedgerTransaction, proposal: Proposal, denied: Denied, *, denial_id: str, at: datetime
+    tx: LedgerTransaction,
+    proposal: Proposal,
+    denied: Denied,
+    *,
+    legs: tuple[DraftLeg, ...],
+    denial_id: str,
+    at: datetime,
 ) -> None:
-    """Store a refused proposal with all its reasons."""
+    """Store the refused `legs` of a proposal (all of them, or those a basket goes without)."""
     facts = {
         "reason": proposal.reason,
         "violations": [_violation_facts(item) for item in denied.violations],
     }
-    for number, leg in enumerate(proposal.legs, start=1):
+    for number, leg in enumerate(legs, start=1):
         await tx.save_trade_record(
             TradeRecord(
                 record_id=f"denied-{denial_id}-{number}",

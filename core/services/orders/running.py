@@ -8,15 +8,23 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core.domain.modes import TradingState
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState, Side
+from core.domain.risk import Denied
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
+from core.errors import InvariantBroken, TradingError
+from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 from core.services.orders.execution import Executor, Postponed, Stopped
 from core.services.orders.presenting import Presenter
+from core.services.orders.recovery import doubt_interrupted
+from core.services.orders.terms import named_price
 from core.services.orders.transitions import Step, move, with_state
+from core.services.risk.wording import explain
 
 _LOG = structlog.get_logger(__name__)
 _SETTLE_STEP_SECONDS = 2.0
+RETRY_AFTER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,11 @@ class Waiting:
 class Runner:
     """Executes what is approved and due."""
 
-    def __init__(self, context: DeskContext, executor: Executor, presenter: Presenter) -> None:
+    def __init__(
+        self, context: DeskContext, executor: Executor, presenter: Presenter, alarms: Alarms
+    ) -> None:
         """Keep the parts."""
+        self._alarms = alarms
         self._context = context
         self._executor = executor
         self._presenter = presenter
@@ -42,7 +53,11 @@ class Runner:
         """Run forever: execute what is due, then sleep until something may be due again."""
         context = self._context
         while not self._stopping:
-            again = await self.run_due()
+            try:
+                again = await self.run_due()
+            except TradingError as error:
+                _LOG.warning("what is due could not be read", error=str(error))
+                again = context.clock.now() + RETRY_AFTER
             if again is None:
                 await context.execution_bell.wait()
             else:
@@ -51,12 +66,28 @@ class Runner:
     async def run_due(self) -> datetime | None:
         """Execute every due order once; return when to look again (None: when rung)."""
         async with self._busy:
-            next_look: datetime | None = None
-            for waiting in await self._waiting():
-                until = await self._run_ticket(waiting)
-                if until is not None:
-                    next_look = until if next_look is None else min(next_look, until)
-            return next_look
+            # Nothing of ours is in flight here: what still says so lost its answer.
+            await doubt_interrupted(self._context)
+            looks = [await self._run_guarded(waiting) for waiting in await self._waiting()]
+            return min((look for look in looks if look is not None), default=None)
+
+    async def _run_guarded(self, waiting: Waiting) -> datetime | None:
+        """Run one ticket; what goes wrong with it must not hold up the others."""
+        ticket_id = waiting.ticket.ticket_id
+        try:
+            return await self._run_ticket(waiting)
+        except InvariantBroken as error:
+            _LOG.exception("a rule of ours is broken: trading halts", ticket=ticket_id)
+            await self._context.switch.set_state(
+                TradingState.HALTED, actor="desk", reason=f"{ticket_id}: {error}"
+            )
+            self._alarms.ring("defect", ticket=ticket_id, error=str(error))
+        except TradingError as error:
+            _LOG.warning("ticket is tried again", ticket=ticket_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - a defect met on one ticket stops that one only
+            _LOG.exception("defect", ticket=ticket_id)
+            self._alarms.ring("defect", ticket=ticket_id, error=type(error).__name__)
+        return self._context.clock.now() + RETRY_AFTER
 
     async def stop(self, seconds: float) -> bool:
         """Take nothing new; return whether the order in hand ended within `seconds` (I/O time)."""
@@ -77,6 +108,7 @@ class Runner:
         finally:
             sleeper.cancel()
             ringer.cancel()
+            await asyncio.gather(sleeper, ringer, return_exceptions=True)
 
     async def _waiting(self) -> list[Waiting]:
         async with self._context.ledger.transaction() as tx:
@@ -93,24 +125,21 @@ class Runner:
 
     async def _run_ticket(self, waiting: Waiting) -> datetime | None:
         """Run one ticket's legs in order; return when to come back if a leg was postponed."""
-        sold = False
+        settled = False
         for order in waiting.orders:
             if self._stopping:
                 return None
             if self._context.clock.now() > order.envelope.good_until:
                 await self._expire(order)
                 continue
-            if sold and order.envelope.side is Side.BUY:
+            if not settled and order.envelope.side is Side.BUY:
                 await self._let_sells_settle(waiting.ticket)
-                sold = False
+                settled = True
             result = await self._executor.execute(waiting.ticket, order)
             if isinstance(result, Postponed):
                 return result.until
-            if isinstance(result, Stopped):
-                if result.offer_again:
-                    await self._offer_again(waiting.ticket, order)
-                continue
-            sold = sold or order.envelope.side is Side.SELL
+            if isinstance(result, Stopped) and result.offer_again:
+                await self._offer_again(waiting.ticket, order)
         return None
 
     async def _let_sells_settle(self, ticket: Ticket) -> None:
@@ -135,34 +164,53 @@ class Runner:
         reason = self._context.phrases.say("orders.reason_too_late")
         async with self._context.ledger.transaction() as tx:
             await move(tx, order, with_state(order, OrderState.EXPIRED, reason), step)
+            orders = await tx.orders_of(order.ticket_id)
+            ticket = await tx.ticket(order.ticket_id)
+            approved = ticket is not None and ticket.state is TicketState.APPROVED
+            if approved and all(item.state is OrderState.EXPIRED for item in orders):
+                await tx.move_ticket(
+                    order.ticket_id, TicketState.APPROVED, TicketState.EXPIRED, reason
+                )
         self._context.publishing_bell.ring()
 
     async def _offer_again(self, ticket: Ticket, order: Order) -> None:
-        """Invalidate a ticket of which nothing was sent, and propose the leg anew."""
-        async with self._context.ledger.transaction() as tx:
-            orders = await tx.orders_of(ticket.ticket_id)
-            if all(item.state is OrderState.BLOCKED for item in orders):
-                await tx.move_ticket(
-                    ticket.ticket_id,
-                    TicketState.APPROVED,
-                    TicketState.INVALIDATED,
-                    self._context.phrases.say("orders.ticket_outside"),
-                )
-        leg = next(item for item in ticket.legs if item.number == order.leg)
-        again = Proposal(
-            author=ticket.author,
-            kind=ticket.kind,
-            legs=(
-                DraftLeg(
-                    symbol=order.envelope.symbol,
-                    side=order.envelope.side,
-                    quantity=order.envelope.quantity_max,
-                    reason=leg.reason,
-                ),
-            ),
-            reason=ticket.reason,
-            thread_id=ticket.channel_id,
-        )
-        offered = await self._presenter.propose(again)
+        """Propose the leg anew, then invalidate its ticket if nothing of it was sent.
+
+        In this order the message never promises a new proposal that was refused.
+        """
+        offered = await self._presenter.propose(_again(ticket, order))
         _LOG.info("offered again", ticket=ticket.ticket_id, outcome=type(offered).__name__)
+        if isinstance(offered, Denied):
+            words = explain(offered.violations, self._context.phrases, self._context.market)
+            reason = self._context.phrases.say("orders.ticket_not_offered", reason=words)
+        else:
+            reason = self._context.phrases.say("orders.ticket_outside")
+        async with self._context.ledger.transaction() as tx:
+            stored = await tx.ticket(ticket.ticket_id)
+            orders = await tx.orders_of(ticket.ticket_id)
+            approved = stored is not None and stored.state is TicketState.APPROVED
+            if approved and all(item.state is OrderState.BLOCKED for item in orders):
+                await tx.move_ticket(
+                    ticket.ticket_id, TicketState.APPROVED, TicketState.INVALIDATED, reason
+                )
         self._context.publishing_bell.ring()
+
+
+def _again(ticket: Ticket, order: Order) -> Proposal:
+    """Return the leg of `order` as a proposal; what a person had chosen stays chosen."""
+    leg = next(item for item in ticket.legs if item.number == order.leg)
+    draft = DraftLeg(
+        symbol=order.envelope.symbol,
+        side=order.envelope.side,
+        quantity=order.envelope.quantity_max,
+        price_won=named_price(leg),
+        order_type=order.envelope.order_type,
+        reason=leg.reason,
+    )
+    return Proposal(
+        author=ticket.author,
+        kind=ticket.kind,
+        legs=(draft,),
+        reason=ticket.reason,
+        thread_id=ticket.channel_id,
+    )

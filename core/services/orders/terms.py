@@ -39,6 +39,11 @@ def deadlines(kind: TicketKind, now: datetime, hours: SessionHours) -> Deadlines
     return Deadlines(min(now + life, window_end), window_end)
 
 
+def named_price(leg: TicketLeg) -> int | None:
+    """Return the price only if a person had named it (then it is itself the bound)."""
+    return leg.price_won if leg.price_won == leg.envelope.limit_won else None
+
+
 def target_price(leg: DraftLeg, quote: Quote) -> Won:
     """Return the price a ticket shows as its target: the asked one, or the best opposite price."""
     if leg.price_won is not None:
@@ -104,7 +109,7 @@ def request_within(
 
 
 def _sent_price(leg: TicketLeg, quote: Quote, bound: Won, now: datetime) -> Won | None:
-    person_named_it = leg.price_won == bound
+    person_named_it = named_price(leg) is not None
     day = now.astimezone(KST).date()
     if leg.envelope.side is Side.BUY:
         best = quote.best_ask_won or quote.last_won

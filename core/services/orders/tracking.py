@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import structlog
 
+from core.domain.calendar import CalendarUnknown
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.money import Shares, Won, round_won
@@ -21,8 +23,12 @@ from core.domain.orders import (
     Order,
     OrderHistory,
     OrderState,
+    may_move,
+    may_reopen,
 )
+from core.errors import BrokerError
 from core.ports.ledger import LedgerTransaction
+from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 from core.services.orders.transitions import Step, move, with_state
 
@@ -31,26 +37,42 @@ _LOG = structlog.get_logger(__name__)
 MATCH_BEFORE = timedelta(seconds=2)
 MATCH_AFTER = timedelta(seconds=60)
 SIGHTINGS_NEEDED = 2
+# Ended without a number. If one appears after all, that is an incident and reopens the order.
+_ENDED_UNNUMBERED = frozenset({OrderState.VOID, OrderState.NOT_SENT, OrderState.REJECTED})
 
 
 class Tracker:
     """Follows live orders until they end."""
 
-    def __init__(self, context: DeskContext) -> None:
+    def __init__(self, context: DeskContext, alarms: Alarms) -> None:
         """Keep the ports; `sightings` counts consistent reads of a candidate number."""
         self._context = context
+        self._alarms = alarms
         self._sightings: Counter[tuple[str, str]] = Counter()
+        self._noted: set[tuple[str, str, int]] = set()
 
     async def poll(self) -> bool:
-        """Read and merge once; return whether live orders remain. Raises BrokerError."""
+        """Read and merge once; return whether live orders remain. Raises BrokerError.
+
+        A session that cannot be read does not keep the others from being read.
+        """
+        fault: BrokerError | None = None
+        for session in sorted(await self.live_sessions()):
+            try:
+                history = await self._context.broker.order_history(session)
+            except BrokerError as error:
+                fault = error
+                continue
+            await self.merge(history)
+        if fault is not None:
+            raise fault
+        return bool(await self.live_sessions())
+
+    async def live_sessions(self) -> frozenset[date]:
+        """Return the session days of orders that have not ended."""
         async with self._context.ledger.transaction() as tx:
             live = await tx.orders_in(LIVE_STATES)
-            sessions = {order.order_id: await self._session(tx, order) for order in live}
-        for session in sorted(set(sessions.values())):
-            history = await self._context.broker.order_history(session)
-            await self.merge(history)
-        async with self._context.ledger.transaction() as tx:
-            return bool(await tx.orders_in(LIVE_STATES))
+            return frozenset([await session_of(tx, order) for order in live])
 
     async def merge(self, history: OrderHistory) -> None:
         """Apply one complete read to every order of its day."""
@@ -68,20 +90,27 @@ class Tracker:
                     await self._apply(tx, order, row)
                 elif order.state is OrderState.UNKNOWN and order.ref is None:
                     await self._resolve(tx, order, history, claimed)
+            for order in ours:
+                if order.state in _ENDED_UNNUMBERED and order.ref is None:
+                    await self._reappear(tx, order, history, claimed)
         self._context.publishing_bell.ring()
-
-    async def _session(self, tx: LedgerTransaction, order: Order) -> date:
-        attempt = await tx.attempt_of(order.order_id)
-        return attempt.session if attempt else order.created_at.astimezone(KST).date()
 
     async def _apply(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
         """Merge one row. Quantities only ever rise; a lower one is an incident, not a fact."""
         if row.filled < order.filled:
             await self._incident(tx, order, "filled quantity fell", row)
             return
+        state = _shown_state(order, row)
+        if order.state in END_STATES and row.filled == order.filled and not self._may_trade(row):
+            # An ended order whose quantity did not rise has ended, whatever else the row says.
+            return
+        on_evidence = order.state in END_STATES
+        legal = order.state is state or may_move(order.state, state)
+        if not legal and not (on_evidence and may_reopen(order.state, state)):
+            await self._incident(tx, order, f"shown as {state.value}", row)
+            return
         if row.filled > order.filled:
             await self._note_fill(tx, order, row)
-        state = row.state()
         stays_pending = order.state is OrderState.CANCEL_PENDING and state in {
             OrderState.WORKING,
             OrderState.PARTIAL,
@@ -101,7 +130,18 @@ class Tracker:
             actor="broker",
             facts={"number": row.ref.number, "filled": row.filled, "remaining": row.remaining},
         )
-        await move(tx, order, new, step, on_evidence=order.state in END_STATES)
+        await move(tx, order, new, step, on_evidence=on_evidence)
+        if on_evidence:
+            self._alarms.ring("reopened", order=order.order_id, number=row.ref.number)
+
+    def _may_trade(self, row: BrokerOrder) -> bool:
+        """Whether a remainder of this row can still be filled: its session is not over."""
+        try:
+            hours = self._context.calendar.hours(row.placed_at.astimezone(KST).date())
+        except CalendarUnknown:
+            return False
+        closes = hours.closes if hours else row.placed_at
+        return row.remaining > 0 and self._context.clock.now() < closes
 
     def _reason(self, order: Order, state: OrderState) -> str:
         if state is OrderState.REJECTED:
@@ -129,7 +169,7 @@ class Tracker:
         attempt = await tx.attempt_of(order.order_id)
         if attempt is None:
             return
-        candidates = [row for row in history.orders if _may_be(row, attempt, claimed)]
+        candidates = candidates_of(history, attempt, claimed)
         step = Step(
             at=self._context.clock.now(),
             actor="broker",
@@ -142,8 +182,7 @@ class Tracker:
         if not candidates:
             return
         row = candidates[0]
-        self._sightings[order.order_id, row.ref.number] += 1
-        if self._sightings[order.order_id, row.ref.number] < SIGHTINGS_NEEDED:
+        if not self._seen_often(order, row):
             return
         if not self._context.policy.is_dedicated_account:
             reason = self._context.phrases.say(
@@ -151,7 +190,39 @@ class Tracker:
             )
             await move(tx, order, with_state(order, OrderState.OPERATOR_HOLD, reason), step)
             return
-        if row.filled:
+        await self._adopt(tx, order, row, step)
+        claimed.add(row.ref.number)
+        _LOG.info("order recognised", order=order.order_id, number=row.ref.number)
+
+    async def _reappear(
+        self, tx: LedgerTransaction, order: Order, history: OrderHistory, claimed: set[str]
+    ) -> None:
+        """Reopen an order that was taken for never placed, when the broker shows it after all."""
+        attempt = await tx.attempt_of(order.order_id)
+        if attempt is None or await _has_twin(tx, order, attempt):
+            return
+        candidates = candidates_of(history, attempt, claimed)
+        if len(candidates) != 1 or not self._seen_often(order, candidates[0]):
+            return
+        row = candidates[0]
+        if not self._context.policy.is_dedicated_account:
+            await self._incident(tx, order, f"number {row.ref.number} looks like it", row)
+            return
+        step = Step(at=self._context.clock.now(), actor="broker", facts={"number": row.ref.number})
+        if row.state() is not order.state:
+            await self._adopt(tx, order, row, step)
+            self._alarms.ring("reopened", order=order.order_id, number=row.ref.number)
+        claimed.add(row.ref.number)
+
+    def _seen_often(self, order: Order, row: BrokerOrder) -> bool:
+        key = (order.order_id, row.ref.number)
+        self._sightings[key] += 1
+        return self._sightings[key] >= SIGHTINGS_NEEDED
+
+    async def _adopt(
+        self, tx: LedgerTransaction, order: Order, row: BrokerOrder, step: Step
+    ) -> None:
+        if row.filled > order.filled:
             await self._note_fill(tx, order, row)
         adopted = replace(
             order,
@@ -161,14 +232,17 @@ class Tracker:
             average_price_won=row.average_price_won,
             reason="",
         )
-        await move(tx, order, adopted, step)
-        claimed.add(row.ref.number)
-        _LOG.info("order recognised", order=order.order_id, number=row.ref.number)
+        await move(tx, order, adopted, step, on_evidence=order.state in END_STATES)
 
     async def _incident(
         self, tx: LedgerTransaction, order: Order, what: str, row: BrokerOrder
     ) -> None:
+        key = (order.order_id, what, row.filled)
+        if key in self._noted:
+            return  # every poll shows it again; once is enough
+        self._noted.add(key)
         _LOG.error("incident", order=order.order_id, what=what)
+        self._alarms.ring("incident", order=order.order_id, what=what)
         await tx.append_journal(
             JournalEntry(
                 at=self._context.clock.now(),
@@ -180,7 +254,37 @@ class Tracker:
         )
 
 
-def _may_be(row: BrokerOrder, attempt: Attempt, claimed: set[str]) -> bool:
+async def session_of(tx: LedgerTransaction, order: Order) -> date:
+    """Return the day whose order list shows `order`."""
+    attempt = await tx.attempt_of(order.order_id)
+    return attempt.session if attempt else order.created_at.astimezone(KST).date()
+
+
+def candidates_of(
+    history: OrderHistory, attempt: Attempt, claimed: Collection[str]
+) -> list[BrokerOrder]:
+    """Return the rows that can be the order of `attempt`."""
+    return [row for row in history.orders if _may_be(row, attempt, claimed)]
+
+
+def _shown_state(order: Order, row: BrokerOrder) -> OrderState:
+    state = row.state()
+    if order.state is OrderState.CANCEL_PENDING and state is OrderState.REJECTED:
+        return OrderState.CANCELLED  # refused by the exchange while we asked to cancel: it is gone
+    return state
+
+
+async def _has_twin(tx: LedgerTransaction, order: Order, attempt: Attempt) -> bool:
+    """Whether another order without a number could be the one that is seen."""
+    for other in await tx.attempts_on(attempt.session):
+        if other.order_id != order.order_id and other.signature == attempt.signature:
+            twin = await tx.order(other.order_id)
+            if twin is not None and twin.ref is None:
+                return True
+    return False
+
+
+def _may_be(row: BrokerOrder, attempt: Attempt, claimed: Collection[str]) -> bool:
     """Whether `row` can be the order of `attempt`: new, same signature, in the time window."""
     return (
         not row.is_cancel_row

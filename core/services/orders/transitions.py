@@ -9,7 +9,7 @@ from datetime import datetime
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.krx import KST
 from core.domain.orders import Order, OrderState, may_move, may_reopen
-from core.errors import InvariantBroken
+from core.errors import InvariantBroken, StaleState
 from core.ports.ledger import LedgerTransaction
 
 
@@ -28,8 +28,12 @@ async def move(
     """Store `new` in place of `old` and return it with its time stamp.
 
     `on_evidence` allows a reopening of an end state, which is journalled as an incident. Raises
-    InvariantBroken for a move that is not in the table and StaleState when somebody was first.
+    InvariantBroken for a move that is not in the table and StaleState when somebody was first, be
+    it with a state or with a fill: what `old` says is compared before it is overwritten.
     """
+    current = await tx.order(old.order_id)
+    if current is None or (current.state, current.filled) != (old.state, old.filled):
+        raise StaleState(f"order {old.order_id} has changed")
     reopened = on_evidence and may_reopen(old.state, new.state)
     if old.state is not new.state and not may_move(old.state, new.state) and not reopened:
         raise InvariantBroken(f"{old.order_id}: {old.state.value} → {new.state.value}")

@@ -159,8 +159,9 @@ def _limit_price(
 
 def collar_won(side: Side, last_won: int, collar_percent: int) -> int:
     """Return the worst price that is still near the last one: +collar for a buy, -collar else."""
-    sign = 1 if side is Side.BUY else -1
-    return last_won * (100 + sign * collar_percent) // 100
+    if side is Side.BUY:
+        return last_won * (100 + collar_percent) // 100
+    return -(-last_won * (100 - collar_percent) // 100)
 
 
 def _volume(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from bot import locales
+from core.domain.risk import Rule, Violation
+from core.services.risk.wording import explain, sentence
+from tests.fakes.desk_kit import KODEX, Shelf
+
+
+@pytest.fixture
+def market():
+    return Shelf(broker=None)
+
+
+@pytest.mark.parametrize("locale", locales.LOCALES)
+@pytest.mark.parametrize("rule", list(Rule))
+def test_every_rule_has_a_sentence(rule, locale, market):
+    item = Violation(rule=rule, symbol=KODEX, limit=1, value=2, unit="won")
+    text = sentence(item, locales.load(locale), market)
+    assert text
+    assert "{" not in text
+
+
+def test_limit_value_and_name_are_said(market):
+    items = (
+        Violation(rule=Rule.CASH, symbol=KODEX, limit=9_999, value=10_000, unit="won"),
+        Violation(rule=Rule.SELLABLE, symbol="999999", limit=None, value=1_234, unit=""),
+    )
+    first, second = explain(items, locales.load("ko"), market).splitlines()
+    assert "KODEX 200(069500)" in first
+    assert "9,999원" in first
+    assert "10,000원" in first
+    assert "999999" in second
+    assert "-" in second
+    assert "1,234" in second
