@@ -7,18 +7,13 @@ from datetime import date
 from rich.console import Console
 
 from bot import locales
-from bot.foundations import HALT_FILE, HEARTBEAT_FILE
-from bot.operations.console import ConsoleSurfaces
 from bot.operations.health import judge
 from bot.operations.logs import configure
-from bot.settings import data_dir, load, redacted
-from bot.wiring import build
+from bot.settings import HALT_FILE, HEARTBEAT_FILE, data_dir, load, redacted
 from core.domain.krx import KST
 from core.domain.plan import TradingPlan
 from core.errors import ConfigurationError, DataError
 from core.runtime.clock import SystemClock
-from storage.opening import open_database
-from storage.sessions import SqlSessionArchive
 
 
 async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
@@ -28,6 +23,11 @@ async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
     """
     settings = load(local_only=True)
     configure(settings.log_level)
+    # Imported late, here and below: a container asks for its health every few seconds, and that
+    # must not cost the whole graph.
+    from bot.operations.console import ConsoleSurfaces
+    from bot.wiring import build
+
     async with build(settings) as app:
         surfaces = ConsoleSurfaces(Console(), app.world.phrases)
         # Tickets stay unshown until the bot itself can put a button under them.
@@ -42,6 +42,9 @@ async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
 async def session(thread_id: int) -> None:
     """Print one conversation from the archive. Raises DataError when there is none."""
     settings = load(local_only=True)
+    from storage.opening import open_database
+    from storage.sessions import SqlSessionArchive
+
     database = await open_database(settings.database, migrate=False)
     try:
         archive = SqlSessionArchive(database)

@@ -25,9 +25,7 @@ from storage.memory.notes import SqlMemoryArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 
-HALT_FILE = "HALT"
 LOCK_FILE = "bot.lock"
-HEARTBEAT_FILE = "heartbeat.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,11 @@ from bot.chat.client import TradeBot
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurface
 from bot.chat.threads import IdleThreads
-from bot.foundations import HEARTBEAT_FILE
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import TradingDay
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
-from bot.settings import Settings, not_yet_used, redacted, sources, without_password
+from bot.settings import HEARTBEAT_FILE, Settings, not_yet_used, redacted, sources, without_password
 from bot.wiring import Application, build
 from core.domain.briefing import Briefing
 from core.domain.krx import KST

@@ -45,6 +45,9 @@ NOT_YET_USED = frozenset({"KIS_VTS_WEBSOCKET_URL", "KIS_REAL_WEBSOCKET_URL", "KI
 # In our own file a key this near to one of ours is taken for a typing error of it.
 NEAR_ENOUGH = 0.8
 OLD_FILE = Path("kis_devlp.yaml")
+# Files under DATA_DIR that people and containers know by name.
+HALT_FILE = "HALT"
+HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -16,11 +16,11 @@ import httpx
 import structlog
 
 from bot.brokerage import Brokerage, open_brokerage
-from bot.foundations import HALT_FILE, Stores, World, open_stores, open_world
+from bot.foundations import Stores, World, open_stores, open_world
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
-from bot.settings import Settings
+from bot.settings import HALT_FILE, Settings
 from core.domain.costs import CostModel
 from core.domain.money import Won
 from core.domain.risk import Denied, RiskLimits

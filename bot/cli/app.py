@@ -60,7 +60,6 @@ def run(
     """봇을 실행합니다. / Run the bot."""
     if max_iterations is not None and not local_only:
         raise _fail("--max-iterations needs --local-only", EXIT_INPUT)
-    from bot import running
     from bot.settings import load
 
     overrides = _overrides(broker, log_level)
@@ -68,6 +67,8 @@ def run(
     async def work() -> None:
         settings = load(overrides=overrides, local_only=local_only)
         _configure_logs(settings.log_level)
+        from bot import running  # late: wrong settings are said at once
+
         if local_only:
             await running.run_local(settings, max_iterations)
         else:

@@ -35,9 +35,9 @@ def env_file(text: str, mode: int = 0o600) -> Path:
     return path
 
 
-def problem(**options: bool) -> str:
+def problem(*, local_only: bool = True) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        load(**{"local_only": True, **options})
+        load(local_only=local_only)
     return str(caught.value)
 
 
