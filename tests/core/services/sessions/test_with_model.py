@@ -57,7 +57,9 @@ async def test_a_trade_a_balance_a_price_and_a_summary(room, model):
     assert "35,000원" in text
     text, _ = await said(service, "069500 전부 팔아줘")
     assert room.proposer.proposals[-1].legs[0].quantity == 5
-    assert (await service.summarise(THREAD)).startswith("요약: ")
+    summary = await service.summarise(THREAD)
+    assert "KODEX 200 3주 사줘" in summary
+    assert "propose_order" not in summary
 
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.CUT_STREAM, Fault.BROKEN_JSON])
