@@ -20,7 +20,7 @@ from bot.foundations import Stores, World, open_stores, open_world
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
-from bot.settings import HALT_FILE, Settings
+from bot.settings import HALT_FILE, LOOPBACK, Settings
 from core.domain.costs import CostModel
 from core.domain.money import Won
 from core.domain.risk import Denied, RiskLimits
@@ -199,8 +199,16 @@ def _desk_context(
 async def _news(stack: AsyncExitStack, world: World) -> LatestNews:
     client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
     urls = world.sandbox.feeds if world.sandbox else world.settings.news_feeds
-    feeds = [Feed(httpx.URL(url).path.strip("/") or url, url) for url in urls]
+    feeds = [Feed(_feed_name(url), url) for url in urls]
     return LatestNews(FeedReader(feeds, client, world.clock))
+
+
+def _feed_name(url: str) -> str:
+    """Return what messages call a feed: its host, or on loopback the last part of its path."""
+    parts = httpx.URL(url)
+    if parts.host in LOOPBACK:
+        return parts.path.rstrip("/").rpartition("/")[2].removesuffix(".xml") or url
+    return parts.host.removeprefix("www.")
 
 
 async def _model(stack: AsyncExitStack, world: World) -> tuple[ChatModel, Author]:

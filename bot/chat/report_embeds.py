@@ -75,8 +75,6 @@ def _add_plan(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None
         fitted.add(phrases.say("embeds.momentum"), _rankings(plan, phrases, more))
     if plan.risk_assessment:
         fitted.add(phrases.say("embeds.risk"), one_line(plan.risk_assessment, 400))
-    if plan.data_note:
-        fitted.add(phrases.say("embeds.data"), one_line(plan.data_note, 300))
 
 
 def _action(item: PlannedAction, phrases: Phrases) -> str:
@@ -90,11 +88,11 @@ def _action(item: PlannedAction, phrases: Phrases) -> str:
         amount=item.price_won * item.quantity,
     )
     reason = one_line(item.justification, LINE_MAX)
-    return f"{line}\n-# {reason}" if reason else line
+    return f"{line}\n└ {reason}" if reason else line
 
 
 def _rankings(plan: TradingPlan, phrases: Phrases, more: str) -> str:
-    shown = sorted(plan.rankings, key=lambda item: (-item.weight, -item.score))
+    shown = sorted(plan.rankings, key=lambda item: -item.score)
     lines = [_ranking(item, phrases) for item in shown[:RANKINGS_SHOWN]]
     if len(shown) > RANKINGS_SHOWN:
         lines.append(more.format(count=len(shown) - RANKINGS_SHOWN))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 import structlog
@@ -39,6 +40,11 @@ class TradingDay:
     clock: Clock
     phrases: Phrases
     sweep: Callable[[], Awaitable[object]]
+    # A start near 08:00 meets the appointment itself: whoever comes second waits, and finds the
+    # day finished. Two cycles at once would show two baskets.
+    _cycle_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _closing_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _sweep_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the appointments. A CSAT day closes an hour later, hence two closing times."""
@@ -58,6 +64,10 @@ class TradingDay:
 
     async def run_cycle(self) -> None:
         """Run today's cycle on a trading day; a day that was finished is not run again."""
+        async with self._cycle_turn:
+            await self._run_cycle()
+
+    async def _run_cycle(self) -> None:
         today = self._today()
         if not await self._is_session(today):
             return
@@ -72,10 +82,15 @@ class TradingDay:
 
     async def run_sweep(self) -> None:
         """Summarise and archive idle threads."""
-        await self.sweep()
+        async with self._sweep_turn:
+            await self.sweep()
 
     async def run_closing(self) -> None:
         """Close out the day's orders and report, once, from 15 minutes after the close on."""
+        async with self._closing_turn:
+            await self._run_closing()
+
+    async def _run_closing(self) -> None:
         today = self._today()
         hours = self.calendar.hours(today) if await self._is_session(today) else None
         if hours is None or self.clock.now() < hours.closes + REPORT_AFTER_CLOSE:

@@ -50,6 +50,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(out)
     handler.setFormatter(_PlainFormatter("%(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # It warns at every start that voice is not installed; this bot does not speak.
+    logging.getLogger("discord.client").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -27,6 +27,7 @@ from core.flows.values import MarketState, decoded
 from core.ports.pictures import ChartSpec
 
 ACCOUNT_SECONDS_MAX = 60.0
+NAV_POINTS_MIN = 2
 # An older snapshot is no "yesterday" to compare with.
 NAV_BEFORE_MAX = timedelta(days=31)
 
@@ -145,10 +146,13 @@ class ClosingReporter:
         spec = ChartSpec(
             title=self.kit.say("cycle.closing_title", day=report.day),
             subtitle=self.kit.say(
-                "cycle.chart_subtitle", mode=self.kit.say(f"embeds.mode_{report.mode.value}")
+                "cycle.closing_subtitle", mode=self.kit.say(f"embeds.mode_{report.mode.value}")
             ),
             nav=await nav_points(self.kit),
         )
+        if len(spec.nav) < NAV_POINTS_MIN:
+            # One point is no line: the first day has no chart, which is no fault.
+            return None, report
         try:
             async with asyncio.timeout(CHART_SECONDS_MAX):
                 return await self.kit.outlets.painter.paint(spec), report

@@ -70,7 +70,7 @@ def _free_answer(text: str) -> str:
         said = [f"{match[1]}: {match[2][:60]}" for match in spoken]
         return "\n".join(["이 대화에서 나눈 이야기입니다.", *(f"- {line}" for line in said[-8:])])
     if len(lines) > 1:
-        return "요약: " + " / ".join(line[:60] for line in lines[:4])
+        return f"요약: {lines[0][:120]}"
     return "잔고, 시세, 주문을 도와드릴 수 있습니다. 종목과 수량을 말씀해 주세요."
 
 

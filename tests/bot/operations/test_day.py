@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -129,3 +130,20 @@ async def test_the_appointments() -> None:
     assert (jobs["closing"].hour, jobs["closing"].minute) == ("15,16", "45")
     await jobs["idle-threads"].action()
     assert fake.did == ["sweep"]
+
+
+async def test_a_start_near_eight_and_the_appointment_run_one_after_the_other() -> None:
+    trading_day, fake, _, _ = make(at(FRIDAY, "08:00:00"))
+    inside = 0
+
+    async def slow(day: date) -> None:
+        nonlocal inside
+        inside += 1
+        assert inside == 1
+        await asyncio.sleep(0)
+        inside -= 1
+        fake.did.append(f"cycle {day}")
+
+    fake.run = slow  # type: ignore[method-assign]
+    await asyncio.gather(trading_day.run_cycle(), trading_day.catch_up(), trading_day.run_cycle())
+    assert fake.did == [f"cycle {FRIDAY}"] * 3

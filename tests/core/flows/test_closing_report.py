@@ -78,16 +78,18 @@ def traded_world() -> World:
 
 async def test_fees_per_order_and_tax_on_the_gain_since_the_morning() -> None:
     world = traded_world()
+    earlier = datetime(2023, 2, 28, 15, 45, tzinfo=KST)
+    world.ledger.books.snapshots = [portfolio_of(earlier, 987_000).account]
     await world.daily().run(DAY)
     world.portfolio.value = portfolio_of(world.clock.now(), 999_000)
     world.at(DAY, 15, 45)
     report = await world.closing().report(DAY)
     assert report.fees_won == 90  # 600,000 × 0.015 %
     assert report.taxes_won == 15_400  # 15.4 % of (60,000 - 50,000) × 10
-    assert report.nav_before_won == 1_000_000
+    assert report.nav_before_won == 987_000
     assert [item.order_id for item in report.orders] == ["A", "B"]
     assert world.reports.closings == [(report, b"\x89PNG")]
-    assert [item.nav_won for item in world.ledger.books.snapshots] == [999_000]
+    assert [item.nav_won for item in world.ledger.books.snapshots] == [987_000, 999_000]
     note = world.memory.notes["closing:2023-03-02", DAY]
     assert "체결 10/10주" in note.text
     assert "999,000" in note.text
@@ -121,11 +123,14 @@ async def test_an_unreadable_account_and_a_failed_chart_are_warnings() -> None:
     world = traded_world()
     world.portfolio.failure = BrokerUnavailable("silent")
     world.painter.failure = DataError("no font")
+    days = [datetime(2023, 2, day, 15, 45, tzinfo=KST) for day in (27, 28)]
+    stored = [portfolio_of(at, 987_000).account for at in days]
+    world.ledger.books.snapshots = list(stored)
     report = await world.closing().report(DAY)
     assert report.portfolio is None
     assert any("silent" in text for text in report.warnings)
     assert any("no font" in text for text in report.warnings)
-    assert world.ledger.books.snapshots == []
+    assert world.ledger.books.snapshots == stored
     assert world.reports.closings == [(report, None)]
 
 
@@ -148,3 +153,9 @@ async def test_a_fill_of_an_older_order_is_listed_with_it() -> None:
     books.fills.append(fill("C", 10, 20_000, 10))
     report = await world.closing().report(DAY)
     assert [item.order_id for item in report.orders] == ["C", "A", "B"]
+
+
+async def test_the_first_day_has_no_chart_and_says_nothing_of_it() -> None:
+    world = traded_world()
+    report = await world.closing().report(DAY)
+    assert world.reports.closings == [(report, None)]

@@ -196,7 +196,7 @@ def test_it_words_prices_and_their_absence():
 
 
 def test_without_tools_it_condenses_or_offers_help():
-    assert said([user("첫 줄\n둘째 줄")], frozenset()) == "요약: 첫 줄 / 둘째 줄"
+    assert said([user("첫 줄\n둘째 줄")], frozenset()) == "요약: 첫 줄"
     assert "도와드릴" in said([user("안녕")], TOOLS)
     assert think([], TOOLS) == Said("무엇을 도와드릴까요?")
 
