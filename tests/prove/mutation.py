@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_VALUE = re.compile(r'"[^"\\]*"(?!\s*:)|-?\d+(?:\.\d+)?|true|false|null')
+# A string is taken whole, so that the middle of two strings is not mistaken for one.
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?P<is_key>\s*:)?|-?\d+(?:\.\d+)?|true|false|null')
 JSON_TOKENS = (
     "null",
     "0",
@@ -67,7 +68,7 @@ class Template:
     @classmethod
     def of(cls, text: str, tokens: Sequence[str] = JSON_TOKENS) -> Template:
         """Find the values of `text`."""
-        spans = tuple(match.span() for match in _VALUE.finditer(text))
+        spans = tuple(m.span() for m in _VALUE.finditer(text) if not m["is_key"])
         return cls(text, spans or ((0, len(text)),), tokens)
 
     def damaged(self, dice: random.Random) -> str:
