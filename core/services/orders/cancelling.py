@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import structlog
 
 from core.domain.krx import KST
@@ -49,6 +51,8 @@ class Canceller:
                 await self._back(order.order_id, outcome.text)
             case NotSent():
                 await self._back(order.order_id, outcome.reason)
+            case _:
+                assert_never(outcome)
         self._context.tracking_bell.ring()
         self._context.publishing_bell.ring()
         return True

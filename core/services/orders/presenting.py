@@ -221,7 +221,9 @@ class Presenter:
                 name=self._name(request.symbol),
                 asked=request.quantity,
                 quantity=reduced,
-                rule=context.phrases.say(f"risk.short_{found[0].rule.value}"),
+                rule=", ".join(
+                    context.phrases.say(f"risk.short_{item.rule.value}") for item in found
+                ),
             )
         )
         return reduced, ()

@@ -140,8 +140,7 @@ class Tracker:
             hours = self._context.calendar.hours(row.placed_at.astimezone(KST).date())
         except CalendarUnknown:
             return False
-        closes = hours.closes if hours else row.placed_at
-        return row.remaining > 0 and self._context.clock.now() < closes
+        return row.remaining > 0 and hours is not None and self._context.clock.now() < hours.closes
 
     def _reason(self, order: Order, state: OrderState) -> str:
         if state is OrderState.REJECTED:

@@ -65,6 +65,7 @@ def test_the_target_is_the_named_or_the_opposite_or_the_last_price():
         (buy(1), replace(QUOTE, upper_limit_won=Won(10_100)), 10_100),
         (sell(1), QUOTE, 9_700),
         (sell(1), replace(QUOTE, last_won=Won(10_015)), 9_715),
+        (sell(1), replace(QUOTE, last_won=Won(10_035)), 9_735),
         (sell(1), replace(QUOTE, lower_limit_won=Won(9_900)), 9_900),
     ],
 )
@@ -103,6 +104,8 @@ def test_what_is_sent_lies_inside_the_envelope(leg, quote, price):
 
 
 def test_a_market_order_has_no_price():
-    request = request_within(ticket_leg(Side.BUY, None, order_type=OrderType.MARKET), BOOK, 2, at(10))
+    request = request_within(
+        ticket_leg(Side.BUY, None, order_type=OrderType.MARKET), BOOK, 2, at(10)
+    )
     assert request is not None
     assert request.price_won is None

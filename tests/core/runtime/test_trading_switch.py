@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from core.domain.modes import SETTING_STOPPED_DAY, SETTING_TRADING_STATE, TradingState
+from core.errors import StorageError
+from core.runtime.trading_switch import LedgerTradingSwitch
+from storage.ledger import SqlLedger
+from storage.migrations.runner import upgrade_here
+from storage.opening import open_database
+from tests.fakes.desk_kit import DAY, at
+from tests.fakes.hand_clock import HandClock
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    path = tmp_path_factory.mktemp("switch") / "empty.sqlite"
+    upgrade_here(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+async def ledger(tmp_path, migrated):
+    path = tmp_path / "trade.sqlite"
+    shutil.copyfile(migrated, path)
+    opened = await open_database(f"sqlite:///{path}", migrate=False)
+    yield SqlLedger(opened)
+    await opened.close()
+
+
+@pytest.fixture
+def halt_file(tmp_path):
+    return tmp_path / "HALT"
+
+
+@pytest.fixture
+def switch(ledger, halt_file):
+    return LedgerTradingSwitch(ledger, HandClock(at(10)), halt_file)
+
+
+async def test_a_new_database_is_active(switch):
+    assert await switch.state() is TradingState.ACTIVE
+    assert await switch.stopped_on(DAY) is None
+
+
+@pytest.mark.parametrize("state", list(TradingState))
+async def test_the_state_survives_and_says_who_and_why(ledger, halt_file, switch, state):
+    await switch.set_state(state, actor="11", reason="because")
+    again = LedgerTradingSwitch(ledger, HandClock(at(11)), halt_file)
+    assert await again.state() is state
+    async with ledger.transaction() as tx:
+        (line,) = await tx.journal_of("trading")
+    assert (line.kind, line.actor) == ("switch.set", "11")
+    assert line.facts == {"state": state.value, "reason": "because"}
+
+
+async def test_the_file_wins_and_only_a_resume_removes_it(switch, halt_file):
+    halt_file.touch()
+    assert await switch.state() is TradingState.HALTED
+    await switch.set_state(TradingState.REDUCE_ONLY, actor="11", reason="")
+    assert await switch.state() is TradingState.HALTED
+    await switch.set_state(TradingState.ACTIVE, actor="11", reason="")
+    assert not halt_file.exists()
+    assert await switch.state() is TradingState.ACTIVE
+
+
+async def test_a_file_that_cannot_be_removed_keeps_trading_halted(switch, halt_file):
+    halt_file.mkdir()
+    with pytest.raises(StorageError, match="cannot be removed"):
+        await switch.set_state(TradingState.ACTIVE, actor="11", reason="")
+    assert await switch.state() is TradingState.HALTED
+
+
+async def test_a_file_that_cannot_be_looked_at_is_a_halt(ledger, tmp_path):
+    nowhere = tmp_path / ("x" * 300)
+    assert await LedgerTradingSwitch(ledger, HandClock(at(10)), nowhere).state() is (
+        TradingState.HALTED
+    )
+
+
+async def test_a_state_nobody_knows_is_a_halt(ledger, switch):
+    async with ledger.transaction() as tx:
+        await tx.put_setting(SETTING_TRADING_STATE, "OPEN")
+    assert await switch.state() is TradingState.HALTED
+
+
+async def test_a_day_is_stopped_for_that_day_only(ledger, switch):
+    await switch.stop_for_day(DAY, "market_fetch: no data")
+    assert await switch.stopped_on(DAY) == "market_fetch: no data"
+    assert await switch.stopped_on(DAY + timedelta(days=1)) is None
+    async with ledger.transaction() as tx:
+        (line,) = await tx.journal_of("trading")
+        assert line.kind == "switch.day_stopped"
+        await tx.put_setting(SETTING_STOPPED_DAY, "2026-11-17")
+    assert await switch.stopped_on(DAY) is None
+
+
+async def test_a_stop_without_a_reason_is_a_stop(ledger, switch):
+    async with ledger.transaction() as tx:
+        await tx.put_setting(SETTING_STOPPED_DAY, DAY.isoformat())
+    assert await switch.stopped_on(DAY) == ""
