@@ -1,0 +1,143 @@
+"""Every sentence exists in both languages, and every command is documented."""
+
+from __future__ import annotations
+
+import ast
+import string
+import tomllib
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from bot import locales
+from bot.cli.app import app
+from core.domain.cycle import Step
+from core.domain.modes import Mode, TradingState
+from core.domain.orders import OrderState, Side
+from core.domain.risk import Rule
+from core.domain.tickets import TicketAction
+from core.services.orders.values import ClickOutcome
+from tests.architecture.source import ROOT, modules
+
+LANGUAGES = {name: locales.load(name) for name in locales.LOCALES}
+FOLDER = ROOT / "bot" / "locales"
+COMMANDS = ROOT / "docs" / "commands.md"
+SLASH = {"trade", "portfolio", "orders", "briefing", "status", "halt", "resume", "help"}
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_languages_have_the_same_files_keys_and_placeholders() -> None:
+    files = {name: {path.name for path in (FOLDER / name).glob("*.toml")} for name in LANGUAGES}
+    assert files["ko"] == files["en"]
+    korean, english = (LANGUAGES[name].sentences for name in ("ko", "en"))
+    assert korean.keys() == english.keys()
+    differing = [key for key in korean if fields(korean[key]) != fields(english[key])]
+    assert differing == []
+
+
+def test_no_sentence_is_empty_and_no_key_is_given_twice() -> None:
+    for name in LANGUAGES:
+        for path in sorted((FOLDER / name).glob("*.toml")):
+            rows = tomllib.loads(path.read_text(encoding="utf-8"))
+            # tomllib itself refuses a key given twice.
+            assert [key for key, text in rows.items() if not str(text).strip()] == [], path
+
+
+def said() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Yield (place, key, names of the values) of every literal ``say("file.key", …)``."""
+    for one in modules("bot", "core"):
+        for node in ast.walk(one.tree):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            key = node.args[0]
+            if name != "say" or not isinstance(key, ast.Constant) or "." not in str(key.value):
+                continue
+            names = {item.arg for item in node.keywords}
+            known = None if None in names else {item for item in names if item}
+            yield f"{one.name}:{node.lineno}", str(key.value), known
+
+
+def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
+    sentences = LANGUAGES["ko"].sentences
+    found = list(said())
+    assert len(found) > 100
+    wrong = [(place, key) for place, key, _ in found if key not in sentences]
+    assert wrong == []
+    lacking = [
+        (place, key, fields(sentences[key]) - names)
+        for place, key, names in found
+        if names is not None and fields(sentences[key]) - names
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize(
+    ("prefix", "members"),
+    [
+        ("risk.", list(Rule)),
+        ("orders.click_", list(ClickOutcome)),
+        ("status.mode_", list(Mode)),
+        ("status.state_", list(TradingState)),
+        ("console.", list(Side)),
+    ],
+)
+def test_every_member_has_its_sentence(prefix: str, members: list[Enum]) -> None:
+    sentences = LANGUAGES["ko"].sentences
+    keys = [f"{prefix}{str(member.value).lower()}" for member in members]
+    assert [key for key in keys if key not in sentences] == []
+
+
+@pytest.mark.parametrize("members", [OrderState, TicketAction, Step])
+def test_states_buttons_and_steps_have_words(members: type[Enum]) -> None:
+    keys = set(LANGUAGES["ko"].sentences)
+    ends = {key.partition(".")[2] for key in keys}
+    for member in members:
+        names = {str(member.value).lower(), member.name.lower()}
+        assert any(end.endswith(tuple(names)) for end in ends), member
+
+
+@pytest.mark.skipif(not COMMANDS.exists(), reason="docs/commands.md is not written yet")
+def test_every_command_is_documented() -> None:
+    text = COMMANDS.read_text(encoding="utf-8")
+    missing = [
+        name for name in sorted(SLASH) if f"### /{name}" not in text and f"`/{name}" not in text
+    ]
+    group = typer.main.get_command(app)
+    names = sorted(getattr(group, "commands", {}))
+    assert {"run", "cycle", "session", "health", "halt", "settings"} <= set(names)
+    missing += [
+        name
+        for name in names
+        if f"python -m bot {name}" not in text and f"### {name}\n" not in text
+    ]
+    assert missing == []
+
+
+def test_the_slash_commands_are_the_ones_listed_here() -> None:
+    """The list above is compared with the cogs' own decorators."""
+    found = set()
+    for one in modules("bot"):
+        if not one.name.startswith("bot/chat/cogs/"):
+            continue
+        for node in ast.walk(one.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "app_commands.command":
+                found |= {
+                    str(item.value.value)
+                    for item in node.keywords
+                    if item.arg == "name" and isinstance(item.value, ast.Constant)
+                }
+    assert found == SLASH
+
+
+def test_the_locale_folder_holds_nothing_else() -> None:
+    names = {path.name for path in FOLDER.iterdir() if path.name != "__pycache__"}
+    assert names == {"__init__.py", *locales.LOCALES}
+    assert Path(str(locales.__file__)).parent == FOLDER
