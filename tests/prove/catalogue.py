@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.prove.clicks import Clicks
 from tests.prove.days import Day, RealBars, SameDayTwice
 from tests.prove.fuzz import Fuzz
 from tests.prove.proof import Proof
+from tests.prove.sigkill import SigKill
 
-PROOFS: tuple[Proof, ...] = (Day(), SameDayTwice(), RealBars(), Fuzz())
+PROOFS: tuple[Proof, ...] = (Day(), SameDayTwice(), RealBars(), SigKill(), Fuzz(), Clicks())
