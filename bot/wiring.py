@@ -97,7 +97,10 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
         )
         stack.push_async_callback(brokerage.adapter.close)
         stores = await open_stores(stack, settings, brokerage)
-        yield await _connect(stack, world, stores, brokerage)
+        app = await _connect(stack, world, stores, brokerage)
+        # Pushed last, so ended first: no task may use the database or the broker once it is closed.
+        stack.push_async_callback(world.supervisor.aclose)
+        yield app
 
 
 async def _connect(

@@ -19,6 +19,7 @@ from core.domain.krx import KST
 from core.runtime.clock import SystemClock
 from tests.bot.environment import child_environment
 
+pytestmark = pytest.mark.slow
 SECONDS = 60
 FAULT, INPUT, STORAGE, UNHEALTHY = 1, 2, 3, 4
 
