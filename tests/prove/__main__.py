@@ -5,21 +5,21 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tests.prove.catalogue import PROOFS
+from tests.prove.proof import Proof
 from tests.prove.runner import Run
 from tests.prove.schedule import base_seed, past_failures, seconds_of, seeds_of
 from tests.prove.telling import Reporter
 
-EXIT_BAD_INPUT = 2
 
-
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, proofs: Sequence[Proof] = PROOFS) -> int:
     """Run proofs; 0 when all passed, 1 when one failed, 2 for bad input, 130 when interrupted."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    known = {proof.name: proof for proof in PROOFS}
+    known = {proof.name: proof for proof in proofs}
     unknown = sorted(set(arguments.only or ()) - known.keys())
     if unknown:
         parser.error(f"no proof {unknown[0]} (known: {', '.join(known)})")
@@ -28,18 +28,17 @@ def main(argv: list[str] | None = None) -> int:
         past = past_failures()
     except ValueError as error:
         parser.error(str(error))
-    proofs = [known[name] for name in arguments.only or known]
+    chosen = [known[name] for name in arguments.only or known]
     reporter = Reporter(as_json=arguments.json)
     base = base_seed(datetime.now(UTC)) if arguments.seed is None else arguments.seed
-    run = Run(proofs, reporter)
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    reporter.line(f"seed {base} · {', '.join(proof.name for proof in proofs)}")
+    run = Run(chosen, reporter)
+    reporter.line(f"seed {base} · {', '.join(proof.name for proof in chosen)}")
     interrupted = False
     try:
         if arguments.soak:
             run.soak(seeds)
         elif arguments.seed is not None and arguments.only:
-            for proof in proofs:
+            for proof in chosen:
                 run.one(proof, base, 0.0)
         else:
             run.past(past)
@@ -68,4 +67,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _as_interrupt)
     sys.exit(main())

@@ -71,13 +71,14 @@ class Scene:
 def _one(seed: int, template: Path) -> Unit:
     path = template.with_name("round.sqlite")
     shutil.copyfile(template, path)
-    scene = asyncio.run(_round(seed, path))
+    scene = asyncio.run(play(seed, path))
     for left in path.parent.glob("round.sqlite*"):
         left.unlink()
     return Unit(judge(scene))
 
 
-async def _round(seed: int, path: Path) -> Scene:
+async def play(seed: int, path: Path, count: int = CLICKS) -> Scene:
+    """Let a crowd press on one ticket of the migrated, empty database at `path`."""
     database = await open_database(f"sqlite:///{path}", migrate=False)
     try:
         ledger = SqlLedger(database)
@@ -90,7 +91,7 @@ async def _round(seed: int, path: Path) -> Scene:
         ticket = await kit.ticket(sell(2), buy(3))
         await kit.publish()
         ticket = await kit.stored(ticket)
-        presses = crowd(seed, ticket)
+        presses = crowd(seed, ticket, count)
         outcomes = await asyncio.gather(
             *(desk.decline(p.click) if p.declines else desk.approve(p.click) for p in presses)
         )
@@ -111,11 +112,11 @@ async def _round(seed: int, path: Path) -> Scene:
         await database.close()
 
 
-def crowd(seed: int, ticket: Ticket) -> list[Press]:
+def crowd(seed: int, ticket: Ticket, count: int) -> list[Press]:
     """Return the presses of a seed: right ones, and every kind of wrong one."""
     dice = random.Random(f"crowd {seed}")
     presses: list[Press] = []
-    for number in range(CLICKS):
+    for number in range(count):
         if presses and dice.random() < 0.1:
             presses.append(dice.choice(presses))  # Discord delivered it twice
             continue

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from brokers.kis.posts import classify
+from brokers.kis.wire import RawAnswer
+from brokers.sim import rules
+from tests.prove import __main__ as command
+from tests.prove import fuzz, fuzz_kis, sessions
+from tests.prove.catalogue import PROOFS
+from tests.prove.day_run import child
+from tests.prove.proof import Failure, Outcome, Unit, repeat, silent
+from tests.prove.runner import Run
+from tests.prove.schedule import (
+    PastFailure,
+    base_seed,
+    past_failures,
+    rotated,
+    seconds_of,
+    seeds_of,
+)
+from tests.prove.telling import Reporter, closing
+
+
+@dataclass
+class Counting:
+    name: str = "counting"
+    proves: str = "that it counts"
+    weight: int = 1
+    bad: int = -1
+    seen: list[tuple[int, float]] = field(default_factory=list)
+
+    def run(self, seed, budget_seconds, tell=silent):
+        self.seen.append((seed, budget_seconds))
+        bad = seed == self.bad
+        return Outcome(units=1, unit="units", failures=(Failure(seed, "bad"),) if bad else ())
+
+
+@dataclass
+class Breaking(Counting):
+    name: str = "breaking"
+
+    def run(self, seed, budget_seconds, tell=silent):
+        raise RuntimeError("broken")
+
+
+@dataclass
+class Skipping(Counting):
+    name: str = "skipping"
+
+    def run(self, seed, budget_seconds, tell=silent):
+        return Outcome(units=0, unit="days", skipped="no data")
+
+
+def closed(run: Run, capsys) -> tuple[int, list[str]]:
+    code = run.reporter.close(run.outcomes, base=1, interrupted=False)
+    return code, capsys.readouterr().out.splitlines()
+
+
+def test_past_failures_come_first_and_count(capsys):
+    proof = Counting(bad=77)
+    run = Run([proof], Reporter())
+    run.past([PastFailure("counting", 77, ""), PastFailure("gone", 1, "")])
+    run.budget(1.0, 5)
+    assert [seed for seed, _ in proof.seen] == [77, 5]
+    code, lines = closed(run, capsys)
+    assert (code, lines[-1]) == (1, "1 passed, 1 failed")
+    assert "  replay: python -m tests.prove --only counting --seed 77" in lines
+
+
+def test_a_proof_that_breaks_has_failed_and_one_without_data_is_skipped(capsys):
+    run = Run([Counting(), Breaking(), Skipping()], Reporter())
+    run.budget(1.0, 0)
+    code, lines = closed(run, capsys)
+    assert (code, lines[-1]) == (1, "1 passed, 1 failed, 1 skipped")
+    assert any("skipped skipping: no data" in line for line in lines)
+
+
+def test_the_budget_is_shared_by_weight_and_the_order_rotates():
+    light, heavy = Counting("light"), Counting("heavy", weight=3)
+    Run([light, heavy], Reporter()).budget(100.0, 0)
+    assert light.seen[0][1] == pytest.approx(25, abs=1)
+    assert heavy.seen[0][1] == pytest.approx(100, abs=1)
+    assert [proof.name for proof in rotated([light, heavy], 1)] == ["heavy", "light"]
+
+
+def test_soak_gives_every_proof_every_seed():
+    proofs = [Counting("one"), Counting("two")]
+    Run(proofs, Reporter()).soak(range(3))
+    assert [seed for seed, _ in proofs[1].seen] == [0, 1, 2]
+
+
+def test_a_unit_replays_from_its_own_seed():
+    def one(seed):
+        return Unit(["bad"] if seed == 12 else [], count=5)
+
+    outcome = repeat("inputs", 12, 0.0, one)
+    assert (outcome.units, outcome.failures) == (5, (Failure(12, "bad"),))
+
+
+@pytest.mark.parametrize("text", ["", "0s", "m", "10x", "-5s", "1.5m"])
+def test_a_budget_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match="a budget is"):
+        seconds_of(text)
+
+
+def test_budgets_and_seeds_are_read():
+    assert (seconds_of("10m"), seconds_of("600s"), seconds_of("600")) == (600, 600, 600)
+    assert seeds_of("0:3") == range(3)
+    for bad in ("3", "3:3", "a:b"):
+        with pytest.raises(ValueError, match="seed"):
+            seeds_of(bad)
+
+
+def test_two_runs_differ():
+    moment = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    assert base_seed(moment) != base_seed(moment.replace(second=1))
+    assert base_seed(moment) != base_seed(moment.replace(day=3))
+
+
+def test_the_committed_list_of_past_failures_names_known_proofs(tmp_path):
+    known = {proof.name for proof in PROOFS}
+    assert {failure.name for failure in past_failures()} <= known
+    bad = tmp_path / "past.toml"
+    bad.write_text("[[failure]]\nname = 3\n")
+    with pytest.raises(ValueError, match="a name and a seed"):
+        past_failures(bad)
+
+
+def test_the_command_replays_one_unit_and_speaks_json(capsys):
+    proof = Counting()
+    assert command.main(["--only", "counting", "--seed", "9", "--json"], [proof]) == 0
+    assert proof.seen == [(9, 0.0)]
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["proofs"]["counting"]["units"] == 1
+    assert shown.err.splitlines()[-1] == closing(1, 0, 0)
+    with pytest.raises(SystemExit):
+        command.main(["--only", "nobody"])
+
+
+def test_days_are_sessions_and_the_odd_ones_come():
+    days = [sessions.synthetic_day(seed) for seed in range(40)]
+    assert all(rules.is_session(day) for day in days)
+    opens = {rules.session_hours(day)[0].hour for day in days}
+    closes = {rules.session_hours(day)[1].hour for day in days}
+    assert (opens, closes) == ({9, 10}, {15, 16})
+
+
+def test_missing_data_is_named(tmp_path):
+    assert "gone.csv.gz" in sessions.missing_data(tmp_path / "gone.csv.gz")
+    assert sessions.missing_data(tmp_path) == ""
+
+
+def test_a_child_and_its_children_are_gone_afterwards():
+    script = (
+        "import subprocess, sys; p = subprocess.Popen(['sleep', '60']);"
+        "print(p.pid, flush=True); p.wait()"
+    )
+    with child([sys.executable, "-c", script]) as process:
+        assert process.stdout is not None
+        grandchild = int(process.stdout.readline())
+    assert process.returncode == -signal.SIGKILL
+    assert _is_gone(grandchild)
+
+
+def _is_gone(number: int) -> bool:
+    for _ in range(200):
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            return True
+        if (
+            "Z"
+            in subprocess.run(
+                ["ps", "-o", "stat=", "-p", str(number)],
+                capture_output=True,
+                text=True,
+                check=False,
+            ).stdout
+        ):
+            return True  # dead, and not yet collected by whoever adopted it
+        time.sleep(0.01)
+    return False
+
+
+def test_the_fuzz_finds_a_classifier_that_believes_too_much(monkeypatch):
+    monkeypatch.setattr(fuzz_kis, "classify", _believing(classify))
+    found = fuzz.feed(fuzz_kis.posts, 2_000, random.Random(1))
+    assert found
+
+
+def _believing(real):
+    good = RawAnswer(200, fuzz_kis._POSTS[0].text.encode())
+
+    def believes_all(_answer, day):
+        return real(good, day)
+
+    return believes_all
+
+
+def test_the_fuzz_finds_holdings_that_vanish_and_errors_that_escape(monkeypatch):
+    monkeypatch.setattr(fuzz_kis, "read_rows", lambda *_: [])
+    assert any(
+        "no holdings" in text for text in fuzz.feed(fuzz_kis.balances, 200, random.Random(1))
+    )
+
+    def breaks(_dice):
+        raise ZeroDivisionError
+
+    assert fuzz.feed(breaks, 1, random.Random(1)) == ["breaks: ZeroDivisionError: "]
