@@ -152,8 +152,7 @@ async def check(kit, ledger):
             assert order.state is OrderState.WORKING
             assert order.ref == listed[signature].ref
         else:
-            assert order.state in {OrderState.UNKNOWN}, order
-        assert order.state is not OrderState.SUBMITTING
+            assert order.state is OrderState.UNKNOWN, order
     async with ledger.transaction() as tx:
         attempts = await tx.attempts_on(DAY)
     assert len(attempts) == len({item.order_id for item in attempts})

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from core.domain.instrument import Symbol
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Won
 from core.domain.orders import OrderType, Side
@@ -95,8 +96,11 @@ async def test_what_a_person_asked_for_is_refused_not_changed(kit):
         ((sell(-1),), ["quantity_minimum"]),
         ((buy(10_001),), ["quantity_maximum"]),
         ((buy(1, 0),), ["price_outside_band"]),
-        ((buy(1, symbol="111111"),), ["unknown_symbol"]),
-        ((buy(0, -5, "111111"),), ["quantity_minimum", "price_outside_band", "unknown_symbol"]),
+        ((buy(1, symbol=Symbol("111111")),), ["unknown_symbol"]),
+        (
+            (buy(0, -5, Symbol("111111")),),
+            ["quantity_minimum", "price_outside_band", "unknown_symbol"],
+        ),
     ],
 )
 async def test_the_absurd_is_refused_before_any_call(kit, legs, expected):

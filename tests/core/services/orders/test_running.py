@@ -12,6 +12,7 @@ from core.domain.modes import TradingState
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketKind, TicketState
 from core.errors import InvariantBroken, StaleState, StorageError
+from core.ports.ledger import Ledger
 from core.runtime.supervisor import TaskSupervisor
 from core.services.orders.context import Bell
 from core.services.orders.transitions import Step, move, with_state
@@ -26,7 +27,7 @@ BASKET = TicketKind.BASKET
 class ShakyLedger:
     """A ledger that fails as often as it is told to."""
 
-    inner: object
+    inner: Ledger
     failures: int = 0
 
     @asynccontextmanager
@@ -84,16 +85,6 @@ async def test_buys_follow_as_soon_as_the_sells_ended(kit):
     await kit.run()
     assert len(kit.broker.posts) == 2
     assert kit.clock.now() == at(10, 0, 2)
-
-
-async def test_a_postponed_buy_still_waits_for_its_sells(kit):
-    kit.limits = replace(kit.limits, minute_count=1)
-    kit.again()
-    await kit.approved(buy(1), sell(2), kind=BASKET)
-    kit.clock._skips = True
-    again = await kit.run()
-    assert again is None or len(kit.broker.posts) >= 1
-    assert [post.side.value for post in kit.broker.posts][0] == "sell"
 
 
 async def test_a_created_order_whose_time_is_over_expires_with_its_ticket(kit):
@@ -203,16 +194,11 @@ async def test_stopping_takes_nothing_new(kit):
     await kit.desk._runner.run()  # ends at once
 
 
-async def test_stopping_does_not_wait_for_ever(kit):
+async def test_stopping_does_not_wait_for_ever(kit, monkeypatch, capsys):
+    monkeypatch.setattr("core.services.orders.desk.STOP_SECONDS", 0.01)
     await kit.desk._runner._busy.acquire()
-    assert await kit.desk._runner.stop(0.01) is False
-    import core.services.orders.desk as module
-
-    module_seconds, module.STOP_SECONDS = module.STOP_SECONDS, 0.01
-    try:
-        await kit.desk.stop()
-    finally:
-        module.STOP_SECONDS = module_seconds
+    await kit.desk.stop()
+    assert "still on its way" in capsys.readouterr().out
 
 
 async def test_settling_ends_when_the_desk_stops(kit):
@@ -392,6 +378,30 @@ async def test_alarms_survive_a_database_that_does_not_answer(kit):
     await kit.desk._alarms.look_safely()
     assert shaky.failures == 0
     assert kit.surface.alerts == []
+
+
+async def test_the_tracker_polls_while_something_lives_and_then_waits(kit):
+    order = await kit.sent(buy(1))
+    kit.clock._skips = False
+    loop = asyncio.create_task(kit.desk._track())
+    before = len(kit.broker.history_reads)
+    await until(lambda: _true(len(kit.broker.history_reads) > before + 2), kit.clock)
+    kit.broker.fill(order.ref.number, 1)
+    await until(lambda: _ended(kit, order), kit.clock)
+    await asyncio.sleep(0.02)
+    reads = len(kit.broker.history_reads)
+    await asyncio.sleep(0.02)
+    assert len(kit.broker.history_reads) == reads
+    kit.context.tracking_bell.ring()
+    await kit.sent(sell(1))
+    await until(lambda: _true(len(kit.broker.history_reads) > reads + 2), kit.clock)
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+
+
+async def _ended(kit, order):
+    return (await kit.order(order.order_id)).state is OrderState.FILLED
 
 
 async def test_deadline_loop_goes_on_after_a_fault(kit):

@@ -5,12 +5,14 @@ import pytest
 from bot import locales
 from core.domain.risk import Rule, Violation
 from core.services.risk.wording import explain, sentence
-from tests.fakes.desk_kit import KODEX, Shelf
+from tests.fakes.desk_kit import KODEX, Shelf, at
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.scripted_broker import ScriptedBroker
 
 
 @pytest.fixture
 def market():
-    return Shelf(broker=None)
+    return Shelf(ScriptedBroker(HandClock(at(10))))
 
 
 @pytest.mark.parametrize("locale", locales.LOCALES)
