@@ -5,6 +5,7 @@ They know nothing of the bot's insides: what counts is what people and the excha
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ REPORT_AFTER_CLOSE = timedelta(minutes=15)
 # may have read the fill in between.
 TELLER_LAG = timedelta(seconds=3)
 PRESS = "✅ 를 누릅니다"
+_REASON = re.compile(r"오늘은 주문하지 않습니다: \S.{10,}")
+_REFUSED = "위험 점검에서 막혀"
 BRIEFING, CLOSING = "아침 브리핑", "마감 보고"
 
 
@@ -172,7 +175,7 @@ def the_morning_was_briefed(events: Sequence[Event], hours: Hours) -> list[str]:
     }
     if len(baskets) > 1:
         faults.append(f"{len(baskets)} tickets before the open, not 1")
-    if not baskets and not any(_says_why(e.text) for e in found):
+    if not baskets and not any(_says_why(e.headline) for e in found):
         faults.append("no ticket, and the briefing does not say why")
     return faults
 
@@ -246,16 +249,8 @@ def _missing_stranger(events: Sequence[Event]) -> list[str]:
     return ["no stranger pressed ✅ on the basket"] if basket else []
 
 
-def _says_why(text: str) -> bool:
-    reasons = (
-        "사지 않습니다",
-        "살 수 있는 종목이 없습니다",
-        "제안 없이",
-        "제안하지 못",
-        "한도",
-        "주문하지 않았",
-    )
-    return any(words in text for words in reasons)
+def _says_why(headline: str) -> bool:
+    return bool(_REASON.match(headline)) or _REFUSED in headline
 
 
 def _words(order: OrderNews) -> str:

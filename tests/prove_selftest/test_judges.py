@@ -149,7 +149,14 @@ def test_two_tickets_before_the_open_are_found():
 def test_a_morning_without_a_ticket_says_why():
     silent = [said(at(8, 6), "[모의투자] 아침 브리핑", "조용한 날", picture=True)]
     assert "does not say why" in faults(silent)
-    told = [said(at(8, 6), "[모의투자] 아침 브리핑", "아무것도 사지 않습니다", picture=True)]
+    told = [
+        said(
+            at(8, 6),
+            "[모의투자] 아침 브리핑",
+            "오늘은 주문하지 않습니다: 시세 이력이 모자랍니다.",
+            picture=True,
+        )
+    ]
     assert "does not say why" not in faults(told)
 
 
