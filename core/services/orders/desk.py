@@ -146,8 +146,7 @@ class OrderDesk:
 
     async def stop(self) -> None:
         """Take nothing new and let the order in hand end, in bounded time."""
-        if not await self._runner.stop(STOP_SECONDS):
-            _LOG.error("an order was still on its way; it is UNKNOWN until the next start reads it")
+        await self._runner.stop(STOP_SECONDS)
 
     async def _track(self) -> None:
         context = self._context

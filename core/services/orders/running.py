@@ -97,6 +97,7 @@ class Runner:
                 async with self._busy:
                     return True
         except TimeoutError:
+            _LOG.error("an order was still on its way; it is UNKNOWN until the next start reads it")
             return False
 
     async def _wait_until(self, until: datetime) -> None:
