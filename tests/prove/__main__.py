@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -41,8 +42,9 @@ def main(argv: list[str] | None = None, proofs: Sequence[Proof] = PROOFS) -> int
             for proof in chosen:
                 run.one(proof, base, 0.0)
         else:
+            began = time.monotonic()
             run.past(past)
-            run.budget(budget, base)
+            run.budget(budget - (time.monotonic() - began), base)
     except KeyboardInterrupt:
         interrupted = True
         reporter.end()

@@ -73,7 +73,8 @@ def play(plan: DayPlan) -> DayRun:
         path = folder / "transcript.jsonl"
         events = tuple(read(path)) if path.exists() else ()
         hours = judges.Hours(*rules.session_hours(plan.day))
-        faults = [f"exit {code}: {tail}"] if code else []
+        why = next((event.text for event in events if event.kind == "failed"), tail)
+        faults = [f"{plan.day}: exit {code}: {why[:_TAIL]}"] if code else []
         faults += [f"{plan.day}: {fault}" for fault in judges.judge_day(events, hours)]
         faults += [f"{plan.day}: {fault}" for fault in _pictures(folder)]
     return DayRun(plan=plan, seconds=seconds, events=events, faults=tuple(faults))

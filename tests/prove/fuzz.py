@@ -24,6 +24,8 @@ BATCH: tuple[tuple[Target, int], ...] = (
     (fuzz_words.feeds, 40),
 )
 FAULTS_MAX = 3
+# Faults that begin alike are one and the same.
+SAME = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def feed(target: Target, count: int, dice: random.Random) -> list[str]:
             fault = target(dice)
         except Exception as error:  # noqa: BLE001 - any other error is the finding
             fault = f"{target.__name__}: {type(error).__name__}: {str(error)[:200]}"
-        if fault:
+        if fault and all(fault[:SAME] != known[:SAME] for known in faults):
             faults.append(fault[:600])
             if len(faults) >= FAULTS_MAX:
                 break
