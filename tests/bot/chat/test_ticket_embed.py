@@ -89,7 +89,7 @@ def test_twenty_legs_show_every_envelope() -> None:
     legs = tuple(make_leg(number, reason="이유 " * 2000) for number in range(1, 21))
     embed = rendered(make_view(make_ticket(legs=legs)))
     assert len(embed.fields) == 20
-    assert all("봉투: 최대 7주, 35,200원까지, 15:00까지" in field.value for field in embed.fields)
+    assert all("승인 범위: 최대 7주, 35,200원까지, 15:00까지" in field.value for field in embed.fields)
 
 
 def test_what_does_not_fit_is_counted() -> None:
@@ -181,7 +181,7 @@ def test_market_orders_show_no_price() -> None:
     leg = replace(leg, price_won=None, envelope=replace(leg.envelope, limit_won=None))
     value = rendered(make_view(make_ticket(legs=(leg,)))).fields[0].value
     assert "3주 · 시장가" in value
-    assert "봉투: 최대 7주, 시장가, 15:00까지" in value
+    assert "승인 범위: 최대 7주, 시장가, 15:00까지" in value
 
 
 def test_only_possible_actions_have_buttons() -> None:
