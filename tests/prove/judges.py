@@ -101,6 +101,19 @@ def words_follow_the_exchange(events: Sequence[Event], _hours: Hours) -> list[st
     return sorted(set(faults))
 
 
+def tickets_are_readable(events: Sequence[Event], _hours: Hours) -> list[str]:
+    """Each filled order shows as 체결 on some leg: judges that read nothing would find nothing."""
+    shown = {
+        leg.key
+        for event in events
+        if event.is_message and event.ticket
+        for leg in event.legs()
+        if leg.state == FILLED
+    }
+    filled = {order.key for _, order in _orders(events, FILLED)}
+    return [f"no ticket ever said 체결 of {key[0]} {key[1]}" for key in sorted(filled - shown)]
+
+
 def the_stranger_changed_nothing(events: Sequence[Event], _hours: Hours) -> list[str]:
     """A stranger's ✅ gets an answer of its own; neither ticket nor orders move before the owner's."""
     presses = _presses(events, STRANGER)
@@ -184,6 +197,7 @@ DAY_JUDGES: tuple[Judge, ...] = (
     orders_are_approved,
     orders_keep_the_window,
     words_follow_the_exchange,
+    tickets_are_readable,
     the_stranger_changed_nothing,
     the_restart_lost_nothing,
     the_thread_was_archived,

@@ -25,7 +25,7 @@ def ticket(
     number: str, headline: str, *legs: tuple[str, str, str], title: str = "[모의투자] 묶음 주문"
 ) -> tuple[dict[str, Any], ...]:
     fields = [
-        {"name": f"{place}. {side} 이름({symbol})", "value": f"봉투: 최대 3주\n상태: {state}"}
+        {"name": f"{place}. {side} 이름({symbol})", "value": f"승인 범위: 최대 3주\n상태: {state}"}
         for place, (side, symbol, state) in enumerate(legs, 1)
     ]
     return (

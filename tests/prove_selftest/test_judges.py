@@ -91,6 +91,11 @@ def test_accepted_said_of_an_order_that_was_never_sent_is_found():
     assert "says 접수 of 102110 buy" in faults(events)
 
 
+def test_tickets_that_cannot_be_read_are_found():
+    events = [replace(e, embeds=()) if e.ticket else e for e in day()]
+    assert "no ticket ever said 체결 of 069500 sell" in faults(events)
+
+
 def test_a_ticket_that_moves_after_a_strangers_press_is_found():
     events = day()
     moved = ticket("AAAA", "승인: 대기", ("매수", "069500", "대기"))
