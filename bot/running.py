@@ -217,6 +217,10 @@ async def _close(bot: TradeBot) -> None:
             await bot.close()
     except TimeoutError:
         _LOG.error("Discord did not let go in time")
+    # Closing tells its own listeners, in tasks that nobody else waits for.
+    late = [task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py")]
+    if late:
+        await asyncio.wait(late, timeout=CLOSE_SECONDS)
 
 
 def _chat_services(app: Application) -> ChatServices:

@@ -49,9 +49,9 @@ class KisAccount:
     def __post_init__(self) -> None:
         if self.mode is Mode.SIM:
             raise ValueError("KIS has no mode sim")
-        if not re.fullmatch(r"\d{8}", self.account_no):
+        if not re.fullmatch(r"[0-9]{8}", self.account_no):
             raise ValueError("a KIS account number has 8 digits")
-        if not re.fullmatch(r"\d{2}", self.product_code):
+        if not re.fullmatch(r"[0-9]{2}", self.product_code):
             raise ValueError("a KIS product code has 2 digits")
         if not re.fullmatch(r"https?://[^/\s?#]+", self.base_url):
             raise ValueError("base URL must be http(s)://host[:port] without a path")

@@ -105,7 +105,8 @@ def read_json(content: bytes) -> Mapping[str, object]:
         raise BrokerProtocolError("empty answer")
     try:
         body = json.loads(content, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):
+        # ArithmeticError: a number such as 1e99999999999999999999 is beyond even Decimal.
         raise BrokerProtocolError("answer is not JSON") from None
     if not isinstance(body, dict):
         raise BrokerProtocolError("answer is not a JSON object")

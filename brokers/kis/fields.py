@@ -17,8 +17,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from core.errors import BrokerProtocolError
 
-_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?")
-_ORDER_NUMBER = re.compile(r"\d{1,16}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
+_ORDER_NUMBER = re.compile(r"[0-9]{1,16}")
 
 
 def bare(value: object) -> object:
@@ -57,14 +57,14 @@ def _text(value: object) -> str:
 
 def _day(value: object) -> date:
     text = bare(value)
-    if not isinstance(text, str) or not re.fullmatch(r"\d{8}", text):
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{8}", text):
         raise ValueError("not a day YYYYMMDD")
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 def _clock_time(value: object) -> time:
     text = bare(value)
-    if not isinstance(text, str) or not re.fullmatch(r"\d{6}", text):
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{6}", text):
         raise ValueError("not a time HHMMSS")
     return time(int(text[:2]), int(text[2:4]), int(text[4:]))
 

@@ -190,9 +190,10 @@ class _Reading:
             traded = row[volume] if volume >= 0 else "0"
         except IndexError:
             raise self._fault(line, f"only {len(row)} columns") from None
-        try:
-            values = (*map(int, texts), int(traded))
-        except ValueError:
+        # int() would also read other scripts' digits and 1_000; only plain digits take the fast way.
+        if all(text.isascii() and text.isdigit() for text in (*texts, traded)):
+            values: tuple[int, ...] = (*map(int, texts), int(traded))
+        else:
             values = self._numbers(line, (*texts, traded))
         if not _makes_sense(values):
             raise self._fault(line, f"impossible prices or volume: {','.join((*texts, traded))}")

@@ -13,6 +13,7 @@ from sandbox.discord.wire import Json
 _LEG = re.compile(r"\(([0-9][0-9A-Z]{5})\)")
 _BOUND = re.compile(r"최대 ([\d,]+)주.*?([\d,]+)원", re.DOTALL)
 APPROVE = "t1:ok:"
+OFFERS_MAX = 10
 WINDOW_AFTER_OPEN = timedelta(minutes=5)
 CHAT_AFTER_OPEN = timedelta(hours=1)
 REPORT_AFTER_CLOSE = timedelta(minutes=15)
@@ -93,14 +94,29 @@ class Director:
         if before:
             raise DayFailed("주문 시간 전에 주문이 나갔습니다")
         stage.go_to(window, 5)
-        await stage.until(lambda: stage.world.exchange.orders(self._day), "첫 주문", 30.0)
+        await stage.until(
+            lambda: stage.world.exchange.orders(self._day) or self._ended(basket), "첫 주문", 40.0
+        )
         stage.go_to(stage.world.clock.now(), 10)
         await stage.until(lambda: self._sent(basket), "모든 주문의 접수", 60.0)
+        await self.offered_again()
         stage.go_to(stage.world.clock.now(), 20)
         try:
             await stage.until(lambda: self._ended(basket), "바스켓 체결", 20.0)
         except TimeoutError:
             stage.teller.note("감독", "지정가에 걸린 주문이 남아 있습니다. 하루를 이어 갑니다.")
+
+    async def offered_again(self) -> None:
+        """A leg that opened beyond its bound is offered anew; the owner approves that too."""
+        stage = self._stage
+        for _ in range(OFFERS_MAX):
+            try:
+                fresh = await stage.until(self._open_ticket, "새 제안", 2.0)
+            except TimeoutError:
+                return
+            stage.teller.note("감독", "시세가 승인 범위를 벗어나 새 제안이 나왔습니다.")
+            await self._approve(fresh)
+            await stage.until(lambda: self._sent(fresh), "새 제안의 접수", 40.0)  # noqa: B023
 
     async def conversation(self) -> None:
         """A /trade conversation to a filled order, then a kill between a ticket and its ✅."""
