@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 ARGS ?=
-BUDGET ?= 40m
+BUDGET ?= 20m
 SEEDS ?= 0:10000
 
 .DEFAULT_GOAL := help

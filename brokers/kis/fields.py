@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core.errors import BrokerProtocolError
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
+_DIGITS_MAX = 30
 _ORDER_NUMBER = re.compile(r"[0-9]{1,16}")
 
 
@@ -33,6 +34,9 @@ def _decimal(value: object) -> Decimal:
     if isinstance(text, int) and not isinstance(text, bool):
         text = str(text)
     if isinstance(text, Decimal):
+        # Written out, a number such as 1e999999999 would fill the memory with zeros.
+        if not text.is_finite() or abs(text.adjusted()) > _DIGITS_MAX:
+            raise ValueError("not a number")
         text = format(text, "f")
     if not isinstance(text, str) or not _NUMBER.fullmatch(text):
         raise ValueError("not a number")
