@@ -80,6 +80,10 @@ def build_world(settings: WorldSettings) -> World:
     """Build a world. Raises DataError for a bad price file and ValueError for bad settings."""
     if settings.profile not in PROFILES:
         raise ValueError(f"profile is one of {sorted(PROFILES)}, not {settings.profile!r}")
+    if settings.seed < 0:
+        raise ValueError(f"--seed는 0 이상입니다 · the seed is 0 or more, not {settings.seed}")
+    if settings.adjusted is not None and settings.prices is None:
+        raise ValueError("--adjusted에는 --prices가 필요합니다 · --adjusted needs --prices")
     prices, start, universe = _market(settings)
     clock = BusinessClock(start, rate=settings.rate)
     exchange = Exchange(prices, opening_cash_won=settings.opening_cash_won)
@@ -115,7 +119,7 @@ def _replay(
         adjusted=settings.adjusted,
         names=all_names(),
         symbols=settings.symbols,
-        start=day - HISTORY,
+        start=max(day, date.min + HISTORY) - HISTORY,
         seed=settings.seed,
     )
     if not bars.is_session(day):

@@ -28,6 +28,9 @@ _SYMBOL = re.compile(r"[0-9][0-9A-Z]{5}")
 _ETN = re.compile(r"Q[0-9]{6}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WIDTH = 5  # open, high, low, close, volume
+_NUMBER_END = 1 << 40  # no price in won and no volume comes near it; products of two stay small
+_DIGITS_MAX = 99  # of a whole row; int() refuses thousands
+_REASON_MAX = 160
 
 
 class Column:
@@ -190,13 +193,18 @@ class _Reading:
             traded = row[volume] if volume >= 0 else "0"
         except IndexError:
             raise self._fault(line, f"only {len(row)} columns") from None
-        # int() would also read other scripts' digits and 1_000; only plain digits take the fast way.
-        if all(text.isascii() and text.isdigit() for text in (*texts, traded)):
-            values: tuple[int, ...] = (*map(int, texts), int(traded))
+        # int() would also read other scripts' digits and 1_000, and refuses thousands of digits in
+        # words of its own; only plain digits of a bearable length take the fast way.
+        written = (*texts, traded)
+        if (
+            all(text.isascii() and text.isdigit() for text in written)
+            and len("".join(written)) < _DIGITS_MAX
+        ):
+            values = tuple(map(int, written))
         else:
-            values = self._numbers(line, (*texts, traded))
+            values = self._numbers(line, written)
         if not _makes_sense(values):
-            raise self._fault(line, f"impossible prices or volume: {','.join((*texts, traded))}")
+            raise self._fault(line, f"impossible prices or volume: {','.join(written)}")
         if values[:3] == (0, 0, 0):
             values = (0, 0, 0, values[3], 0)  # traded off the session, if at all
         column.append(ordinal, line, values)
@@ -244,7 +252,8 @@ class _Reading:
         raise self._fault(line, f"{name} is not a number: {text!r}")
 
     def _fault(self, line: int, reason: str) -> DataError:
-        return DataError(f"{self._path}, line {line}: {reason}")
+        shown = reason if len(reason) <= _REASON_MAX else f"{reason[:_REASON_MAX]}…"
+        return DataError(f"{self._path}, line {line}: {shown}")
 
 
 def _makes_sense(values: tuple[int, ...]) -> bool:
@@ -253,6 +262,8 @@ def _makes_sense(values: tuple[int, ...]) -> bool:
     High and low may lie inside open and close: adjusted series are rounded. A wild day is a day.
     """
     opened, high, low, closed, volume = values
+    if max(values) >= _NUMBER_END:
+        return False
     if opened == high == low == 0:
         return closed > 0 and volume >= 0
-    return opened > 0 and closed > 0 and 0 < low <= high and 0 <= volume < 1 << 40
+    return opened > 0 and closed > 0 and 0 < low <= high and volume >= 0

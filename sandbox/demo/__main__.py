@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
+import signal
 import sys
 import time
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,18 +18,31 @@ from sandbox.clock import KST
 from sandbox.demo.bot_process import BotEnded
 from sandbox.demo.director import DayFailed, Director
 from sandbox.demo.keeping import keep
+from sandbox.demo.place import prepare
 from sandbox.demo.stage import set_up
 from sandbox.demo.teller import Teller
 from sandbox.world import World, WorldSettings, build_world
 
 EXIT_FAILED, EXIT_BAD_INPUT = 1, 2
+EXIT_BY_SIGNAL = 128
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 OUTPUT = Path("demo-output")
 DEFAULT_DAY = date(2026, 11, 2)
 
 
 def main(argv: list[str]) -> int:
-    """Play the day; 0 when every act was seen, 1 when one was missing, 2 for bad input."""
+    """Play the day; 0 when every act was seen, 1 when one was missing, 2 for bad input.
+
+    A signal in the middle of the day gives 130 or 143; Ctrl-C after its end is the usual way out.
+    """
     arguments = _parser().parse_args(argv)
+    try:
+        return _play(arguments)
+    except KeyboardInterrupt:  # before the day began, while prices were read
+        return EXIT_BY_SIGNAL + signal.SIGINT
+
+
+def _play(arguments: argparse.Namespace) -> int:
     try:
         world = build_world(
             WorldSettings(
@@ -42,52 +56,90 @@ def main(argv: list[str]) -> int:
             )
         )
     except (DataError, ValueError, OSError) as error:
-        sys.stderr.write(f"입력을 읽을 수 없습니다 · {error}\n")
-        return EXIT_BAD_INPUT
+        return _refused("입력을 읽을 수 없습니다", error)
     if not world.prices.is_session(world.clock.now().date()):
         sys.stderr.write(f"{world.clock.now():%Y-%m-%d}은 거래일이 아닙니다 · not a trading day\n")
         return EXIT_BAD_INPUT
-    return asyncio.run(_run(world, arguments))
-
-
-async def _run(world: World, arguments: argparse.Namespace) -> int:
     day = world.clock.now().date()
     folder = (arguments.out or OUTPUT / day.isoformat()).resolve()
-    shutil.rmtree(folder / "data", ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in ("bot.log",):
-        (folder / old).unlink(missing_ok=True)
     console = Console(highlight=False, width=100 if not sys.stdout.isatty() else None)
-    teller = Teller(world, console, arguments.transcript or folder / "transcript.jsonl")
-    began = time.monotonic()
-    code = 0
     try:
-        async with set_up(world, teller, folder) as stage:
-            console.print(f"시장: {world.prices.label} · 폴더: {folder}", markup=False)
-            try:
-                await Director(stage, day).play()
-            except (DayFailed, TimeoutError, BotEnded) as error:
-                teller.note("감독", f"하루를 끝내지 못했습니다: {error}", kind="failed")
-                console.print(stage.bot.last_lines(), markup=False, style="red")
-                code = EXIT_FAILED
-            keep(stage.desk, folder)
-            if code == 0 and not arguments.once:
-                console.print("하루가 끝났습니다. Ctrl-C 로 마칩니다.", markup=False)
-                await _wait_for_ctrl_c()
+        prepare(folder)
+        teller = Teller(world, console, arguments.transcript or folder / "transcript.jsonl")
+    except (ValueError, OSError) as error:
+        return _refused("기록을 둘 수 없습니다", error)
+    console.print(f"시장: {world.prices.label} · 폴더: {folder}", markup=False, soft_wrap=True)
+    began = time.monotonic()
+    try:
+        code = asyncio.run(_until_a_signal(_Day(world, teller, console, folder, arguments.once)))
     finally:
         teller.close()
+    word = {0: "끝", EXIT_FAILED: "실패"}.get(code, "중단")
     console.print(
-        f"{'끝' if code == 0 else '실패'} · {time.monotonic() - began:.0f}초 · 그림과 기록: {folder}",
+        f"{word} · {time.monotonic() - began:.0f}초 · 그림과 기록: {folder}",
         markup=False,
+        soft_wrap=True,
     )
     return code
 
 
-async def _wait_for_ctrl_c() -> None:
+def _refused(what: str, error: Exception) -> int:
+    sys.stderr.write(f"{what} · {error}\n")
+    return EXIT_BAD_INPUT
+
+
+@dataclass(slots=True)
+class _Day:
+    """One day to play. `played` is set once every act was seen."""
+
+    world: World
+    teller: Teller
+    console: Console
+    folder: Path
+    once: bool
+    played: bool = False
+
+    async def run(self) -> int:
+        """Play, keep what people saw, and wait for Ctrl-C unless the day is to end by itself."""
+        async with set_up(self.world, self.teller, self.folder) as stage:
+            code = 0
+            try:
+                await Director(stage, self.world.clock.now().date()).play()
+            except (DayFailed, TimeoutError, BotEnded) as error:
+                self.teller.note("감독", f"하루를 끝내지 못했습니다: {error}", kind="failed")
+                self.console.print(stage.bot.last_lines(), markup=False, style="red")
+                code = EXIT_FAILED
+            keep(stage.desk, self.folder)
+            if code == 0 and not self.once:
+                self.played = True
+                self.console.print("하루가 끝났습니다. Ctrl-C 로 마칩니다.", markup=False)
+                await asyncio.Event().wait()
+        return code
+
+
+async def _until_a_signal(day: _Day) -> int:
+    """Play the day; the first signal ends it, bot and servers in order, and later ones wait."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(day.run())
+    came: list[signal.Signals] = []
+
+    def end(number: signal.Signals) -> None:
+        if not came:
+            came.append(number)
+            task.cancel()
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, end, number)
     try:
-        await asyncio.Event().wait()
+        return await task
     except asyncio.CancelledError:
-        return
+        if not came:
+            raise
+        is_the_way_out = day.played and came[0] is signal.SIGINT
+        return 0 if is_the_way_out else EXIT_BY_SIGNAL + came[0]
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ APPROVE = "t1:ok:"
 OFFERS_MAX = 10
 WINDOW_AFTER_OPEN = timedelta(minutes=5)
 CHAT_AFTER_OPEN = timedelta(hours=1)
+IDLE = timedelta(minutes=30, seconds=1)
 REPORT_AFTER_CLOSE = timedelta(minutes=15)
 EVENING_AFTER_REPORT = timedelta(minutes=75)
 # First words of a ticket's headline while something is still to come.
@@ -76,7 +77,7 @@ class Director:
         """A stranger's press is refused; the owner's counts and is queued until 09:05."""
         stage = self._stage
         button = _button(basket, APPROVE)
-        stage.teller.scene("낯선 사람의 ✅ 는 거절되고, 주인의 ✅ 는 접수 대기로 갑니다")
+        stage.teller.scene("낯선 사람이 ✅를 눌러도 아무 일이 없고, 주인의 ✅만 승인이 됩니다")
         refused = await stage.desk.press("stranger", basket["id"], button)
         await stage.desk.settled(refused) if refused.message else None
         if "PRESENTED" not in self._ticket_state(basket) and not _button(
@@ -158,8 +159,10 @@ class Director:
         """30 idle minutes: the thread is summarised and archived."""
         stage = self._stage
         stage.teller.scene("30분 동안 말이 없으면 대화를 요약하고 보관합니다")
-        stage.go_to(self._opens + 2 * CHAT_AFTER_OPEN, 10)
         thread = self._thread()
+        lines = stage.desk.messages(int(thread["id"]))
+        last = max(datetime.fromisoformat(line["timestamp"]) for line in lines)
+        stage.go_to((last + IDLE).astimezone(KST), 10)
         await stage.until(lambda: self._archived(thread), "요약과 보관", 40.0)
 
     async def evening(self) -> None:

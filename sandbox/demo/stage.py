@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sandbox import commands
 from sandbox.demo.bot_process import ROOT, BotProcess
+from sandbox.demo.place import DATA_FOLDER
 from sandbox.demo.teller import Teller
 from sandbox.discord.desk import DiscordDesk
 from sandbox.names import TAX_FREE, all_names
@@ -74,10 +75,10 @@ async def set_up(world: World, teller: Teller, folder: Path) -> AsyncIterator[St
         if desk is None:
             raise RuntimeError("the Discord server did not open")
         desk.subscribe(teller.discord)
-        data = folder / "data"
+        data = folder / DATA_FOLDER
         data.mkdir(parents=True, exist_ok=True)
         (data / "strategy.toml").write_text(strategy_text(world), encoding="utf-8")
-        bot = BotProcess(folder, _settings(world, control.url, desk, data))
+        bot = BotProcess(data, _settings(world, control.url, desk, data))
         stack.push_async_callback(bot.stop)
         await bot.start()
         yield Stage(world, desk, bot, teller, folder)

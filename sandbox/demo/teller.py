@@ -25,7 +25,9 @@ _ACTS = {
     "t1:edit": "✏️ 를 누릅니다",
     "t1:cancel": "취소를 누릅니다",
 }
-_STAMP = re.compile(r"<t:(\d+)(?::[a-zA-Z])?>")
+_STAMP = re.compile(r"<t:(\d{1,10})(?::[a-zA-Z])?>")
+_CUSTOM_ID = re.compile(r"[a-z0-9_]+:\S*")
+_STILL_WRITING = "▌"
 _VERBS = {
     "message_posted": "",
     "message_edited": "(메시지 수정) ",
@@ -81,7 +83,8 @@ class Teller:
         embed = (event.message or {}).get("embeds") or None
         private = " (본인에게만 보임)" if event.private else ""
         shown = _headlines(event.message) if event.kind == "message_edited" else ""
-        if event.kind == "interaction" or not self._is_repeat(event, shown or text):
+        unfinished = text.endswith(_STILL_WRITING)
+        if event.kind == "interaction" or not (unfinished or self._is_repeat(event, shown or text)):
             verb = _VERBS.get(event.kind, "")
             self._show(actor, f"{verb}{shown or text}{private}", channel=event.channel)
         self._write(
@@ -142,7 +145,7 @@ class Teller:
 
     def _text_of(self, event: DiscordEvent) -> str:
         if event.kind == "interaction":
-            return _ACTS.get(event.detail.rsplit(":", 1)[0], f"{event.detail} 을(를) 씁니다")
+            return _act(event.detail)
         if event.thread is not None and event.message is None:
             meta = event.thread.get("thread_metadata", {})
             state = " (보관됨)" if meta.get("archived") else ""
@@ -171,7 +174,8 @@ class Teller:
             line.append(f"#{channel} ", style="dim")
         shown = text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
         line.append(shown.replace("**", "").replace("\n", "\n                "))
-        self._console.print(line, soft_wrap=False)
+        # A file or a pipe has no width: whoever reads it wraps for himself.
+        self._console.print(line, soft_wrap=not self._console.is_terminal)
 
     def _write(self, **event: Any) -> None:
         if self._file is None:
@@ -180,6 +184,20 @@ class Teller:
         body = {"t": now.isoformat(timespec="milliseconds"), **event}
         self._file.write(json.dumps(body, ensure_ascii=False) + "\n")
         self._file.flush()
+
+
+def _act(detail: str) -> str:
+    """Return what a person did, from the command, the custom id of the component, or the title."""
+    if detail.startswith("/"):
+        return f"{detail} 명령을 씁니다"
+    known = _ACTS.get(detail.rsplit(":", 1)[0])
+    if known:
+        return known
+    return (
+        f"메시지의 단추({detail})를 누릅니다"
+        if _CUSTOM_ID.fullmatch(detail)
+        else f"'{detail}' 창을 채워 보냅니다"
+    )
 
 
 def _headlines(message: dict[str, Any] | None) -> str:

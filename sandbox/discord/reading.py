@@ -9,7 +9,7 @@ from sandbox.discord import render
 from sandbox.discord.acting import DeskError
 from sandbox.discord.events import DiscordEvent
 from sandbox.discord.house import House
-from sandbox.discord.snapshot import render_page
+from sandbox.discord.snapshot import Known, render_page
 from sandbox.discord.state import APPLICATION_ID, GUILD_ID, THREADS, User
 from sandbox.discord.wire import EPHEMERAL, Json
 
@@ -113,12 +113,19 @@ class DeskView:
         """Return a message as a standalone HTML page, for a screenshot."""
         message = self.message(message_id)
         channel = self._state.channels[message["channel_id"]].get("name") or "DM"
-        return render_page([message], channel, self._bytes_at)
+        return render_page([message], channel, self._known())
 
     def page(self, channel: str | int, viewer: str | int | None = None) -> str:
         """Return all of a channel as a standalone HTML page."""
         name = self.channel(channel).get("name") or "DM"
-        return render_page(self.messages(channel, viewer), name, self._bytes_at)
+        return render_page(self.messages(channel, viewer), name, self._known())
+
+    def _known(self) -> Known:
+        people = {f"@{one.id}": one.display for one in self._state.users.values()}
+        places = {
+            f"#{key}": str(one.get("name") or key) for key, one in self._state.channels.items()
+        }
+        return Known(self._bytes_at, people | places)
 
     def _bytes_at(self, url: str) -> bytes:
         """Return the file behind one of our own CDN addresses. Raises LookupError."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +20,17 @@ Bytes = Callable[[str], bytes]
 """Gives the bytes behind a CDN address; raises LookupError when there are none."""
 
 PHONE_WIDTH_PX: Final = 412
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a page may look up: files by address, and names by mention (``#id`` and ``@id``)."""
+
+    read: Bytes | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING: Final = Known()
 
 _STYLE: Final = """
 *{box-sizing:border-box}
@@ -54,6 +66,7 @@ color:#00a8fc}
 font-weight:500}
 .s1{background:#5865f2}.s3{background:#248046}.s4{background:#da373c}.off{opacity:.5}
 .choice{flex:1;background:#1e1f22;border-radius:8px;padding:9px 12px;color:#949ba4;font-size:14px}
+.at{background:#3c4270;color:#c9cdfb;border-radius:3px;padding:0 2px}
 .note{color:#949ba4;font-size:12px;margin-top:6px}
 code{background:#1e1f22;border-radius:4px;padding:1px 4px;font-family:monospace;font-size:85%}
 pre{background:#1e1f22;border-radius:4px;padding:8px;overflow-x:auto;margin:6px 0;font-size:85%}
@@ -65,14 +78,17 @@ _MARKS: Final = (
     (re.compile(r"~~(.+?)~~", re.DOTALL), r"<s>\1</s>"),
     (re.compile(r"(?<![\w*])\*([^*\n]+?)\*(?![\w*])"), r"<em>\1</em>"),
 )
-_CODE = re.compile(r"```(?:\w+\n)?\n?(.*?)```|`([^`\n]+)`", re.DOTALL)
 _ESCAPED = re.compile(r"\\([\\*_~`|>#\-\[\]()])")
-_TIME = re.compile(r"&lt;t:(-?\d{1,12})(?::\w)?&gt;")
+# An escaped mark is matched first and passed over, so that \` opens no code.
+_CODE = re.compile(rf"{_ESCAPED.pattern}|```(?:\w+\n)?\n?(.*?)```|`([^`\n]+)`", re.DOTALL)
+_TIME = re.compile(r"&lt;t:(-?\d{1,10})(?::(\w))?&gt;")
+_TIME_FORMS: Final = {"R": "%H:%M", "t": "%H:%M", "T": "%H:%M:%S", "d": "%Y-%m-%d", "D": "%Y-%m-%d"}
+_MENTION = re.compile(r"&lt;([#@])!?(\d{1,20})&gt;")
 
 
-def render_page(messages: Sequence[Json], channel: str, read: Bytes | None = None) -> str:
+def render_page(messages: Sequence[Json], channel: str, known: Known = NOTHING) -> str:
     """Return a whole HTML page showing `messages`, oldest first, below the channel's name."""
-    shown = "\n".join(render_message(one, read) for one in messages)
+    shown = "\n".join(render_message(one, known) for one in messages)
     return (
         '<!doctype html>\n<html lang="ko"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width={PHONE_WIDTH_PX}">'
@@ -81,7 +97,7 @@ def render_page(messages: Sequence[Json], channel: str, read: Bytes | None = Non
     )
 
 
-def render_message(message: Json, read: Bytes | None = None) -> str:
+def render_message(message: Json, known: Known = NOTHING) -> str:
     """Return one message as an HTML ``article``."""
     author = message["author"]
     name = str(author.get("global_name") or author["username"])
@@ -93,9 +109,9 @@ def render_message(message: Json, read: Bytes | None = None) -> str:
     ]
     if message.get("content"):
         edited = ' <span class="when">(수정됨)</span>' if message.get("edited_timestamp") else ""
-        parts.append(f'<div class="text">{marked(message["content"])}{edited}</div>')
-    parts += [_embed(one, read) for one in message.get("embeds") or ()]
-    parts += [_file(one, read) for one in message.get("attachments") or ()]
+        parts.append(f'<div class="text">{marked(message["content"], known)}{edited}</div>')
+    parts += [_embed(one, known) for one in message.get("embeds") or ()]
+    parts += [_file(one, known.read) for one in message.get("attachments") or ()]
     parts += [_row(one) for one in message.get("components") or ()]
     if message.get("flags", 0) & 1 << 6:
         parts.append('<div class="note">나만 볼 수 있는 메시지예요</div>')
@@ -105,39 +121,48 @@ def render_message(message: Json, read: Bytes | None = None) -> str:
     )
 
 
-def marked(text: str) -> str:
-    """Return text escaped for HTML with Discord's bold, italics, code and times drawn."""
+def marked(text: str, known: Known = NOTHING) -> str:
+    """Return text escaped for HTML with Discord's bold, italics, code, times and mentions drawn."""
     pieces: list[str] = []
     end = 0
     for found in _CODE.finditer(text):
-        pieces.append(_inline(text[end : found.start()]))
-        block, span = found.group(1), found.group(2)
+        block, span = found.group(2), found.group(3)
+        if block is None and span is None:
+            continue
+        pieces.append(_inline(text[end : found.start()], known))
         pieces.append(
             f"<pre>{html.escape(block)}</pre>"
             if block is not None
             else f"<code>{html.escape(span)}</code>"
         )
         end = found.end()
-    pieces.append(_inline(text[end:]))
+    pieces.append(_inline(text[end:], known))
     return "".join(pieces)
 
 
-def _inline(text: str) -> str:
+def _inline(text: str, known: Known) -> str:
     # A backslashed mark is hidden as a numeric entity, so that no rule below can see it.
     hidden = _ESCAPED.sub(lambda found: f"\0{ord(found[1])};", text.replace("\0", ""))
     shown = html.escape(hidden)
     for pattern, replacement in _MARKS:
         shown = pattern.sub(replacement, shown)
     shown = _TIME.sub(_clock, shown)
+    shown = _MENTION.sub(lambda found: _mention(found, known.names), shown)
     return shown.replace("\0", "&#")
 
 
 def _clock(found: re.Match[str]) -> str:
     at = datetime.fromtimestamp(int(found[1]), KST)
-    return f"<code>{at:%Y-%m-%d %H:%M}</code>"
+    return f"<code>{at:{_TIME_FORMS.get(found[2] or '', '%Y-%m-%d %H:%M')}}</code>"
 
 
-def _embed(embed: Json, read: Bytes | None) -> str:
+def _mention(found: re.Match[str], names: Mapping[str, str]) -> str:
+    """Return the mention by name; one that nobody knows stays as it was written."""
+    name = names.get(f"{found[1]}{found[2]}")
+    return found[0] if name is None else f'<span class="at">{found[1]}{html.escape(name)}</span>'
+
+
+def _embed(embed: Json, known: Known) -> str:
     colour = embed.get("color")
     bar = f' style="border-left-color:#{int(colour):06x}"' if isinstance(colour, int) else ""
     parts = []
@@ -145,25 +170,25 @@ def _embed(embed: Json, read: Bytes | None) -> str:
     if author:
         parts.append(f'<div class="by">{html.escape(author)}</div>')
     if embed.get("title"):
-        parts.append(f"<h1>{marked(embed['title'])}</h1>")
+        parts.append(f"<h1>{marked(embed['title'], known)}</h1>")
     if embed.get("description"):
-        parts.append(f'<div class="text">{marked(embed["description"])}</div>')
-    fields = "".join(_field(one) for one in embed.get("fields") or ())
+        parts.append(f'<div class="text">{marked(embed["description"], known)}</div>')
+    fields = "".join(_field(one, known) for one in embed.get("fields") or ())
     if fields:
         parts.append(f'<div class="fields">{fields}</div>')
     picture = (embed.get("image") or {}).get("url")
     if picture:
-        parts.append(_picture(picture, read))
+        parts.append(_picture(picture, known.read))
     foot = (embed.get("footer") or {}).get("text")
     if foot:
         parts.append(f'<div class="foot">{html.escape(foot)}</div>')
     return f'<div class="embed"{bar}>{"".join(parts)}</div>'
 
 
-def _field(field: Json) -> str:
-    kind = "field inline" if field.get("inline") else "field"
-    value = f'<div class="text">{marked(field["value"])}</div>'
-    return f'<div class="{kind}"><b>{marked(field["name"])}</b>{value}</div>'
+def _field(shown: Json, known: Known) -> str:
+    kind = "field inline" if shown.get("inline") else "field"
+    value = f'<div class="text">{marked(shown["value"], known)}</div>'
+    return f'<div class="{kind}"><b>{marked(shown["name"], known)}</b>{value}</div>'
 
 
 def _picture(url: str, read: Bytes | None) -> str:

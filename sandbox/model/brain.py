@@ -67,11 +67,16 @@ def _free_answer(text: str) -> str:
     # A tool's line repeats its own name as a call; only what people and the model said counts.
     spoken = [match for match in matches if not match[2].startswith(f"{match[1]}(")]
     if spoken:
-        said = [f"{match[1]}: {match[2][:60]}" for match in spoken]
+        said = [f"{_speaker(match[1])}: {match[2][:60]}" for match in spoken]
         return "\n".join(["이 대화에서 나눈 이야기입니다.", *(f"- {line}" for line in said[-8:])])
     if len(lines) > 1:
         return f"요약: {lines[0][:120]}"
     return "잔고, 시세, 주문을 도와드릴 수 있습니다. 종목과 수량을 말씀해 주세요."
+
+
+def _speaker(name: str) -> str:
+    """Return who said it in people's words: our own model names mean nothing to a reader."""
+    return "답변" if name.startswith("sandbox-") else name
 
 
 def _results(messages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

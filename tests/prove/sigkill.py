@@ -16,6 +16,7 @@ from rich.console import Console
 from brokers.sim import rules
 from sandbox.clock import KST
 from sandbox.demo.director import Director, approved_legs
+from sandbox.demo.place import DATA_FOLDER
 from sandbox.demo.stage import Stage, set_up
 from sandbox.demo.teller import Teller
 from sandbox.discord.wire import Json
@@ -97,7 +98,7 @@ async def _world(seed: int, day: date, folder: Path) -> _Act | None:
             await _kill_often(stage, director, basket, act, dice)
             said = await _let_it_end(stage, director, basket, closes)
             await stage.bot.stop()
-        database = next((folder / "data").glob("*.db"))
+        database = next((folder / DATA_FOLDER).glob("*.db"))
         books = read_books(database, world.exchange.orders(day), legs, said)
         act.faults += judge_books(books)
     except (TimeoutError, RuntimeError) as error:

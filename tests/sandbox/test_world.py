@@ -42,6 +42,13 @@ def test_unknown_profile_and_a_replay_without_a_day(tmp_path):
         build_world(WorldSettings(prices=tmp_path / "bars.csv"))
 
 
+def test_settings_that_make_no_sense_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="0 or more"):
+        build_world(WorldSettings(seed=-1))
+    with pytest.raises(ValueError, match="needs --prices"):
+        build_world(WorldSettings(adjusted=tmp_path / "bars.csv"))
+
+
 def bars(path, last=260):
     days = [date(2024, 1, 1) + timedelta(days=offset) for offset in range(last)]
     rows = [
@@ -68,6 +75,8 @@ def test_a_day_without_bars_names_the_nearest(tmp_path):
     day = bars(path)
     with pytest.raises(DataError, match=f"nearest: {day}"):
         build_world(WorldSettings(prices=path, day=date(2024, 12, 25)))
+    with pytest.raises(DataError, match="not a session"):
+        build_world(WorldSettings(prices=path, day=date.min))
 
 
 def test_a_bad_row_is_named_by_file_and_line(tmp_path):

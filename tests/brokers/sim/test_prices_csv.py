@@ -142,6 +142,10 @@ def test_etn_rows_are_left_out_and_counted(tmp_path):
         (f"2024-06-07,{A},1,1,1,0,1", "impossible"),
         (f"2024-06-07,{A},0,0,0,0,0", "impossible"),
         (f"2024-06-07,{A},1,1,1,1,-1", "impossible"),
+        (f"2024-06-07,{A},{'9' * 40},1,1,1,1", "impossible"),
+        (f"2024-06-07,{A},1,1,1,1,{'9' * 40}", "impossible"),
+        (f"2024-06-07,{A},1,1,1,1,{'9' * 5_000}", "volume is not a number: '9{100,160}…$"),
+        (f"2024-06-07,{A},0,0,0,{'9' * 19},0", "impossible"),
         (f"2024-06-07,{A},1,1,1", "only 5 columns"),
         (f"2024-06-03,{A},1,1,1,1,1", "second row of 069500"),
     ],
@@ -160,6 +164,7 @@ def test_a_missing_column_is_named(tmp_path):
 
 
 def test_unusable_files(tmp_path):
+    (tmp_path / "folder.csv").mkdir()
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "head.csv").write_text("date,symbol,open,high,low,close,volume\n")
     (tmp_path / "broken.csv.gz").write_bytes(b"no gzip at all")
@@ -174,6 +179,7 @@ def test_unusable_files(tmp_path):
         "euckr.csv": "not UTF-8",
         "quote.csv": "field larger",
         "absent.csv": "cannot be read",
+        "folder.csv": "cannot be read",
     }
     for name, reason in reasons.items():
         with pytest.raises(DataError, match=reason):

@@ -10,7 +10,7 @@ import discord
 
 from sandbox.discord.events import DiscordEvent
 from sandbox.discord.server import Running, serve
-from sandbox.discord.snapshot import marked, render_page
+from sandbox.discord.snapshot import Known, marked, render_page
 
 
 async def act(running: Running, name: str, /, **arguments: Any) -> tuple[int, Any]:
@@ -135,8 +135,30 @@ def test_marks_are_drawn_only_from_escaped_text():
     assert marked("**a** `<x>` \\*b\\*") == "<strong>a</strong> <code>&lt;x&gt;</code> &#42;b&#42;"
     assert marked("```py\n<script>\n```") == "<pre>&lt;script&gt;\n</pre>"
     assert marked("~~s~~ __u__ *i* 2*3*4") == "<s>s</s> <u>u</u> <em>i</em> 2*3*4"
-    assert marked("<t:0:R>") == "<code>1970-01-01 09:00</code>"
+    assert marked("<t:0:R> <t:0>") == "<code>09:00</code> <code>1970-01-01 09:00</code>"
+    assert marked("<t:99999999999:R>") == "&lt;t:99999999999:R&gt;"
     assert marked('<img src=x onerror="1">') == "&lt;img src=x onerror=&quot;1&quot;&gt;"
+
+
+def test_an_escaped_backtick_opens_no_code():
+    assert marked("\\`a\\` **b**") == "&#96;a&#96; <strong>b</strong>"
+    assert marked("`a\\` \\\\`b`") == "<code>a\\</code> &#92;<code>b</code>"
+
+
+def test_mentions_are_names_where_they_are_known():
+    known = Known(names={"#1": "매매", "@2": "<i>"})
+    assert marked("<#1> <@2> <@!2>", known) == (
+        '<span class="at">#매매</span> <span class="at">@&lt;i&gt;</span>'
+        ' <span class="at">@&lt;i&gt;</span>'
+    )
+    assert marked("<#9> `<#1>`", known) == "&lt;#9&gt; <code>&lt;#1&gt;</code>"
+
+
+async def test_a_page_knows_its_own_channels_and_people(pointed):
+    place, owner = pointed.discord.channel("매매")["id"], pointed.discord.users["owner"]
+    await pointed.discord.say("owner", "매매", f"<#{place}> <@{owner}>")
+    page = pointed.discord.page("매매")
+    assert '<span class="at">#매매</span> <span class="at">@주인</span>' in page
 
 
 def test_page_name_is_escaped():
