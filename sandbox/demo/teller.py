@@ -13,6 +13,7 @@ from rich.text import Text
 
 from brokers.sim.values import ExchangeOrder
 from sandbox.clock import KST, BusinessClock
+from sandbox.discord.acting import DeskError
 from sandbox.discord.events import DiscordEvent
 from sandbox.world import World
 
@@ -26,6 +27,7 @@ _ACTS = {
     "t1:cancel": "취소를 누릅니다",
 }
 _STAMP = re.compile(r"<t:(\d{1,10})(?::[a-zA-Z])?>")
+_PLACE = re.compile(r"<#(\d{1,20})>")
 _CUSTOM_ID = re.compile(r"[a-z0-9_]+:\S*")
 _STILL_WRITING = "▌"
 _VERBS = {
@@ -155,7 +157,15 @@ class Teller:
         for embed in message.get("embeds") or []:
             parts += [str(embed.get("title") or ""), str(embed.get("description") or "")]
             parts += [f"{f['name']}: {f['value']}" for f in embed.get("fields") or []]
-        return _STAMP.sub(_clock_time, "\n".join(part for part in parts if part))
+        text = _STAMP.sub(_clock_time, "\n".join(part for part in parts if part))
+        return _PLACE.sub(self._place, text)
+
+    def _place(self, found: re.Match[str]) -> str:
+        desk = self._world.discord
+        try:
+            return f"#{desk.channel(found[1])['name']}" if desk is not None else found[0]
+        except DeskError:
+            return found[0]
 
     def _is_repeat(self, event: DiscordEvent, text: str) -> bool:
         """Whether the terminal was shown the same first lines of this message just before."""

@@ -7,7 +7,10 @@ from rich.console import Console
 
 from sandbox.clock import KST
 from sandbox.demo.teller import Teller
+from sandbox.discord.desk import DiscordDesk
 from sandbox.discord.events import DiscordEvent
+from sandbox.discord.house import House
+from sandbox.discord.state import MAIN_CHANNEL_ID
 from sandbox.world import WorldSettings, build_world
 
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=KST)
@@ -16,6 +19,7 @@ AT = datetime(2026, 11, 2, 10, 0, tzinfo=KST)
 @pytest.fixture
 def told(tmp_path):
     world = build_world(WorldSettings(seed=3, day=date(2026, 11, 2), rate=0))
+    world.discord = DiscordDesk(House(world.clock))
     screen = io.StringIO()
     teller = Teller(world, Console(file=screen, width=100), tmp_path / "t.jsonl")
 
@@ -68,6 +72,6 @@ def test_acts_are_told_in_words(told):
     assert "을(를)" not in screen
 
 
-def test_an_impossible_time_mark_stays_as_it_is(told):
-    _, kept = told(said("<t:99999999999999999999:R> <t:0:R>"))
-    assert kept[0]["text"] == "<t:99999999999999999999:R> 09:00"
+def test_times_and_places_are_told_by_name_and_unknown_ones_as_they_are(told):
+    _, kept = told(said(f"<t:99999999999999999999:R> <t:0:R> <#1> <#{MAIN_CHANNEL_ID}>"))
+    assert kept[0]["text"] == "<t:99999999999999999999:R> 09:00 <#1> #매매"

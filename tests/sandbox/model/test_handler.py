@@ -198,6 +198,9 @@ def test_it_words_prices_and_their_absence():
 def test_without_tools_it_condenses_or_offers_help():
     assert said([user("첫 줄\n둘째 줄")], frozenset()) == "요약: 첫 줄"
     assert "도와드릴" in said([user("안녕")], TOOLS)
+    talk = "2026-11-02 10:00:00 주인: 안녕\n2026-11-02 10:00:01 sandbox-model: 네"
+    summary = said([user(talk)], frozenset())
+    assert summary.splitlines()[1:] == ["- 주인: 안녕", "- 답변: 네"]
     assert think([], TOOLS) == Said("무엇을 도와드릴까요?")
 
 
