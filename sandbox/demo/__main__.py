@@ -109,7 +109,11 @@ class _Day:
                 self.teller.note("감독", f"하루를 끝내지 못했습니다: {error}", kind="failed")
                 self.console.print(stage.bot.last_lines(), markup=False, style="red")
                 code = EXIT_FAILED
-            keep(stage.desk, self.folder)
+            try:
+                keep(stage.desk, self.folder)
+            except OSError as error:
+                self.teller.note("감독", f"기록을 남기지 못했습니다: {error}", kind="failed")
+                code = EXIT_FAILED
             if code == 0 and not self.once:
                 self.played = True
                 self.console.print("하루가 끝났습니다. Ctrl-C 로 마칩니다.", markup=False)
