@@ -145,7 +145,9 @@ class Director:
         ticket = await stage.until(lambda: self._open_ticket(thread), "두 번째 제안", 30.0)
         number = stage.bot.process_id
         await stage.bot.kill()
-        stage.teller.note("감독", f"봇 프로세스를 SIGKILL로 끝냈습니다(번호 {number})", kind="killed")
+        stage.teller.note(
+            "감독", f"봇 프로세스를 SIGKILL로 끝냈습니다(번호 {number})", kind="killed"
+        )
         await stage.bot.start()
         stage.teller.note("감독", "봇을 다시 켭니다", kind="restarted")
         await stage.until(lambda: stage.desk.connected, "다시 연결", 60.0)
