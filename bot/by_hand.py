@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -14,6 +16,9 @@ from core.domain.krx import KST
 from core.domain.plan import TradingPlan
 from core.errors import ConfigurationError, DataError
 from core.runtime.clock import SystemClock
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 
 async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
@@ -45,6 +50,8 @@ async def session(thread_id: int) -> None:
     from storage.opening import open_database
     from storage.sessions import SqlSessionArchive
 
+    if not await _has_database(settings.database):
+        raise DataError(_in_all_languages("console.no_database"))
     database = await open_database(settings.database, migrate=False)
     try:
         archive = SqlSessionArchive(database)
@@ -89,9 +96,29 @@ def halt() -> str:
         raise ConfigurationError(
             f"NOT HALTED: {path} cannot be written: {error.strerror}"
         ) from error
-    return " / ".join(
-        locales.load(name).say("console.halted", path=path) for name in locales.LOCALES
-    )
+    return _in_all_languages("console.halted", path=path)
+
+
+def _in_all_languages(key: str, **values: object) -> str:
+    return " / ".join(locales.load(name).say(key, **values) for name in locales.LOCALES)
+
+
+async def _has_database(address: str) -> bool:
+    """Whether the bot has ever been started on this database. Makes no file."""
+    from storage.engine import Database, database_url
+    from storage.migrations import stored_revision
+
+    if _is_missing_file(database_url(address)):
+        return False
+    database = Database(address)
+    try:
+        return await stored_revision(database) is not None
+    finally:
+        await database.close()
+
+
+def _is_missing_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
 def _print_plan(plan: TradingPlan | None) -> None:

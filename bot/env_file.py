@@ -16,6 +16,8 @@ def read_env_file(path: Path) -> dict[str, str]:
     try:
         if not path.exists():
             return {}
+        if path.is_dir():
+            raise ConfigurationError(f"{path} is a folder; it must be a file of NAME=value lines")
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise ConfigurationError(f"{path} can be read by others; run: chmod 600 {path}")
         with path.open(encoding="utf-8") as file:

@@ -43,6 +43,10 @@ class GatewayLost(TradingError):
     """Discord's gateway ended by itself; the process ends, so that its keeper starts it anew."""
 
 
+class DiscordUnreachable(TradingError):
+    """Discord did not answer while a start waited for it: no fault of the settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a start waits for Discord. Seconds are host seconds."""
@@ -57,7 +61,8 @@ PATIENT = Patience()
 async def run(settings: Settings, *, patience: Patience = PATIENT) -> None:
     """Run with Discord until SIGTERM or SIGINT.
 
-    Raises ConfigurationError, or GatewayLost when Discord ends the connection for good.
+    Raises ConfigurationError, DiscordUnreachable when nobody answers, or GatewayLost when
+    Discord ends the connection for good.
     """
     _log_start(settings)
     with _stopping() as stop:
@@ -145,9 +150,11 @@ def _start_day(
         ledger=app.stores.ledger,
         host_clock=SystemClock(),
         is_connected=is_connected,
+        tasks=world.supervisor.names,
     )
-    world.supervisor.start("heartbeat", heartbeat.run())
+    # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))
+    world.supervisor.start("heartbeat", heartbeat.run())
     world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler
 
@@ -162,6 +169,8 @@ async def _logged_in(app: Application, stop: asyncio.Event, patience: Patience) 
     """Log in, trying for a bounded time while Discord does not answer; None when asked to stop."""
     services = _chat_services(app)
     token = app.world.settings.discord_token.get_secret_value()
+    host = SystemClock()
+    since = host.now()
     for attempt in range(1, patience.tries + 1):
         # A new client each time: a login that failed half-way has already registered half.
         bot = TradeBot(services)
@@ -178,8 +187,8 @@ async def _logged_in(app: Application, stop: asyncio.Event, patience: Patience) 
         await _close(bot)
         if await _stopped_within(stop, patience.wait_seconds):
             return None
-    seconds = round(patience.tries * patience.wait_seconds)
-    raise ConfigurationError(f"Discord did not answer for {seconds} seconds")
+    seconds = round((host.now() - since).total_seconds())
+    raise DiscordUnreachable(f"Discord did not answer for {seconds} seconds; is the network up?")
 
 
 def _refusal(error: discord.DiscordException) -> str:

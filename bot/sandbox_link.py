@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from core.runtime.clock import SteppedClock
 _LOG = structlog.get_logger(__name__)
 CONNECT_TRIES = 20
 RETRY_HOST_SECONDS = 0.5
+# One line in the log for so many tries: every three seconds.
+TRIES_PER_LINE = 6
 REQUEST_SECONDS = 5.0
 
 Wait = Callable[[float], Awaitable[None]]
@@ -68,7 +71,7 @@ class SandboxLink:
         except (aiohttp.ClientError, TimeoutError, TypeError, ValueError, KeyError) as error:
             await self.close()
             raise ConfigurationError(
-                f"the clock of the sandbox at {self._url} cannot be read: {error!r}"
+                f"the clock of the sandbox at {self._url} cannot be read: {_plain(error)}"
             ) from error
         return addresses, clock
 
@@ -94,12 +97,13 @@ class SandboxLink:
                     body = json.loads(await reply.text())
                 return _addresses_of(body)
             except (aiohttp.ClientError, TimeoutError, TypeError, ValueError, KeyError) as error:
-                problem = repr(error)
-                _LOG.warning("sandbox does not answer yet", attempt=attempt, error=problem)
+                problem = _plain(error)
+                if attempt % TRIES_PER_LINE == 1:
+                    _LOG.warning("sandbox does not answer yet", attempt=attempt, error=problem)
                 await self._wait(RETRY_HOST_SECONDS)
         await self.close()
         raise ConfigurationError(
-            f"the sandbox at {self._url} does not answer ({problem}); is it running?"
+            f"SANDBOX_URL: the sandbox at {self._url} does not answer ({problem}); is it running?"
         )
 
     async def _follow(self, clock: SteppedClock) -> None:
@@ -111,6 +115,18 @@ class SandboxLink:
                 break
             _step(clock, json.loads(message.data))
         _LOG.warning("the sandbox's clock is gone; business time runs on at its last rate")
+
+
+def _plain(error: Exception) -> str:
+    """Say in a few words what went wrong; aiohttp's own texts show its insides."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        number = error.os_error.errno
+        return os.strerror(number) if number else "no connection"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientError):
+        return "the connection failed"
+    return "what answers there is no sandbox"
 
 
 def _addresses_of(body: Mapping[str, Any]) -> SandboxAddresses:

@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from bot.env_file import read_env_file
+from bot.settings_words import fault_text
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
 
@@ -76,11 +77,17 @@ def _yes(value: object) -> object:
 
 def _address(value: str) -> str:
     """Refuse what cannot be taken apart, so that nobody later stumbles over it."""
-    urlsplit(value)
+    try:
+        urlsplit(value)
+    except ValueError:
+        raise ValueError("is not an address that can be read") from None
     return value
 
 
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+Id = Annotated[int, Field(gt=0)]
+Ids = Annotated[frozenset[Id], NoDecode, BeforeValidator(_ids)]
+# 0 is the default and means "not given".
+MaybeId = Annotated[int, Field(ge=0)]
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_texts)]
 YesNo = Annotated[bool, BeforeValidator(_yes)]
 # Made absolute at once: child processes run in the project's folder, wherever we were started.
@@ -111,9 +118,9 @@ class Settings(BaseSettings):
     kis_use_hashkey: YesNo = False
 
     discord_token: SecretStr = SecretStr("")
-    discord_guild_id: int = 0
-    discord_channel_id: int = 0
-    discord_alert_channel_id: int = 0
+    discord_guild_id: MaybeId = 0
+    discord_channel_id: MaybeId = 0
+    discord_alert_channel_id: MaybeId = 0
     discord_approver_ids: Ids = frozenset()
     discord_viewer_ids: Ids = frozenset()
     discord_message_content: YesNo = True
@@ -195,7 +202,7 @@ def load(
         settings = Settings.model_validate(known)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
-        problems += [_validation_text(item) for item in faults]
+        problems += dict.fromkeys(fault_text(item) for item in faults)
         wrong = {str(item["loc"][0]) for item in faults if item["loc"]}
         # Judged without the wrong ones, so that whoever mends them is not told of more later.
         rest = {name: value for name, value in known.items() if name not in wrong}
@@ -281,13 +288,6 @@ def _unknown_keys(merged: Mapping[str, str], from_file: Mapping[str, str]) -> li
             hint = f"; did you mean {near[0]}?" if near else ""
             problems.append(f"{key} is not a setting{hint}")
     return problems
-
-
-def _validation_text(item: Mapping[str, object]) -> str:
-    location = item.get("loc")
-    name = str(location[0]).upper() if isinstance(location, tuple) and location else "setting"
-    reason = str(item.get("msg")).removeprefix("Value error, ")
-    return f"{name}: {reason}"
 
 
 def _missing(settings: Settings, wrong: AbstractSet[str], *, local_only: bool) -> list[str]:

@@ -9,6 +9,7 @@ import structlog
 
 from bot.chat.access import Right
 from bot.chat.host import Interaction, host_of, refused, tell
+from bot.chat.switch_words import state_sentence, stop_of_today
 from bot.chat.text import clip, harmless
 from core.domain.modes import TradingState
 from core.errors import TradingError
@@ -55,18 +56,23 @@ class HaltButton(
                 actor=str(interaction.user.id),
                 reason=phrases.say("chat.halt_reason", who=interaction.user.display_name),
             )
+            stopped = await stop_of_today(host.services)
         except TradingError:
             _LOG.exception("halt failed", user=interaction.user.id)
             await tell(interaction, phrases.say("chat.halt_failed"))
             return
         await interaction.edit_original_response(
-            content=phrases.say(f"chat.state_{self.state.value.lower()}"), view=None
+            content=state_sentence(self.state, stopped, phrases), view=None
         )
-        await interaction.followup.send(announcement(self.state, interaction, host.services.public))
+        await interaction.followup.send(
+            announcement(self.state, stopped, interaction, host.services.public)
+        )
 
 
-def announcement(state: TradingState, interaction: Interaction, phrases: Phrases) -> str:
+def announcement(
+    state: TradingState, stopped: str | None, interaction: Interaction, phrases: Phrases
+) -> str:
     """Return the public sentence about a changed trading state."""
     who = clip(harmless(interaction.user.display_name), 60)
-    sentence = phrases.say(f"chat.state_{state.value.lower()}")
+    sentence = state_sentence(state, stopped, phrases)
     return phrases.say("chat.state_changed", sentence=sentence, who=who)

@@ -12,6 +12,7 @@ from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
 from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.text import clip, harmless, one_line
 from bot.chat.ticket_words import NAME_MAX, mode_tag, side_word, state_word
+from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.money import round_won
 from core.domain.orders import FillObservation, Order
@@ -143,8 +144,8 @@ def _result(report: ClosingReport, phrases: Phrases) -> str:
         if not report.orders
         else phrases.say(
             "embeds.closing_done",
-            orders=len(report.orders),
-            filled=sum(1 for order in report.orders if order.filled),
+            count=len(report.orders),
+            counts=order_counts(report.orders, phrases),
             fee=report.fees_won,
             tax=report.taxes_won,
         )

@@ -100,7 +100,7 @@ class TicketButton(
         outcome = await _decide(
             self._call(host.services.tickets), click_of(interaction, self.ticket_id)
         )
-        await tell(interaction, host.words(interaction).say(f"orders.click_{outcome.value}"))
+        await tell(interaction, host.words(interaction).say(_answer_key(self.action, outcome)))
 
     async def _turn_away(self, interaction: Interaction, host: ChatHost) -> None:
         """Let the desk refuse a person without the right, so that the journal keeps the press."""
@@ -109,7 +109,7 @@ class TicketButton(
             self._call(host.services.tickets), click_of(interaction, self.ticket_id)
         )
         _LOG.info("press refused", ticket=self.ticket_id, outcome=outcome.value)
-        await tell(interaction, host.words(interaction).say(f"orders.click_{outcome.value}"))
+        await tell(interaction, host.words(interaction).say(_answer_key(self.action, outcome)))
 
     def _call(self, desk: TicketDesk) -> Callable[[Click], Awaitable[ClickOutcome]]:
         if self.action is TicketAction.APPROVE:
@@ -117,6 +117,21 @@ class TicketButton(
         if self.action is TicketAction.EDIT:
             return partial(_edit_nothing, desk)
         return desk.decline if self.action is TicketAction.DECLINE else desk.request_cancel
+
+
+# The usual sentences of these say that no order went out: of a live order that would be untrue.
+_CANCEL_ANSWERS = {
+    ClickOutcome.NOT_ALLOWED: "orders.click_cancel_not_allowed",
+    ClickOutcome.ERROR: "orders.click_cancel_failed",
+    ClickOutcome.EXPIRED: "orders.click_cancel_failed",
+    ClickOutcome.UNKNOWN_TICKET: "orders.click_cancel_failed",
+    ClickOutcome.WRONG_MESSAGE: "orders.click_cancel_failed",
+}
+
+
+def _answer_key(action: TicketAction, outcome: ClickOutcome) -> str:
+    usual = f"orders.click_{outcome.value}"
+    return _CANCEL_ANSWERS.get(outcome, usual) if action is TicketAction.CANCEL else usual
 
 
 async def _edit_nothing(desk: TicketDesk, click: Click) -> ClickOutcome:

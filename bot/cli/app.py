@@ -53,7 +53,7 @@ def run(
     broker: Annotated[BrokerName | None, typer.Option(help="증권사 / broker")] = None,
     local_only: Annotated[bool, typer.Option(help="디스코드 없이 / without Discord")] = False,  # noqa: FBT002
     max_iterations: Annotated[
-        int | None, typer.Option(min=1, help="--local-only: 순환 횟수 / dry runs of the cycle")
+        int | None, typer.Option(min=1, help="--local-only: 일일 작업 횟수 / dry runs of the cycle")
     ] = None,
     log_level: Annotated[LogLevel | None, typer.Option(help="로그 수준 / log level")] = None,
 ) -> None:
@@ -83,7 +83,7 @@ def cycle(
     dry_run: Annotated[bool, typer.Option(help="주문·기록 없이 / without orders or rows")] = False,  # noqa: FBT002
     retry: Annotated[bool, typer.Option(help="실패한 단계를 다시 / failed steps again")] = False,  # noqa: FBT002
 ) -> None:
-    """일일 순환을 손으로 실행합니다. / Run the daily cycle by hand."""
+    """일일 작업을 손으로 실행합니다. / Run the daily cycle by hand."""
     from bot import by_hand
 
     _finish(by_hand.cycle(_day(day), dry_run=dry_run, retry=retry))
@@ -110,7 +110,7 @@ def health() -> None:
 
 @app.command()
 def halt() -> None:
-    """매매를 즉시 멈춥니다(파일). / Halt trading at once, by a file the bot always obeys."""
+    """매매를 즉시 정지합니다(파일). / Halt trading at once, by a file the bot always obeys."""
     from bot import by_hand
 
     typer.echo(_said(by_hand.halt))

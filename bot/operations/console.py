@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
@@ -36,9 +37,10 @@ class ConsoleSurfaces:
             )
         return 0, 0
 
-    async def alert(self, title: str, text: str) -> None:
+    async def alert(self, title: str, text: str) -> bool:
         """Print an alarm."""
         self._print(f"! {title}: {text}")
+        return True
 
     async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
         """Print the briefing's essentials."""
@@ -63,9 +65,17 @@ class ConsoleSurfaces:
             self._phrases.say(
                 "console.closing",
                 day=report.day,
-                orders=len(report.orders),
-                fills=len(report.fills),
+                orders=self._orders(report),
             )
+        )
+
+    def _orders(self, report: ClosingReport) -> str:
+        if not report.orders:
+            return self._phrases.say("embeds.closing_none")
+        return self._phrases.say(
+            "embeds.orders_count",
+            count=len(report.orders),
+            counts=order_counts(report.orders, self._phrases),
         )
 
     def _print(self, text: str) -> None:

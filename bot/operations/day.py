@@ -15,6 +15,7 @@ from core.domain.krx import KST
 from core.errors import TradingError
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
+from core.flows.fault_words import fault_words
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
 from core.ports.phrases import Phrases
@@ -77,7 +78,11 @@ class TradingDay:
             _LOG.exception("cycle failed", day=today.isoformat())
             await self.alerts.alert(
                 self.phrases.say("alerts.cycle_failed_title"),
-                self.phrases.say("alerts.cycle_failed", day=today.isoformat(), error=str(error)),
+                self.phrases.say(
+                    "alerts.cycle_failed",
+                    day=today.isoformat(),
+                    error=fault_words(self.phrases, error),
+                ),
             )
 
     async def run_sweep(self) -> None:
@@ -105,7 +110,11 @@ class TradingDay:
             _LOG.exception("closing failed", day=today.isoformat())
             await self.alerts.alert(
                 self.phrases.say("alerts.closing_failed_title"),
-                self.phrases.say("alerts.closing_failed", day=today.isoformat(), error=str(error)),
+                self.phrases.say(
+                    "alerts.closing_failed",
+                    day=today.isoformat(),
+                    error=fault_words(self.phrases, error),
+                ),
             )
             return
         async with self.ledger.transaction() as tx:

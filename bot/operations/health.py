@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+
+import structlog
 
 from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
 
+_LOG = structlog.get_logger(__name__)
+
 BEAT_SECONDS = 20.0
 STALE_SECONDS = 90.0
+# Loops of the order desk (core.services.orders.desk), by their task names.
+RECOVERING = "desk"
+ALWAYS = ("publisher",)
+AFTER_RECOVERY = ("runner", "tracker", "deadlines")
 
 
 class Heartbeat:
     """Writes what is alive to a file every few seconds of host time."""
 
     def __init__(
-        self, path: Path, *, ledger: Ledger, host_clock: Clock, is_connected: Callable[[], bool]
+        self,
+        path: Path,
+        *,
+        ledger: Ledger,
+        host_clock: Clock,
+        is_connected: Callable[[], bool],
+        tasks: Callable[[], Sequence[str]],
     ) -> None:
-        """`host_clock` is real time: a container's health does not follow a directed clock."""
+        """`tasks` names what runs.
+
+        `host_clock` is real time: a container's health does not follow a directed clock.
+        """
+        self._tasks = tasks
         self._path = path
         self._ledger = ledger
         self._clock = host_clock
@@ -31,7 +49,11 @@ class Heartbeat:
     async def run(self) -> None:
         """Beat forever; each beat reads the database, so a dead one shows."""
         while True:
-            await self.beat()
+            try:
+                await self.beat()
+            except OSError as error:
+                # A full disk must not end the beat: the old file goes stale, which says enough.
+                _LOG.error("the heartbeat cannot be written", error=str(error))
             await self._clock.sleep(BEAT_SECONDS)
 
     async def beat(self) -> None:
@@ -46,11 +68,21 @@ class Heartbeat:
             "at": self._clock.now().isoformat(),
             "database": database,
             "gateway": "connected" if self._is_connected() else "disconnected",
+            "tasks": missing(self._tasks()),
             "process": os.getpid(),
         }
         temporary = self._path.with_suffix(".new")
         temporary.write_text(json.dumps(body), encoding="utf-8")
         temporary.replace(self._path)
+
+
+def missing(running: Sequence[str]) -> list[str]:
+    """Return which of the desk's loops do not run.
+
+    While the desk recovers, it has not started those that send and follow orders.
+    """
+    needed = ALWAYS if RECOVERING in running else (*ALWAYS, *AFTER_RECOVERY)
+    return [name for name in needed if name not in running]
 
 
 def judge(path: Path, now: datetime) -> tuple[bool, str]:
@@ -59,7 +91,8 @@ def judge(path: Path, now: datetime) -> tuple[bool, str]:
         body = json.loads(path.read_text(encoding="utf-8"))
         age_seconds = (now - datetime.fromisoformat(body["at"])).total_seconds()
         database, gateway = str(body["database"]), str(body["gateway"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        tasks = body.get("tasks")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return False, f"no readable heartbeat at {path}: {error}"
     # A beat from the future says nothing either: the host's clock was set back since.
     if abs(age_seconds) > STALE_SECONDS:
@@ -68,4 +101,11 @@ def judge(path: Path, now: datetime) -> tuple[bool, str]:
         return False, f"database: {database}"
     if gateway != "connected":
         return False, "the Discord gateway is not connected"
-    return True, f"alive {age_seconds:.0f} s ago"
+    gone = _not_running(tasks)
+    return not gone, gone or f"alive {age_seconds:.0f} s ago"
+
+
+def _not_running(tasks: object) -> str:
+    if not isinstance(tasks, list):
+        return "the heartbeat does not say what runs"
+    return f"not running: {', '.join(str(name) for name in tasks)}" if tasks else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.modes import TradingState
 from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
 from core.ports.desk import OrderReader
@@ -31,11 +32,14 @@ class StatusLines:
         say = self.phrases.say
         now = self.clock.now()
         stopped = await self.switch.stopped_on(now.date())
-        state = (await self.switch.state()).value
+        state = await self.switch.state()
+        word = state.value.lower()
+        if stopped is not None and state is not TradingState.HALTED:
+            word = "day_stopped"
         lines = [
             (say("status.mode"), say(f"status.mode_{self.identity.mode.value}")),
             (say("status.account"), f"{self.identity.broker} {self.identity.account_masked}"),
-            (say("status.trading"), say(f"status.state_{state.lower()}")),
+            (say("status.trading"), say(f"status.state_{word}")),
             (say("status.now"), f"{now:%Y-%m-%d %H:%M:%S} KST"),
             (say("status.session"), self._session(now.date())),
             (
@@ -46,7 +50,7 @@ class StatusLines:
             (say("status.model"), self.model_name),
         ]
         if stopped is not None:
-            lines.insert(3, (say("status.stopped"), stopped))
+            lines.insert(3, (say("status.stopped"), stopped or say("chat.no_reason")))
         return lines
 
     def _session(self, day: date) -> str:

@@ -21,6 +21,7 @@ from core.domain.orders import (
     Side,
 )
 from core.errors import BrokerError, TradingError
+from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.flows.telling import CHART_SECONDS_MAX, nav_points
 from core.flows.values import MarketState, decoded
@@ -90,7 +91,7 @@ class ClosingReporter:
             async with asyncio.timeout(ACCOUNT_SECONDS_MAX):
                 return await self.kit.desk.portfolio.portfolio()
         except (BrokerError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
+            reason = fault_words(self.kit.outlets.phrases, error)
             warnings.append(self.kit.say("cycle.account_unreadable", error=reason))
             return None
 
@@ -157,7 +158,8 @@ class ClosingReporter:
             async with asyncio.timeout(CHART_SECONDS_MAX):
                 return await self.kit.outlets.painter.paint(spec), report
         except (TradingError, TimeoutError, OSError) as error:
-            warning = self.kit.say("cycle.chart_failed", error=str(error) or type(error).__name__)
+            reason = fault_words(self.kit.outlets.phrases, error)
+            warning = self.kit.say("cycle.chart_failed", error=reason)
             return None, replace(report, warnings=(*report.warnings, warning))
 
     async def _remember(self, report: ClosingReport) -> None:
@@ -184,7 +186,7 @@ class ClosingReporter:
             symbol=order.envelope.symbol,
             filled=order.filled,
             quantity=order.request.quantity if order.request else order.envelope.quantity_max,
-            state=order.state.value,
+            state=self.kit.say(f"embeds.state_{order.state.value.lower()}"),
             price="-" if order.average_price_won is None else f"{order.average_price_won:,.0f}",
         )
 

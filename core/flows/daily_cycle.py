@@ -28,6 +28,8 @@ from core.flows.values import (
 )
 
 LATEST_START = time(14, 30)
+# A bot that did not run for this long starts anew: nobody waited for its plan of this day.
+SESSIONS_LOOKED_BACK = 31
 _MISSED = "missed"
 _BEFORE_BRIEFING = (
     Step.INFO_CRAWLER,
@@ -51,6 +53,8 @@ class _Gathered:
     verdict: GuardVerdict | None = None
     presented: Presented | None = None
     missed: bool = False
+    # Nothing ran before this day: it was not missed, the bot was not there yet.
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,21 @@ class DailyCycle:
         )
         for step in left:
             await runner.skip(step, _MISSED)
-        if left:
+        gathered.first = gathered.missed and not await self._has_run_before(runner.day)
+        if left and not gathered.first:
             await self.kit.outlets.alerts.alert(
                 self.kit.say("cycle.missed_title", day=runner.day),
                 self.kit.say("cycle.missed", day=runner.day, latest=f"{LATEST_START:%H:%M}"),
             )
+
+    async def _has_run_before(self, day: date) -> bool:
+        """Whether any of the last sessions left rows; a first start has missed nothing."""
+        calendar, probe = self.kit.rules.calendar, day
+        for _ in range(SESSIONS_LOOKED_BACK):
+            probe = calendar.previous_session(probe)
+            if await self.kit.stores.cycle.steps_of(probe):
+                return True
+        return False
 
     async def _gather(self, runner: StepRunner, gathered: _Gathered) -> None:
         kit, day = self.kit, runner.day
@@ -179,8 +193,11 @@ class DailyCycle:
 
     def _warnings(self, runner: StepRunner, gathered: _Gathered) -> tuple[str, ...]:
         found: list[str] = []
-        if gathered.missed:
-            latest = f"{LATEST_START:%H:%M}"
+        latest = f"{LATEST_START:%H:%M}"
+        if gathered.first:
+            coming = self.kit.rules.calendar.next_session(runner.day)
+            found.append(self.kit.say("cycle.first_day", latest=latest, next_session=coming))
+        elif gathered.missed:
             found.append(self.kit.say("cycle.missed", day=runner.day, latest=latest))
         for step in _BEFORE_BRIEFING:
             if step in runner.errors:

@@ -13,6 +13,7 @@ from core.domain.conversation import Role
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
 from core.errors import BrokerRefused, DataError, ModelError
+from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.flows.text_budget import within_tokens
 from core.flows.values import CollectedNews, MarketState, Recollection
@@ -73,7 +74,12 @@ async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Rec
         short = await kit.sources.model.complete(messages, MEMORY_TOKENS_MAX)
     except ModelError as error:
         return Recollection(
-            text=text, warnings=(kit.say("cycle.memory_plain", error=_one_line(str(error))),)
+            text=text,
+            warnings=(
+                kit.say(
+                    "cycle.memory_plain", error=_one_line(fault_words(kit.outlets.phrases, error))
+                ),
+            ),
         )
     return Recollection(text=within_tokens(short, MEMORY_TOKENS_MAX))
 

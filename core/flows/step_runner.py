@@ -12,6 +12,7 @@ import structlog
 
 from core.domain.cycle import Step, StepRecord, StepState
 from core.errors import TradingError
+from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.flows.values import decoded, encoded
 
@@ -78,10 +79,10 @@ class StepRunner:
             await self._failed(step, self.kit.say("cycle.deadline", seconds=seconds))
         except (TradingError, OSError) as error:
             _LOG.error("step failed", step=step.value, error=str(error))
-            await self._failed(step, f"{type(error).__name__}: {error}")
+            await self._failed(step, fault_words(self.kit.outlets.phrases, error))
         except Exception as error:  # noqa: BLE001 - a bug in a step has the same consequence
             _LOG.exception("step has a bug", step=step.value, day=self.day.isoformat())
-            await self._failed(step, f"{type(error).__name__}: {error}")
+            await self._failed(step, fault_words(self.kit.outlets.phrases, error))
         return None
 
     async def skip(self, step: Step, reason: str) -> None:
@@ -130,9 +131,10 @@ class StepRunner:
         self.errors[step] = error
         if self.dry_run:
             return
-        title = self.kit.say("cycle.alarm_title", step=self.kit.say(f"cycle.step_{step.value}"))
+        name = self.kit.say(f"cycle.step_{step.value}")
+        title = self.kit.say("cycle.alarm_title", step=name)
         if step.stops_trading:
-            await self.kit.desk.switch.stop_for_day(self.day, f"{step.value}: {error}")
+            await self.kit.desk.switch.stop_for_day(self.day, f"{name}: {error}")
             text = self.kit.say("cycle.alarm_stopped", error=error)
         else:
             text = self.kit.say("cycle.alarm_optional", error=error)

@@ -11,6 +11,7 @@ from core.domain.conversation import MemoryNote
 from core.domain.market import BarSeries
 from core.domain.plan import TradingPlan
 from core.errors import BrokerError, ModelError, TradingError
+from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.flows.text_budget import within_tokens
 from core.flows.values import MarketState, Recollection, Remembered
@@ -57,7 +58,7 @@ async def _commented(kit: CycleKit, material: Material) -> Briefing:
         async with asyncio.timeout(COMMENT_SECONDS_MAX):
             text = await kit.sources.model.complete(messages, COMMENT_TOKENS_MAX)
     except (ModelError, TimeoutError) as error:
-        warning = kit.say("cycle.comment_failed", error=str(error) or type(error).__name__)
+        warning = kit.say("cycle.comment_failed", error=fault_words(kit.outlets.phrases, error))
         return replace(plain, warnings=(*plain.warnings, warning))
     comment = within_tokens(text, COMMENT_TOKENS_MAX)
     return replace(plain, comment="\n".join(part for part in (regime, comment) if part))
@@ -109,7 +110,7 @@ async def _charted(kit: CycleKit, briefing: Briefing) -> tuple[bytes | None, Bri
         async with asyncio.timeout(CHART_SECONDS_MAX):
             return await kit.outlets.painter.paint(spec), briefing
     except (TradingError, TimeoutError, OSError) as error:
-        warning = kit.say("cycle.chart_failed", error=str(error) or type(error).__name__)
+        warning = kit.say("cycle.chart_failed", error=fault_words(kit.outlets.phrases, error))
         return None, replace(briefing, warnings=(*briefing.warnings, warning))
 
 

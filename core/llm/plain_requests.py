@@ -17,6 +17,7 @@ from core.llm.schemas import QUANTITY_MAX
 
 TEXT_CHARACTERS_MAX = 300
 _I = re.IGNORECASE
+_UNSEEN = frozenset({"Cf", "Cc"})
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -87,9 +88,13 @@ _LIMIT = re.compile(
     r"|(?:\bat|@)\s*(?:a\s+limit\s+of\s+)?₩?\s*([0-9][0-9,]*)(?:\s*(?:won|krw)\b)?",
     _I,
 )
+_UNIT = r"(?:주|개|좌|shares?\b|units?\b)"
 _QUANTITY_BAD = re.compile(
-    r"[-−]\s*[0-9][0-9,]*\s*(?:주|개|좌|shares?\b|units?\b)"
-    r"|[0-9]+\.[0-9]+\s*(?:주|개|좌|shares?\b|units?\b)"
+    rf"[-−]\s*[0-9][0-9,]*\s*{_UNIT}"
+    rf"|[0-9]+\.[0-9]+\s*{_UNIT}"
+    # 1e9주, 1/2주, 3~5주, 3*5주, 3–5 shares: a number in a form that is no plain count.
+    rf"|[0-9][0-9,.]*\s*(?:e\s*[-+]?|[/~∼〜×*^+:–—-]\s*)[0-9][0-9,.]*\s*{_UNIT}"
+    rf"|[½⅓⅔¼¾⅛]\s*{_UNIT}"
     r"|반\s*(?:만|주)|절반|\bhalf\b|몇\s*주",
     _I,
 )
@@ -188,9 +193,12 @@ _TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
 def normalise(text: str) -> str:
     """Return `text` as typed on any keyboard: composed, full-width forms folded, single spaces.
 
+    Zero-width and control characters are dropped: nobody sees them, so nobody meant them.
+
     Not NFKC, which would turn ㅋㄷㅅ into letters that match nothing.
     """
-    folded = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
+    seen = "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in _UNSEEN)
+    folded = unicodedata.normalize("NFC", seen).translate(_FULL_WIDTH)
     return re.sub(r"[ \t]+", " ", folded).strip()
 
 

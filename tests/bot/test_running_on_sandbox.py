@@ -16,7 +16,7 @@ import discord.http
 import pytest
 
 from bot import running, sandbox_link
-from bot.running import GatewayLost, Patience
+from bot.running import DiscordUnreachable, GatewayLost, Patience
 from bot.sandbox_link import SandboxLink
 from bot.settings import Settings, load
 from core.domain.krx import KST
@@ -137,7 +137,7 @@ async def test_a_discord_that_is_down_is_waited_for_within_bounds(
     settings: Settings, world: World
 ) -> None:
     world.addresses.discord_api = "http://127.0.0.1:9/api/v10"
-    with pytest.raises(ConfigurationError, match="Discord did not answer"):
+    with pytest.raises(DiscordUnreachable, match=r"Discord did not answer for \d+ seconds"):
         await running.run(settings, patience=IMPATIENT)
     # Asked to stop while it waits, it stops instead of trying on.
     task = asyncio.create_task(running.run(settings, patience=Patience(tries=9, wait_seconds=60)))
@@ -181,7 +181,9 @@ async def test_a_sandbox_that_is_down_is_tried_so_often_and_no_more() -> None:
     async def wait(seconds: float) -> None:
         waited.append(seconds)
 
-    with pytest.raises(ConfigurationError, match=r"does not answer .*is it running"):
+    with pytest.raises(
+        ConfigurationError, match=r"^SANDBOX_URL: .*does not answer \([^()]*\); is it running\?$"
+    ):
         await SandboxLink("http://127.0.0.1:9", wait=wait).open()
     assert waited == [sandbox_link.RETRY_HOST_SECONDS] * sandbox_link.CONNECT_TRIES
 

@@ -136,18 +136,26 @@ def test_the_old_file_is_pointed_out(given) -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"BROKER": "kiwooom"}, "BROKER: Input should be 'sim', 'kis' or 'kiwoom'"),
+        ({"BROKER": "kiwooom"}, "BROKER: must be 'sim', 'kis' or 'kiwoom'"),
         ({"BROKER": "kiwoom"}, "BROKER=kiwoom is not available in this version"),
         ({"ENABLE_REAL_ORDER": "yes"}, "ENABLE_REAL_ORDER: must be Y or N"),
         ({"ENABLE_REAL_ORDER": "Y"}, "ENABLE_REAL_ORDER=Y fits only BROKER=kis"),
-        ({"CAPITAL_LIMIT_KRW": "1000001"}, "CAPITAL_LIMIT_KRW: "),
-        ({"DISCORD_APPROVER_IDS": "1 owner"}, "DISCORD_APPROVER_IDS: "),
+        ({"CAPITAL_LIMIT_KRW": "1000001"}, "CAPITAL_LIMIT_KRW: must be at most 1000000"),
+        ({"IDLE_MINUTES": "soon"}, "IDLE_MINUTES: must be a whole number"),
+        ({"IDLE_MINUTES": "0"}, "IDLE_MINUTES: must be at least 1"),
+        ({"COMMISSION_PERCENT": "x"}, "COMMISSION_PERCENT: must be a number"),
+        ({"COMMISSION_PERCENT": "nan"}, "COMMISSION_PERCENT: must be a finite number"),
+        ({"KIS_VTS_ACCOUNT_NO": "1"}, "KIS_VTS_ACCOUNT_NO: must be 8 digits"),
+        ({"KIS_VTS_ACNT_PRDT_CD": "1"}, "KIS_VTS_ACNT_PRDT_CD: must be 2 digits"),
+        ({"DISCORD_APPROVER_IDS": "1 owner x"}, "DISCORD_APPROVER_IDS: must be a number above 0"),
+        ({"DISCORD_APPROVER_IDS": "0"}, "DISCORD_APPROVER_IDS: must be a number above 0"),
+        ({"DISCORD_GUILD_ID": "-5"}, "DISCORD_GUILD_ID: must be a number above 0"),
         ({"DISCORD_TOKN": "x"}, "DISCORD_TOKN is not a setting; did you mean DISCORD_TOKEN?"),
         ({"KIS_QQQQQQQ": "x"}, "KIS_QQQQQQQ is not a setting"),
         ({"APP_KEY": "x"}, "APP_KEY is an old name; today it is KIS_VTS_APP_KEY"),
         ({"CANO": "12345678"}, "CANO is an old name"),
         ({"SANDBOX_URL": "http://example.com"}, "SANDBOX_URL must be a loopback address"),
-        ({"SANDBOX_URL": "http://[::1"}, "SANDBOX_URL: "),
+        ({"SANDBOX_URL": "http://[::1"}, "SANDBOX_URL: is not an address that can be read"),
         ({"SIM_ADJUSTED_FILE": "a.csv"}, "SIM_ADJUSTED_FILE needs SIM_PRICES_FILE"),
         ({"KIS_VTS_BASE_URL": "http://example.com"}, "KIS_VTS_BASE_URL must begin with https://"),
         (
@@ -201,7 +209,7 @@ def test_an_unreadable_file_is_a_sentence() -> None:
     assert ".env cannot be read" in problem()
     path.unlink()
     path.mkdir(mode=0o700)
-    assert ".env cannot be read" in problem()
+    assert problem() == ".env is a folder; it must be a file of NAME=value lines"
 
 
 def test_a_line_that_is_none_is_named_without_its_text() -> None:

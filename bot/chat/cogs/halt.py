@@ -11,6 +11,7 @@ from bot.chat.access import Right
 from bot.chat.halt_button import HaltButton, announcement
 from bot.chat.host import ChatHost, Interaction
 from bot.chat.rows import button_row
+from bot.chat.switch_words import stop_of_today
 from core.domain.modes import TradingState
 
 
@@ -41,12 +42,15 @@ class HaltCog(commands.Cog):
         reason = self.host.words(interaction).say(
             "chat.resume_reason", who=interaction.user.display_name
         )
+        was_stopped = await stop_of_today(services)
         await services.switch.set_state(
             TradingState.ACTIVE, actor=str(interaction.user.id), reason=reason
         )
         # The halt file outranks the stored state, so the answer is read back, not assumed.
-        state = await services.switch.state()
-        text = announcement(state, interaction, services.public)
+        state, stopped = await services.switch.state(), await stop_of_today(services)
+        text = announcement(state, stopped, interaction, services.public)
+        if was_stopped is not None and stopped is None:
+            text += "\n" + services.public.say("chat.day_stop_lifted")
         if state is not TradingState.ACTIVE:
             text += "\n" + services.public.say("chat.still_halted")
         await interaction.followup.send(text)

@@ -15,6 +15,7 @@ from bot.chat.report_embeds import order_line
 from bot.chat.rows import button_row
 from bot.chat.ticket_buttons import TicketButton
 from bot.chat.ticket_embed import CANCELLABLE
+from bot.order_counts import order_counts
 from core.domain.orders import Order
 from core.domain.tickets import TicketAction
 from core.ports.desk import MarketReader
@@ -50,7 +51,9 @@ def orders_embed(orders: Sequence[Order], phrases: Phrases, market: MarketReader
     """Return today's orders, the newest first."""
     fitted = FittedEmbed(
         title=phrases.say("embeds.orders_title"),
-        description=phrases.say("embeds.orders_count", count=len(orders))
+        description=phrases.say(
+            "embeds.orders_count", count=len(orders), counts=order_counts(orders, phrases)
+        )
         if orders
         else phrases.say("embeds.no_orders"),
         colour=GREY,

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.chat.access import Right
 from bot.chat.budget import GREY, FittedEmbed
 from bot.chat.host import ChatHost, Interaction
+from bot.chat.switch_words import state_sentence, stop_of_today
 from bot.chat.text import label, one_line
 
 
@@ -27,7 +28,7 @@ class StatusCog(commands.Cog):
         state = await services.switch.state()
         fitted = FittedEmbed(
             title=phrases.say("chat.status_title"),
-            description=phrases.say(f"chat.state_{state.value.lower()}"),
+            description=state_sentence(state, await stop_of_today(services), phrases),
             colour=GREY,
         )
         for name, text in await services.status.status():

@@ -10,9 +10,12 @@ import pytest
 
 from bot.chat.client import failure_key
 from bot.chat.host import host_of
+from bot.chat.rows import button_row
 from bot.chat.surfaces import DiscordTicketSurface
+from bot.chat.ticket_buttons import TicketButton
 from core.domain.modes import TradingState
 from core.domain.orders import OrderState
+from core.domain.tickets import TicketAction
 from core.errors import ModelError, StorageError
 from core.services.orders.values import Click, ClickOutcome
 from core.services.sessions.values import AnswerNotice, AnswerText
@@ -108,11 +111,23 @@ async def test_a_desk_that_fails_is_said(house, bot, chat) -> None:
         async def edit(self, *args):
             raise StorageError("disk full")
 
+        async def request_cancel(self, click: Click) -> ClickOutcome:
+            if click.user_id != house.discord.users["owner"]:
+                return ClickOutcome.NOT_ALLOWED
+            raise StorageError("disk full")
+
     chat_desk = Broken()
     bot.services = replace(bot.services, tickets=chat_desk)
     channel_id, message_id = await DiscordTicketSurface(bot).show_ticket(make_view())
     await house.discord.press("owner", message_id, "t1:ok:4F9KQ2ZD")
     await last_ephemeral(house, "owner", channel_id, "처리하지 못했습니다")
+    # Of an order that may be live, nobody may be told that none went out.
+    channel = bot.get_channel(channel_id)
+    button = TicketButton(TicketAction.CANCEL, "4F9KQ2ZD", "취소")
+    shown = (await channel.send("주문", view=button_row(button))).id
+    for who, words in (("owner", "취소 요청을 처리하지"), ("stranger", "주문은 그대로입니다")):
+        await house.discord.press(who, shown, "t1:cancel:4F9KQ2ZD")
+        await last_ephemeral(house, who, channel_id, words)
     opened = await house.discord.press("owner", message_id, "t1:edit:4F9KQ2ZD")
     values = {"leg": "", "quantity": "1", "price": ""}
     text = await told(house, await house.discord.submit_modal("owner", opened, values))
@@ -130,14 +145,14 @@ async def test_a_halt_that_fails_or_outlasts_resume_is_said(house, bot, chat) ->
     refused = await desk.slash("stranger", "매매", "resume")
     assert "승인자만" in refused.message["content"]
     await desk.press("owner", asked.message["id"], "h1:REDUCE_ONLY")
-    await last_ephemeral(house, "owner", "매매", "멈추지 못했습니다")
+    await last_ephemeral(house, "owner", "매매", "정지하지 못했습니다")
 
     async def ignored(state, *, actor, reason):
         chat.switch.now = TradingState.HALTED
 
     chat.switch.set_state = ignored
     await desk.slash("owner", "매매", "resume")
-    await last_ephemeral(house, "owner", "매매", "멈춤 파일이 남아")
+    await last_ephemeral(house, "owner", "매매", "정지 파일(HALT)이 남아")
 
 
 async def test_viewers_see_orders_without_buttons_and_todays_briefing(house) -> None:

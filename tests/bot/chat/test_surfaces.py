@@ -130,7 +130,7 @@ def test_a_briefing_says_why_nothing_is_bought() -> None:
 def test_a_closing_report_counts_orders_and_change() -> None:
     phrases = load("ko")
     embed = closing_embed(make_closing(), phrases)
-    assert "주문 2건 중 1건이 체결" in str(embed.description)
+    assert "주문 2건: 체결 1건 · " in str(embed.description)
     assert "🔺 순자산 995,450원 (+5,450원)" in str(embed.description)
     assert "체결 7/7주 · 평균 35,121원" in str(embed.fields[0].value)
     quiet = closing_embed(make_closing(orders=(), fills=(), nav_before_won=None), phrases)

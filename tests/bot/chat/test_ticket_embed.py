@@ -89,7 +89,9 @@ def test_twenty_legs_show_every_envelope() -> None:
     legs = tuple(make_leg(number, reason="이유 " * 2000) for number in range(1, 21))
     embed = rendered(make_view(make_ticket(legs=legs)))
     assert len(embed.fields) == 20
-    assert all("승인 범위: 최대 7주, 35,200원까지, 15:00까지" in field.value for field in embed.fields)
+    assert all(
+        "승인 범위: 최대 7주, 35,200원까지, 15:00까지" in field.value for field in embed.fields
+    )
 
 
 def test_what_does_not_fit_is_counted() -> None:

@@ -94,6 +94,12 @@ def test_a_second_bot_is_refused_and_sigterm_ends_the_first_in_order(tmp_path: P
     assert code == 0, err
 
 
+def test_a_conversation_before_the_first_start_is_no_question_of_revisions(tmp_path: Path) -> None:
+    for _ in range(2):
+        refused(tmp_path, INPUT, "아직 기록이 없습니다 / no database yet", "session", "77")
+    assert not (tmp_path / "data").exists()
+
+
 def test_health_and_halt_ask_for_no_settings(tmp_path: Path) -> None:
     broken = {"BROKER": "nonsense", "DATA_DIR": "mine"}
     code, out, _ = bot(tmp_path, "health", **broken)
@@ -108,7 +114,7 @@ def test_health_and_halt_ask_for_no_settings(tmp_path: Path) -> None:
     assert (code, "last heartbeat" in out) == (UNHEALTHY, True)
     code, out, _ = bot(tmp_path, "halt", **broken)
     assert code == 0
-    assert "매매를 멈췄습니다" in out
+    assert "매매를 정지했습니다" in out
     assert (folder / "HALT").exists()
     (tmp_path / "file").touch()
     refused(tmp_path, INPUT, "NOT HALTED", "halt", DATA_DIR="file")

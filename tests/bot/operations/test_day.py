@@ -101,7 +101,10 @@ async def test_a_failed_closing_alarms_and_is_done_at_the_next_look() -> None:
     fake.fails = BrokerUnavailable("no answer")
     await trading_day.run_closing()
     assert alerts.told == [
-        ("마감 보고를 끝내지 못했습니다", f"{FRIDAY} 마감 정리가 실패했습니다: no answer")
+        (
+            "마감 보고를 끝내지 못했습니다",
+            f"{FRIDAY} 마감 정리가 실패했습니다: 증권사 응답 없음 (no answer)",
+        )
     ]
     fake.fails = None
     clock.set(at(FRIDAY, "16:45:00"))

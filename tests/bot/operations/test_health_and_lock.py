@@ -21,10 +21,19 @@ from tests.bot.operations.kit import FakeSettingsLedger, at, turns
 NOW = at("2026-11-20", "09:00:00")
 
 
-def beats(path: Path, *, broken: bool = False, connected: bool = True):
+LOOPS = ("deadlines", "publisher", "runner", "tracker")
+
+
+def beats(path: Path, *, broken: bool = False, connected: bool = True, tasks=LOOPS):
     clock = SteppedClock(NOW, rate=0)
     ledger: Any = FakeSettingsLedger(broken=broken)
-    return clock, Heartbeat(path, ledger=ledger, host_clock=clock, is_connected=lambda: connected)
+    return clock, Heartbeat(
+        path,
+        ledger=ledger,
+        host_clock=clock,
+        is_connected=lambda: connected,
+        tasks=lambda: tasks,
+    )
 
 
 async def test_a_fine_beat_is_fine_until_it_is_old(tmp_path: Path) -> None:
@@ -45,6 +54,44 @@ async def test_a_dead_database_or_gateway_is_not_fine(tmp_path: Path) -> None:
     assert judge(path, NOW) == (False, "database: disk full")
     await beats(path, connected=False)[1].beat()
     assert judge(path, NOW) == (False, "the Discord gateway is not connected")
+
+
+@pytest.mark.parametrize(
+    ("tasks", "words"),
+    [
+        (("desk", "publisher"), "alive 0 s ago"),
+        (("desk",), "not running: publisher"),
+        (("publisher", "runner", "tracker"), "not running: deadlines"),
+        ((), "not running: publisher, runner, tracker, deadlines"),
+    ],
+)
+async def test_a_loop_that_ended_is_not_fine(
+    tmp_path: Path, tasks: tuple[str, ...], words: str
+) -> None:
+    path = tmp_path / "heartbeat.json"
+    await beats(path, tasks=tasks)[1].beat()
+    assert judge(path, NOW) == (words.startswith("alive"), words)
+
+
+def test_a_beat_that_names_no_tasks_is_not_fine(tmp_path: Path) -> None:
+    path = tmp_path / "heartbeat.json"
+    body = {"at": NOW.isoformat(), "database": "ok", "gateway": "connected"}
+    path.write_text(json.dumps(body))
+    assert judge(path, NOW) == (False, "the heartbeat does not say what runs")
+
+
+async def test_a_disk_that_is_full_does_not_end_the_beat(tmp_path: Path) -> None:
+    path = tmp_path / "late" / "heartbeat.json"
+    clock, heart = beats(path)
+    task = asyncio.create_task(heart.run())
+    await turns()
+    assert not task.done()
+    path.parent.mkdir()
+    clock.set(NOW + timedelta(seconds=BEAT_SECONDS))
+    await turns(10)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert path.exists()
 
 
 @pytest.mark.parametrize(

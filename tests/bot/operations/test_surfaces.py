@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -171,4 +172,15 @@ async def test_status_says_why_the_day_was_stopped() -> None:
             return "시세 없음"
 
     lines = dict(await status_at("2026-11-20", "ko", FakeOrders(), Stopped()).status())
-    assert lines["오늘 멈춘 이유"] == "시세 없음"
+    assert lines["오늘 정지한 이유"] == "시세 없음"
+    assert lines["매매 상태"] == "오늘 정지"
+    halted = Stopped(now=TradingState.HALTED)
+    lines = dict(await status_at("2026-11-20", "ko", FakeOrders(), halted).status())
+    assert lines["매매 상태"] == "정지"
+
+
+async def test_the_terminal_counts_only_what_was_filled_as_filled(screen: Console) -> None:
+    orders = (make_order(OrderState.FILLED), make_order(OrderState.PARTIAL_CANCELLED))
+    report = replace(make_closing(), orders=orders)
+    await ConsoleSurfaces(screen, load("ko")).show_closing(report, None)
+    assert "주문 2건: 체결 1건 · 부분체결 1건" in shown(screen)

@@ -124,10 +124,11 @@ async def test_a_failed_critical_step_stops_trading_and_is_told(step: Step) -> N
         world.proposer.propose = failing  # type: ignore[assignment, method-assign]
     briefing = await world.daily().run(day)
     assert list(world.switch.stopped) == [day]
-    assert step.value in world.switch.stopped[day]
+    assert world.switch.stopped[day].startswith(f"{step.number} ")
+    assert "증권사 응답 없음 (nobody answers)" in world.switch.stopped[day]
     assert len(world.alerts.alerts) == 1
     assert briefing.ticket_id is None
-    assert any("오늘 매매를 멈췄습니다" in text for text in briefing.warnings)
+    assert any("오늘 매매를 정지했습니다" in text for text in briefing.warnings)
     assert len(world.reports.briefings) == 1
     rows = {row.step: row.state for row in world.cycle.rows.values()}
     assert rows[step] is StepState.FAILED
@@ -211,8 +212,21 @@ async def test_a_late_start_until_1430_still_trades() -> None:
     assert (await world.daily().run(DAY)).ticket_id is not None
 
 
+async def test_a_first_start_in_the_afternoon_has_missed_nothing() -> None:
+    world = World()
+    world.at(DAY, 14, 31)
+    briefing = await world.daily().run(DAY)
+    assert briefing.plan is None
+    assert world.alerts.alerts == []
+    assert any("2023-03-03 08:00" in text for text in briefing.warnings)
+    assert not any("놓친" in text for text in briefing.warnings)
+
+
 async def test_a_later_start_reports_the_missed_day_and_the_next_offers_the_rebalance() -> None:
     world = World()
+    before = date(2023, 2, 28)
+    world.at(before, 8)
+    await world.daily().run(before)
     world.at(DAY, 14, 31)
     briefing = await world.daily().run(DAY)
     assert (briefing.plan, briefing.ticket_id) == (None, None)
@@ -223,30 +237,6 @@ async def test_a_later_start_reports_the_missed_day_and_the_next_offers_the_reba
     later = await world.daily().run(date(2023, 3, 3))
     assert later.plan is not None
     assert later.plan.is_rebalance
-
-
-@pytest.mark.parametrize(
-    ("state", "again"),
-    [
-        (TicketState.EXPIRED, True),
-        (TicketState.INVALIDATED, True),
-        (TicketState.APPROVED, False),
-        (TicketState.DECLINED, False),
-    ],
-)
-async def test_an_expired_rebalance_is_offered_on_the_next_session(
-    state: TicketState, again: bool
-) -> None:
-    world = World()
-    first = await world.daily().run(DAY)
-    assert first.ticket_id is not None
-    world.ledger.books.move(first.ticket_id, state)
-    world.at(date(2023, 3, 3), 8)
-    second = await world.daily().run(date(2023, 3, 3))
-    assert second.plan is not None
-    assert second.plan.is_rebalance is again
-    assert (second.ticket_id is not None) is again
-    assert bool(second.plan.why_nothing) is not again
 
 
 async def test_a_refused_leg_is_dropped_named_and_recorded() -> None:
@@ -326,13 +316,6 @@ async def run_on(world: World, *days: int) -> list[bool]:
         assert plan is not None
         found.append(plan.is_rebalance)
     return found
-
-
-async def test_a_month_is_rebalanced_once() -> None:
-    world = World()
-    assert await run_on(world, 2) == [True]
-    world.ledger.books.move("TICKET01", TicketState.APPROVED)
-    assert await run_on(world, 3, 6, 7) == [False, False, False]
 
 
 async def test_a_rebalance_that_wants_nothing_is_settled() -> None:

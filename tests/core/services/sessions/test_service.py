@@ -146,7 +146,7 @@ async def test_an_unknown_symbol_of_a_model_is_refused_before_any_call(room):
 async def test_a_desk_that_breaks_off_claims_neither_ticket_nor_none(room):
     room.proposer.fault = BrokerUnavailable("nobody there")
     events = await ask(await room.opened(), "KODEX 200 3주 사줘")
-    assert "티켓이 보이지 않으면" in text_of(events)
+    assert "제안이 보이지 않으면" in text_of(events)
     (record,) = await records(room)
     assert record.status.startswith("error: ")
 
@@ -210,7 +210,7 @@ async def test_a_failing_model_is_told_in_words_and_makes_no_ticket(room):
 async def test_a_failure_after_a_ticket_says_that_the_ticket_stands(room):
     model = ScriptedModel([calls("propose_order", GOOD), [ModelError("gone")]])
     events = await ask(await room.opened(model), "3주 사줘")
-    assert "티켓은 그대로" in events[-1].text
+    assert "제안은 그대로" in events[-1].text
 
 
 async def test_a_reply_without_an_end_is_a_failure(room):
@@ -307,7 +307,7 @@ async def test_the_analysts_summary_is_made_by_rules(room):
     await ask(service, "KODEX 200 3주 사줘")
     text = await service.summarise(THREAD)
     assert "KODEX 200 3주 사줘" in text
-    assert "티켓: 1건" in text
+    assert "제안: 1건" in text
     (note,) = await room.memory.notes_on(NOW.date())
     assert note.symbols == ("069500",)
 
