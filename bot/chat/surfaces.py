@@ -114,8 +114,8 @@ class DiscordAlerts:
 
     host: ChatHost
 
-    async def alert(self, title: str, text: str) -> None:
-        """Post an alarm. Never raises: what cannot be posted is in the log."""
+    async def alert(self, title: str, text: str) -> bool:
+        """Post an alarm; return whether it was. Never raises: the log has what was not."""
         _LOG.warning("alert", title=title, text=text)
         fitted = FittedEmbed(
             title=f"🚨 {label(title, 200)}", description=harmless(text), colour=AMBER
@@ -126,6 +126,8 @@ class DiscordAlerts:
                 await self.host.get_partial_messageable(channel_id).send(embed=fitted.embed)
         except Undeliverable as error:
             _LOG.error("alert not delivered", title=title, error=str(error))
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,16 @@ class LateSurfaces:
         self._tickets, self._alerts, self._reports = tickets, alerts, reports
 
     async def tell_waiting(self) -> int:
-        """Deliver the alarms raised before `connect`, oldest first; return how many there were."""
+        """Deliver the alarms raised before `connect`, oldest first; return how many were.
+
+        What cannot be delivered goes on waiting, until the next alarm or call.
+        """
         told = 0
         while self._alerts is not None and self._waiting:
-            await self._alerts.alert(*self._waiting.popleft())
+            waiting = self._waiting.popleft()
+            if not await self._alerts.alert(*waiting):
+                self._waiting.appendleft(waiting)
+                break
             told += 1
         return told
 
@@ -55,13 +61,16 @@ class LateSurfaces:
             raise NotConnected("tickets cannot be shown yet")
         return await self._tickets.show_ticket(view)
 
-    async def alert(self, title: str, text: str) -> None:
-        """Pass on; before `connect` the log has it and `tell_waiting` tells it later."""
+    async def alert(self, title: str, text: str) -> bool:
+        """Pass on; before `connect` it is kept for `tell_waiting`, which counts as delivered."""
         if self._alerts is None:
             _LOG.warning("alert waits", title=title, text=text)
             self._waiting.append((title, text))
-            return
-        await self._alerts.alert(title, text)
+            return True
+        delivered = await self._alerts.alert(title, text)
+        if delivered:
+            await self.tell_waiting()
+        return delivered
 
     async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
         """Pass on. Raises NotConnected before `connect`."""

@@ -176,12 +176,16 @@ class KisBroker:
         return read_row(SellableRow, output, endpoint.name).ord_psbl_qty
 
     async def quote(self, token: AccessToken, symbol: Symbol) -> Quote:
-        """Read the newest price on KRX."""
+        """Read the newest price on KRX.
+
+        It is dated when it was asked for: a price in an answer that took long is not a young one.
+        """
         endpoint = endpoints.PRICE
         params = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": symbol}
+        asked_at = self.clock.now()
         answer = await self.wire.get(endpoint, token, params)
         output = read_output(answer.body, "output", endpoint.name)
-        return market.quote(read_row(PriceRow, output, endpoint.name), symbol, self.clock.now())
+        return market.quote(read_row(PriceRow, output, endpoint.name), symbol, asked_at)
 
     async def daily_bars(
         self, token: AccessToken, symbol: Symbol, start: date, end: date, *, adjusted: bool

@@ -53,13 +53,17 @@ class RiskLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One broken rule. `limit` and `value` are in `unit` ("won", "shares", "%", "", …)."""
+    """One broken rule. `limit` and `value` are in `unit` ("won", "shares", "%", "", …).
+
+    `note` of a halt is why the day was stopped, None for a halt of another kind.
+    """
 
     rule: Rule
     symbol: str = ""
     limit: int | None = None
     value: int | None = None
     unit: str = ""
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,20 +5,30 @@ from __future__ import annotations
 from datetime import date
 
 from core.domain.cycle import Step, StepRecord, StepState
+from core.domain.orders import LIVE_STATES, OrderState
 from core.domain.tickets import TicketState
 from core.flows.kit import CycleKit
 from core.flows.values import Presented, StrategyPlan, decoded
+from core.ports.ledger import LedgerTransaction
 
 SESSIONS_PER_MONTH_MAX = 31
-# A ticket in one of these states was never decided by a person; its rebalance is offered again.
-_UNDECIDED = frozenset({TicketState.EXPIRED, TicketState.INVALIDATED})
+# A ticket may be edited, or offered anew, this often before the rest is not looked at.
+SUCCESSORS_MAX = 50
+# An order in one of these states reached the broker, or may have.
+_REACHED = LIVE_STATES | {
+    OrderState.FILLED,
+    OrderState.CANCELLED,
+    OrderState.PARTIAL_CANCELLED,
+}
+# Journal lines that name the ticket that came in place of another one.
+_SUCCESSION = frozenset({"ticket.superseded", "ticket.offered_again"})
 
 
 async def is_rebalance_due(kit: CycleKit, day: date) -> bool:
     """Whether the month's rebalance has not been settled before `day`.
 
     It is settled once an earlier session of the month decided it and either had nothing to
-    propose or showed a ticket that was not left to expire.
+    propose or showed a ticket that a person declined, or of which an order reached the broker.
     """
     probe = day
     for _ in range(SESSIONS_PER_MONTH_MAX):
@@ -43,8 +53,30 @@ async def _settled_on(kit: CycleKit, day: date) -> bool:
         # Refused as a whole is not settled; an empty plan is.
         return not plan.actions
     async with kit.stores.ledger.transaction() as books:
-        ticket = await books.ticket(presented.ticket_id)
-    return ticket is not None and ticket.state not in _UNDECIDED
+        return await _came_of_it(books, presented.ticket_id)
+
+
+async def _came_of_it(books: LedgerTransaction, first: str) -> bool:
+    """Whether the ticket `first`, or one that came in its place, was declined or reached the broker.
+
+    Everything else, an approval of which nothing was sent among it, is offered again.
+    """
+    waiting, seen = [first], {""}
+    while waiting and len(seen) <= SUCCESSORS_MAX:
+        ticket_id = waiting.pop()
+        if ticket_id in seen:
+            continue
+        seen.add(ticket_id)
+        ticket = await books.ticket(ticket_id)
+        if ticket is None:
+            continue
+        if ticket.state is TicketState.DECLINED:
+            return True
+        if any(order.state in _REACHED for order in await books.orders_of(ticket_id)):
+            return True
+        lines = await books.journal_of(ticket_id)
+        waiting += [str(line.facts.get("by", "")) for line in lines if line.kind in _SUCCESSION]
+    return False
 
 
 def _done(rows: dict[Step, StepRecord], step: Step) -> StepRecord | None:

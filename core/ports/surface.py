@@ -32,5 +32,5 @@ class TicketSurface(Protocol):
 class AlertSurface(Protocol):
     """Where people are told what they did not ask for."""
 
-    async def alert(self, title: str, text: str) -> None:
-        """Post an alarm to the alert channel. Never raises."""
+    async def alert(self, title: str, text: str) -> bool:
+        """Post an alarm to the alert channel; return whether it was delivered. Never raises."""

@@ -16,7 +16,7 @@ from core.domain.modes import (
 )
 from core.errors import StorageError
 from core.ports.clock import Clock
-from core.ports.ledger import Ledger
+from core.ports.ledger import Ledger, LedgerTransaction
 
 _LOG = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class LedgerTradingSwitch:
             return True
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
-        """Store a new state; a resume also removes the halt file.
+        """Store a new state; a resume also reopens a stopped day and removes the halt file.
 
         Raises StorageError when the file cannot be removed: then trading is still halted.
         """
@@ -71,11 +71,30 @@ class LedgerTradingSwitch:
                     facts={"state": state.value, "reason": reason},
                 )
             )
+            if state is TradingState.ACTIVE:
+                await self._reopen_day(tx, actor)
         if state is TradingState.ACTIVE:
             try:
                 self._halt_file.unlink(missing_ok=True)
             except OSError as error:
                 raise StorageError(f"the halt file cannot be removed: {error.strerror}") from error
+
+    async def _reopen_day(self, tx: LedgerTransaction, actor: str) -> None:
+        day = await tx.setting(SETTING_STOPPED_DAY)
+        if not day:
+            return
+        reason = await tx.setting(SETTING_STOPPED_REASON) or ""
+        await tx.put_setting(SETTING_STOPPED_DAY, "")
+        await tx.put_setting(SETTING_STOPPED_REASON, "")
+        await tx.append_journal(
+            JournalEntry(
+                at=self._clock.now(),
+                kind="switch.day_reopened",
+                actor=actor,
+                subject="trading",
+                facts={"day": day, "reason": reason},
+            )
+        )
 
     async def stop_for_day(self, day: date, reason: str) -> None:
         """Send nothing new on `day`."""

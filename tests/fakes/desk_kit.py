@@ -98,6 +98,8 @@ class RecordingSurface:
     history: list[TicketView] = field(default_factory=list)
     alerts: list[tuple[str, str]] = field(default_factory=list)
     failures: int = 0
+    alert_failures: int = 0
+    alert_defect: bool = False
     defect_on: str = ""
     _ids: count[int] = field(default_factory=lambda: count(500))
 
@@ -113,8 +115,14 @@ class RecordingSurface:
         self.history.append(view)
         return view.ticket.channel_id or CHANNEL, message
 
-    async def alert(self, title: str, text: str) -> None:
+    async def alert(self, title: str, text: str) -> bool:
+        if self.alert_failures:
+            self.alert_failures -= 1
+            return False
+        if self.alert_defect:
+            raise KeyError("a surface that raises")
         self.alerts.append((title, text))
+        return True
 
 
 @dataclass

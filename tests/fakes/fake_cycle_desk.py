@@ -214,8 +214,9 @@ class FakeReports:
 class FakeAlerts:
     alerts: list[tuple[str, str]] = field(default_factory=list)
 
-    async def alert(self, title: str, text: str) -> None:
+    async def alert(self, title: str, text: str) -> bool:
         self.alerts.append((title, text))
+        return True
 
 
 @dataclass

@@ -11,7 +11,7 @@ from core.domain.account import AccountSnapshot
 from core.domain.conversation import ChatLine, MemoryNote
 from core.domain.cycle import Step, StepRecord, StepState
 from core.domain.instrument import Symbol
-from core.domain.journal import TradeRecord
+from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.market import Bar, BarSeries
 from core.domain.orders import FillObservation, Order, OrderState
 from core.domain.tickets import Ticket, TicketState
@@ -82,6 +82,7 @@ class FakeBooks:
     orders: dict[str, Order] = field(default_factory=dict)
     fills: list[FillObservation] = field(default_factory=list)
     records: dict[str, TradeRecord] = field(default_factory=dict)
+    journal: list[JournalEntry] = field(default_factory=list)
     snapshots: list[AccountSnapshot] = field(default_factory=list)
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
@@ -92,6 +93,12 @@ class FakeBooks:
 
     async def order(self, order_id: str) -> Order | None:
         return self.orders.get(order_id)
+
+    async def orders_of(self, ticket_id: str) -> tuple[Order, ...]:
+        return tuple(item for item in self.orders.values() if item.ticket_id == ticket_id)
+
+    async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
+        return tuple(item for item in self.journal if item.subject == subject)
 
     async def orders_in(self, states: Collection[OrderState]) -> tuple[Order, ...]:
         return tuple(item for item in self.orders.values() if item.state in states)

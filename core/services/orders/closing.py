@@ -52,7 +52,8 @@ class Deadlines:
         """Cancel the remainder of orders whose approved time has run out, up to the close.
 
         The closing auction counts: an order left in it would trade later than was approved. A
-        cancel that nobody answered is asked for again.
+        cancel that nobody answered is asked for again. Raises what kept an order from being
+        cancelled, after all were tried.
         """
         now = self._context.clock.now()
         hours = await self._facts.hours()
@@ -62,12 +63,17 @@ class Deadlines:
             working = await tx.orders_in({OrderState.WORKING, OrderState.PARTIAL})
             pending = await tx.orders_in({OrderState.CANCEL_PENDING})
         reason = self._context.phrases.say("orders.reason_time_over")
-        for order in working:
-            if now > order.envelope.good_until:
-                await self._canceller.cancel(order, actor="desk", reason=reason)
-        for order in pending:
-            if now > order.updated_at + ASK_AGAIN_AFTER:
-                await self._canceller.cancel(order, actor="desk", reason=order.reason)
+        due = [(order, reason) for order in working if now > order.envelope.good_until]
+        due += [(item, item.reason) for item in pending if now > item.updated_at + ASK_AGAIN_AFTER]
+        fault: Exception | None = None
+        for order, why in due:
+            try:
+                await self._canceller.cancel(order, actor="desk", reason=why)
+            except Exception as error:  # noqa: BLE001 - one order must not keep the others
+                _LOG.warning("not cancelled", order=order.order_id, error=repr(error))
+                fault = error
+        if fault is not None:
+            raise fault
 
     async def close_out(self, day: date) -> tuple[Order, ...]:
         """After the close: two complete reads, then end what is still open. Raises BrokerError.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import structlog
-
 from core.domain.krx import KST
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState
 from core.domain.risk import Denied
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
-from core.errors import BrokerError, StaleState, StorageError, TradingError
+from core.errors import StaleState
 from core.ports.surface import AlertSurface, TicketSurface, TicketView
 from core.ports.tasks import Supervisor
-from core.services.orders.alarms import Alarms
+from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.approving import Approver
 from core.services.orders.cancelling import Canceller
 from core.services.orders.closing import Deadlines
@@ -28,7 +26,6 @@ from core.services.orders.tracking import Tracker
 from core.services.orders.transitions import Step, move, with_state
 from core.services.orders.values import Click, ClickOutcome
 
-_LOG = structlog.get_logger(__name__)
 DEADLINE_LOOK_SECONDS = 20.0
 STOP_SECONDS = 10.0
 
@@ -45,7 +42,7 @@ class OrderDesk:
         self._approver = Approver(context, facts)
         self._canceller = Canceller(context)
         self._tracker = Tracker(context, self._alarms)
-        self._publisher = Publisher(context, surface)
+        self._publisher = Publisher(context, surface, self._alarms)
         self._deadlines = Deadlines(context, facts, self._canceller, self._tracker)
         executor = Executor(context, Gate(context, facts))
         self._runner = Runner(context, executor, self._presenter, self._alarms)
@@ -150,12 +147,14 @@ class OrderDesk:
 
     async def _track(self) -> None:
         context = self._context
+        streak = Streak(context, self._alarms, "tracking")
         while True:
             await self._alarms.look_safely()
             try:
                 live = await self._tracker.poll()
-            except (BrokerError, StorageError) as error:
-                _LOG.warning("orders are not followed now", error=str(error))
+                streak.worked()
+            except Exception as error:  # noqa: BLE001 - live orders must go on being followed
+                streak.failed(error)
                 live = True
             if live:
                 await context.clock.sleep(context.policy.poll_seconds)
@@ -163,12 +162,19 @@ class OrderDesk:
                 await context.tracking_bell.wait()
 
     async def _watch_deadlines(self) -> None:
+        expiring = Streak(self._context, self._alarms, "expiring")
+        cancelling = Streak(self._context, self._alarms, "cancelling")
         while True:
             try:
                 await self._deadlines.expire_tickets()
+                expiring.worked()
+            except Exception as error:  # noqa: BLE001 - deadlines must go on being kept
+                expiring.failed(error)
+            try:
                 await self._deadlines.cancel_overdue_orders()
-            except TradingError as error:
-                _LOG.warning("deadlines are looked at again soon", error=str(error))
+                cancelling.worked()
+            except Exception as error:  # noqa: BLE001 - as above
+                cancelling.failed(error)
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
 
     async def _drop(self, order: Order, click: Click, reason: str) -> bool:

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import assert_never
 
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
-from core.domain.modes import SETTING_STOPPED_DAY, SETTING_TRADING_STATE, TradingState
+from core.domain.modes import (
+    SETTING_STOPPED_DAY,
+    SETTING_STOPPED_REASON,
+    SETTING_TRADING_STATE,
+    TradingState,
+)
 from core.domain.orders import (
     IN_DOUBT_STATES,
     WAITING_STATES,
@@ -32,7 +38,7 @@ from core.domain.tickets import Ticket, TicketState
 from core.errors import BrokerError, TradingError
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
-from core.services.orders.gate import Blocked, Gate, Later, Outside, Ready
+from core.services.orders.gate import RETRY_AFTER, Blocked, Gate, Later, Outside, Ready
 from core.services.orders.transitions import Step, move, with_state
 
 
@@ -45,20 +51,56 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """Nothing was sent; try again at `until`."""
+    """Nothing was sent; try again at `until`.
+
+    `fault` is a sentence for people when something could not be read, else empty.
+    """
 
     until: datetime
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Nothing was sent and nothing will be. `offer_again` asks for a fresh ticket."""
+    """Nothing was sent and nothing will be."""
 
     order: Order
-    offer_again: bool
 
 
-Execution = Sent | Postponed | Stopped
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Nothing was sent: the market left the envelope. Whoever offers it anew ends the order.
+
+    `reason` is the sentence to end it with.
+    """
+
+    order: Order
+    reason: str
+
+
+Execution = Sent | Postponed | Stopped | Beyond
+
+
+class _Cause(Enum):
+    """Why an order is not armed."""
+
+    ALREADY_SENT = "already_sent"
+    NOT_APPROVED = "not_approved"
+    HALTED = "halted"
+    DAY_STOPPED = "day_stopped"
+    REDUCE_ONLY = "reduce_only"
+    OUTSIDE_ENVELOPE = "outside_envelope"
+    STALE_QUOTE = "waiting_quote"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Not armed, for one cause; `again` says that it passes by itself. `detail` goes with it."""
+
+    cause: _Cause
+    again: bool = False
+    detail: str = ""
 
 
 class Executor:
@@ -77,19 +119,18 @@ class Executor:
             baseline = await self._context.broker.order_history(self._today())
         except BrokerError as error:
             # Without a complete baseline a lost answer could never be recognised.
-            reason = self._context.phrases.say("orders.reason_no_baseline", error=str(error))
-            return Stopped(await self._end(order, OrderState.BLOCKED, reason), offer_again=False)
+            reason = self._context.phrases.say("orders.reason_waiting_list")
+            later = Later(self._context.clock.now() + RETRY_AFTER, reason, is_fault=True)
+            return await self._wait(order, later, error=str(error))
         # The gate reads the quote last, so the baseline comes first: the quote must be young.
         verdict = await self._gate.check(ticket, order)
         match verdict:
-            case Later(until=until):
-                return Postponed(until)
+            case Later():
+                return await self._wait(order, verdict)
             case Blocked():
-                blocked = await self._end(order, OrderState.BLOCKED, verdict.reason)
-                return Stopped(blocked, offer_again=False)
+                return Stopped(await self._end(order, OrderState.BLOCKED, verdict.reason))
             case Outside():
-                outside = await self._end(order, OrderState.BLOCKED, verdict.reason)
-                return Stopped(outside, offer_again=True)
+                return Beyond(order, verdict.reason)
             case Ready():
                 return await self._arm_and_send(ticket, order, verdict, baseline)
             case _:
@@ -129,12 +170,12 @@ class Executor:
         now = self._context.clock.now()
         current = await tx.order(order.order_id)
         if current is None or current.state not in WAITING_STATES:
-            return Stopped(current or order, offer_again=False)
+            return Stopped(current or order)
         if len(await tx.attempts_on(self._today())) != ready.attempts_seen:
             # Somebody armed an order since the limits were judged: judge again.
             return Postponed(now)
         gated = await self._gated(tx, current, ready, now)
-        reason = await self._arm_refusal(tx, ticket, ready, now)
+        refusal = await self._arm_refusal(tx, ticket, ready, now)
         known = frozenset(row.ref.number for row in history.orders)
         attempt = Attempt(
             order_id=order.order_id,
@@ -143,13 +184,10 @@ class Executor:
             armed_at=now,
             known_numbers=known,
         )
-        if reason is None and not await tx.insert_attempt(attempt):
-            reason = "orders.reason_already_sent"
-        if reason is not None:
-            step = Step(at=now, actor="desk", facts={"refusal": reason})
-            text = self._context.phrases.say(reason)
-            stopped = await move(tx, gated, with_state(gated, OrderState.BLOCKED, text), step)
-            return Stopped(stopped, offer_again=reason == "orders.reason_stale_quote")
+        if refusal is None and not await tx.insert_attempt(attempt):
+            refusal = _Refusal(_Cause.ALREADY_SENT)
+        if refusal is not None:
+            return await self._refused(tx, gated, refusal, now)
         facts = {
             "signature": attempt.signature,
             "known": sorted(known),
@@ -157,6 +195,17 @@ class Executor:
         }
         step = Step(at=now, actor="desk", facts=facts)
         return await move(tx, gated, with_state(gated, OrderState.SUBMITTING), step)
+
+    async def _refused(
+        self, tx: LedgerTransaction, gated: Order, refusal: _Refusal, now: datetime
+    ) -> Stopped | Postponed:
+        cause = refusal.cause.value
+        text = self._context.phrases.say(f"orders.reason_{cause}", detail=refusal.detail)
+        if refusal.again:
+            await tx.save_order(replace(gated, reason=text), expected=gated.state)
+            return Postponed(now + RETRY_AFTER, text)
+        step = Step(at=now, actor="desk", facts={"refusal": cause})
+        return Stopped(await move(tx, gated, with_state(gated, OrderState.BLOCKED, text), step))
 
     async def _gated(
         self, tx: LedgerTransaction, order: Order, ready: Ready, now: datetime
@@ -166,8 +215,8 @@ class Executor:
 
     async def _arm_refusal(
         self, tx: LedgerTransaction, ticket: Ticket, ready: Ready, now: datetime
-    ) -> str | None:
-        """Return the phrase key of the first reason not to arm, or None."""
+    ) -> _Refusal | None:
+        """Return the first cause not to arm, or None."""
         request = ready.request
         leg = ready.leg
         stored = await tx.ticket(ticket.ticket_id)
@@ -179,22 +228,31 @@ class Executor:
             and approval.payload_hash == stored.hashed() == ticket.payload_hash
         )
         if not approved:
-            return "orders.reason_not_approved"
-        switch = await tx.setting(SETTING_TRADING_STATE) or TradingState.ACTIVE.value
-        stopped = await tx.setting(SETTING_STOPPED_DAY) == self._today().isoformat()
-        # A state that cannot be read is a halt.
-        if switch not in {TradingState.ACTIVE.value, TradingState.REDUCE_ONLY.value} or stopped:
-            return "orders.reason_halted"
-        if switch == TradingState.REDUCE_ONLY.value and request.side is Side.BUY:
-            return "orders.reason_reduce_only"
+            return _Refusal(_Cause.NOT_APPROVED)
+        switched = await self._switched_off(tx, request)
+        if switched is not None:
+            return switched
         if leg.envelope.violation(request, now) is not None:
-            return "orders.reason_outside_envelope"
+            return _Refusal(_Cause.OUTSIDE_ENVELOPE)
+        doubt = await self._doubt(tx, request)
         age = now - ready.quoted_at
-        if age > timedelta(seconds=self._context.limits.quote_age_seconds):
-            return "orders.reason_stale_quote"
-        return await self._doubt(tx, request)
+        if doubt is None and age > timedelta(seconds=self._context.limits.quote_age_seconds):
+            return _Refusal(_Cause.STALE_QUOTE, again=True)
+        return doubt
 
-    async def _doubt(self, tx: LedgerTransaction, request: OrderRequest) -> str | None:
+    async def _switched_off(self, tx: LedgerTransaction, request: OrderRequest) -> _Refusal | None:
+        switch = await tx.setting(SETTING_TRADING_STATE) or TradingState.ACTIVE.value
+        # A state that cannot be read is a halt.
+        if switch not in {TradingState.ACTIVE.value, TradingState.REDUCE_ONLY.value}:
+            return _Refusal(_Cause.HALTED)
+        if await tx.setting(SETTING_STOPPED_DAY) == self._today().isoformat():
+            why = await tx.setting(SETTING_STOPPED_REASON) or "-"
+            return _Refusal(_Cause.DAY_STOPPED, detail=why)
+        if switch == TradingState.REDUCE_ONLY.value and request.side is Side.BUY:
+            return _Refusal(_Cause.REDUCE_ONLY)
+        return None
+
+    async def _doubt(self, tx: LedgerTransaction, request: OrderRequest) -> _Refusal | None:
         """Refuse while an order on this symbol and side has no proven outcome.
 
         KIS has no client order id: two unmatched orders of one signature could not be told apart.
@@ -202,7 +260,7 @@ class Executor:
         for other in await tx.orders_in(IN_DOUBT_STATES):
             same = (other.envelope.symbol, other.envelope.side) == (request.symbol, request.side)
             if same:
-                return "orders.reason_in_doubt"
+                return _Refusal(_Cause.IN_DOUBT)
         return None
 
     async def _note(self, order: Order, outcome: SubmitOutcome) -> Order:
@@ -253,6 +311,29 @@ class Executor:
             )
         )
         return current
+
+    async def _wait(self, order: Order, later: Later, *, error: str = "") -> Postponed | Stopped:
+        """Write down why the order waits, in whatever state it does; it is tried again."""
+        now = self._context.clock.now()
+        async with self._context.ledger.transaction() as tx:
+            current = await tx.order(order.order_id)
+            if current is None or current.state not in WAITING_STATES:
+                return Stopped(current or order)
+            if current.reason != later.reason:
+                waiting = replace(current, reason=later.reason, updated_at=now)
+                await tx.save_order(waiting, expected=current.state)
+                facts = {"reason": later.reason, "error": error}
+                await tx.append_journal(
+                    JournalEntry(
+                        at=now,
+                        kind="order.waiting",
+                        actor="desk",
+                        subject=order.order_id,
+                        facts=facts,
+                    )
+                )
+        self._context.publishing_bell.ring()
+        return Postponed(later.until, later.reason if later.is_fault else "")
 
     async def _end(self, order: Order, state: OrderState, reason: str) -> Order:
         step = Step(at=self._context.clock.now(), actor="desk", facts={})

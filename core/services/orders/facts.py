@@ -157,6 +157,7 @@ class FactReader:
         if side is Side.BUY and price_won is None and quote is not None:
             cash = await self._cash(symbol, order_type, quote.last_won)
         held = account.position(symbol) if account else None
+        stopped = await context.switch.stopped_on(context.clock.now().date())
         return LegFacts(
             instrument=context.market.instrument(symbol),
             quote=quote,
@@ -166,7 +167,8 @@ class FactReader:
             holding_won=(held.value_won if held else 0) + day.coming_won.get(symbol, 0),
             in_window=in_window,
             in_doubt=(symbol, side.value) in day.frozen,
-            state=await self.trading_state(),
+            state=TradingState.HALTED if stopped is not None else await context.switch.state(),
+            stopped_because=stopped,
             mode=context.broker.identity.mode,
             now=context.clock.now(),
         )

@@ -18,7 +18,8 @@ from core.services.orders.terms import request_within
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import explain
 
-_PACE = timedelta(seconds=5)
+# What could not be read, or would break the pace, is looked at again this much later.
+RETRY_AFTER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,11 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not yet: the pace limit is reached."""
+    """Not yet. `reason` is a sentence; `is_fault` says that facts are missing, not the pace."""
 
     until: datetime
+    reason: str
+    is_fault: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,17 @@ class Gate:
 
     def _decide(self, leg: TicketLeg, facts: LegFacts) -> Verdict:
         context = self._context
-        quote = facts.quote
-        if quote is None or facts.account is None:
-            return Blocked(self._say("orders.reason_facts_missing"))
+        quote, account = facts.quote, facts.account
+        readable = facts.cash_won if leg.envelope.side is Side.BUY else facts.sellable
+        if quote is None or account is None or readable is None:
+            return self._later(facts.now, "orders.reason_waiting_facts", is_fault=True)
+        if facts.now - quote.received_at > timedelta(seconds=context.limits.quote_age_seconds):
+            return self._later(facts.now, "orders.reason_waiting_quote", is_fault=True)
         wanted = request_within(leg, quote, leg.envelope.quantity_max, facts.now)
         if wanted is None:
             return Outside(
                 self._say(
-                    "orders.reason_outside",
+                    f"orders.reason_outside_{leg.envelope.side.value}",
                     price=quote.last_won,
                     limit=leg.envelope.limit_won or 0,
                 )
@@ -115,16 +121,19 @@ class Gate:
         request = replace(wanted, quantity=Shares(quantity)) if quantity else wanted
         found = assess(request, facts, context.limits, context.costs)
         if [item.rule for item in found] == [Rule.MINUTE_COUNT]:
-            return Later(facts.now + _PACE)
+            return self._later(facts.now, "orders.reason_waiting_pace", is_fault=False)
         if found:
             return Blocked(self._words(found))
         return Ready(
             request=request,
             leg=leg,
             quoted_at=quote.received_at,
-            attempts_seen=facts.account.day_count,
+            attempts_seen=account.day_count,
             facts=_gate_facts(request, quote, facts),
         )
+
+    def _later(self, now: datetime, key: str, *, is_fault: bool) -> Later:
+        return Later(now + RETRY_AFTER, self._say(key), is_fault)
 
     def _words(self, found: tuple[Violation, ...]) -> str:
         return explain(found, self._context.phrases, self._context.market)

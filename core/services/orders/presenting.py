@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -39,6 +40,8 @@ _AMOUNT_RULES = frozenset(
         Rule.SELLABLE,
     }
 )
+# Written in the transaction that stores a proposal, whatever became of it.
+Along = Callable[[LedgerTransaction, Ticket | Denied], Awaitable[None]]
 # Pacing is the executor's business: it waits. A ticket is not refused for it.
 _PACING_RULES = frozenset({Rule.MINUTE_COUNT})
 
@@ -64,12 +67,18 @@ class Presenter:
         self._facts = facts
 
     async def propose(
-        self, proposal: Proposal, *, replaces: Ticket | None = None, actor: str = ""
+        self,
+        proposal: Proposal,
+        *,
+        replaces: Ticket | None = None,
+        actor: str = "",
+        along: Along | None = None,
     ) -> Ticket | Denied:
         """Judge, store and show `proposal`; a Denied is stored with all its reasons.
 
         With `replaces` (`actor` edited it) that ticket is superseded in the same transaction that
         stores the new one; a Denied leaves it alone. Raises StaleState when it was decided.
+        `along` is called in that transaction too, and undoes it by raising.
         """
         context = self._context
         account, draft, until = await self._judge(proposal)
@@ -78,6 +87,8 @@ class Presenter:
         if until is None or not draft.legs or (draft.violations and not partly):
             async with context.ledger.transaction() as tx:
                 await self._write_denial(tx, proposal, denied, proposal.legs)
+                if along is not None:
+                    await along(tx, denied)
             return denied
         ticket = self._ticket(proposal, draft, until)
         async with context.ledger.transaction() as tx:
@@ -86,6 +97,8 @@ class Presenter:
             if draft.dropped:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped))
             await write_ticket(tx, ticket, draft.quotes, account)
+            if along is not None:
+                await along(tx, ticket)
         context.publishing_bell.ring()
         return ticket
 

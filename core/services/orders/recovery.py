@@ -6,7 +6,6 @@ import structlog
 
 from core.domain.krx import KST
 from core.domain.orders import OrderState
-from core.errors import BrokerError, StorageError
 from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
@@ -34,8 +33,6 @@ class Recovery:
 
         Trading stays off while the list cannot be read: this call does not return before.
         """
-        await doubt_interrupted(self._context)
-        await self._alarms.look()
         told = False
         while not await self._understood():
             if not told:
@@ -46,12 +43,14 @@ class Recovery:
     async def _understood(self) -> bool:
         """Read the list of today, if it has a session, and of every day with a live order."""
         try:
+            await doubt_interrupted(self._context)
+            await self._alarms.look()
             if await self._facts.hours() is not None:
                 today = self._context.clock.now().astimezone(KST).date()
                 await self._tracker.merge(await self._context.broker.order_history(today))
             await self._tracker.poll()
-        except (BrokerError, StorageError) as error:
-            _LOG.warning("trading is off: the order list is not readable", error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing is sent before it works
+            _LOG.warning("trading is off: the order list is not readable", error=repr(error))
             return False
         return True
 

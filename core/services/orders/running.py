@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core.domain.journal import JournalEntry
 from core.domain.modes import TradingState
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState, Side
-from core.domain.risk import Denied
+from core.domain.risk import Denied, Rule
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
-from core.errors import InvariantBroken, TradingError
-from core.services.orders.alarms import Alarms
+from core.errors import InvariantBroken, StaleState, TradingError
+from core.ports.ledger import LedgerTransaction
+from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.context import DeskContext
-from core.services.orders.execution import Executor, Postponed, Stopped
+from core.services.orders.execution import Beyond, Executor, Postponed
 from core.services.orders.presenting import Presenter
 from core.services.orders.recovery import doubt_interrupted
 from core.services.orders.terms import named_price
@@ -25,6 +27,8 @@ from core.services.risk.wording import explain
 _LOG = structlog.get_logger(__name__)
 _SETTLE_STEP_SECONDS = 2.0
 RETRY_AFTER = timedelta(seconds=5)
+# A new proposal refused for one of these is tried again: nothing was judged.
+_UNREAD = frozenset({Rule.FACTS_MISSING, Rule.QUOTE_STALE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,9 @@ class Runner:
         self._presenter = presenter
         self._busy = asyncio.Lock()
         self._stopping = False
+        # When an order began to wait for something that could not be read.
+        self._held: dict[str, datetime] = {}
+        self._streak = Streak(context, alarms, "running")
 
     async def run(self) -> None:
         """Run forever: execute what is due, then sleep until something may be due again."""
@@ -55,8 +62,9 @@ class Runner:
         while not self._stopping:
             try:
                 again = await self.run_due()
-            except TradingError as error:
-                _LOG.warning("what is due could not be read", error=str(error))
+                self._streak.worked()
+            except Exception as error:  # noqa: BLE001 - approved orders must go on being looked at
+                self._streak.failed(error)
                 again = context.clock.now() + RETRY_AFTER
             if again is None:
                 await context.execution_bell.wait()
@@ -78,16 +86,25 @@ class Runner:
             return await self._run_ticket(waiting)
         except InvariantBroken as error:
             _LOG.exception("a rule of ours is broken: trading halts", ticket=ticket_id)
-            await self._context.switch.set_state(
-                TradingState.HALTED, actor="desk", reason=f"{ticket_id}: {error}"
-            )
-            self._alarms.ring("defect", ticket=ticket_id, error=str(error))
+            await self._halt(ticket_id, error)
         except TradingError as error:
             _LOG.warning("ticket is tried again", ticket=ticket_id, error=str(error))
         except Exception as error:  # noqa: BLE001 - a defect met on one ticket stops that one only
             _LOG.exception("defect", ticket=ticket_id)
             self._alarms.ring("defect", ticket=ticket_id, error=type(error).__name__)
         return self._context.clock.now() + RETRY_AFTER
+
+    async def _halt(self, ticket_id: str, error: InvariantBroken) -> None:
+        try:
+            await self._context.switch.set_state(
+                TradingState.HALTED, actor="desk", reason=f"{ticket_id}: {error}"
+            )
+        except TradingError as fault:
+            # The rule is met again at the next look, and so is the switch.
+            _LOG.error("the halt could not be stored", error=str(fault))
+            self._alarms.ring("defect", ticket=ticket_id, error=str(error))
+            return
+        self._alarms.ring("halted", ticket=ticket_id, error=str(error))
 
     async def stop(self, seconds: float) -> bool:
         """Take nothing new; return whether the order in hand ended within `seconds` (I/O time)."""
@@ -125,23 +142,54 @@ class Runner:
         return found
 
     async def _run_ticket(self, waiting: Waiting) -> datetime | None:
-        """Run one ticket's legs in order; return when to come back if a leg was postponed."""
+        """Run one ticket's legs in order; return when to come back if a leg was postponed.
+
+        A leg that waits for something unread holds up the others only for a while: its sells pay
+        for the buys.
+        """
         settled = False
+        looks: list[datetime] = []
         for order in waiting.orders:
             if self._stopping:
                 return None
             if self._context.clock.now() > order.envelope.good_until:
                 await self._expire(order)
                 continue
+            if order.envelope.side is Side.BUY and self._is_sell_held(waiting):
+                break
             if not settled and order.envelope.side is Side.BUY:
                 await self._let_sells_settle(waiting.ticket)
                 settled = True
             result = await self._executor.execute(waiting.ticket, order)
             if isinstance(result, Postponed):
-                return result.until
-            if isinstance(result, Stopped) and result.offer_again:
-                await self._offer_again(waiting.ticket, order)
-        return None
+                looks.append(result.until)
+                if not result.fault:
+                    break
+                self._hold(order, result.fault)
+                continue
+            self._held.pop(order.order_id, None)
+            if isinstance(result, Beyond):
+                await self._offer_again(waiting.ticket, result)
+        return min(looks, default=None)
+
+    def _hold(self, order: Order, fault: str) -> None:
+        """Note since when the order waits, and tell people the first time."""
+        if order.order_id not in self._held:
+            self._held[order.order_id] = self._context.clock.now()
+            self._alarms.ring(
+                "waiting", symbol=order.envelope.symbol, order=order.order_id, reason=fault
+            )
+
+    def _is_sell_held(self, waiting: Waiting) -> bool:
+        """Whether a sell of this ticket waits, but not yet for too long."""
+        patience = timedelta(seconds=self._context.policy.sells_settle_seconds)
+        since = self._context.clock.now() - patience
+        return any(
+            order.envelope.side is Side.SELL
+            and order.order_id in self._held
+            and self._held[order.order_id] > since
+            for order in waiting.orders
+        )
 
     async def _let_sells_settle(self, ticket: Ticket) -> None:
         """Wait a bounded time for the ticket's sells to end: their proceeds pay for the buys."""
@@ -161,6 +209,7 @@ class Runner:
             await context.clock.sleep(_SETTLE_STEP_SECONDS)
 
     async def _expire(self, order: Order) -> None:
+        self._held.pop(order.order_id, None)
         step = Step(at=self._context.clock.now(), actor="desk", facts={})
         reason = self._context.phrases.say("orders.reason_too_late")
         async with self._context.ledger.transaction() as tx:
@@ -174,27 +223,50 @@ class Runner:
                 )
         self._context.publishing_bell.ring()
 
-    async def _offer_again(self, ticket: Ticket, order: Order) -> None:
-        """Propose the leg anew, then invalidate its ticket if nothing of it was sent.
+    async def _offer_again(self, ticket: Ticket, beyond: Beyond) -> None:
+        """Propose the leg anew and end it, in one transaction: no order is ended and forgotten.
 
-        In this order the message never promises a new proposal that was refused.
+        The ticket is invalidated if nothing of it was sent. Raises StaleState when the order was
+        dropped meanwhile, or when what the new proposal needs could not be read: tried again.
         """
-        offered = await self._presenter.propose(_again(ticket, order))
+
+        async def along(tx: LedgerTransaction, offered: Ticket | Denied) -> None:
+            await self._replace(tx, ticket, beyond, offered)
+
+        offered = await self._presenter.propose(_again(ticket, beyond.order), along=along)
         _LOG.info("offered again", ticket=ticket.ticket_id, outcome=type(offered).__name__)
-        if isinstance(offered, Denied):
-            words = explain(offered.violations, self._context.phrases, self._context.market)
-            reason = self._context.phrases.say("orders.ticket_not_offered", reason=words)
-        else:
-            reason = self._context.phrases.say("orders.ticket_outside")
-        async with self._context.ledger.transaction() as tx:
-            stored = await tx.ticket(ticket.ticket_id)
-            orders = await tx.orders_of(ticket.ticket_id)
-            approved = stored is not None and stored.state is TicketState.APPROVED
-            if approved and all(item.state is OrderState.BLOCKED for item in orders):
-                await tx.move_ticket(
-                    ticket.ticket_id, TicketState.APPROVED, TicketState.INVALIDATED, reason
-                )
         self._context.publishing_bell.ring()
+
+    async def _replace(
+        self, tx: LedgerTransaction, ticket: Ticket, beyond: Beyond, offered: Ticket | Denied
+    ) -> None:
+        now, say = self._context.clock.now(), self._context.phrases.say
+        by = ""
+        if isinstance(offered, Denied):
+            if any(item.rule in _UNREAD for item in offered.violations):
+                raise StaleState("what a new proposal needs could not be read")
+            words = explain(offered.violations, self._context.phrases, self._context.market)
+            reason = say("orders.ticket_not_offered", reason=words)
+        else:
+            by = offered.ticket_id
+            reason = say("orders.ticket_outside")
+        blocked = with_state(beyond.order, OrderState.BLOCKED, beyond.reason)
+        await move(tx, beyond.order, blocked, Step(at=now, actor="desk", facts={"by": by}))
+        await tx.append_journal(
+            JournalEntry(
+                at=now,
+                kind="ticket.offered_again",
+                actor="desk",
+                subject=ticket.ticket_id,
+                facts={"by": by, "order": beyond.order.order_id},
+            )
+        )
+        stored = await tx.ticket(ticket.ticket_id)
+        orders = await tx.orders_of(ticket.ticket_id)
+        approved = stored is not None and stored.state is TicketState.APPROVED
+        if approved and all(item.state is OrderState.BLOCKED for item in orders):
+            old, new = TicketState.APPROVED, TicketState.INVALIDATED
+            await tx.move_ticket(ticket.ticket_id, old, new, reason)
 
 
 def _again(ticket: Ticket, order: Order) -> Proposal:

@@ -98,7 +98,7 @@ class Tracker:
     async def _apply(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
         """Merge one row. Quantities only ever rise; a lower one is an incident, not a fact."""
         if row.filled < order.filled:
-            await self._incident(tx, order, "filled quantity fell", row)
+            await self._incident(tx, order, "filled quantity fell", row, name="fell")
             return
         state = _shown_state(order, row)
         if order.state in END_STATES and row.filled == order.filled and not self._may_trade(row):
@@ -107,7 +107,9 @@ class Tracker:
         on_evidence = order.state in END_STATES
         legal = order.state is state or may_move(order.state, state)
         if not legal and not (on_evidence and may_reopen(order.state, state)):
-            await self._incident(tx, order, f"shown as {state.value}", row)
+            await self._incident(
+                tx, order, f"shown as {state.value}", row, name="state", state=state
+            )
             return
         if row.filled > order.filled:
             await self._note_fill(tx, order, row)
@@ -205,7 +207,8 @@ class Tracker:
             return
         row = candidates[0]
         if not self._context.policy.is_dedicated_account:
-            await self._incident(tx, order, f"number {row.ref.number} looks like it", row)
+            what = f"number {row.ref.number} looks like it"
+            await self._incident(tx, order, what, row, name="lookalike")
             return
         step = Step(at=self._context.clock.now(), actor="broker", facts={"number": row.ref.number})
         if row.state() is not order.state:
@@ -234,14 +237,28 @@ class Tracker:
         await move(tx, order, adopted, step, on_evidence=order.state in END_STATES)
 
     async def _incident(
-        self, tx: LedgerTransaction, order: Order, what: str, row: BrokerOrder
+        self,
+        tx: LedgerTransaction,
+        order: Order,
+        what: str,
+        row: BrokerOrder,
+        *,
+        name: str,
+        state: OrderState = OrderState.UNKNOWN,
     ) -> None:
+        """Journal `what` and alarm with the sentence ``orders.incident_<name>``."""
         key = (order.order_id, what, row.filled)
         if key in self._noted:
             return  # every poll shows it again; once is enough
         self._noted.add(key)
         _LOG.error("incident", order=order.order_id, what=what)
-        self._alarms.ring("incident", order=order.order_id, what=what)
+        say = self._context.phrases.say
+        words = say(
+            f"orders.incident_{name}",
+            number=row.ref.number,
+            state=say(f"orders.state_{state.value.lower()}"),
+        )
+        self._alarms.ring("incident", order=order.order_id, what=words)
         await tx.append_journal(
             JournalEntry(
                 at=self._context.clock.now(),

@@ -45,6 +45,8 @@ class LegFacts:
     in_window: bool
     in_doubt: bool
     state: TradingState
+    # Why the day was stopped (maybe an empty text), or None when it was not.
+    stopped_because: str | None = None
     mode: Mode
     now: datetime
 
@@ -71,7 +73,7 @@ def _switches(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
     if not facts.mode.may_send_orders:
         yield Violation(rule=Rule.OBSERVE_ONLY)
     if facts.state is TradingState.HALTED:
-        yield Violation(rule=Rule.HALTED)
+        yield Violation(rule=Rule.HALTED, note=facts.stopped_because)
     if facts.state is TradingState.REDUCE_ONLY and request.side is Side.BUY:
         yield Violation(rule=Rule.REDUCE_ONLY)
     if not facts.in_window:

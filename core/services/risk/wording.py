@@ -16,6 +16,8 @@ def explain(violations: Sequence[Violation], phrases: Phrases, market: MarketRea
 
 def sentence(item: Violation, phrases: Phrases, market: MarketReader) -> str:
     """Return the sentence of one violation."""
+    if item.note is not None:
+        return phrases.say("risk.day_stopped", reason=item.note or "-")
     return phrases.say(
         f"risk.{item.rule.value}",
         symbol=_label(item.symbol, market),

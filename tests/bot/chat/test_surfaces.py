@@ -148,11 +148,11 @@ async def test_reports_are_posted_with_their_picture(house, bot: TradeBot) -> No
 
 async def test_alerts_are_posted_and_never_raise(house, bot: TradeBot) -> None:
     alerts = DiscordAlerts(bot)
-    await alerts.alert("미확인 주문", HOSTILE)
+    assert await alerts.alert("미확인 주문", HOSTILE) is True
     (message,) = house.discord.messages("알림")
     assert message["embeds"][0]["title"] == "🚨 미확인 주문"
     house.discord.fault("POST /channels/*/messages", "503")
-    await alerts.alert("둘째", "x" * 9000)
+    assert await alerts.alert("둘째", "x" * 9000) is False
 
 
 async def test_a_deleted_ticket_message_is_sent_anew(house, bot: TradeBot) -> None:

@@ -22,9 +22,14 @@ class FakeAlerts:
     """Remembers alarms."""
 
     told: list[tuple[str, str]] = field(default_factory=list)
+    failures: int = 0
 
-    async def alert(self, title: str, text: str) -> None:
+    async def alert(self, title: str, text: str) -> bool:
+        if self.failures:
+            self.failures -= 1
+            return False
         self.told.append((title, text))
+        return True
 
 
 @dataclass

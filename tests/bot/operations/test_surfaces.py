@@ -97,6 +97,17 @@ async def test_before_anybody_is_there_alarms_wait_and_the_rest_is_tried_again()
     assert await late.tell_waiting() == 0
 
 
+async def test_what_waits_and_cannot_be_told_goes_on_waiting() -> None:
+    late = LateSurfaces()
+    assert await late.alert("first", "text") is True
+    alerts: Any = FakeAlerts(failures=2)
+    late.connect(alerts, alerts, alerts)
+    assert await late.tell_waiting() == 0
+    assert await late.alert("second", "text") is False
+    assert await late.alert("second", "text") is True
+    assert [title for title, _ in alerts.told] == ["second", "first"]
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 async def test_the_terminal_shows_all_without_markup(screen: Console, language: str) -> None:
     late = LateSurfaces()

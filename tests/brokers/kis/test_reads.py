@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from core.errors import (
     TokenRejected,
 )
 from tests.brokers.kis.wire_fixtures import NOW, TOKEN, make_broker, ok, payload
+from tests.fakes.hand_clock import HandClock
 
 DAY = NOW.date()
 KODEX = "069500"
@@ -278,6 +280,21 @@ async def test_quotes_of_the_captured_answers(vts, script, name, last, limits, t
     assert quote.received_at == NOW
     assert quote.best_ask_won is None
     assert not quote.is_halted
+
+
+async def test_a_price_in_a_slow_answer_is_as_old_as_the_question(vts, script):
+    clock = HandClock(NOW)
+
+    class Slow(dict):
+        """The clock moves while this answer is on its way."""
+
+        def items(self):
+            clock.move(9)
+            return super().items()
+
+    script.answers = [Slow(ok(output=PRICE))]
+    assert (await replace(vts, clock=clock).quote(TOKEN, KODEX)).received_at == NOW
+    assert clock.now() > NOW
 
 
 async def test_quotes_before_the_first_trade_halted_and_unknown(vts, script):

@@ -102,3 +102,20 @@ async def test_a_stop_without_a_reason_is_a_stop(ledger, switch):
     async with ledger.transaction() as tx:
         await tx.put_setting(SETTING_STOPPED_DAY, DAY.isoformat())
     assert await switch.stopped_on(DAY) == ""
+
+
+async def test_a_resume_reopens_a_stopped_day_and_says_so(ledger, switch):
+    await switch.stop_for_day(DAY, "market_fetch: no data")
+    for state in (TradingState.REDUCE_ONLY, TradingState.HALTED):
+        await switch.set_state(state, actor="11", reason="")
+        assert await switch.stopped_on(DAY) == "market_fetch: no data"
+    for _ in range(2):
+        await switch.set_state(TradingState.ACTIVE, actor="11", reason="")
+        assert await switch.stopped_on(DAY) is None
+    async with ledger.transaction() as tx:
+        lines = await tx.journal_of("trading")
+    (line,) = [line for line in lines if line.kind == "switch.day_reopened"]
+    assert (line.actor, line.facts) == (
+        "11",
+        {"day": DAY.isoformat(), "reason": "market_fetch: no data"},
+    )

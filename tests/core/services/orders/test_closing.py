@@ -9,7 +9,7 @@ from core.domain.tickets import TicketState
 from core.errors import BrokerUnavailable
 from core.services.orders.values import ClickOutcome
 from tests.fakes.desk_kit import DAY, KO, at, buy, sell
-from tests.fakes.scripted_broker import Answer
+from tests.fakes.scripted_broker import Answer, Broken
 
 NEXT = DAY + timedelta(days=1)
 
@@ -74,7 +74,7 @@ async def test_a_refused_cancel_leaves_it_working_with_what_was_filled(kit, answ
 
     await kit.desk.request_cancel(kit.click(order.ticket_id))
     back = await kit.order(order.order_id)
-    assert (back.state, "취소가 거절" in back.reason) == (OrderState.WORKING, True)
+    assert (back.state, "취소가 거부" in back.reason) == (OrderState.WORKING, True)
     kit.broker.cancel_answers.append(answer)
     kit.broker.hook = fill_meanwhile
     await kit.desk.request_cancel(kit.click(order.ticket_id))
@@ -127,6 +127,19 @@ async def test_orders_past_their_time_are_cancelled_until_the_close(kit):
         kit.clock.set(moment)
         await kit.desk._deadlines.cancel_overdue_orders()
     assert len(kit.broker.cancels) == 1
+
+
+async def test_one_order_that_cannot_be_cancelled_does_not_keep_the_others(kit):
+    first = await kit.sent(buy(5, 35_000))
+    second = await kit.sent(sell(1))
+    kit.clock.set(at(15, 25))
+    kit.broker.cancel_answers.append(Answer.BREAK)
+    with pytest.raises(Broken):
+        await kit.desk._deadlines.cancel_overdue_orders()
+    assert kit.broker.cancels == [first.ref.number, second.ref.number]
+    await kit.poll()
+    assert (await kit.order(first.order_id)).state is OrderState.CANCEL_PENDING
+    assert (await kit.order(second.order_id)).state is OrderState.CANCELLED
 
 
 async def test_an_order_of_another_day_is_not_cancelled_by_its_number(kit):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from core.domain.modes import SETTING_TRADING_STATE, TradingState
 from core.domain.orders import OrderState, OrderType
-from core.domain.tickets import TicketState
+from core.domain.tickets import TicketKind, TicketState
 from core.services.orders.execution import Executor, Postponed, Sent, Stopped
 from core.services.orders.values import ClickOutcome
 from tests.fakes.desk_kit import DAY, KO, KODEX, TIGER, WIDE, at, buy, sell
@@ -76,15 +76,90 @@ async def test_no_cash_at_all_is_said(kit):
     assert kit.broker.posts == []
 
 
-@pytest.mark.parametrize("call", ["quote", "account", "buying_power", "order_history"])
-async def test_what_cannot_be_read_blocks(kit, call):
+FAULTS = {
+    "quote": "waiting_facts",
+    "account": "waiting_facts",
+    "buying_power": "waiting_facts",
+    "order_history": "waiting_list",
+}
+
+
+@pytest.mark.parametrize("call", FAULTS)
+async def test_what_cannot_be_read_waits_is_told_once_and_is_sent_when_it_can(kit, call):
     ticket = await kit.approved(buy(1))
+    order_id = f"{ticket.ticket_id}-1"
+    await kit.publish()
     kit.broker.broken = {call}
+    for _ in range(3):
+        assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
+        kit.clock.move(5)
+    order = await kit.order(order_id)
+    assert (order.state, order.reason) == (OrderState.CREATED, reason(FAULTS[call]))
+    assert (await kit.kinds(order_id)) == ["order.waiting"]
+    assert kit.broker.posts == []
+    await kit.publish()
+    assert kit.surface.history[-1].orders[0].reason == order.reason
+    await kit.desk._alarms.deliver()
+    ((_, words),) = kit.surface.alerts
+    assert "보내지 못하고 기다립니다: " + order.reason in words
+    kit.broker.broken = set()
+    assert await kit.run() is None
+    order = await kit.order(order_id)
+    assert (order.state, order.reason) == (OrderState.WORKING, "")
+
+
+async def test_what_waits_expires_in_its_time(kit):
+    ticket = await kit.approved(buy(1), kind=TicketKind.BASKET)
+    kit.broker.broken = {"quote"}
+    await kit.run()
+    kit.broker.broken = set()
+    kit.clock.set(at(15, 0, 1))
     await kit.run()
     order = await kit.order(f"{ticket.ticket_id}-1")
-    assert order.state is OrderState.BLOCKED
-    assert "읽지 못해" in order.reason
+    assert (order.state, order.reason) == (OrderState.EXPIRED, reason("too_late"))
     assert kit.broker.posts == []
+
+
+async def test_a_sell_that_cannot_be_read_waits_too(kit):
+    ticket = await kit.approved(sell(1))
+    kit.broker.broken = {"sellable"}
+    await kit.run()
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    assert (order.state, order.reason) == (OrderState.CREATED, reason("waiting_facts"))
+
+
+@pytest.mark.parametrize("price", [35_000, 36_500])
+async def test_an_old_quote_is_waited_out_and_proves_nothing(kit, price):
+    ticket = await kit.approved(buy(1))
+    kit.broker.prices[KODEX] = price
+    kit.broker.quote_age_seconds = 6
+    assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    assert (order.state, order.reason) == (OrderState.CREATED, reason("waiting_quote"))
+    assert len(await kit.tickets()) == 1
+
+
+async def test_an_unread_leg_does_not_hold_up_the_others_for_long(kit):
+    kit.broker.holdings[KODEX] = 5
+    ticket = await kit.approved(
+        sell(1), sell(1, symbol=KODEX), buy(1, 35_000), kind=TicketKind.BASKET
+    )
+
+    executor = kit.desk._runner._executor
+    execute = executor.execute
+
+    async def faulty(on, order):
+        kit.broker.broken = {"sellable"} if order.leg == 1 else set()
+        return await execute(on, order)
+
+    executor.execute = faulty
+    assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
+    assert [post.symbol for post in kit.broker.posts] == [KODEX]
+    kit.clock.move(121)
+    await kit.run()
+    assert [post.side.value for post in kit.broker.posts] == ["sell", "buy"]
+    first = await kit.order(f"{ticket.ticket_id}-1")
+    assert first.state is OrderState.CREATED
 
 
 async def test_too_late_and_closed_days_block(kit):
@@ -101,7 +176,7 @@ async def test_without_a_session_nothing_is_sent(kit, database, day):
     order = await kit.order(f"{ticket.ticket_id}-1")
     kit.clock.set(at(10, day=day))
     result = await kit.desk._runner._executor.execute(ticket, order)
-    assert result == Stopped(await kit.order(order.order_id), offer_again=False)
+    assert result == Stopped(await kit.order(order.order_id))
     assert result.order.reason == reason("session_closed")
 
 
@@ -134,6 +209,9 @@ async def test_the_pace_is_kept_by_waiting(kit):
     await kit.approved(buy(1, 34_900))
     assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
     assert len(kit.broker.posts) == 1
+    assert (await kit.orders())[-1].reason == "1분 한도로 잠시 기다립니다."
+    await kit.desk._alarms.deliver()
+    assert kit.surface.alerts == []
     kit.clock.move(60)
     assert await kit.run() is None
     assert len(kit.broker.posts) == 2
@@ -152,7 +230,67 @@ async def test_outside_the_envelope_a_new_ticket_is_offered(kit):
     assert (new.state, new.legs[0].quantity) == (TicketState.PRESENTED, 3)
     assert new.legs[0].envelope.limit_won == 37_595
     assert kit.broker.posts == []
-    assert "36,500" in (await kit.order(f"{old.ticket_id}-1")).reason
+    blocked = await kit.order(f"{old.ticket_id}-1")
+    assert blocked.state is OrderState.BLOCKED
+    assert "36,500" in blocked.reason
+    assert "안에서 살 수 없어" in blocked.reason
+    assert (await kit.journal(old.ticket_id))[-1].facts["by"] == new.ticket_id
+
+
+class Gone(BaseException):
+    """The process dies here."""
+
+
+async def test_a_crash_while_offering_anew_loses_neither_the_order_nor_the_offer(kit):
+    old = await kit.approved(buy(3))
+    kit.broker.prices[KODEX] = 36_500
+    replacing = kit.desk._runner._replace
+
+    async def dies(*values):
+        await replacing(*values)
+        raise Gone
+
+    kit.desk._runner._replace = dies
+    with pytest.raises(Gone):
+        await kit.run()
+    assert (await kit.order(f"{old.ticket_id}-1")).state is OrderState.CREATED
+    assert len(await kit.tickets()) == 1
+    kit.again()
+    await kit.run()
+    assert (await kit.order(f"{old.ticket_id}-1")).state is OrderState.BLOCKED
+    assert [item.state for item in await kit.tickets()] == [
+        TicketState.INVALIDATED,
+        TicketState.PRESENTED,
+    ]
+
+
+async def test_a_new_proposal_that_cannot_be_judged_is_made_later(kit):
+    old = await kit.approved(buy(3))
+    kit.broker.prices[KODEX] = 36_500
+    propose = kit.desk._runner._presenter.propose
+
+    async def unread(*values, **more):
+        kit.broker.broken = {"account"}
+        return await propose(*values, **more)
+
+    kit.desk._runner._presenter.propose = unread
+    assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
+    assert (await kit.order(f"{old.ticket_id}-1")).state is OrderState.CREATED
+    assert len(await kit.tickets()) == 1
+
+
+async def test_what_was_dropped_meanwhile_is_not_offered_again(kit):
+    old = await kit.approved(buy(3))
+    kit.broker.prices[KODEX] = 36_500
+    propose = kit.desk._runner._presenter.propose
+
+    async def late(*values, **more):
+        await kit.desk.request_cancel(kit.click(old))
+        return await propose(*values, **more)
+
+    kit.desk._runner._presenter.propose = late
+    await kit.run()
+    assert len(await kit.tickets()) == 1
 
 
 async def test_no_promise_of_a_proposal_that_was_refused(kit):
@@ -163,20 +301,6 @@ async def test_no_promise_of_a_proposal_that_was_refused(kit):
     assert stored.state is TicketState.INVALIDATED
     assert "새 제안도 드릴 수 없습니다" in stored.state_reason
     assert "400,000원" in stored.state_reason
-
-
-async def test_a_market_order_market_terms_are_offered_again(kit):
-    old = await kit.approved(buy(3, order_type=OrderType.MARKET))
-    kit.broker.quote_age_seconds = 5
-    await slow_arm(kit, old)
-    new = (await kit.tickets())[-1]
-    assert new.ticket_id != old.ticket_id
-    assert new.legs[0].envelope.order_type is OrderType.MARKET
-
-
-async def slow_arm(kit, ticket):
-    """Run the ticket while one second passes between the gate and the arm."""
-    await between_gate_and_arm(kit, ticket, lambda: kit.clock.move(1))
 
 
 async def between_gate_and_arm(kit, ticket, act):
@@ -202,8 +326,13 @@ async def test_a_quote_that_grew_old_is_not_traded_on(kit):
     ticket = await kit.approved(sell(1))
     kit.broker.quote_age_seconds = 5
     order = await between_gate_and_arm(kit, ticket, lambda: kit.clock.move(1))
-    assert (order.state, order.reason) == (OrderState.BLOCKED, reason("stale_quote"))
-    assert len(await kit.tickets()) == 2
+    assert (order.state, order.reason) == (OrderState.GATED, reason("waiting_quote"))
+    assert len(await kit.tickets()) == 1
+    assert kit.broker.posts == []
+    kit.broker.quote_age_seconds = 0
+    assert await kit.run() is None
+    order = await kit.order(order.order_id)
+    assert (order.state, order.reason) == (OrderState.WORKING, "")
 
 
 @pytest.mark.parametrize(
@@ -234,8 +363,10 @@ async def test_a_switch_nobody_can_read_is_a_halt(kit):
 
 async def test_a_day_stopped_between_gate_and_arm_holds(kit):
     ticket = await kit.approved(buy(1))
-    order = await between_gate_and_arm(kit, ticket, lambda: kit.switch.stop_for_day(DAY, "step 3"))
-    assert order.reason == reason("halted")
+    order = await between_gate_and_arm(
+        kit, ticket, lambda: kit.switch.stop_for_day(DAY, "자료 없음")
+    )
+    assert order.reason == reason("day_stopped", detail="자료 없음")
 
 
 async def test_reduce_only_lets_sells_through(kit):

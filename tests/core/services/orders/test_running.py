@@ -11,9 +11,10 @@ from sqlalchemy import text
 from core.domain.modes import TradingState
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketKind, TicketState
-from core.errors import InvariantBroken, StaleState, StorageError
+from core.errors import BrokerUnavailable, InvariantBroken, StaleState, StorageError
 from core.ports.ledger import Ledger
 from core.runtime.supervisor import TaskSupervisor
+from core.services.orders.alarms import QUEUE_MAX, Streak
 from core.services.orders.context import Bell
 from core.services.orders.transitions import Step, move, with_state
 from core.services.orders.values import ClickOutcome
@@ -138,9 +139,33 @@ async def test_a_broken_rule_halts_and_a_lost_race_is_tried_again(kit, error, st
     kit.desk._runner._executor = Failing()
     assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
     assert await kit.switch.state() is state
+    await kit.desk._alarms.deliver()
+    told = [title for title, _ in kit.surface.alerts]
+    assert told == (["모든 매매를 정지했습니다"] if state is TradingState.HALTED else [])
     kit.desk._runner._executor = executor
     await kit.run()
     assert len(kit.broker.posts) == (1 if state is TradingState.ACTIVE else 0)
+
+
+async def test_a_halt_that_cannot_be_stored_is_not_claimed_and_stops_nobody_else(kit):
+    first = await kit.approved(buy(1))
+    await kit.approved(sell(1))
+    executor = kit.desk._runner._executor
+    execute = executor.execute
+    shaky = ShakyLedger(kit.ledger)
+    kit.switch._ledger = shaky
+
+    async def failing(ticket, order):
+        if ticket.ticket_id == first.ticket_id:
+            shaky.failures = 1
+            raise InvariantBroken("impossible")
+        return await execute(ticket, order)
+
+    executor.execute = failing
+    await kit.run()
+    assert len(kit.broker.posts) == 1
+    await kit.desk._alarms.deliver()
+    assert [title for title, _ in kit.surface.alerts] == ["제안을 처리하다 오류가 났습니다"]
 
 
 async def test_an_answer_that_could_not_be_stored_is_doubt_and_never_a_second_post(kit):
@@ -415,3 +440,146 @@ async def test_deadline_loop_goes_on_after_a_fault(kit):
     with suppress(asyncio.CancelledError):
         await loop
     assert KODEX in kit.broker.prices
+
+
+async def ran(loop, condition, clock=None):
+    """Run `loop` until `condition` holds, and end it."""
+    task = asyncio.create_task(loop)
+    await until(condition, clock)
+    assert not task.done()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def told(kit, title):
+    return lambda: _true(title in [item for item, _ in kit.surface.alerts])
+
+
+TROUBLE, FINE = "되풀이되는 오류", "다시 정상입니다"
+
+
+class Flaky:
+    """Fails `times` times with what no port should raise, then passes on."""
+
+    def __init__(self, call, times):
+        self.call, self.left = call, times
+
+    async def __call__(self, *values):
+        await asyncio.sleep(0)
+        if self.left:
+            self.left -= 1
+            raise KeyError("a row that cannot be read")
+        return await self.call(*values)
+
+
+@pytest.mark.parametrize(
+    ("part", "call", "loop"),
+    [
+        ("_tracker", "poll", "_track"),
+        ("_deadlines", "expire_tickets", "_watch_deadlines"),
+        ("_deadlines", "cancel_overdue_orders", "_watch_deadlines"),
+        ("_publisher", "publish_due", "_publisher.run"),
+        ("_runner", "run_due", "_runner.run"),
+    ],
+)
+async def test_loops_survive_anything_and_say_so_once_and_when_it_works(kit, part, call, loop):
+    owner = getattr(kit.desk, part)
+    setattr(owner, call, Flaky(getattr(owner, call), 7))
+    target = kit.desk
+    for name in loop.split("."):
+        target = getattr(target, name)
+    if part == "_runner":
+        kit.context.execution_bell.ring()
+    alarms = asyncio.create_task(kit.desk._alarms.run())
+    await ran(target(), told(kit, FINE))
+    alarms.cancel()
+    assert [title for title, _ in kit.surface.alerts] == [TROUBLE, FINE]
+    assert "KeyError" in kit.surface.alerts[0][1]
+
+
+async def test_a_short_failure_is_not_told_and_a_long_one_is(kit):
+    streak = Streak(kit.context, kit.desk._alarms, "tracking")
+    for _ in range(2):
+        streak.failed(BrokerUnavailable("1"))
+        streak.failed(BrokerUnavailable("2"))
+        streak.worked()
+    await kit.desk._alarms.deliver()
+    assert kit.surface.alerts == []
+    streak.failed(BrokerUnavailable("1"))
+    kit.clock.move(60)
+    streak.failed(BrokerUnavailable("2"))
+    await kit.desk._alarms.deliver()
+    assert [title for title, _ in kit.surface.alerts] == [TROUBLE]
+
+
+async def test_recovery_survives_what_nobody_expected(kit):
+    kit.desk._alarms.look = Flaky(kit.desk._alarms.look, 2)
+    await kit.desk._recovery.run()
+    assert kit.clock.now() == at(10, 0, 10)
+    assert kit.broker.history_reads == [DAY]
+
+
+async def test_an_alarm_is_kept_until_it_is_delivered(kit):
+    kit.surface.alert_failures = 2
+    kit.desk._alarms.ring("not_readable")
+    assert await kit.desk._alarms.deliver() is False
+    assert kit.surface.alerts == []
+    await ran(kit.desk._alarms.run(), lambda: _true(kit.surface.alerts))
+    assert kit.clock.now() == at(10, 0, 5)
+    kit.surface.alert_defect = True
+    kit.desk._alarms.ring("not_readable")
+    assert await kit.desk._alarms.deliver() is False
+    kit.surface.alert_defect = False
+    assert await kit.desk._alarms.deliver() is True
+    assert len(kit.surface.alerts) == 2
+
+
+async def test_doubt_that_fell_out_of_a_full_queue_is_told_again(kit):
+    kit.broker.answers.append(Answer.SILENT_AND_LOST)
+    await kit.sent(buy(1))
+    alarms = kit.desk._alarms
+    await alarms.look()
+    await alarms.look()
+    assert len(alarms._queue) == 1
+    for _ in range(QUEUE_MAX + 1):
+        alarms.ring("not_readable")
+    assert len(alarms._queue) == QUEUE_MAX
+    await alarms.look()
+    assert alarms._queue[-1].title == "결과를 확인하지 못한 주문"
+    assert "결과 미확인" in alarms._queue[-1].text
+
+
+async def test_an_alarm_that_fell_out_while_it_was_posted_costs_no_other(kit):
+    alarms = kit.desk._alarms
+    alarms.ring("not_readable")
+    alert = kit.surface.alert
+
+    async def slow(title, words):
+        if not kit.surface.alerts:
+            for _ in range(QUEUE_MAX):
+                alarms.ring("halted", ticket="T", error="x")
+        return await alert(title, words)
+
+    kit.surface.alert = slow
+    assert await alarms.deliver() is True
+    assert len(kit.surface.alerts) == QUEUE_MAX + 1
+
+
+async def test_one_hanging_message_does_not_hold_up_the_others(kit):
+    hanging = await kit.ticket(buy(1))
+    others = [await kit.ticket(sell(1)) for _ in range(6)]
+    show, free = kit.surface.show_ticket, asyncio.Event()
+
+    async def slow(view):
+        if view.ticket.ticket_id == hanging.ticket_id:
+            await free.wait()
+        return await show(view)
+
+    kit.surface.show_ticket = slow
+    publishing = asyncio.create_task(kit.publish())
+    await until(lambda: _true(len(kit.surface.shown) == len(others)))
+    assert not publishing.done()
+    free.set()
+    assert await publishing is True
+    assert len(kit.surface.shown) == 7

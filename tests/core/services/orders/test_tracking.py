@@ -76,7 +76,7 @@ async def test_a_refusal_after_the_acceptance(kit):
     await kit.poll()
     done = await kit.order(order.order_id)
     assert done.state is OrderState.REJECTED
-    assert "거래소에서 거절" in done.reason
+    assert "거래소에서 거부" in done.reason
 
 
 async def test_a_refusal_while_a_cancel_is_asked_for_ends_it(kit):
