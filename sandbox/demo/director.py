@@ -61,7 +61,7 @@ class Director:
     async def morning(self) -> Json:
         """08:00: the cycle runs; return the basket ticket's message ({}: nothing to buy)."""
         stage = self._stage
-        stage.teller.scene("08:00 일일 순환 8단계와 브리핑")
+        stage.teller.scene("08:00 일일 작업 8단계와 브리핑")
         stage.go_to(self.at(7, 59, 59), 20)
         await stage.until(self._briefing, "브리핑", 90.0)
         stage.go_to(stage.world.clock.now(), 2)

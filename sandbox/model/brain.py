@@ -163,7 +163,7 @@ def _quantity(text: str) -> int | None:
 
 def _proposed(result: dict[str, Any]) -> str:
     if result.get("status") == "ok":
-        return "확인 티켓을 띄웠습니다. ✅를 누르시기 전에는 주문이 나가지 않습니다."
+        return "제안을 올렸습니다. ✅를 누르기 전에는 주문이 나가지 않습니다."
     return f"제안하지 못했습니다. {result.get('message', '')}".strip()
 
 
