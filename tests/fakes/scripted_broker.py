@@ -34,6 +34,7 @@ from core.domain.orders import (
 from core.errors import BrokerError, BrokerUnavailable
 from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
+from tests.fakes.quotes import quote_of
 
 
 class Answer(Enum):
@@ -168,23 +169,14 @@ class ScriptedBroker:
 
     async def quote(self, symbol: Symbol) -> Quote:
         await self._enter("quote")
-        last = self.prices[symbol]
         ask, bid = self.books.get(symbol, (None, None))
-        return Quote(
-            symbol=symbol,
-            last_won=Won(last),
-            base_won=Won(last),
-            upper_limit_won=Won(last * 13 // 10 // 5 * 5),
-            lower_limit_won=Won(last * 7 // 10 // 5 * 5),
-            tick_won=5,
-            best_ask_won=None if ask is None else Won(ask),
-            best_bid_won=None if bid is None else Won(bid),
-            open_won=Won(last),
-            high_won=Won(last),
-            low_won=Won(last),
-            volume_shares=1_000,
+        return quote_of(
+            symbol,
+            self.prices[symbol],
+            self.clock.now() - timedelta(seconds=self.quote_age_seconds),
+            best_ask_won=ask,
+            best_bid_won=bid,
             is_halted=self.halted,
-            received_at=self.clock.now() - timedelta(seconds=self.quote_age_seconds),
         )
 
     async def daily_bars(

@@ -20,6 +20,7 @@ from core.domain.tickets import Proposal, Ticket, TicketLeg, TicketState
 from core.errors import DataError, ModelError
 from core.ports.model import ModelMessage, ReplyEnd, TextPart, ToolSpec
 from core.ports.pictures import ChartSpec
+from tests.fakes.quotes import quote_of
 
 NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
 PRICE = 35_000
@@ -92,21 +93,13 @@ class ListedMarket:
         self.reads.append(symbol)
         if self.fault:
             raise self.fault
-        return Quote(
-            symbol=symbol,
-            last_won=Won(PRICE),
-            base_won=Won(34_000),
-            upper_limit_won=Won(44_200),
-            lower_limit_won=Won(23_800),
-            tick_won=5,
+        return quote_of(
+            symbol,
+            PRICE,
+            NOW,
+            base_won=34_000,
             best_ask_won=Won(PRICE + 5),
             best_bid_won=Won(PRICE - 5),
-            open_won=Won(34_500),
-            high_won=Won(35_500),
-            low_won=Won(34_000),
-            volume_shares=1_000,
-            is_halted=False,
-            received_at=NOW,
         )
 
     async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:

@@ -7,9 +7,9 @@ from core.domain.account import AccountSnapshot, Portfolio, Position
 from core.domain.costs import CostModel
 from core.domain.instrument import TaxType, symbol
 from core.domain.krx import KST
-from core.domain.market import Quote
 from core.domain.modes import Mode
 from core.domain.money import Won
+from tests.fakes.quotes import quote_of
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=KST)
 KODEX = symbol("069500")
@@ -60,20 +60,5 @@ def test_only_observe_sends_nothing():
 
 
 def test_change_of_a_quote():
-    quote = Quote(
-        symbol=KODEX,
-        last_won=Won(35_350),
-        base_won=Won(35_000),
-        upper_limit_won=Won(45_500),
-        lower_limit_won=Won(24_500),
-        tick_won=5,
-        best_ask_won=None,
-        best_bid_won=None,
-        open_won=Won(35_000),
-        high_won=Won(35_400),
-        low_won=Won(34_900),
-        volume_shares=10,
-        is_halted=False,
-        received_at=NOW,
-    )
+    quote = quote_of(KODEX, 35_350, NOW, base_won=35_000)
     assert quote.change_bps == 100

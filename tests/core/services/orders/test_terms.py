@@ -9,9 +9,10 @@ from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, OrderType, Side
 from core.domain.tickets import TicketKind, TicketLeg
 from core.services.orders.terms import deadlines, envelope_for, request_within, target_price
-from tests.core.services.risk.test_guard import QUOTE
 from tests.fakes.desk_kit import DAY, KODEX, at, buy, sell
+from tests.fakes.quotes import quote_of
 
+QUOTE = quote_of(KODEX, 10_000, at(10))
 BOOK = replace(QUOTE, best_ask_won=Won(10_010), best_bid_won=Won(9_990))
 
 

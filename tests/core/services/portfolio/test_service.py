@@ -6,7 +6,6 @@ from typing import cast
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
-from core.domain.market import Quote
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, Order, OrderRequest, OrderState, Side
 from core.ports.broker import Broker
@@ -14,6 +13,7 @@ from core.ports.ledger import Ledger
 from core.services.portfolio.service import PortfolioService, ReservedCash
 from tests.fakes.fake_cycle_desk import FakeBroker
 from tests.fakes.fake_cycle_stores import FakeLedger
+from tests.fakes.quotes import quote_of
 
 AT = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
 CODE = Symbol("069500")
@@ -55,23 +55,7 @@ async def test_the_account_with_what_may_be_ordered_and_what_is_reserved() -> No
         )
     }
     account = AccountSnapshot(deposit_won=Won(1), settled_d2_won=Won(2), positions=(), taken_at=AT)
-    quote = Quote(
-        symbol=CODE,
-        last_won=Won(30_000),
-        base_won=Won(30_000),
-        upper_limit_won=Won(39_000),
-        lower_limit_won=Won(21_000),
-        tick_won=5,
-        best_ask_won=None,
-        best_bid_won=None,
-        open_won=Won(30_000),
-        high_won=Won(30_000),
-        low_won=Won(30_000),
-        volume_shares=0,
-        is_halted=False,
-        received_at=AT,
-    )
-    broker = FakeBroker(account_value=account, quote_value=quote)
+    broker = FakeBroker(account_value=account, quote_value=quote_of(CODE, 30_000, AT))
     reserved = ReservedCash(cast("Ledger", ledger))
     found = await PortfolioService(cast("Broker", broker), CODE, reserved).portfolio()
     assert found.account is account

@@ -8,33 +8,18 @@ import pytest
 
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument
-from core.domain.market import Quote
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, OrderType, Side
 from core.domain.risk import RiskLimits, Rule, Violation
 from core.services.risk.guard import AccountFacts, LegFacts, affordable, assess, collar_won
 from tests.fakes.desk_kit import KODEX, at
+from tests.fakes.quotes import quote_of
 
 LIMITS = RiskLimits()
 NO_FEE = CostModel(Decimal(0))
 NOW = at(10)
-QUOTE = Quote(
-    symbol=KODEX,
-    last_won=Won(10_000),
-    base_won=Won(10_000),
-    upper_limit_won=Won(13_000),
-    lower_limit_won=Won(7_000),
-    tick_won=5,
-    best_ask_won=None,
-    best_bid_won=None,
-    open_won=Won(10_000),
-    high_won=Won(10_000),
-    low_won=Won(10_000),
-    volume_shares=1,
-    is_halted=False,
-    received_at=NOW,
-)
+QUOTE = quote_of(KODEX, 10_000, NOW)
 ACCOUNT = AccountFacts(
     nav_won=1_000_000, securities_won=0, day_amount_won=0, day_count=0, minute_count=0
 )
