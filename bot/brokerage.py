@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from core.domain.instrument import Instrument
@@ -13,14 +14,24 @@ from core.ports.broker import BrokerAdapter
 from core.ports.clock import Clock
 from core.runtime.token_store import token_key
 
+if TYPE_CHECKING:
+    from brokers.sim.adapter import SimTerms
+
+# Quotes need no account; KIS keys without one still have to be well formed.
+NO_ACCOUNT = "00000000"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brokerage:
-    """The adapter, the key its token is kept under, and what messages call its prices."""
+    """The adapter, the key its token is kept under, and what messages call its prices.
+
+    `pace` is the mode whose limits hold for its calls: simulated fills on KIS quotes keep to KIS's.
+    """
 
     adapter: BrokerAdapter
     token_key: str
     prices_label: str
+    pace: Mode
 
 
 def open_brokerage(
@@ -30,24 +41,26 @@ def open_brokerage(
 
     Raises ConfigurationError; never another broker than the one named.
     """
-    if settings.broker == "sim":
-        return _simulated(settings, clock, universe)
-    return _kis(settings, clock, kis_url)
+    if settings.broker != "sim":
+        return _kis(settings, settings.mode, clock, kis_url)
+    if settings.has_kis_quotes:
+        return _simulated_on_quotes(settings, clock, universe, kis_url)
+    return _simulated(settings, clock, universe)
 
 
-def _kis(settings: Settings, clock: Clock, kis_url: str) -> Brokerage:
+def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerage:
     from brokers.kis.account import KisAccount
     from brokers.kis.broker import open_kis
 
-    vts = settings.mode is Mode.VTS
+    vts = mode is Mode.VTS
     prefix = "kis_vts" if vts else "kis_real"
     app_key = getattr(settings, f"{prefix}_app_key").get_secret_value()
     try:
         account = KisAccount(
-            mode=settings.mode,
+            mode=mode,
             app_key=app_key,
             app_secret=getattr(settings, f"{prefix}_app_secret").get_secret_value(),
-            account_no=getattr(settings, f"{prefix}_account_no"),
+            account_no=getattr(settings, f"{prefix}_account_no") or NO_ACCOUNT,
             product_code=getattr(settings, f"{prefix}_acnt_prdt_cd"),
             base_url=(kis_url or getattr(settings, f"{prefix}_base_url")).rstrip("/"),
             use_hashkey=settings.kis_use_hashkey,
@@ -57,13 +70,35 @@ def _kis(settings: Settings, clock: Clock, kis_url: str) -> Brokerage:
     label = "KIS 모의투자" if vts else "KIS"
     return Brokerage(
         adapter=open_kis(account, clock),
-        token_key=token_key(app_key, settings.mode),
+        token_key=token_key(app_key, mode),
         prices_label=label,
+        pace=mode,
+    )
+
+
+def _simulated_on_quotes(
+    settings: Settings, clock: Clock, universe: tuple[Instrument, ...], kis_url: str
+) -> Brokerage:
+    """Real prices from KIS, simulated fills: nothing is ordered at KIS."""
+    from brokers.sim.adapter import SimBroker
+    from brokers.sim.quoted import QuotedSimBroker
+    from brokers.sim.quoted_prices import QuotedPrices
+
+    quoting = _kis(settings, settings.quoting_mode, clock, kis_url)
+    names = {str(item.symbol): item.name for item in universe}
+    prices = QuotedPrices("KIS 시세", names)
+    path = settings.data_dir / "sim-account-kis.json"
+    sim = SimBroker.open_account(prices, clock, path, _terms(settings, universe))
+    return Brokerage(
+        adapter=QuotedSimBroker(sim, prices, quoting.adapter),
+        token_key=quoting.token_key,
+        prices_label=prices.label,
+        pace=quoting.pace,
     )
 
 
 def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...]) -> Brokerage:
-    from brokers.sim.adapter import SimBroker, SimTerms
+    from brokers.sim.adapter import SimBroker
     from brokers.sim.prices_csv import BarFile
     from brokers.sim.prices_synthetic import SyntheticMarket
     from brokers.sim.values import PriceSource
@@ -83,12 +118,20 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
             raise ConfigurationError(f"SIM_PRICES_FILE: {error}") from error
     else:
         prices = SyntheticMarket(settings.sim_seed, names, clock.now().date())
-    terms = SimTerms(
+    path = settings.data_dir / "sim-account.json"
+    return Brokerage(
+        adapter=SimBroker.open_account(prices, clock, path, _terms(settings, universe)),
+        token_key=token_key("sim", Mode.SIM),
+        prices_label=prices.label,
+        pace=Mode.SIM,
+    )
+
+
+def _terms(settings: Settings, universe: tuple[Instrument, ...]) -> SimTerms:
+    from brokers.sim.adapter import SimTerms
+
+    return SimTerms(
         opening_cash_won=settings.sim_cash_krw,
         commission_rate=settings.commission_percent / 100,
         taxed=frozenset(str(i.symbol) for i in universe if i.tax_type.gain_is_taxed),
-    )
-    adapter = SimBroker.open_account(prices, clock, settings.data_dir / "sim-account.json", terms)
-    return Brokerage(
-        adapter=adapter, token_key=token_key("sim", Mode.SIM), prices_label=prices.label
     )

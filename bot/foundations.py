@@ -84,7 +84,7 @@ async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
         clock=clock,
         supervisor=supervisor,
         calendar=TradingCalendar(),
-        languages={name: locales.load(name) for name in locales.LOCALES},
+        languages={name: _language(name, settings) for name in locales.LOCALES},
         sandbox=addresses,
     )
 
@@ -103,3 +103,11 @@ async def open_stores(stack: AsyncExitStack, settings: Settings, brokerage: Brok
         cycles=SqlCycleArchive(database),
         bars=SqlBarArchive(database),
     )
+
+
+def _language(name: str, settings: Settings) -> Phrases:
+    """Return one language; where every price is invented, every message that names the mode says so."""
+    phrases = locales.load(name)
+    if settings.has_invented_prices:
+        return phrases.standing_in("embeds.mode_sim", "embeds.mode_sim_invented")
+    return phrases

@@ -10,7 +10,6 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,6 +24,7 @@ from pydantic_settings import (
 )
 
 from bot.env_file import read_env_file
+from bot.settings_rules import contradictions, missing
 from bot.settings_words import fault_text
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
@@ -45,12 +45,10 @@ OLD_NAMES = {
 NOT_YET_USED = frozenset({"KIS_VTS_WEBSOCKET_URL", "KIS_REAL_WEBSOCKET_URL", "KIS_HTS_ID"})
 # In our own file a key this near to one of ours is taken for a typing error of it.
 NEAR_ENOUGH = 0.8
-OLD_FILE = Path("kis_devlp.yaml")
 # Files under DATA_DIR that people and containers know by name.
 HALT_FILE = "HALT"
 HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def _ids(value: object) -> object:
@@ -176,11 +174,39 @@ class Settings(BaseSettings):
         return Mode.REAL if self.enable_real_order else Mode.OBSERVE
 
     @property
+    def quoting_mode(self) -> Mode:
+        """Which KIS service quotes for simulated fills: 모의투자, or the real one, watched only."""
+        return Mode.VTS if self.kis_mode == "KIS_VTS" else Mode.OBSERVE
+
+    @property
+    def has_kis_quotes(self) -> bool:
+        """Whether BROKER=sim fills at prices that KIS quotes: its keys are given."""
+        return self.broker == "sim" and all(self.kis_keys)
+
+    @property
+    def has_invented_prices(self) -> bool:
+        """Whether every price is made up by us (가상 시세)."""
+        return self.broker == "sim" and not self.has_kis_quotes and not self.sim_prices_file
+
+    @property
+    def kis_keys(self) -> tuple[bool, bool]:
+        """Whether the app key and the secret of the chosen KIS service are given."""
+        kind = "vts" if self.kis_mode == "KIS_VTS" else "real"
+        key: SecretStr = getattr(self, f"kis_{kind}_app_key")
+        secret: SecretStr = getattr(self, f"kis_{kind}_app_secret")
+        return bool(key.get_secret_value()), bool(secret.get_secret_value())
+
+    @property
     def database(self) -> str:
-        """The database URL; the default SQLite file carries the mode in its name."""
+        """The database URL; the default SQLite file carries the mode in its name.
+
+        Simulated fills on KIS quotes have a file of their own: invented and real prices never
+        share a ledger.
+        """
         if self.database_url:
             return _RELATIVE_SQLITE.sub(lambda m: f"{m[1]}{Path.cwd()}/", self.database_url)
-        return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{self.mode.value}.db'}"
+        name = f"{self.mode.value}-kis" if self.has_kis_quotes else self.mode.value
+        return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{name}.db'}"
 
 
 def load(
@@ -206,9 +232,9 @@ def load(
         wrong = {str(item["loc"][0]) for item in faults if item["loc"]}
         # Judged without the wrong ones, so that whoever mends them is not told of more later.
         rest = {name: value for name, value in known.items() if name not in wrong}
-        problems += _missing(Settings.model_validate(rest), wrong, local_only=local_only)
+        problems += missing(Settings.model_validate(rest), wrong, local_only=local_only)
         raise ConfigurationError("; ".join(problems)) from None
-    problems += [*_missing(settings, set(), local_only=local_only), *_contradictions(settings)]
+    problems += [*missing(settings, set(), local_only=local_only), *contradictions(settings)]
     if problems:
         raise ConfigurationError("; ".join(problems))
     return settings
@@ -287,60 +313,4 @@ def _unknown_keys(merged: Mapping[str, str], from_file: Mapping[str, str]) -> li
         if key.startswith(OUR_PREFIXES) or likely:
             hint = f"; did you mean {near[0]}?" if near else ""
             problems.append(f"{key} is not a setting{hint}")
-    return problems
-
-
-def _missing(settings: Settings, wrong: AbstractSet[str], *, local_only: bool) -> list[str]:
-    """Name every key that is needed and not given; `wrong` ones are named elsewhere."""
-    needed: dict[str, object] = {}
-    if settings.broker == "kis":
-        kind = "vts" if settings.kis_mode == "KIS_VTS" else "real"
-        for part in ("app_key", "app_secret", "account_no"):
-            name = f"kis_{kind}_{part}"
-            value = getattr(settings, name)
-            needed[name] = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not local_only:
-        needed["discord_token"] = settings.discord_token.get_secret_value()
-        needed["discord_guild_id"] = settings.discord_guild_id
-        needed["discord_channel_id"] = settings.discord_channel_id
-        needed["discord_approver_ids"] = settings.discord_approver_ids
-    absent = [name.upper() for name, value in needed.items() if not value and name not in wrong]
-    if not absent:
-        return []
-    hint = f" ({OLD_FILE} is not read; copy .env.example to .env)" if OLD_FILE.exists() else ""
-    return [f"missing: {', '.join(absent)}{hint}"]
-
-
-def _contradictions(settings: Settings) -> list[str]:
-    problems: list[str] = []
-    if settings.broker == "kiwoom":
-        problems.append("BROKER=kiwoom is not available in this version; use kis or sim")
-    if settings.enable_real_order and (settings.broker != "kis" or settings.mode is Mode.VTS):
-        problems.append("ENABLE_REAL_ORDER=Y fits only BROKER=kis with KIS_MODE=KIS_REAL")
-    if settings.mode is Mode.REAL:
-        problems.append(
-            "ENABLE_REAL_ORDER=Y is refused in this version: real orders need the interlock that "
-            "is still being built; leave it N to watch the real account"
-        )
-    problems += _url_problems(settings)
-    if settings.sim_adjusted_file and not settings.sim_prices_file:
-        problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")
-    return problems
-
-
-def _url_problems(settings: Settings) -> list[str]:
-    problems: list[str] = []
-    if settings.sandbox_url:
-        if urlsplit(settings.sandbox_url).hostname not in LOOPBACK:
-            problems.append("SANDBOX_URL must be a loopback address")
-        if settings.mode in {Mode.REAL, Mode.OBSERVE}:
-            problems.append("SANDBOX_URL is refused with KIS_MODE=KIS_REAL")
-    vts, real = urlsplit(settings.kis_vts_base_url), urlsplit(settings.kis_real_base_url)
-    if vts.hostname == "openapi.koreainvestment.com":
-        problems.append("KIS_VTS_BASE_URL is the host of the real account")
-    if real.hostname == "openapivts.koreainvestment.com":
-        problems.append("KIS_REAL_BASE_URL is the 모의투자 host")
-    for name, url in (("KIS_VTS_BASE_URL", vts), ("KIS_REAL_BASE_URL", real)):
-        if url.scheme != "https" and url.hostname not in LOOPBACK:
-            problems.append(f"{name} must begin with https://")
     return problems

@@ -20,7 +20,8 @@ from bot.foundations import Stores, World, open_stores, open_world
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
-from bot.settings import HALT_FILE, LOOPBACK, Settings
+from bot.settings import HALT_FILE, Settings
+from bot.settings_rules import LOOPBACK
 from core.domain.costs import CostModel
 from core.domain.money import Won
 from core.domain.risk import Denied, RiskLimits
@@ -158,7 +159,7 @@ def _broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
         brokerage.token_key,
         world.clock,
     )
-    limiter = RateLimiter(world.clock, pace_for(adapter.identity.mode))
+    limiter = RateLimiter(world.clock, pace_for(brokerage.pace))
     return BrokerSession(
         adapter, tokens, limiter, world.clock, SystemIdentifiers(), world.supervisor
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
 
 import discord
@@ -11,11 +10,10 @@ import discord
 from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
 from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.text import clip, harmless, one_line
-from bot.chat.ticket_words import NAME_MAX, mode_tag, side_word, state_word
+from bot.chat.ticket_words import NAME_MAX, average, mode_tag, side_word, state_word
 from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
-from core.domain.money import round_won
-from core.domain.orders import FillObservation, Order
+from core.domain.orders import Order
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.ports.phrases import Phrases
 
@@ -101,15 +99,17 @@ def _rankings(plan: TradingPlan, phrases: Phrases, more: str) -> str:
 
 
 def _ranking(item: Ranking, phrases: Phrases) -> str:
-    return phrases.say(
+    line = phrases.say(
         "embeds.ranking",
         mark=mark_of(item.score),
         name=one_line(item.name, NAME_MAX),
         symbol=item.symbol,
         score=item.score * 100,
-        weight=item.weight * 100,
         close=item.close_won,
     )
+    if item.weight:
+        line += phrases.say("embeds.ranking_weight", weight=item.weight * 100)
+    return line
 
 
 def closing_embed(
@@ -128,7 +128,7 @@ def closing_embed(
     more = phrases.say("embeds.more", count="{count}")
     if report.orders:
         lines = [
-            order_line(order, report.fills, phrases, names.get(order.envelope.symbol, ""))
+            order_line(order, phrases, names.get(order.envelope.symbol, ""))
             for order in report.orders
         ]
         fitted.add(phrases.say("embeds.orders"), lines_within(lines, more))
@@ -163,9 +163,7 @@ def _result(report: ClosingReport, phrases: Phrases) -> str:
     return "\n".join(lines)
 
 
-def order_line(
-    order: Order, fills: Sequence[FillObservation], phrases: Phrases, name: str = ""
-) -> str:
+def order_line(order: Order, phrases: Phrases, name: str = "") -> str:
     """Return one order: verb, what, state, filled of asked, mean price, reason."""
     envelope = order.envelope
     shown = f"{one_line(name, NAME_MAX)}({envelope.symbol})" if name else str(envelope.symbol)
@@ -177,10 +175,8 @@ def order_line(
         filled=order.filled,
         total=order.filled + order.remaining,
     )
-    own = [fill for fill in fills if fill.order_id == order.order_id]
-    average = order.average_price_won or (Decimal(own[-1].price_won) if own else None)
-    if order.filled and average is not None:
-        line += phrases.say("embeds.order_average", price=round_won(average))
+    if order.filled:
+        line += average(order, phrases)
     return f"{line} — {one_line(order.reason, LINE_MAX)}" if order.reason else line
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from bot.chat.text import one_line
 from core.domain.modes import Mode
@@ -25,6 +24,8 @@ from core.ports.surface import TicketView
 
 NAME_MAX = 60
 LEG_REASON_MAX = 160
+# Their words say that something was filled; a quantity beside them need not say it again.
+_SAY_FILLED = frozenset({OrderState.PARTIAL, OrderState.FILLED})
 
 
 def mode_tag(mode: Mode, phrases: Phrases) -> str:
@@ -123,16 +124,20 @@ def costs(leg: TicketLeg, phrases: Phrases) -> str:
     return phrases.say("embeds.costs", fee=leg.fee_won, tax=leg.tax_won)
 
 
+def average(order: Order, phrases: Phrases) -> str:
+    """Return the mean price of what was filled, as the end of a line; nothing when unknown."""
+    if order.average_price_won is None:
+        return ""
+    return phrases.say("embeds.order_average", price=round_won(order.average_price_won))
+
+
 def progress(order: Order, fills: Sequence[FillObservation], phrases: Phrases) -> str:
     """Return state, filled quantity, mean price and last fill of one order."""
     line = phrases.say("embeds.progress", state=state_word(order.state, phrases))
     if order.filled:
-        line += phrases.say(
-            "embeds.progress_filled",
-            filled=order.filled,
-            total=_asked(order),
-            price=round_won(order.average_price_won or Decimal(0)),
-        )
+        key = "progress_quantity" if order.state in _SAY_FILLED else "progress_filled"
+        line += phrases.say(f"embeds.{key}", filled=order.filled, total=_asked(order))
+        line += average(order, phrases)
     own = [fill.observed_at for fill in fills if fill.order_id == order.order_id]
     if own:
         line += f" · {relative(max(own))}"

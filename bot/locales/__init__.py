@@ -26,6 +26,10 @@ class LocalePhrases:
         """Return the sentence `key` with `values` filled in. Raises KeyError when unknown."""
         return self.sentences[key].format(**values)
 
+    def standing_in(self, key: str, other: str) -> LocalePhrases:
+        """Return this language with the sentence `other` wherever `key` is asked for."""
+        return LocalePhrases(self.locale, {**self.sentences, key: self.sentences[other]})
+
 
 def load(locale: str) -> LocalePhrases:
     """Read every TOML file of one language. Raises ValueError for an unknown locale."""

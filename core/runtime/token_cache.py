@@ -47,6 +47,8 @@ class TokenCache:
         self._key = key
         self._clock = clock
         self._token: AccessToken | None = None
+        # The last one the broker rejected: a store that cannot be written still holds it.
+        self._rejected: str | None = None
         self._issued_at: datetime | None = None
         self._flight: asyncio.Future[AccessToken | BrokerError | None] | None = None
 
@@ -73,18 +75,24 @@ class TokenCache:
 
     def invalidate(self, token: AccessToken) -> None:
         """Forget `token` because the broker rejected it; a newer one stays."""
+        self._rejected = token.value
         if self._token is not None and self._token.value == token.value:
             self._token = None
         stored = self._store.load(self._key)
         if stored is not None and stored.value == token.value:
-            self._store.delete(self._key)
             _LOG.warning("token dropped")
+            try:
+                self._store.delete(self._key)
+            except OSError:
+                _LOG.exception("a rejected token could not be deleted")
 
     def _usable(self) -> AccessToken | None:
         now = self._clock.now()
         if self._token is None:
             stored = self._store.load(self._key)
-            if stored is None or stored.expires_at > now + STORED_LIFE_MAX:
+            if stored is None or stored.value == self._rejected:
+                return None
+            if stored.expires_at > now + STORED_LIFE_MAX:
                 return None
             self._token = stored
         return self._token if self._token.expires_at > now + RENEW_BEFORE else None

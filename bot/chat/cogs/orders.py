@@ -61,7 +61,7 @@ def orders_embed(orders: Sequence[Order], phrases: Phrases, market: MarketReader
     lines = []
     for order in reversed(orders):
         known = market.instrument(order.envelope.symbol)
-        line = order_line(order, (), phrases, known.name if known else "")
+        line = order_line(order, phrases, known.name if known else "")
         lines.append(f"`{order.order_id}` {line}")
     more = phrases.say("embeds.more", count="{count}")
     if lines:

@@ -50,7 +50,7 @@ def make_plan(count: int = 2, **changes: object) -> TradingPlan:
                 symbol=Symbol("069500"),
                 name="KODEX 200",
                 score=0.1 - i / 9,
-                weight=0.0,
+                weight=0.0 if i else 0.374,
                 close_won=1,
             )
             for i in range(count)
@@ -127,12 +127,21 @@ def test_a_briefing_says_why_nothing_is_bought() -> None:
     assert "위험 점검에서 막혀" in refused
 
 
+def test_only_what_is_bought_has_a_weight() -> None:
+    fields = briefing_embed(make_briefing(), load("ko")).fields
+    (momentum,) = [str(one.value) for one in fields if one.name == "모멘텀 순위(12-1)"]
+    assert momentum.splitlines() == [
+        "🔺 KODEX 200(069500) +10.0% · 종가 1원 · 비중 37%",
+        "🔻 KODEX 200(069500) -1.1% · 종가 1원",
+    ]
+
+
 def test_a_closing_report_counts_orders_and_change() -> None:
     phrases = load("ko")
     embed = closing_embed(make_closing(), phrases)
     assert "주문 2건: 체결 1건 · " in str(embed.description)
     assert "🔺 순자산 995,450원 (+5,450원)" in str(embed.description)
-    assert "체결 7/7주 · 평균 35,121원" in str(embed.fields[0].value)
+    assert "체결 7/7주, 평균 35,121원" in str(embed.fields[0].value)
     quiet = closing_embed(make_closing(orders=(), fills=(), nav_before_won=None), phrases)
     assert quiet.description == "오늘은 주문이 없었습니다."
 

@@ -160,8 +160,25 @@ def test_progress_shows_who_approved_and_what_filled() -> None:
     view = make_view(make_ticket(state=TicketState.APPROVED), (order,), (fill,), approval)
     embed = rendered(view)
     assert f"승인: 주인 · <t:{int(NOW.timestamp())}:R>" in embed.description
-    assert "체결 2/7주, 평균 35,120원" in embed.fields[0].value
+    assert "상태: 부분체결 2/7주, 평균 35,120원 ·" in embed.fields[0].value
     assert "느림" in embed.fields[0].value
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (OrderState.FILLED, "상태: 체결 7/7주, 평균 35,120원"),
+        (OrderState.CANCEL_PENDING, "상태: 취소 요청 · 체결 2/7주, 평균 35,120원"),
+        (OrderState.PARTIAL_CANCELLED, "상태: 부분체결 후 취소 · 체결 2/7주, 평균 35,120원"),
+        (OrderState.WORKING, "상태: 접수"),
+    ],
+)
+def test_a_leg_says_once_what_was_filled(state: OrderState, words: str) -> None:
+    filled = {OrderState.FILLED: 7, OrderState.WORKING: 0}.get(state, 2)
+    mean = Decimal("35120.4") if filled else None
+    order = make_order(state, filled=filled, average_price_won=mean)
+    view = make_view(make_ticket(state=TicketState.APPROVED), (order,))
+    assert words in str(rendered(view).fields[0].value).splitlines()
 
 
 def test_a_basket_sums_both_sides_and_counts_states() -> None:

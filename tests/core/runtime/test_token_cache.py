@@ -161,3 +161,20 @@ async def test_a_full_disk_does_not_lose_the_token_in_memory(issuer, tmp_path, c
     assert (await cache.get()).value == "token1"
     assert (await cache.get()).value == "token1"
     assert len(issuer.at) == 1
+
+
+async def test_a_rejected_token_on_a_disk_that_refuses_is_not_used_again(
+    cache, issuer, store, clock, monkeypatch
+):
+    token = await cache.get()
+
+    def refuse(*_values):
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(store, "_write", refuse)
+    cache.invalidate(token)
+    assert store.load(KEY) == token
+    clock.set(MORNING + timedelta(minutes=1))
+    assert (await cache.get()).value == "token2"
+    assert (await cache.get()).value == "token2"
+    assert len(issuer.at) == 2

@@ -1,0 +1,77 @@
+"""What settings need of one another: everything missing, and everything that contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from core.domain.modes import Mode
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+OLD_FILE = Path("kis_devlp.yaml")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def missing(settings: Settings, wrong: AbstractSet[str], *, local_only: bool) -> list[str]:
+    """Name every key that is needed and not given; `wrong` ones are named elsewhere."""
+    needed: dict[str, object] = {}
+    quotes_begun = settings.broker == "sim" and any(settings.kis_keys)
+    if settings.broker == "kis" or quotes_begun:
+        kind = "vts" if settings.kis_mode == "KIS_VTS" else "real"
+        parts = ("app_key", "app_secret", *(() if quotes_begun else ("account_no",)))
+        for part in parts:
+            name = f"kis_{kind}_{part}"
+            value = getattr(settings, name)
+            needed[name] = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not local_only:
+        needed["discord_token"] = settings.discord_token.get_secret_value()
+        needed["discord_guild_id"] = settings.discord_guild_id
+        needed["discord_channel_id"] = settings.discord_channel_id
+        needed["discord_approver_ids"] = settings.discord_approver_ids
+    absent = [name.upper() for name, value in needed.items() if not value and name not in wrong]
+    if not absent:
+        return []
+    hint = f" ({OLD_FILE} is not read; copy .env.example to .env)" if OLD_FILE.exists() else ""
+    return [f"missing: {', '.join(absent)}{hint}"]
+
+
+def contradictions(settings: Settings) -> list[str]:
+    """Name what does not fit together, one sentence each."""
+    problems: list[str] = []
+    if settings.broker == "kiwoom":
+        problems.append("BROKER=kiwoom is not available in this version; use kis or sim")
+    if settings.enable_real_order and (settings.broker != "kis" or settings.mode is Mode.VTS):
+        problems.append("ENABLE_REAL_ORDER=Y fits only BROKER=kis with KIS_MODE=KIS_REAL")
+    if settings.mode is Mode.REAL:
+        problems.append(
+            "ENABLE_REAL_ORDER=Y is refused in this version: real orders need the interlock that "
+            "is still being built; leave it N to watch the real account"
+        )
+    problems += _url_problems(settings)
+    if settings.sim_adjusted_file and not settings.sim_prices_file:
+        problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")
+    return problems
+
+
+def _url_problems(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    if settings.sandbox_url:
+        if urlsplit(settings.sandbox_url).hostname not in LOOPBACK:
+            problems.append("SANDBOX_URL must be a loopback address")
+        if settings.mode in {Mode.REAL, Mode.OBSERVE}:
+            problems.append("SANDBOX_URL is refused with KIS_MODE=KIS_REAL")
+    vts, real = urlsplit(settings.kis_vts_base_url), urlsplit(settings.kis_real_base_url)
+    if vts.hostname == "openapi.koreainvestment.com":
+        problems.append("KIS_VTS_BASE_URL is the host of the real account")
+    if real.hostname == "openapivts.koreainvestment.com":
+        problems.append("KIS_REAL_BASE_URL is the 모의투자 host")
+    for name, url in (("KIS_VTS_BASE_URL", vts), ("KIS_REAL_BASE_URL", real)):
+        if url.scheme != "https" and url.hostname not in LOOPBACK:
+            problems.append(f"{name} must begin with https://")
+    return problems
