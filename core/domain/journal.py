@@ -12,7 +12,7 @@ class JournalEntry:
     """One line of the append-only journal. `facts` is JSON-able and holds no secret.
 
     `kind` is dotted (``order.armed``, ``ticket.approved``, ``cycle.step``); `subject` is the id
-    it is about.
+    it is about. `build` names the program that wrote it; the ledger fills it in.
     """
 
     at: datetime
@@ -20,6 +20,16 @@ class JournalEntry:
     actor: str
     subject: str
     facts: Mapping[str, object]
+    build: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLine:
+    """One stored line with its place in the chain of hashes."""
+
+    number: int
+    entry: JournalEntry
+    line_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ appeared) may cause, each of them an incident.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
@@ -180,12 +180,21 @@ class BrokerOrderRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WireRecord:
+    """What was posted and what came back, as texts without keys, tokens or account numbers."""
+
+    request: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """접수: the broker took the order and gave it a number. Nothing is filled yet."""
 
     ref: BrokerOrderRef
     accepted_at: datetime | None
     code: str = ""
+    wire: WireRecord | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +203,7 @@ class Rejected:
 
     code: str
     text: str
+    wire: WireRecord | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +211,7 @@ class NotSent:
     """No byte of the order left this machine."""
 
     reason: str
+    wire: WireRecord | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +219,7 @@ class Unresolved:
     """Anything not proven. The order may exist at the broker."""
 
     reason: str
+    wire: WireRecord | None = field(default=None, compare=False)
 
 
 SubmitOutcome = Accepted | Rejected | NotSent | Unresolved
@@ -255,11 +267,16 @@ class BrokerOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderHistory:
-    """A *complete* read of one day's orders, every page. An incomplete read raises instead."""
+    """A *complete* read of one day's orders, every page. An incomplete read raises instead.
+
+    `server_ahead` is how far the broker's clock runs before ours (negative: behind), None when the
+    answer does not say.
+    """
 
     day: date
     read_at: datetime
     orders: tuple[BrokerOrder, ...]
+    server_ahead: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,13 +308,20 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The write-ahead record of the one POST an order may cause."""
+    """The write-ahead record of the one POST an order may cause.
+
+    `known_numbers` are the broker's order numbers that cannot be this order: read before the arm,
+    or ours. `server_ahead` is the broker's clock against ours at that read. `lease_epoch` is the
+    lease under which it was armed.
+    """
 
     order_id: str
     signature: str
     session: date
     armed_at: datetime
     known_numbers: frozenset[str]
+    server_ahead: timedelta = timedelta(0)
+    lease_epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

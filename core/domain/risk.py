@@ -33,6 +33,10 @@ class Rule(Enum):
     QUOTE_STALE = "quote_stale"
     INSTRUMENT_HALTED = "instrument_halted"
     IN_DOUBT = "in_doubt"
+    SYMBOL_HELD = "symbol_held"
+    INSTRUMENT_DESIGNATED = "instrument_designated"
+    CASH_FLOOR = "cash_floor"
+    REPEATED = "repeated"
     FACTS_MISSING = "facts_missing"
 
 

@@ -7,14 +7,18 @@ ends. Every state change is a compare-and-set that raises StaleState when somebo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
 
 from core.domain.account import AccountSnapshot
-from core.domain.journal import JournalEntry, TradeRecord
+from core.domain.books import Adjustment, ExternalOrder, Reservation, SymbolHold
+from core.domain.breakers import Breaker, SwitchRows, Trip
+from core.domain.journal import JournalEntry, JournalLine, TradeRecord
+from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
+from core.domain.outbox import OutboxMessage
 from core.domain.tickets import Approval, Ticket, TicketState
 
 
@@ -91,8 +95,80 @@ class LedgerTransaction(Protocol):
     async def fills_on(self, day: date) -> tuple[FillObservation, ...]:
         """Return the fills observed on the KST day `day`, oldest first."""
 
+    async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
+        """Return every order armed on one session day with its attempt, oldest first."""
+
+    async def unapproved_attempts(self, session: date) -> int:
+        """Count the attempts of a day whose ticket has no approval for its payload hash."""
+
+    async def reserve(self, reservation: Reservation) -> None:
+        """Hold back what an armed order may use; a second one for the same order replaces it."""
+
+    async def release(self, order_id: str) -> None:
+        """Give back what an ended order held; nothing happens when there is none."""
+
+    async def reservations(self) -> tuple[Reservation, ...]:
+        """Return what is held back now, oldest first."""
+
+    async def save_external(self, order: ExternalOrder) -> None:
+        """Insert or replace the EXTERNAL order of this session and number."""
+
+    async def externals_on(self, session: date) -> tuple[ExternalOrder, ...]:
+        """Return the EXTERNAL orders of one session day, oldest first."""
+
+    async def adjust(self, adjustment: Adjustment) -> None:
+        """Put shares into our books, or take them out."""
+
+    async def adjustments(self) -> tuple[Adjustment, ...]:
+        """Return all adjustments, oldest first."""
+
+    async def book_shares(self) -> Mapping[str, int]:
+        """Return the shares by our books per symbol: adjustments, own fills, EXTERNAL fills."""
+
+    async def hold_symbol(self, hold: SymbolHold) -> None:
+        """Send nothing for this symbol; a hold that stands keeps its first instant."""
+
+    async def release_symbol(self, symbol: str) -> bool:
+        """End the hold; return whether there was one."""
+
+    async def symbol_holds(self) -> tuple[SymbolHold, ...]:
+        """Return the holds that stand."""
+
+    async def put_trip(self, trip: Trip) -> None:
+        """Note that a breaker is out, or replace what is noted about it."""
+
+    async def clear_trip(self, breaker: Breaker) -> bool:
+        """Put a breaker back in; return whether it was out."""
+
+    async def trips(self) -> tuple[Trip, ...]:
+        """Return the breakers that are out, oldest first, those of past days included."""
+
+    async def switch_rows(self) -> SwitchRows:
+        """Return every row that decides whether trading is on."""
+
+    async def lease(self) -> Lease | None:
+        """Return who holds the lease."""
+
+    async def put_lease(self, lease: Lease) -> None:
+        """Replace the lease."""
+
+    async def enqueue(self, message: OutboxMessage) -> bool:
+        """Store a message for people. Return False when its key was already used."""
+
+    async def undelivered(self, limit: int = 100) -> tuple[OutboxMessage, ...]:
+        """Return messages that nobody has seen yet, oldest first."""
+
+    async def mark_delivered(self, key: str, at: datetime) -> None:
+        """Note that people can see the message."""
+
+    async def count_try(self, key: str) -> None:
+        """Note that a delivery failed."""
+
     async def append_journal(self, entry: JournalEntry) -> None:
         """Append one line; it is chained by hash to the line before."""
+
+    async def journal_after(self, number: int, limit: int = 100) -> tuple[JournalLine, ...]:
+        """Return the lines after line `number`, oldest first."""
 
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""

@@ -1,0 +1,82 @@
+"""Breakers: what stops trading by itself, and what is then still allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from core.domain.modes import TradingState
+
+
+class Breaker(Enum):
+    """Every breaker. The locale files hold one sentence per member (``risk.breaker_…``)."""
+
+    DAY_LOSS = "day_loss"
+    LOSING_STREAK = "losing_streak"
+    BROKER_ERRORS = "broker_errors"
+    CLOCK_SKEW = "clock_skew"
+    LAST_HOP = "last_hop"
+    INVARIANT = "invariant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """A breaker that is out. `effect` is REDUCE_ONLY or HALTED.
+
+    `until` is the first day on which it no longer counts; None waits for a person or for whatever
+    tripped it to end it. `reason` is a sentence for people.
+    """
+
+    breaker: Breaker
+    effect: TradingState
+    at: datetime
+    until: date | None
+    reason: str
+
+
+_STRICTNESS = {TradingState.ACTIVE: 0, TradingState.REDUCE_ONLY: 1, TradingState.HALTED: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRows:
+    """The stored rows that decide whether trading is on, as one transaction reads them."""
+
+    stored: str | None
+    stopped_day: str | None
+    stopped_reason: str
+    trips: Collection[Trip]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The strictest state, and why: `stopped_because` of a stopped day, and the trips that count."""
+
+    state: TradingState
+    stopped_because: str | None
+    trips: tuple[Trip, ...]
+
+
+def in_force(rows: SwitchRows, today: date) -> InForce:
+    """Return what holds today. A stored state that cannot be read is a halt."""
+    states = [_read(rows.stored)]
+    stopped = rows.stopped_day == today.isoformat()
+    if stopped:
+        states.append(TradingState.HALTED)
+    trips = tuple(trip for trip in rows.trips if trip.until is None or today < trip.until)
+    states += [trip.effect for trip in trips]
+    return InForce(
+        state=max(states, key=_STRICTNESS.__getitem__),
+        stopped_because=rows.stopped_reason if stopped else None,
+        trips=trips,
+    )
+
+
+def _read(stored: str | None) -> TradingState:
+    if stored is None:
+        return TradingState.ACTIVE
+    try:
+        return TradingState(stored)
+    except ValueError:
+        return TradingState.HALTED

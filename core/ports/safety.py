@@ -1,0 +1,34 @@
+"""What can say no at the last hop: the lease, the real-money interlock, the limits in force."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.domain.risk import RiskLimits
+from core.ports.ledger import LedgerTransaction
+
+
+class LeaseHolder(Protocol):
+    """This process's lease (core.runtime.lease)."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under which this process may arm; 0 before it was taken."""
+
+    def lose(self, reason: str) -> None:
+        """Note that another process holds the lease: this one arms nothing more and ends."""
+
+
+class Interlock(Protocol):
+    """The real-money interlock (core.runtime.interlock). Says nothing outside real mode."""
+
+    async def refusal(self, tx: LedgerTransaction) -> str | None:
+        """Return a sentence why no order may go to the real account now, or None."""
+
+
+class LimitSource(Protocol):
+    """The limits in force: those of the settings, tightened by what people stored since."""
+
+    @property
+    def current(self) -> RiskLimits:
+        """The limits as of now."""
