@@ -40,6 +40,19 @@ class Rule(Enum):
     FACTS_MISSING = "facts_missing"
 
 
+# Rules whose breach a smaller quantity cures. Each has a short name: ``risk.short_…``.
+AMOUNT_RULES = frozenset(
+    {
+        Rule.ORDER_AMOUNT,
+        Rule.DAY_AMOUNT,
+        Rule.POSITION_WEIGHT,
+        Rule.CAPITAL,
+        Rule.CASH,
+        Rule.SELLABLE,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLimits:
     """Hard limits from the settings. Discord may only tighten them."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from core.domain.orders import FillObservation, Order
@@ -11,12 +14,18 @@ from core.domain.tickets import Approval, Ticket
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """Everything the message of one ticket shows, read in one transaction."""
+    """Everything the message of one ticket shows, read in one transaction.
+
+    `sends_at` is when the execution window opens, while approved orders wait for it. `reduced_by`
+    says of each order that is smaller than approved why (``risk.short_…`` of the locale files).
+    """
 
     ticket: Ticket
     approval: Approval | None
     orders: tuple[Order, ...]
     fills: tuple[FillObservation, ...]
+    sends_at: datetime | None = None
+    reduced_by: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TicketSurface(Protocol):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from core.domain.market import Quote
 from core.domain.money import Shares
 from core.domain.orders import Order, OrderRequest, Side
-from core.domain.risk import Rule, Violation
+from core.domain.risk import AMOUNT_RULES, Rule, Violation
 from core.domain.tickets import Ticket, TicketLeg
 from core.ports.phrases import Phrases
 from core.services.orders.context import DeskContext
@@ -20,6 +20,8 @@ from core.services.risk.wording import explain
 
 # What could not be read, or would break the pace, is looked at again this much later.
 RETRY_AFTER = timedelta(seconds=5)
+# Why less than the approved quantity is sent: a list of rules among the facts of ``order.gated``.
+REDUCED_BY = "reduced_by"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +131,21 @@ class Gate:
             leg=leg,
             quoted_at=quote.received_at,
             attempts_seen=account.day_count,
-            facts=_gate_facts(request, quote, facts),
+            facts={
+                **_gate_facts(request, quote, facts),
+                REDUCED_BY: self._reduced_by(wanted, request, facts),
+            },
         )
+
+    def _reduced_by(
+        self, wanted: OrderRequest, request: OrderRequest, facts: LegFacts
+    ) -> list[str]:
+        """Return the rules that the approved quantity would break now; empty when it is sent."""
+        if request.quantity == wanted.quantity:
+            return []
+        context = self._context
+        broken = assess(wanted, facts, context.limits, context.costs)
+        return [item.rule.value for item in broken if item.rule in AMOUNT_RULES]
 
     def _later(self, now: datetime, key: str, *, is_fault: bool) -> Later:
         return Later(now + RETRY_AFTER, self._say(key), is_fault)

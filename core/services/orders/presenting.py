@@ -12,7 +12,7 @@ from core.domain.journal import JournalEntry
 from core.domain.market import Quote
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, OrderType, Side
-from core.domain.risk import Denied, Rule, Violation
+from core.domain.risk import AMOUNT_RULES, Denied, Rule, Violation
 from core.domain.tickets import (
     DraftLeg,
     Proposal,
@@ -29,17 +29,6 @@ from core.services.orders.terms import Deadlines, deadlines, envelope_for, targe
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import sentence
 
-# Rules whose breach a smaller quantity cures.
-_AMOUNT_RULES = frozenset(
-    {
-        Rule.ORDER_AMOUNT,
-        Rule.DAY_AMOUNT,
-        Rule.POSITION_WEIGHT,
-        Rule.CAPITAL,
-        Rule.CASH,
-        Rule.SELLABLE,
-    }
-)
 # Written in the transaction that stores a proposal, whatever became of it.
 Along = Callable[[LedgerTransaction, Ticket | Denied], Awaitable[None]]
 # Pacing is the executor's business: it waits. A ticket is not refused for it.
@@ -224,7 +213,7 @@ class Presenter:
         )
         if not found:
             return request.quantity, ()
-        curable = kind is TicketKind.BASKET and all(item.rule in _AMOUNT_RULES for item in found)
+        curable = kind is TicketKind.BASKET and all(item.rule in AMOUNT_RULES for item in found)
         reduced = affordable(request, facts, context.limits, context.costs) if curable else 0
         if reduced < 1:
             return 0, found

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 
+from core.domain.calendar import CalendarUnknown
+from core.domain.krx import KST
+from core.domain.orders import WAITING_STATES, Order
 from core.domain.tickets import Ticket
 from core.errors import TradingError
+from core.ports.ledger import LedgerTransaction
 from core.ports.surface import TicketSurface, TicketView
 from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.context import DeskContext
+from core.services.orders.gate import REDUCED_BY
 
 _LOG = structlog.get_logger(__name__)
 RETRY_SECONDS = 5.0
@@ -40,7 +47,27 @@ class Publisher:
                 approval=await tx.approval_of(ticket_id),
                 orders=orders,
                 fills=tuple(fills),
+                sends_at=self._sends_at(orders),
+                reduced_by={
+                    order.order_id: await _reduced_by(tx, order.order_id)
+                    for order in orders
+                    if order.request and order.request.quantity < order.envelope.quantity_max
+                },
             )
+
+    def _sends_at(self, orders: Sequence[Order]) -> datetime | None:
+        """Return when today's execution window opens, if approved orders wait for it."""
+        if not any(order.state in WAITING_STATES for order in orders):
+            return None
+        now = self._context.clock.now()
+        try:
+            hours = self._context.calendar.hours(now.astimezone(KST).date())
+        except CalendarUnknown:
+            return None
+        if hours is None:
+            return None
+        opens = hours.execution_window()[0]
+        return opens if now < opens else None
 
     async def publish_due(self) -> bool:
         """Show every unshown version once; return whether all were delivered.
@@ -86,3 +113,11 @@ class Publisher:
             _LOG.exception("ticket could not be drawn", ticket=ticket_id)
             return False
         return True
+
+
+async def _reduced_by(tx: LedgerTransaction, order_id: str) -> tuple[str, ...]:
+    """Return what the newest gating of an order says about why it is smaller than approved."""
+    found: object = ()
+    for line in await tx.journal_of(order_id):
+        found = line.facts.get(REDUCED_BY, found)
+    return tuple(str(item) for item in found) if isinstance(found, list | tuple) else ()

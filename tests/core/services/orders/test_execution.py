@@ -64,6 +64,11 @@ async def test_less_cash_than_approved_sends_less(kit):
     await kit.run()
     assert kit.broker.posts[0].quantity == 2
     assert (await kit.stored(ticket)).state is TicketState.APPROVED
+    # The message can say why: the rules stand with the gating, and only where something was cut.
+    view = await kit.desk.view(ticket.ticket_id)
+    assert view.reduced_by == {f"{ticket.ticket_id}-1": ("position_weight", "cash")}
+    whole = await kit.sent(buy(1, symbol=TIGER))
+    assert (await kit.desk.view(whole.ticket_id)).reduced_by == {}
 
 
 async def test_no_cash_at_all_is_said(kit):
@@ -175,6 +180,8 @@ async def test_without_a_session_nothing_is_sent(kit, database, day):
     ticket = await kit.approved(buy(1))
     order = await kit.order(f"{ticket.ticket_id}-1")
     kit.clock.set(at(10, day=day))
+    # Nobody is promised an hour on a day without one.
+    assert (await kit.desk.view(ticket.ticket_id)).sends_at is None
     result = await kit.desk._runner._executor.execute(ticket, order)
     assert result == Stopped(await kit.order(order.order_id))
     assert result.order.reason == reason("session_closed")
@@ -184,10 +191,12 @@ async def test_queued_until_the_window_and_executed_there(kit, clock):
     clock._now = at(8, 55)
     ticket = await kit.approved(buy(1))
     assert await kit.run() == at(9, 5)
+    assert (await kit.desk.view(ticket.ticket_id)).sends_at == at(9, 5)
     kit.again()
     clock.set(at(9, 4, 59))
     assert await kit.run() == at(9, 5)
     clock.set(at(9, 5))
+    assert (await kit.desk.view(ticket.ticket_id)).sends_at is None
     assert await kit.run() is None
     assert (await kit.order(f"{ticket.ticket_id}-1")).state is OrderState.WORKING
 
