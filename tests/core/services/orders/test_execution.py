@@ -67,7 +67,7 @@ async def test_less_cash_than_approved_sends_less(kit):
     # The message can say why: the rules stand with the gating, and only where something was cut.
     view = await kit.desk.view(ticket.ticket_id)
     assert view.reduced_by == {f"{ticket.ticket_id}-1": ("position_weight", "cash")}
-    whole = await kit.sent(buy(1, symbol=TIGER))
+    whole = await kit.sent(sell(1))
     assert (await kit.desk.view(whole.ticket_id)).reduced_by == {}
 
 
