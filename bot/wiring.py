@@ -43,9 +43,11 @@ from core.llm.openai_model import OpenAIChatModel, OpenAISettings
 from core.news.feeds import Feed, FeedReader
 from core.news.latest import LatestNews
 from core.ports.broker import Broker
+from core.ports.ledger import LedgerTransaction
 from core.ports.model import ChatModel
 from core.ports.phrases import Phrases
 from core.runtime.broker_session import BrokerSession
+from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.rate_limiter import RateLimiter, pace_for
 from core.runtime.token_cache import TokenCache
@@ -60,6 +62,7 @@ from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
 
 _LOG = structlog.get_logger(__name__)
+EMERGENCY_FILE = "unstored-answers.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +200,27 @@ def _desk_context(
             guild_id=settings.discord_guild_id,
             is_dedicated_account=settings.account_is_dedicated,
         ),
+        lease=_SoleLease(),
+        interlock=_OpenInterlock(),
+        notes=EmergencyFile(settings.data_dir / EMERGENCY_FILE),
     )
+
+
+class _SoleLease:
+    """The process lock alone keeps others out."""
+
+    epoch = 0
+
+    def lose(self, reason: str) -> None:
+        _LOG.error("the lease is lost", reason=reason)
+
+
+class _OpenInterlock:
+    """The settings alone decide about real money."""
+
+    async def refusal(self, tx: LedgerTransaction) -> str | None:
+        del tx
+        return None
 
 
 async def _news(stack: AsyncExitStack, world: World) -> LatestNews:

@@ -75,3 +75,13 @@ class SymbolHold:
     symbol: Symbol
     since: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnstoredAnswer:
+    """A broker's number for an order of ours that the database could not take: kept in a file."""
+
+    order_id: str
+    number: str
+    branch: str
+    at: datetime

@@ -113,6 +113,9 @@ class LedgerTransaction(Protocol):
     async def save_external(self, order: ExternalOrder) -> None:
         """Insert or replace the EXTERNAL order of this session and number."""
 
+    async def drop_external(self, session: date, number: str) -> bool:
+        """Forget an EXTERNAL order that turned out to be ours; return whether there was one."""
+
     async def externals_on(self, session: date) -> tuple[ExternalOrder, ...]:
         """Return the EXTERNAL orders of one session day, oldest first."""
 

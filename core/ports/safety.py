@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from core.domain.books import UnstoredAnswer
 from core.domain.risk import RiskLimits
 from core.ports.ledger import LedgerTransaction
 
@@ -32,3 +33,16 @@ class LimitSource(Protocol):
     @property
     def current(self) -> RiskLimits:
         """The limits as of now."""
+
+
+class EmergencyNotes(Protocol):
+    """A file beside the database (core.runtime.emergency_file), for answers it could not take."""
+
+    def append(self, answer: UnstoredAnswer) -> None:
+        """Add one line and force it to disk. Raises OSError."""
+
+    def read(self) -> tuple[UnstoredAnswer, ...]:
+        """Return what was noted, oldest first. Raises StorageError for a line nobody can read."""
+
+    def clear(self) -> None:
+        """Remove the file: what it said is in the database now. Raises OSError."""

@@ -20,8 +20,9 @@ from core.domain.orders import Order, OrderState, OrderType, Side
 from core.domain.risk import RiskLimits
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.errors import TradingError
-from core.ports.ledger import Ledger
+from core.ports.ledger import Ledger, LedgerTransaction
 from core.ports.surface import TicketView
+from core.runtime.emergency_file import EmergencyFile
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.orders.context import DeskContext, DeskPolicy
 from core.services.orders.desk import OrderDesk
@@ -126,6 +127,27 @@ class RecordingSurface:
 
 
 @dataclass
+class HeldLease:
+    """A lease that was taken; `lost` says why it went."""
+
+    epoch: int = 1
+    lost: list[str] = field(default_factory=list)
+
+    def lose(self, reason: str) -> None:
+        self.lost.append(reason)
+
+
+@dataclass
+class SaidInterlock:
+    """An interlock that says what a test lets it say."""
+
+    sentence: str | None = None
+
+    async def refusal(self, tx: LedgerTransaction) -> str | None:
+        return self.sentence
+
+
+@dataclass
 class Kit:
     """One desk and everything around it. `again` is the restart: new objects, the same file."""
 
@@ -137,6 +159,8 @@ class Kit:
     limits: RiskLimits = WIDE
     dedicated: bool = True
     names: Names = field(default_factory=Names)
+    lease: HeldLease = field(default_factory=HeldLease)
+    interlock: SaidInterlock = field(default_factory=SaidInterlock)
     context: DeskContext = field(init=False)
     desk: OrderDesk = field(init=False)
     switch: LedgerTradingSwitch = field(init=False)
@@ -163,6 +187,9 @@ class Kit:
                 guild_id=GUILD,
                 is_dedicated_account=self.dedicated,
             ),
+            lease=self.lease,
+            interlock=self.interlock,
+            notes=EmergencyFile(self.halt_file.with_name("unstored.jsonl")),
         )
         self.desk = OrderDesk(self.context, self.surface, self.surface)
 

@@ -15,7 +15,7 @@ from core.services.orders.cancelling import Canceller
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
 from core.services.orders.records import mark_records
-from core.services.orders.tracking import Tracker, candidates_of, session_of
+from core.services.orders.tracking import Tracker, candidates_of, claimed_on, session_of
 from core.services.orders.transitions import Step, move, with_state
 
 _LOG = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ class Deadlines:
                 if not both or not self._is_over(session, first[session]):
                     continue
                 attempt = await tx.attempt_of(order.order_id)
-                claimed = await _claimed_on(tx, session)
+                claimed = await claimed_on(tx, session)
                 state = _proven_end(order, attempt, claimed, (first[session], second[session]))
                 if state is not None:
                     ended.append(await self._end(tx, order, state, session))
@@ -144,12 +144,6 @@ class Deadlines:
         except StaleState:
             _LOG.info("decided at the last moment", ticket=ticket.ticket_id)
         self._context.publishing_bell.ring()
-
-
-async def _claimed_on(tx: LedgerTransaction, session: date) -> frozenset[str]:
-    """Return the broker numbers that belong to orders of ours."""
-    orders = [await tx.order(attempt.order_id) for attempt in await tx.attempts_on(session)]
-    return frozenset(order.ref.number for order in orders if order is not None and order.ref)
 
 
 def _proven_end(

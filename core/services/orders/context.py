@@ -13,6 +13,7 @@ from core.ports.clock import Clock, Identifiers
 from core.ports.desk import MarketReader
 from core.ports.ledger import Ledger
 from core.ports.phrases import Phrases
+from core.ports.safety import EmergencyNotes, Interlock, LeaseHolder
 from core.ports.switch import TradingSwitch
 
 
@@ -62,6 +63,9 @@ class DeskContext:
     limits: RiskLimits
     costs: CostModel
     policy: DeskPolicy
+    lease: LeaseHolder
+    interlock: Interlock
+    notes: EmergencyNotes
     execution_bell: Bell = field(default_factory=Bell)
     tracking_bell: Bell = field(default_factory=Bell)
     publishing_bell: Bell = field(default_factory=Bell)

@@ -14,6 +14,7 @@ from core.services.orders.approving import Approver
 from core.services.orders.cancelling import Canceller
 from core.services.orders.closing import Deadlines
 from core.services.orders.context import DeskContext
+from core.services.orders.deciding import PersonalDecisions
 from core.services.orders.execution import Executor
 from core.services.orders.facts import FactReader
 from core.services.orders.gate import Gate
@@ -47,6 +48,7 @@ class OrderDesk:
         executor = Executor(context, Gate(context, facts))
         self._runner = Runner(context, executor, self._presenter, self._alarms)
         self._recovery = Recovery(context, facts, self._tracker, self._alarms)
+        self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
         self.close_out = self._deadlines.close_out
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose

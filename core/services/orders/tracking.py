@@ -69,10 +69,24 @@ class Tracker:
         return bool(await self.live_sessions())
 
     async def live_sessions(self) -> frozenset[date]:
-        """Return the session days of orders that have not ended."""
+        """Return the session days of orders that have not ended.
+
+        What a person voided today may still appear: today is read on until its session is over.
+        """
         async with self._context.ledger.transaction() as tx:
             live = await tx.orders_in(LIVE_STATES)
-            return frozenset([await session_of(tx, order) for order in live])
+            sessions = {await session_of(tx, order) for order in live}
+            today = self._context.clock.now().astimezone(KST).date()
+            if today not in sessions and await self._is_watched(tx, today):
+                sessions.add(today)
+        return frozenset(sessions)
+
+    async def _is_watched(self, tx: LedgerTransaction, today: date) -> bool:
+        hours = self._context.calendar.hours(today)
+        if hours is None or self._context.clock.now() >= hours.closes:
+            return False
+        orders = [await tx.order(attempt.order_id) for attempt in await tx.attempts_on(today)]
+        return any(order is not None and order.state is OrderState.VOID for order in orders)
 
     async def merge(self, history: OrderHistory) -> None:
         """Apply one complete read to every order of its day."""
@@ -191,7 +205,7 @@ class Tracker:
             )
             await move(tx, order, with_state(order, OrderState.OPERATOR_HOLD, reason), step)
             return
-        await self._adopt(tx, order, row, step)
+        await self.adopt(tx, order, row, step)
         claimed.add(row.ref.number)
         _LOG.info("order recognised", order=order.order_id, number=row.ref.number)
 
@@ -212,7 +226,7 @@ class Tracker:
             return
         step = Step(at=self._context.clock.now(), actor="broker", facts={"number": row.ref.number})
         if row.state() is not order.state:
-            await self._adopt(tx, order, row, step)
+            await self.adopt(tx, order, row, step)
             self._alarms.ring("reopened", order=order.order_id, number=row.ref.number)
         claimed.add(row.ref.number)
 
@@ -221,9 +235,10 @@ class Tracker:
         self._sightings[key] += 1
         return self._sightings[key] >= SIGHTINGS_NEEDED
 
-    async def _adopt(
+    async def adopt(
         self, tx: LedgerTransaction, order: Order, row: BrokerOrder, step: Step
     ) -> None:
+        """Take `row` for `order` from now on, with what it shows as filled."""
         if row.filled > order.filled:
             await self._note_fill(tx, order, row)
         adopted = replace(
@@ -268,6 +283,12 @@ class Tracker:
                 facts={"what": what, "ours": order.filled, "theirs": row.filled},
             )
         )
+
+
+async def claimed_on(tx: LedgerTransaction, session: date) -> frozenset[str]:
+    """Return the broker numbers that belong to orders of ours."""
+    orders = [await tx.order(attempt.order_id) for attempt in await tx.attempts_on(session)]
+    return frozenset(order.ref.number for order in orders if order is not None and order.ref)
 
 
 async def session_of(tx: LedgerTransaction, order: Order) -> date:

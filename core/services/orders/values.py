@@ -36,4 +36,35 @@ class ClickOutcome(Enum):
     TRADING_HALTED = "trading_halted"
     OBSERVE_ONLY = "observe_only"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
+    RESOLVED_ADOPTED = "resolved_adopted"
+    RESOLVED_VOID = "resolved_void"
+    NOTHING_TO_RESOLVE = "nothing_to_resolve"
+    UNKNOWN_ORDER = "unknown_order"
+    NOT_CONFIRMED = "not_confirmed"
+    LIST_UNREADABLE = "list_unreadable"
+    NUMBER_NOT_LISTED = "number_not_listed"
+    NUMBER_TAKEN = "number_taken"
+    NUMBER_DIFFERS = "number_differs"
+    CANDIDATE_SHOWN = "candidate_shown"
+    DIFFERENCE_ACCEPTED = "difference_accepted"
+    NO_DIFFERENCE = "no_difference"
+    ACCOUNT_UNREADABLE = "account_unreadable"
     ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt:
+    """A person says that the broker's order `number` is ours. `typed` must be the order id."""
+
+    number: str
+    typed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """A person says that the order was never placed. `typed` must be the order id."""
+
+    typed: str
+
+
+Decision = Adopt | Void
