@@ -12,26 +12,32 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.env_file import read_env_file
 from bot.settings_rules import contradictions, missing
+from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, Texts, YesNo
 from bot.settings_words import fault_text
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
 
 ENV_FILE = Path(".env")
 # Keys with these beginnings are ours; an unknown one is a typing error, not somebody else's.
-OUR_PREFIXES = ("KIS_", "DISCORD_", "OPENAI_", "SIM_", "SANDBOX_", "BROKER", "ENABLE_REAL")
+OUR_PREFIXES = (
+    "KIS_",
+    "DISCORD_",
+    "OPENAI_",
+    "SIM_",
+    "SANDBOX_",
+    "BROKER",
+    "ENABLE_REAL",
+    "REAL_A",
+    "VTS_DATABASE",
+)
 # Names of older documents, and what they are called today.
 OLD_NAMES = {
     "APP_KEY": "KIS_VTS_APP_KEY / KIS_REAL_APP_KEY",
@@ -49,48 +55,6 @@ NEAR_ENOUGH = 0.8
 HALT_FILE = "HALT"
 HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
-
-
-def _ids(value: object) -> object:
-    """Read ``1, 2`` as a set of numbers."""
-    if isinstance(value, str):
-        return frozenset(part for part in value.replace(",", " ").split())
-    return value
-
-
-def _texts(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part for part in value.replace(",", " ").split())
-    return value
-
-
-def _yes(value: object) -> object:
-    if isinstance(value, str):
-        text = value.strip().upper()
-        if text not in {"Y", "N"}:
-            raise ValueError("must be Y or N")
-        return text == "Y"
-    return value
-
-
-def _address(value: str) -> str:
-    """Refuse what cannot be taken apart, so that nobody later stumbles over it."""
-    try:
-        urlsplit(value)
-    except ValueError:
-        raise ValueError("is not an address that can be read") from None
-    return value
-
-
-Id = Annotated[int, Field(gt=0)]
-Ids = Annotated[frozenset[Id], NoDecode, BeforeValidator(_ids)]
-# 0 is the default and means "not given".
-MaybeId = Annotated[int, Field(ge=0)]
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_texts)]
-YesNo = Annotated[bool, BeforeValidator(_yes)]
-# Made absolute at once: child processes run in the project's folder, wherever we were started.
-Folder = Annotated[Path, AfterValidator(Path.absolute)]
-Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseSettings):
@@ -119,6 +83,8 @@ class Settings(BaseSettings):
     discord_guild_id: MaybeId = 0
     discord_channel_id: MaybeId = 0
     discord_alert_channel_id: MaybeId = 0
+    discord_extra_channel_ids: Ids = frozenset()
+    discord_owner_ids: Ids = frozenset()
     discord_approver_ids: Ids = frozenset()
     discord_viewer_ids: Ids = frozenset()
     discord_message_content: YesNo = True
@@ -137,6 +103,9 @@ class Settings(BaseSettings):
     price_collar_percent: int = Field(3, ge=1, le=10)
     commission_percent: Decimal = Field(Decimal("0.015"), ge=0, le=1)
     account_is_dedicated: YesNo = True
+    real_account_allowlist: Accounts = frozenset()
+    real_after_vts_days: int = Field(10, ge=1, le=250)
+    vts_database_url: Address = Field("", repr=False)  # may carry a password
 
     data_dir: Folder = Path("data")
     database_url: Address = Field("", repr=False)  # may carry a password
@@ -195,6 +164,25 @@ class Settings(BaseSettings):
         key: SecretStr = getattr(self, f"kis_{kind}_app_key")
         secret: SecretStr = getattr(self, f"kis_{kind}_app_secret")
         return bool(key.get_secret_value()), bool(secret.get_secret_value())
+
+    @property
+    def owner_ids(self) -> frozenset[int]:
+        """Who may resume after a trip and loosen: the named owners, else every approver.
+
+        Real orders need owners that are named; the interlock sees to that.
+        """
+        return self.discord_owner_ids or self.discord_approver_ids
+
+    @property
+    def approver_ids(self) -> frozenset[int]:
+        """Who may approve: the approvers, and the owners with them."""
+        return self.discord_approver_ids | self.discord_owner_ids
+
+    @property
+    def channel_ids(self) -> frozenset[int]:
+        """The channels where people may act; threads below them count."""
+        named = {self.discord_channel_id, self.discord_alert_channel_id}
+        return frozenset(named - {0}) | self.discord_extra_channel_ids
 
     @property
     def database(self) -> str:
@@ -265,6 +253,8 @@ def redacted(settings: Settings) -> dict[str, str]:
             shown[name] = "set" if value.get_secret_value() else "-"
         elif name.endswith("_account_no"):
             shown[name] = mask_account(value)
+        elif name == "real_account_allowlist":
+            shown[name] = " ".join(sorted(mask_account(number) for number in value)) or "-"
         elif name == "news_feeds":
             shown[name] = " ".join(without_password(url) for url in value)
         elif name.endswith("_url"):

@@ -12,6 +12,7 @@
     │   └── NotOfferedHere      the call does not exist in this mode (모의투자); use the fallback
     ├── StorageError            the database cannot be trusted or reached
     │   └── StaleState          compare-and-set lost; somebody else was first
+    ├── LeaseLost               another process trades this ledger; this one ends; exit code 5
     ├── ModelError              the language model failed, refused or answered nonsense
     ├── DataError               an input file or feed is unusable (file, line, reason)
     └── InvariantBroken         our own rule is violated; trading halts
@@ -76,6 +77,10 @@ class StorageError(TradingError):
 
 class StaleState(StorageError):
     """A compare-and-set did not find the expected state: somebody else was first."""
+
+
+class LeaseLost(TradingError):
+    """Another process holds the lease: this one must not trade and ends."""
 
 
 class ModelError(TradingError):

@@ -11,10 +11,15 @@ from bot.chat.services import ChatSettings
 
 
 class Right(Enum):
-    """What an action needs. Viewers may LOOK, approvers may do everything."""
+    """What an action needs.
+
+    Viewers may LOOK. Approvers may TRADE too: approve, decline, edit, cancel, halt. Owners may also
+    OWN: resume after a trip, accept differences, arm real orders, loosen limits.
+    """
 
     LOOK = "look"
     TRADE = "trade"
+    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,15 @@ class Access:
 
     def may(self, user_id: int, right: Right) -> bool:
         """Whether the user has the right."""
-        if user_id in self.settings.approver_ids:
+        if user_id in self.settings.owner_ids:
             return True
+        if user_id in self.settings.approver_ids:
+            return right is not Right.OWN
         return right is Right.LOOK and user_id in self.settings.viewer_ids
 
     def is_our_place(self, channel: object) -> bool:
         """Whether the channel is one of ours or a thread below one."""
-        ours = {self.settings.main_channel_id, self.settings.alert_channel_id}
+        ours = self.settings.channel_ids
         if isinstance(channel, discord.Thread):
             return channel.parent_id in ours
         return getattr(channel, "id", None) in ours

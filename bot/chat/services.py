@@ -90,8 +90,9 @@ class StatusReader(Protocol):
 class ChatSettings:
     """Where the bot listens, and to whom. `locale` is the language of public messages.
 
-    Approvers may do everything; viewers may look. `message_content` tells whether the privileged
-    intent is granted; without it threads carry a reply button.
+    Owners may do everything, approvers all but what `Right.OWN` names, viewers may look.
+    `extra_channel_ids` are places to act beside the two channels. `message_content` tells whether
+    the privileged intent is granted; without it threads carry a reply button.
     """
 
     guild_id: int
@@ -99,9 +100,16 @@ class ChatSettings:
     alert_channel_id: int
     approver_ids: frozenset[int]
     viewer_ids: frozenset[int] = frozenset()
+    owner_ids: frozenset[int] = frozenset()
+    extra_channel_ids: frozenset[int] = frozenset()
     idle_minutes: int = 30
     message_content: bool = True
     locale: str = "ko"
+
+    @property
+    def channel_ids(self) -> frozenset[int]:
+        """The channels where people may act; threads below them count."""
+        return frozenset({self.main_channel_id, self.alert_channel_id}) | self.extra_channel_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

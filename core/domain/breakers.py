@@ -36,6 +36,10 @@ class Trip:
     reason: str
 
 
+# Breakers that only an owner puts back in. The others end by themselves: with the day, or when
+# whatever tripped them is well again.
+OWNER_RELEASES = frozenset({Breaker.LOSING_STREAK, Breaker.LAST_HOP, Breaker.INVARIANT})
+
 _STRICTNESS = {TradingState.ACTIVE: 0, TradingState.REDUCE_ONLY: 1, TradingState.HALTED: 2}
 
 
@@ -51,16 +55,26 @@ class SwitchRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """The strictest state, and why: `stopped_because` of a stopped day, and the trips that count."""
+    """The strictest state, and why.
+
+    `stored` is what a person set, `outside` what the halt file or the signal says, and
+    `stopped_because` why the day is stopped (None when it is not); `trips` are those that count.
+    """
 
     state: TradingState
     stopped_because: str | None
     trips: tuple[Trip, ...]
+    stored: TradingState = TradingState.ACTIVE
+    outside: TradingState = TradingState.ACTIVE
 
 
-def in_force(rows: SwitchRows, today: date) -> InForce:
-    """Return what holds today. A stored state that cannot be read is a halt."""
-    states = [_read(rows.stored)]
+def in_force(rows: SwitchRows, today: date, outside: TradingState = TradingState.ACTIVE) -> InForce:
+    """Return what holds today. A stored state that cannot be read is a halt.
+
+    `outside` is what is asked for outside the database: the halt file, the signal.
+    """
+    stored = _read(rows.stored)
+    states = [stored, outside]
     stopped = rows.stopped_day == today.isoformat()
     if stopped:
         states.append(TradingState.HALTED)
@@ -70,6 +84,8 @@ def in_force(rows: SwitchRows, today: date) -> InForce:
         state=max(states, key=_STRICTNESS.__getitem__),
         stopped_because=rows.stopped_reason if stopped else None,
         trips=trips,
+        stored=stored,
+        outside=outside,
     )
 
 

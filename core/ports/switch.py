@@ -5,17 +5,31 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
+from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.modes import TradingState
+from core.ports.ledger import LedgerTransaction
 
 
 class TradingSwitch(Protocol):
     """The kill switch, persisted (core.runtime.trading_switch)."""
 
     async def state(self) -> TradingState:
-        """Return the state in force: the stored one, or HALTED while the halt file exists."""
+        """Return the state in force: the strictest of what is stored, stopped, tripped and filed."""
+
+    async def reasons(self) -> InForce:
+        """Return the state in force and everything that leads to it."""
+
+    async def within(self, tx: LedgerTransaction) -> InForce:
+        """Return the same as `reasons`, as this transaction sees it: for the arm."""
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
         """Store a new state, with who and why, in the journal."""
+
+    async def trip(self, trip: Trip, *, actor: str) -> None:
+        """Note that a breaker is out, in the journal too."""
+
+    async def release(self, breaker: Breaker, *, actor: str, reason: str) -> bool:
+        """Put a breaker back in; return whether it was out. Judges nobody's right to do so."""
 
     async def stop_for_day(self, day: date, reason: str) -> None:
         """Send nothing new on `day`."""

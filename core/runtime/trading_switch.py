@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import structlog
 
+from core.domain.breakers import Breaker, InForce, SwitchRows, Trip, in_force
+from core.domain.halt import HaltOrder
 from core.domain.journal import JournalEntry
+from core.domain.krx import KST
 from core.domain.modes import (
     SETTING_STOPPED_DAY,
     SETTING_STOPPED_REASON,
     SETTING_TRADING_STATE,
     TradingState,
 )
-from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger, LedgerTransaction
+from core.runtime.halt_file import HaltFile
 
 _LOG = structlog.get_logger(__name__)
+_SUBJECT = "trading"
 
 
 class LedgerTradingSwitch:
     """Implements `core.ports.switch.TradingSwitch`.
 
-    The halt file works when Discord, the network or the event loop does not: anybody who can
+    The halt file works when Discord, the network or the database does not: anybody who can
     touch a file under DATA_DIR can stop trading.
     """
 
@@ -32,28 +37,42 @@ class LedgerTradingSwitch:
         """`halt_file` halts trading while it exists."""
         self._ledger = ledger
         self._clock = clock
-        self._halt_file = halt_file
+        self._file = HaltFile(halt_file)
+        self._signalled = False
 
     async def state(self) -> TradingState:
         """Return the state in force."""
-        if self._is_halted_by_file():
-            return TradingState.HALTED
         async with self._ledger.transaction() as tx:
             stored = await tx.setting(SETTING_TRADING_STATE)
-        if stored is None:
-            return TradingState.ACTIVE
-        try:
-            return TradingState(stored)
-        except ValueError:
-            _LOG.error("the stored trading state is unknown: halted", stored=stored)
-            return TradingState.HALTED
+        rows = SwitchRows(stored=stored, stopped_day=None, stopped_reason="", trips=())
+        return in_force(rows, self._today(), self._outside()).state
 
-    def _is_halted_by_file(self) -> bool:
+    async def reasons(self) -> InForce:
+        """Return the state in force and everything that leads to it."""
+        async with self._ledger.transaction() as tx:
+            return await self.within(tx)
+
+    async def within(self, tx: LedgerTransaction) -> InForce:
+        """Return what this transaction sees, and the file as it is now."""
+        return in_force(await tx.switch_rows(), self._today(), self._outside())
+
+    def halt_at_once(self) -> None:
+        """Halt from a signal handler: no await, no database. The file makes it last.
+
+        The next commit of the ledger, and so every arm, sees it; without a writable disk it
+        holds for as long as the process lives.
+        """
+        self._signalled = True
         try:
-            return self._halt_file.exists()
+            self._file.write(HaltOrder(state=TradingState.HALTED))
         except OSError as error:
-            _LOG.error("the halt file cannot be looked at: halted", error=str(error))
-            return True
+            _LOG.error("the halt file cannot be written; halted in memory", error=str(error))
+
+    def _outside(self) -> TradingState:
+        if self._signalled:
+            return TradingState.HALTED
+        order = self._file.order()
+        return TradingState.ACTIVE if order is None else order.state
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
         """Store a new state; a resume also reopens a stopped day and removes the halt file.
@@ -62,22 +81,33 @@ class LedgerTradingSwitch:
         """
         async with self._ledger.transaction() as tx:
             await tx.put_setting(SETTING_TRADING_STATE, state.value)
-            await tx.append_journal(
-                JournalEntry(
-                    at=self._clock.now(),
-                    kind="switch.set",
-                    actor=actor,
-                    subject="trading",
-                    facts={"state": state.value, "reason": reason},
-                )
-            )
+            await self._note(tx, "switch.set", actor, {"state": state.value, "reason": reason})
             if state is TradingState.ACTIVE:
                 await self._reopen_day(tx, actor)
         if state is TradingState.ACTIVE:
-            try:
-                self._halt_file.unlink(missing_ok=True)
-            except OSError as error:
-                raise StorageError(f"the halt file cannot be removed: {error.strerror}") from error
+            self._file.remove()
+            self._signalled = False
+
+    async def trip(self, trip: Trip, *, actor: str) -> None:
+        """Note that a breaker is out."""
+        async with self._ledger.transaction() as tx:
+            await tx.put_trip(trip)
+            facts = {
+                "breaker": trip.breaker.value,
+                "effect": trip.effect.value,
+                "until": trip.until.isoformat() if trip.until else "",
+                "reason": trip.reason,
+            }
+            await self._note(tx, "switch.tripped", actor, facts)
+
+    async def release(self, breaker: Breaker, *, actor: str, reason: str) -> bool:
+        """Put a breaker back in; return whether it was out."""
+        async with self._ledger.transaction() as tx:
+            was_out = await tx.clear_trip(breaker)
+            if was_out:
+                facts = {"breaker": breaker.value, "reason": reason}
+                await self._note(tx, "switch.released", actor, facts)
+        return was_out
 
     async def _reopen_day(self, tx: LedgerTransaction, actor: str) -> None:
         day = await tx.setting(SETTING_STOPPED_DAY)
@@ -86,30 +116,15 @@ class LedgerTradingSwitch:
         reason = await tx.setting(SETTING_STOPPED_REASON) or ""
         await tx.put_setting(SETTING_STOPPED_DAY, "")
         await tx.put_setting(SETTING_STOPPED_REASON, "")
-        await tx.append_journal(
-            JournalEntry(
-                at=self._clock.now(),
-                kind="switch.day_reopened",
-                actor=actor,
-                subject="trading",
-                facts={"day": day, "reason": reason},
-            )
-        )
+        await self._note(tx, "switch.day_reopened", actor, {"day": day, "reason": reason})
 
     async def stop_for_day(self, day: date, reason: str) -> None:
         """Send nothing new on `day`."""
         async with self._ledger.transaction() as tx:
             await tx.put_setting(SETTING_STOPPED_DAY, day.isoformat())
             await tx.put_setting(SETTING_STOPPED_REASON, reason)
-            await tx.append_journal(
-                JournalEntry(
-                    at=self._clock.now(),
-                    kind="switch.day_stopped",
-                    actor="cycle",
-                    subject="trading",
-                    facts={"day": day.isoformat(), "reason": reason},
-                )
-            )
+            facts = {"day": day.isoformat(), "reason": reason}
+            await self._note(tx, "switch.day_stopped", "cycle", facts)
 
     async def stopped_on(self, day: date) -> str | None:
         """Return why trading is stopped on `day` (maybe an empty text), or None when it is not."""
@@ -117,3 +132,14 @@ class LedgerTradingSwitch:
             if await tx.setting(SETTING_STOPPED_DAY) != day.isoformat():
                 return None
             return await tx.setting(SETTING_STOPPED_REASON) or ""
+
+    async def _note(
+        self, tx: LedgerTransaction, kind: str, actor: str, facts: Mapping[str, object]
+    ) -> None:
+        now = self._clock.now()
+        await tx.append_journal(
+            JournalEntry(at=now, kind=kind, actor=actor, subject=_SUBJECT, facts=facts)
+        )
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(KST).date()

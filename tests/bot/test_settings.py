@@ -167,6 +167,9 @@ def test_the_old_file_is_pointed_out(given) -> None:
             "KIS_REAL_BASE_URL is the 모의투자 host",
         ),
         ({**KIS, "ENABLE_REAL_ORDER": "Y"}, "ENABLE_REAL_ORDER=Y fits only"),
+        ({"REAL_ACCOUNT_ALLOWLIST": "1234"}, "REAL_ACCOUNT_ALLOWLIST: must be account numbers"),
+        ({"REAL_AFTER_VTS_DAYS": "0"}, "REAL_AFTER_VTS_DAYS: must be at least 1"),
+        ({"REAL_ACOUNT_ALLOWLIST": "x"}, "did you mean REAL_ACCOUNT_ALLOWLIST?"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(given, values: dict[str, str], words: str) -> None:
@@ -280,3 +283,21 @@ def test_an_error_never_repeats_a_secret(given) -> None:
     assert "50123456" not in problem()
     env_file("")
     assert settings.sources() == "environment and .env"
+
+
+def test_without_owners_every_approver_is_one(given) -> None:
+    given(**DISCORD)
+    found = load()
+    assert (found.owner_ids, found.approver_ids) == (frozenset({13, 14}), frozenset({13, 14}))
+    given(DISCORD_OWNER_IDS="15", DISCORD_EXTRA_CHANNEL_IDS="16")
+    found = load()
+    assert (found.owner_ids, found.approver_ids) == (frozenset({15}), frozenset({13, 14, 15}))
+    assert found.channel_ids == frozenset({12, 16})
+
+
+def test_listed_accounts_are_read_with_and_without_the_dash_and_shown_masked(given) -> None:
+    given(REAL_ACCOUNT_ALLOWLIST="12345678-01, 8765432122")
+    found = load(local_only=True)
+    assert found.real_account_allowlist == frozenset({"1234567801", "8765432122"})
+    assert redacted(found)["real_account_allowlist"] == "*****122 *****801"
+    assert "12345678" not in repr(found)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from bot.chat.services import ChatServices, ChatSettings
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
+from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession, SessionState
 from core.domain.hangul import match_rank
@@ -29,6 +30,7 @@ from core.domain.tickets import (
     TicketState,
 )
 from core.errors import BrokerUnavailable
+from core.ports.ledger import LedgerTransaction
 from core.ports.surface import TicketView
 from core.services.orders.values import Click, ClickOutcome
 from core.services.sessions.values import AnswerEvent, AnswerText
@@ -184,9 +186,25 @@ class FakeOrders:
 class FakeSwitch:
     now: TradingState = TradingState.ACTIVE
     actors: list[str] = field(default_factory=list)
+    trips: tuple[Trip, ...] = ()
 
     async def state(self) -> TradingState:
         return self.now
+
+    async def reasons(self) -> InForce:
+        state, why = await self.state(), await self.stopped_on(date.max)
+        return InForce(state=state, stopped_because=why, trips=self.trips, stored=state)
+
+    async def within(self, tx: LedgerTransaction) -> InForce:
+        return await self.reasons()
+
+    async def trip(self, trip: Trip, *, actor: str) -> None:
+        self.trips = (*self.trips, trip)
+
+    async def release(self, breaker: Breaker, *, actor: str, reason: str) -> bool:
+        kept = tuple(trip for trip in self.trips if trip.breaker is not breaker)
+        was_out, self.trips = kept != self.trips, kept
+        return was_out
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
         assert reason

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from core.domain.account import AccountSnapshot, BuyingPower, Portfolio, Position
+from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Instrument, Symbol
@@ -18,6 +19,7 @@ from core.domain.risk import Denied
 from core.domain.tickets import Proposal, Ticket, TicketState
 from core.errors import BrokerRefused
 from core.ports.broker import BrokerIdentity
+from core.ports.ledger import LedgerTransaction
 from core.ports.model import ModelMessage
 from core.ports.news import NewsDigest
 from core.ports.pictures import ChartSpec
@@ -173,9 +175,25 @@ class FakeGuard:
 @dataclass
 class FakeSwitch:
     stopped: dict[date, str] = field(default_factory=dict)
+    trips: tuple[Trip, ...] = ()
 
     async def state(self) -> TradingState:
         return TradingState.ACTIVE
+
+    async def reasons(self) -> InForce:
+        state, why = await self.state(), await self.stopped_on(date.max)
+        return InForce(state=state, stopped_because=why, trips=self.trips, stored=state)
+
+    async def within(self, tx: LedgerTransaction) -> InForce:
+        return await self.reasons()
+
+    async def trip(self, trip: Trip, *, actor: str) -> None:
+        self.trips = (*self.trips, trip)
+
+    async def release(self, breaker: Breaker, *, actor: str, reason: str) -> bool:
+        kept = tuple(trip for trip in self.trips if trip.breaker is not breaker)
+        was_out, self.trips = kept != self.trips, kept
+        return was_out
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
         raise NotImplementedError
