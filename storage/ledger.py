@@ -6,31 +6,39 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from storage.engine import Database
+from storage.ledger_books import BookRows
 from storage.ledger_journal import JournalHead, JournalRows, verify_chain
 from storage.ledger_orders import OrderRows
+from storage.ledger_outbox import OutboxRows
 from storage.ledger_portfolio import PortfolioRows
+from storage.ledger_safety import SafetyRows
 from storage.ledger_tickets import TicketRows
 from storage.statements import Statements
 
 
-class SqlLedgerTransaction(TicketRows, OrderRows, JournalRows, PortfolioRows):
+class SqlLedgerTransaction(
+    TicketRows, OrderRows, BookRows, SafetyRows, OutboxRows, JournalRows, PortfolioRows
+):
     """One open ledger transaction; using it after its block raises StorageError."""
 
-    def __init__(self, sql: Statements) -> None:
+    def __init__(self, sql: Statements, build: str) -> None:
         self._sql = sql
+        self._build = build
 
 
 class SqlLedger:
     """Opens ledger transactions on one database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, build: str = "") -> None:
+        """`build` names this program in every journal line that it writes."""
         self._database = database
+        self._build = build
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlLedgerTransaction]:
         """Open a serial, durable transaction."""
         async with self._database.transaction() as sql:
-            yield SqlLedgerTransaction(sql)
+            yield SqlLedgerTransaction(sql, self._build)
 
     async def verify_journal(self) -> JournalHead:
         """Check the whole hash chain. Raises StorageError naming the first altered line."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from core.domain.journal import JournalEntry
+from core.domain.journal import JournalEntry, JournalLine
 from core.domain.krx import KST
 from core.errors import StorageError
 from storage.columns import clean_text
@@ -38,10 +38,11 @@ class JournalRows:
     """The journal part of `LedgerTransaction`."""
 
     _sql: Statements
+    _build: str
 
     async def append_journal(self, entry: JournalEntry) -> None:
-        """Append one line. Raises StorageError when `facts` is not JSON-able."""
-        line = _line_of(entry)
+        """Append one line, signed with our build. Raises StorageError when `facts` is not JSON."""
+        line = _line_of(entry, self._build)
         last = await self._sql.row(
             select(journal.c.seq, journal.c.line_hash).order_by(journal.c.seq.desc()).limit(1)
         )
@@ -67,6 +68,19 @@ class JournalRows:
             select(journal.c.line).where(journal.c.subject == subject).order_by(journal.c.seq)
         )
         return tuple(_entry_of(row["line"]) for row in rows)
+
+    async def journal_after(self, number: int, limit: int = 100) -> tuple[JournalLine, ...]:
+        """Return the lines after line `number`, oldest first."""
+        rows = await self._sql.rows(
+            select(journal.c.seq, journal.c.line, journal.c.line_hash)
+            .where(journal.c.seq > number)
+            .order_by(journal.c.seq)
+            .limit(limit)
+        )
+        return tuple(
+            JournalLine(number=row["seq"], entry=_entry_of(row["line"]), line_hash=row["line_hash"])
+            for row in rows
+        )
 
 
 async def verify_chain(sql: Statements) -> JournalHead:
@@ -107,7 +121,7 @@ def _copies_agree(row: RowMapping) -> bool:
     )
 
 
-def _line_of(entry: JournalEntry) -> str:
+def _line_of(entry: JournalEntry, build: str) -> str:
     """Return the canonical JSON. It is pure ASCII, so every database keeps it byte for byte."""
     body: dict[str, Any] = {
         "at": entry.at.isoformat(timespec="microseconds"),
@@ -116,6 +130,9 @@ def _line_of(entry: JournalEntry) -> str:
         "subject": clean_text(entry.subject),
         "facts": dict(entry.facts),
     }
+    # Lines older than the builds name none; they hash as they were written.
+    if build:
+        body["build"] = clean_text(build)
     try:
         line = json.dumps(
             body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
@@ -133,4 +150,5 @@ def _entry_of(line: str) -> JournalEntry:
         actor=body["actor"],
         subject=body["subject"],
         facts=body["facts"],
+        build=body.get("build", ""),
     )

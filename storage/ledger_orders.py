@@ -6,14 +6,24 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.errors import StaleState
 from storage.columns import day_bounds
 from storage.records import attempt_of, attempt_values, fill_of, order_of, order_values
-from storage.schema import attempts, fills, orders, tickets
+from storage.schema import approvals, attempts, fills, orders, tickets
 from storage.statements import Statements
+
+# One broker number names one order of its session (a unique index says so). Only armed orders
+# have a session; it is copied from the attempt, so that it cannot differ.
+_SESSION_OF_NUMBERED = (
+    select(attempts.c.session)
+    .where(attempts.c.order_id == orders.c.order_id)
+    .scalar_subquery()
+    .correlate(orders)
+)
+_ATTEMPT_OF_ORDER = [column for column in attempts.c if column.name not in orders.c]
 
 
 class OrderRows:
@@ -50,13 +60,13 @@ class OrderRows:
     async def save_order(self, order: Order, expected: OrderState) -> None:
         """Write all fields if the stored state is `expected`; touches its ticket.
 
-        Raises StaleState.
+        Raises StaleState, and StorageError when another order of the session has its number.
         """
         values = order_values(order)
         saved = await self._sql.changed(
             update(orders)
             .where(orders.c.order_id == values.pop("order_id"), orders.c.state == expected)
-            .values(**values)
+            .values(**values, broker_session=_SESSION_OF_NUMBERED if order.ref else None)
         )
         if not saved:
             raise StaleState(f"order {order.order_id} is not {expected.value} any more")
@@ -81,6 +91,32 @@ class OrderRows:
             select(attempts).where(attempts.c.session == session).order_by(attempts.c.attempt_id)
         )
         return tuple(attempt_of(row) for row in rows)
+
+    async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
+        """Return every order armed on one session day with its attempt, oldest first."""
+        rows = await self._sql.rows(
+            select(orders, *_ATTEMPT_OF_ORDER)
+            .join_from(attempts, orders, attempts.c.order_id == orders.c.order_id)
+            .where(attempts.c.session == session)
+            .order_by(attempts.c.attempt_id)
+        )
+        return tuple((order_of(row), attempt_of(row)) for row in rows)
+
+    async def unapproved_attempts(self, session: date) -> int:
+        """Count the attempts of a day whose ticket has no approval for its payload hash."""
+        approved = and_(
+            approvals.c.ticket_id == tickets.c.ticket_id,
+            approvals.c.payload_hash == tickets.c.payload_hash,
+        )
+        row = await self._sql.row(
+            select(func.count().label("found"))
+            .select_from(attempts)
+            .join(orders, orders.c.order_id == attempts.c.order_id)
+            .join(tickets, tickets.c.ticket_id == orders.c.ticket_id)
+            .outerjoin(approvals, approved)
+            .where(attempts.c.session == session, approvals.c.ticket_id.is_(None))
+        )
+        return 0 if row is None else int(row["found"])
 
     async def insert_fill(self, fill: FillObservation) -> bool:
         """Store a fill. Return False when this cumulative quantity was already seen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -20,6 +21,8 @@ from core.domain.orders import (
 from core.domain.tickets import Approval, Ticket, TicketLeg
 
 Values = dict[str, Any]
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def texts_to_json(texts: Sequence[str]) -> str:
@@ -154,6 +157,8 @@ def attempt_values(attempt: Attempt) -> Values:
         "session": attempt.session,
         "armed_at": attempt.armed_at,
         "known_numbers": texts_to_json(sorted(attempt.known_numbers)),
+        "server_ahead_us": attempt.server_ahead // _MICROSECOND,
+        "lease_epoch": attempt.lease_epoch,
     }
 
 
@@ -165,6 +170,8 @@ def attempt_of(row: RowMapping) -> Attempt:
         session=row["session"],
         armed_at=row["armed_at"],
         known_numbers=frozenset(texts_from_json(row["known_numbers"])),
+        server_ahead=row["server_ahead_us"] * _MICROSECOND,
+        lease_epoch=row["lease_epoch"],
     )
 
 

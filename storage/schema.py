@@ -1,4 +1,4 @@
-"""The whole schema. `METADATA` has every table only when both halves are imported: import it here.
+"""The whole schema. `METADATA` has every table only when all its parts are imported: import it here.
 
 Triggers and the view `session_logs` live in the migrations, because they are SQL of one dialect.
 """
@@ -16,6 +16,7 @@ from storage.schema_archive import (
     snapshots,
     trade_records,
 )
+from storage.schema_books import adjustments, external_orders, reservations, symbol_holds
 from storage.schema_orders import (
     METADATA,
     accounts,
@@ -29,26 +30,34 @@ from storage.schema_orders import (
     ticket_legs,
     tickets,
 )
+from storage.schema_safety import lease, outbox, trips
 
 __all__ = [
     "METADATA",
     "accounts",
+    "adjustments",
     "approvals",
     "attempts",
     "bars",
     "cycle_runs",
+    "external_orders",
     "fills",
     "journal",
+    "lease",
     "memory_grams",
     "memory_notes",
     "messages",
     "orders",
+    "outbox",
     "positions",
+    "reservations",
     "sessions",
     "settings",
     "snapshots",
     "stamp",
+    "symbol_holds",
     "ticket_legs",
     "tickets",
     "trade_records",
+    "trips",
 ]

@@ -73,6 +73,7 @@ trade_records = Table(
     text("status"),
     text("average_fill_won"),
     Index("ix_trade_records_at", "at"),
+    Index("ix_trade_records_order_id", "order_id"),
     sqlite_strict=True,
 )
 

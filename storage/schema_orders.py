@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import text as sql_text
 
 from core.domain.modes import Mode
 from core.domain.orders import OrderState, OrderType, Side
 from core.domain.tickets import Author, TicketKind, TicketState
 from storage.columns import (
     NUMBER,
+    Day,
     Exact,
     Words,
     at_least,
@@ -29,6 +31,8 @@ METADATA = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_name)s",
     }
 )
+
+_UNSHOWN = sql_text("version > published_version")
 
 accounts = Table(
     "accounts",
@@ -79,6 +83,7 @@ tickets = Table(
     *at_least(0, "published_version"),
     CheckConstraint("published_version <= version", name="published_not_ahead"),
     Index("ix_tickets_state", "state"),
+    Index("ix_tickets_unshown", "created_at", sqlite_where=_UNSHOWN, postgresql_where=_UNSHOWN),
     sqlite_strict=True,
 )
 
@@ -140,6 +145,8 @@ orders = Table(
     number("request_price_won", nullable=True),
     Column("broker_number", Words(), nullable=True),
     Column("broker_branch", Words(), nullable=True),
+    # The session of its attempt, as soon as there is a number: see the unique index.
+    Column("broker_session", Day(), nullable=True),
     number("filled"),
     Column("average_price_won", Exact(), nullable=True),
     text("reason"),
@@ -155,6 +162,7 @@ orders = Table(
     *at_least(0, "filled"),
     Index("ix_orders_state", "state"),
     Index("ix_orders_created_at", "created_at"),
+    Index("uq_orders_broker_session", "broker_session", "broker_number", unique=True),
     sqlite_strict=True,
 )
 
@@ -167,6 +175,8 @@ attempts = Table(
     day("session"),
     instant("armed_at"),
     text("known_numbers"),
+    Column("server_ahead_us", NUMBER, nullable=False, server_default=sql_text("0")),
+    Column("lease_epoch", NUMBER, nullable=False, server_default=sql_text("0")),
     UniqueConstraint("order_id"),
     Index("ix_attempts_session", "session", "signature"),
     sqlite_strict=True,

@@ -80,13 +80,20 @@ class Statements:
         return await self.changed(statement)
 
     async def upsert(
-        self, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
+        self,
+        table: Table,
+        rows: Sequence[Mapping[str, Any]],
+        key: Sequence[str],
+        kept: Sequence[str] = (),
     ) -> None:
-        """Insert rows, or replace those with the same `key`. All rows name the same columns."""
+        """Insert rows, or replace those with the same `key`. All rows name the same columns.
+
+        A row that was there keeps its columns `kept`.
+        """
         if not rows:
             return
         insert = self._insert(table)
-        replaced = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        replaced = {name: insert.excluded[name] for name in rows[0] if name not in (*key, *kept)}
         statement = insert.on_conflict_do_update(index_elements=list(key), set_=replaced)
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             await self.run(statement, rows[start : start + ROWS_PER_STATEMENT])

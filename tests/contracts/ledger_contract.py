@@ -15,6 +15,12 @@ from core.domain.money import Shares, Won
 from core.domain.orders import BrokerOrderRef, OrderRequest, OrderState, OrderType, Side
 from core.domain.tickets import TicketState
 from core.errors import StaleState, StorageError
+from tests.contracts.ledger_books_contract import (
+    BooksContract,
+    LastHopContract,
+    OutboxContract,
+    SafetyContract,
+)
 from tests.contracts.ledger_portfolio_contract import PortfolioContract
 from tests.contracts.ledger_values import (
     DAY,
@@ -260,6 +266,20 @@ class JournalContract:
             assert await tx.journal_of("A") == (first, second)
         assert (await ledger.verify_journal()).lines == 3
 
+    async def test_lines_are_read_on_from_any_place(self, ledger):
+        entries = [
+            JournalEntry(at=MORNING, kind=f"k{number}", actor="a", subject="s", facts={})
+            for number in range(1, 5)
+        ]
+        async with ledger.transaction() as tx:
+            assert await tx.journal_after(0) == ()
+            for entry in entries:
+                await tx.append_journal(entry)
+            lines = await tx.journal_after(1, 2)
+            last = await tx.journal_after(3)
+        assert [(line.number, line.entry) for line in lines] == [(2, entries[1]), (3, entries[2])]
+        assert last[0].line_hash == (await ledger.verify_journal()).line_hash
+
     async def test_an_undone_line_breaks_no_chain(self, ledger):
         entry = JournalEntry(at=MORNING, kind="k", actor="a", subject="s", facts={})
 
@@ -290,7 +310,16 @@ class JournalContract:
                     )
 
 
-class LedgerContract(TicketContract, OrderContract, JournalContract, PortfolioContract):
+class LedgerContract(
+    TicketContract,
+    OrderContract,
+    LastHopContract,
+    BooksContract,
+    SafetyContract,
+    OutboxContract,
+    JournalContract,
+    PortfolioContract,
+):
     """All of it."""
 
     async def test_transactions_are_serial(self, ledger):

@@ -22,6 +22,7 @@ from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from storage.schema import METADATA
 from tests.storage.conftest import address_of
+from tests.storage.first_revision import check_first_revision_data, make_first_revision
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_A_TABLE_OF_OURS = "name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
@@ -33,9 +34,19 @@ def table_sql(path: Path) -> dict[str, list[str]]:
             "SELECT name, sql FROM sqlite_master"
             f" WHERE type IN ('table', 'index') AND sql IS NOT NULL AND {NOT_A_TABLE_OF_OURS}"
         ).fetchall()
-    return {
-        name: sorted(part.strip().rstrip(",") for part in sql.splitlines()) for name, sql in rows
-    }
+    return {name: parts(sql) for name, sql in rows}
+
+
+def parts(sql: str) -> list[str]:
+    """Return what a CREATE statement lists, sorted: ADD COLUMN writes its column at the end."""
+    sql = " ".join(sql.split())
+    depth, found, start = 0, [], 0
+    for place, sign in enumerate(sql):
+        depth += (sign == "(") - (sign == ")")
+        if (sign, depth) in {("(", 1), (",", 1), (")", 0)}:
+            found.append(sql[start:place].strip())
+            start = place + 1
+    return sorted([*found, sql[start:].strip()])
 
 
 def test_the_migrations_make_the_schema(migrated_file, tmp_path):
@@ -62,6 +73,19 @@ def test_upgrading_twice_changes_nothing(tmp_path):
     before = table_sql(path)
     upgrade_here(address_of(path))
     assert table_sql(path) == before
+
+
+async def test_a_database_of_the_first_revision_keeps_its_data(tmp_path):
+    path = tmp_path / "trade.sqlite"
+    make_first_revision(path)
+    database = await open_database(address_of(path))
+    try:
+        await check_first_revision_data(database)
+    finally:
+        await database.close()
+    copy = tmp_path / f"trade.sqlite.before-{HEAD}"
+    assert "outbox" in table_sql(path)
+    assert "outbox" not in table_sql(copy)
 
 
 async def test_an_existing_database_is_copied_first(tmp_path):

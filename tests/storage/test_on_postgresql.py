@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import make_url, text
 
 from core.errors import ConfigurationError, StorageError
-from storage.engine import Database
+from storage.engine import Database, build_engine, database_url
 from storage.ledger import SqlLedger
 from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.contracts.archive_contract import ArchiveContract
+from tests.contracts.ledger_books_contract import adjustment
 from tests.contracts.ledger_contract import LedgerContract
+from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
 
@@ -75,6 +77,18 @@ class TestLedgerOnPostgresql(LedgerContract):
                 async with database.transaction() as sql:
                     await sql.run(text(change))
 
+    async def test_adjustments_are_append_only(self, ledger, database):
+        async with ledger.transaction() as tx:
+            await tx.adjust(adjustment())
+        for change in (
+            "UPDATE adjustments SET shares = 9",
+            "DELETE FROM adjustments",
+            "TRUNCATE adjustments",
+        ):
+            with pytest.raises(StorageError, match="append-only"):
+                async with database.transaction() as sql:
+                    await sql.run(text(change))
+
     async def test_processes_take_turns(self, ledger, database, server):
         other = await open_database(database.url.render_as_string(hide_password=False))
         try:
@@ -95,6 +109,20 @@ class TestArchiveOnPostgresql(ArchiveContract):
     async def test_a_session_reads_as_a_log(self, database):
         async with database.reading() as sql:
             assert await sql.rows(text("SELECT * FROM session_logs")) == []
+
+
+async def test_a_database_of_the_first_revision_keeps_its_data(server):
+    server.psql("CREATE DATABASE older;")
+    address = named(server, "older")
+    engine = build_engine(database_url(address))
+    async with engine.begin() as connection:
+        await connection.run_sync(fill_first_revision)
+    await engine.dispose()
+    database = await open_database(address)
+    try:
+        await check_first_revision_data(database)
+    finally:
+        await database.close()
 
 
 async def test_foreign_tables_are_left_alone(server):

@@ -1,0 +1,47 @@
+"""Messages on their way to people, inside one ledger transaction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from core.domain.outbox import OutboxMessage
+from storage.records_books import message_of
+from storage.schema import outbox
+from storage.statements import Statements
+
+
+class OutboxRows:
+    """The outbox part of `LedgerTransaction`."""
+
+    _sql: Statements
+
+    async def enqueue(self, message: OutboxMessage) -> bool:
+        """Store a message for people. Return False when its key was already used."""
+        return await self._sql.insert_once(outbox, asdict(message))
+
+    async def undelivered(self, limit: int = 100) -> tuple[OutboxMessage, ...]:
+        """Return messages that nobody has seen yet, oldest first."""
+        rows = await self._sql.rows(
+            select(outbox)
+            .where(outbox.c.delivered_at.is_(None))
+            .order_by(outbox.c.message_id)
+            .limit(limit)
+        )
+        return tuple(message_of(row) for row in rows)
+
+    async def mark_delivered(self, key: str, at: datetime) -> None:
+        """Note that people can see the message; the first instant stays."""
+        await self._sql.run(
+            update(outbox)
+            .where(outbox.c.key == key, outbox.c.delivered_at.is_(None))
+            .values(delivered_at=at)
+        )
+
+    async def count_try(self, key: str) -> None:
+        """Note that a delivery failed."""
+        await self._sql.run(
+            update(outbox).where(outbox.c.key == key).values(tries=outbox.c.tries + 1)
+        )
