@@ -57,19 +57,16 @@ FOR EACH STATEMENT EXECUTE FUNCTION adjustments_refuse()
 
 
 def upgrade() -> None:
-    op.create_table('adjustments',
-    sa.Column('adjustment_id', NUMBER, nullable=False),
-    sa.Column('symbol', sa.Text(), nullable=False),
-    sa.Column('shares', NUMBER, nullable=False),
-    sa.Column('kind', sa.Text(), nullable=False),
-    sa.Column('at', sa.Text(), nullable=False),
-    sa.Column('actor', sa.Text(), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.CheckConstraint("kind IN ('opening', 'accepted')", name=op.f('ck_adjustments_kind')),
-    sa.PrimaryKeyConstraint('adjustment_id', name=op.f('pk_adjustments')),
-    sqlite_strict=True
-    )
-    op.create_index('ix_adjustments_symbol', 'adjustments', ['symbol'], unique=False)
+    _make_external_orders()
+    _make_books()
+    _make_safety()
+    _change_ledger()
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    for statement in POSTGRESQL_TRIGGERS if postgresql else SQLITE_TRIGGERS:
+        op.execute(statement)
+
+
+def _make_external_orders() -> None:
     op.create_table('external_orders',
     sa.Column('session', sa.Text(), nullable=False),
     sa.Column('number', sa.Text(), nullable=False),
@@ -100,6 +97,57 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('session', 'number', name=op.f('pk_external_orders')),
     sqlite_strict=True
     )
+
+
+def _make_books() -> None:
+    op.create_table('reservations',
+    sa.Column('order_id', sa.Text(), nullable=False),
+    sa.Column('symbol', sa.Text(), nullable=False),
+    sa.Column('side', sa.Text(), nullable=False),
+    sa.Column('won', NUMBER, nullable=False),
+    sa.Column('shares', NUMBER, nullable=False),
+    sa.Column('reserved_at', sa.Text(), nullable=False),
+    sa.CheckConstraint("side IN ('buy', 'sell')", name=op.f('ck_reservations_side')),
+    sa.CheckConstraint('shares >= 0', name=op.f('ck_reservations_shares')),
+    sa.CheckConstraint('won >= 0', name=op.f('ck_reservations_won')),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.order_id'], name=op.f('fk_reservations_order_id')),
+    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_reservations')),
+    sqlite_strict=True
+    )
+    op.create_table('adjustments',
+    sa.Column('adjustment_id', NUMBER, nullable=False),
+    sa.Column('symbol', sa.Text(), nullable=False),
+    sa.Column('shares', NUMBER, nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('at', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("kind IN ('opening', 'accepted')", name=op.f('ck_adjustments_kind')),
+    sa.PrimaryKeyConstraint('adjustment_id', name=op.f('pk_adjustments')),
+    sqlite_strict=True
+    )
+    op.create_index('ix_adjustments_symbol', 'adjustments', ['symbol'], unique=False)
+    op.create_table('symbol_holds',
+    sa.Column('symbol', sa.Text(), nullable=False),
+    sa.Column('since', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('symbol', name=op.f('pk_symbol_holds')),
+    sqlite_strict=True
+    )
+
+
+def _make_safety() -> None:
+    op.create_table('trips',
+    sa.Column('breaker', sa.Text(), nullable=False),
+    sa.Column('effect', sa.Text(), nullable=False),
+    sa.Column('at', sa.Text(), nullable=False),
+    sa.Column('until', sa.Text(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("breaker IN ('day_loss', 'losing_streak', 'broker_errors', 'clock_skew', 'last_hop', 'invariant')", name=op.f('ck_trips_breaker')),
+    sa.CheckConstraint("effect IN ('REDUCE_ONLY', 'HALTED')", name=op.f('ck_trips_effect')),
+    sa.PrimaryKeyConstraint('breaker', name=op.f('pk_trips')),
+    sqlite_strict=True
+    )
     op.create_table('lease',
     sa.Column('slot', NUMBER, autoincrement=False, nullable=False),
     sa.Column('epoch', NUMBER, nullable=False),
@@ -124,38 +172,9 @@ def upgrade() -> None:
     sqlite_strict=True
     )
     op.create_index('ix_outbox_waiting', 'outbox', ['message_id'], unique=False, sqlite_where=sa.text('delivered_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL'))
-    op.create_table('symbol_holds',
-    sa.Column('symbol', sa.Text(), nullable=False),
-    sa.Column('since', sa.Text(), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('symbol', name=op.f('pk_symbol_holds')),
-    sqlite_strict=True
-    )
-    op.create_table('trips',
-    sa.Column('breaker', sa.Text(), nullable=False),
-    sa.Column('effect', sa.Text(), nullable=False),
-    sa.Column('at', sa.Text(), nullable=False),
-    sa.Column('until', sa.Text(), nullable=True),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.CheckConstraint("breaker IN ('day_loss', 'losing_streak', 'broker_errors', 'clock_skew', 'last_hop', 'invariant')", name=op.f('ck_trips_breaker')),
-    sa.CheckConstraint("effect IN ('REDUCE_ONLY', 'HALTED')", name=op.f('ck_trips_effect')),
-    sa.PrimaryKeyConstraint('breaker', name=op.f('pk_trips')),
-    sqlite_strict=True
-    )
-    op.create_table('reservations',
-    sa.Column('order_id', sa.Text(), nullable=False),
-    sa.Column('symbol', sa.Text(), nullable=False),
-    sa.Column('side', sa.Text(), nullable=False),
-    sa.Column('won', NUMBER, nullable=False),
-    sa.Column('shares', NUMBER, nullable=False),
-    sa.Column('reserved_at', sa.Text(), nullable=False),
-    sa.CheckConstraint("side IN ('buy', 'sell')", name=op.f('ck_reservations_side')),
-    sa.CheckConstraint('shares >= 0', name=op.f('ck_reservations_shares')),
-    sa.CheckConstraint('won >= 0', name=op.f('ck_reservations_won')),
-    sa.ForeignKeyConstraint(['order_id'], ['orders.order_id'], name=op.f('fk_reservations_order_id')),
-    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_reservations')),
-    sqlite_strict=True
-    )
+
+
+def _change_ledger() -> None:
     op.add_column('attempts', sa.Column('server_ahead_us', NUMBER, server_default=sa.text('0'), nullable=False))
     op.add_column('attempts', sa.Column('lease_epoch', NUMBER, server_default=sa.text('0'), nullable=False))
     op.add_column('orders', sa.Column('broker_session', sa.Text(), nullable=True))
@@ -163,10 +182,6 @@ def upgrade() -> None:
     op.create_index('uq_orders_broker_session', 'orders', ['broker_session', 'broker_number'], unique=True)
     op.create_index('ix_tickets_unshown', 'tickets', ['created_at'], unique=False, sqlite_where=sa.text('version > published_version'), postgresql_where=sa.text('version > published_version'))
     op.create_index('ix_trade_records_order_id', 'trade_records', ['order_id'], unique=False)
-
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in POSTGRESQL_TRIGGERS if postgresql else SQLITE_TRIGGERS:
-        op.execute(statement)
 
 
 def downgrade() -> None:
