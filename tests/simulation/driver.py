@@ -1,0 +1,170 @@
+"""aiosqlite without its thread: the driver calls of one SQLite file, run on the virtual loop.
+
+Each call runs at once, or after a seeded virtual latency, in the order in which it was asked for,
+whether or not its caller still waits (as in the thread). A lock held by another connection is
+waited for in virtual time up to the busy time-out. Commits that changed rows are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from tests.simulation.fence import Crash, Fence
+
+_BUSY_STEP = 0.05
+_BUSY_PRAGMA = "PRAGMA busy_timeout"
+_SLOW_SHARE = 0.08
+
+
+class Disk:
+    """One database file: who writes to it, and whether somebody else holds it for a while."""
+
+    def __init__(self, path: Path, dice: random.Random) -> None:
+        self.path = path
+        self.dice = dice
+        self.busy_until = 0.0
+        self.on_commit: Callable[[], None] = lambda: None
+
+
+class InlineConnection(aiosqlite.Connection):
+    """One connection of one life."""
+
+    def __init__(self, disk: Disk, fence: Fence, loop: asyncio.AbstractEventLoop) -> None:
+        # Deliberately not aiosqlite's own: it makes the thread.
+        self._running = True
+        self._connection = None
+        self._iter_chunk_size = 64
+        self._disk = disk
+        self._fence = fence
+        self._loop = loop
+        self._busy_seconds = 0.0
+        self._waiting: deque[tuple[asyncio.Future[Any] | None, Callable[[], Any], float]] = deque()
+        self._tx = self  # type: ignore[assignment]  # SQLAlchemy puts one kind of call there itself
+        self._changes = 0
+        fence.closing.append(self.drop)
+
+    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
+        return self._connect().__await__()
+
+    async def _connect(self) -> aiosqlite.Connection:
+        self._fence.step("db.open")
+        self._connection = sqlite3.connect(self._disk.path, check_same_thread=False)
+        return self
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._connection is None:
+            raise ValueError("Connection closed")
+        if args and isinstance(args[0], str) and args[0].startswith(_BUSY_PRAGMA):
+            # The real one would hold up the only thread there is.
+            self._busy_seconds = int(args[0].partition("=")[2]) / 1000
+            args = ("PRAGMA busy_timeout=0", *args[1:])
+        call = partial(self._run, fn, args, kwargs)
+        if not self._waiting and self._disk.dice.random() >= _SLOW_SHARE:
+            try:
+                return call()
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+        return await self._later(call)
+
+    def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
+        """Run what SQLAlchemy hands to the thread itself."""
+        future, function = item
+        result = function()
+        if future is not None:
+            future.set_result(result)
+
+    async def _later(self, call: Callable[[], Any]) -> Any:
+        future = self._loop.create_future()
+        until = self._loop.time() + self._busy_seconds
+        self._waiting.append((future, call, until))
+        if len(self._waiting) == 1:
+            self._loop.call_later(self._disk.dice.random() * 0.004, self._work)
+        return await future
+
+    def _work(self) -> None:
+        future, call, until = self._waiting[0]
+        try:
+            result = call()
+        except sqlite3.OperationalError as error:
+            if _is_busy(error) and self._loop.time() < until:
+                self._loop.call_later(_BUSY_STEP, self._work)
+                return
+            _fail(future, error)
+        except BaseException as error:  # noqa: BLE001 - whoever waits gets it, as from the thread
+            _fail(future, error)
+        else:
+            if future is not None and not future.done():
+                future.set_result(result)
+        self._waiting.popleft()
+        if self._waiting:
+            self._loop.call_soon(self._work)
+
+    def _run(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        name = getattr(fn, "__name__", "")
+        if name in {"execute", "executemany"}:
+            verb = str(args[0]).lstrip()[:6].upper()
+            self._fence.step(f"db.{verb.strip().lower()}")
+            if verb.startswith("BEGIN") and "IMMEDIATE" in str(args[0]):
+                self._begin()
+            return fn(*args, **kwargs)
+        if name == "commit":
+            return self._commit(fn)
+        if self._fence.is_down:
+            raise Crash(name)
+        return fn(*args, **kwargs)
+
+    def _begin(self) -> None:
+        if self._loop.time() < self._disk.busy_until:
+            raise sqlite3.OperationalError("database is locked")
+        self._changes = self._raw.total_changes
+
+    def _commit(self, fn: Any) -> None:
+        self._fence.step("db.commit")
+        fn()
+        if self._raw.total_changes != self._changes:
+            self._changes = self._raw.total_changes
+            self._disk.on_commit()
+            self._fence.step("db.committed")
+
+    @property
+    def _raw(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise ValueError("no active connection")
+        return self._connection
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Close at once; there is no thread to stop."""
+        self.drop()
+        return None
+
+    async def close(self) -> None:
+        """Close. Uncommitted work is lost."""
+        self.drop()
+
+    def drop(self) -> None:
+        """Close, whoever still waits."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __del__(self) -> None:
+        """Say nothing: a crashed life closes nothing."""
+
+
+def _fail(future: asyncio.Future[Any] | None, error: BaseException) -> None:
+    if future is not None and not future.done():
+        future.set_exception(error)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return "locked" in str(error) or "busy" in str(error)

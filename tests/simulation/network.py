@@ -1,0 +1,263 @@
+"""The wire between one life and the broker: an httpx transport onto the sandbox's KIS handler.
+
+A request that has left arrives (or not) whatever becomes of its sender; an answer arrives only
+while somebody waits for it. Nothing is written before the connection stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from sandbox.kis.wire import Reply, Request
+from tests.simulation.broker import BrokerHost
+from tests.simulation.fence import Fence
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.weather import (
+    CANCEL_FAULTS,
+    LIST_FAULTS,
+    POST_FAULTS,
+    READ_FAULTS,
+    Weather,
+)
+
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+_BLANK = json.dumps({"rt_cd": "1", "msg_cd": "", "msg1": ""}).encode()
+_TOO_FAST = json.dumps(
+    {"rt_cd": "1", "msg_cd": "EGW00201", "msg1": "초당 거래건수를 초과하였습니다."}
+).encode()
+_DEAD_TOKEN = json.dumps(
+    {"rt_cd": "1", "msg_cd": "EGW00123", "msg1": "기간이 만료된 token 입니다."}
+).encode()
+_NO_SUCH_CODE = json.dumps({"rt_cd": "1", "msg_cd": "XYZ09999", "msg1": "알 수 없는 오류"}).encode()
+
+_LOST = frozenset({"post_request_lost", "cancel_request_lost", "read_lost"})
+_REFUSED = frozenset({"post_connect_error", "cancel_connect_error", "read_connect_error"})
+_NO_ROUTE = frozenset({"post_connect_timeout", "read_connect_timeout"})
+_RESET_BEFORE = frozenset({"post_reset_before", "read_stale_connection"})
+# Answered by the gateway: the request never reaches the ledger.
+_ANSWERED_BEFORE: dict[str, tuple[int, bytes]] = {
+    "post_500_before": (500, _BLANK),
+    "post_egw00201": (500, _TOO_FAST),
+    "post_token_rejected": (500, _DEAD_TOKEN),
+    "read_500": (500, _BLANK),
+    "read_egw00201": (500, _TOO_FAST),
+    "read_blank_outage": (200, _BLANK),
+    "read_html": (502, _HTML),
+    "page_two_fails": (500, _BLANK),
+    "token_issue_fails": (500, _BLANK),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes back over the wire."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+class Wire:
+    """Everything between the lives and the broker's door."""
+
+    def __init__(self, loop: VirtualLoop, weather: Weather, host: BrokerHost) -> None:
+        self.loop = loop
+        self.weather = weather
+        self.host = host
+        # Deliveries belong to nobody's life.
+        self.nobody = contextvars.copy_context()
+        self.on_departure: Callable[[Request], object] = lambda _request: None
+        self.on_arrival: Callable[[Request, object, Reply], None] = lambda *_: None
+
+    def fate_of(self, request: Request) -> str:
+        """Draw what happens to this request."""
+        path = request.path
+        if path.endswith("order-cash"):
+            return self.weather.first_of(POST_FAULTS)
+        if path.endswith("order-rvsecncl"):
+            return self.weather.first_of(CANCEL_FAULTS)
+        if path.startswith("/oauth2/"):
+            return "token_issue_fails" if self.weather.strikes("token_issue_fails") else ""
+        fault = self.weather.first_of(READ_FAULTS)
+        if not fault and path.endswith("inquire-daily-ccld"):
+            fault = self.weather.first_of(LIST_FAULTS)
+            if fault == "page_two_fails" and request.header("tr_cont") != "N":
+                return ""
+        return fault
+
+    def later(self, seconds: float, callback: Callable[[], object]) -> None:
+        """Call back after `seconds`, whoever is alive then."""
+        self.loop.call_later(seconds, callback, context=self.nobody)
+
+    def arrive(self, request: Request, tag: object) -> Reply:
+        """The request reaches the broker."""
+        reply = self.host.handle(request)
+        self.on_arrival(request, tag, reply)
+        return reply
+
+
+class SimTransport(httpx.AsyncBaseTransport):
+    """The sockets of one life."""
+
+    def __init__(self, wire: Wire, fence: Fence) -> None:
+        self._wire = wire
+        self._fence = fence
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        wire = self._wire
+        limits = request.extensions.get("timeout", {})
+        asked = _asked(request)
+        kind = asked.path.rpartition("/")[2]
+        self._fence.step(f"net.connect.{kind}")
+        fate = wire.fate_of(asked)
+        await self._connect(request, fate, limits.get("connect") or 60.0)
+        self._fence.step(f"net.send.{kind}")
+        tag = wire.on_departure(asked)
+        answer: asyncio.Future[Answer | Exception] = wire.loop.create_future()
+        self._depart(request, asked, tag, fate, answer)
+        self._fence.step(f"net.sent.{kind}")
+        try:
+            async with asyncio.timeout(limits.get("read")):
+                found = await answer
+        except TimeoutError:
+            raise httpx.ReadTimeout("no answer", request=request) from None
+        self._fence.step(f"net.answer.{kind}")
+        if isinstance(found, Exception):
+            raise found
+        return httpx.Response(
+            found.status, headers=found.headers, content=found.content, request=request
+        )
+
+    async def _connect(self, request: httpx.Request, fate: str, allowed: float) -> None:
+        weather = self._wire.weather
+        if fate in _NO_ROUTE:
+            await asyncio.sleep(allowed)
+            raise httpx.ConnectTimeout("no route", request=request)
+        await asyncio.sleep(weather.between(0.001, 0.03))
+        if fate in _REFUSED or self._wire.host.is_down(self._wire.loop.time()):
+            raise httpx.ConnectError("refused", request=request)
+
+    def _depart(
+        self,
+        request: httpx.Request,
+        asked: Request,
+        tag: object,
+        fate: str,
+        answer: asyncio.Future[Answer | Exception],
+    ) -> None:
+        """Put the request on the wire. What follows happens without its sender."""
+        wire, weather = self._wire, self._wire.weather
+
+        def settle(found: Answer | Exception, seconds: float) -> None:
+            def answered() -> None:
+                if not answer.done():
+                    answer.set_result(found)
+
+            wire.later(seconds, answered)
+
+        def arrived() -> None:
+            found = _garbled(fate, wire.arrive(asked, tag), request, wire.host)
+            if found is not None:
+                slow = fate in {"post_slow", "read_slow"}
+                settle(found, weather.between(3, 9) if slow else weather.between(0.005, 0.15))
+
+        if fate in _LOST:
+            return
+        travel = _travel(fate, weather, request)
+        if fate in _RESET_BEFORE:
+            settle(httpx.ReadError("connection reset", request=request), travel)
+        elif fate in _ANSWERED_BEFORE:
+            status, content = _ANSWERED_BEFORE[fate]
+            settle(Answer(status, {}, content), travel)
+        else:
+            wire.later(travel, arrived)
+
+
+def _travel(fate: str, weather: Weather, request: httpx.Request) -> float:
+    """Return the seconds a request is on its way."""
+    if fate == "post_accepted_late":
+        return float(request.extensions["timeout"]["read"]) + weather.between(5, 60)
+    return weather.between(1, 12) if fate == "cancel_late" else weather.between(0.002, 0.08)
+
+
+def _asked(request: httpx.Request) -> Request:
+    return Request(
+        method=request.method,
+        path=request.url.path,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=dict(request.url.params),
+        body=request.content,
+    )
+
+
+_NO_ANSWER = frozenset({"post_reply_lost", "post_accepted_late", "cancel_reply_lost"})
+_CUT = frozenset({"post_invalid_json", "read_invalid_json"})
+_BLANK_AFTER = frozenset({"post_500_after", "cancel_500_after"})
+
+
+def _garbled(
+    fate: str, reply: Reply, request: httpx.Request, host: BrokerHost
+) -> Answer | Exception | None:
+    """Return what is left of an answer on its way back; None when nothing is."""
+    headers, content = dict(reply.headers), reply.content
+    found: Answer | Exception | None
+    if fate in _NO_ANSWER:
+        found = None
+    elif fate == "post_truncated":
+        found = httpx.RemoteProtocolError("peer closed connection", request=request)
+    elif fate == "post_reset_after":
+        found = httpx.ReadError("connection reset", request=request)
+    elif fate == "post_html":
+        found = Answer(502, {}, _HTML)
+    elif fate in _CUT:
+        found = Answer(reply.status, headers, content[: len(content) * 2 // 3])
+    elif fate == "read_empty_body":
+        found = Answer(200, headers, b"")
+    elif fate in _BLANK_AFTER:
+        found = Answer(500, {}, _BLANK)
+    elif fate == "post_unknown_code":
+        found = Answer(200, headers, _NO_SUCH_CODE)
+    else:
+        found = _altered(fate, reply, headers, host)
+    return found
+
+
+def _altered(fate: str, reply: Reply, headers: dict[str, str], host: BrokerHost) -> Answer:
+    """Return an answer that reads well and says something else."""
+    body = json.loads(reply.content) if reply.payload is not None else {}
+    output = body.get("output")
+    if fate == "post_number_empty" and output:
+        output["ODNO"] = ""
+    elif fate == "post_number_repeated" and output:
+        output["ODNO"] = host.earlier_number() or output["ODNO"]
+    rows = body.get("output1")
+    if isinstance(rows, list) and rows:
+        if fate == "list_empty":
+            rows.clear()
+            headers["tr_cont"] = "D"
+        elif fate == "rows_repeated":
+            rows += rows[-1:]
+        elif fate == "numbers_unpadded":
+            for row in rows:
+                row["odno"] = row["odno"].lstrip("0")
+        elif fate == "quantity_fell":
+            _lower(rows)
+        elif fate == "pages_truncated" and headers.get("tr_cont") in {"F", "M"}:
+            body["ctx_area_nk100"] = ""
+    content = json.dumps(body, ensure_ascii=False).encode() if body else reply.content
+    return Answer(reply.status, headers, content)
+
+
+def _lower(rows: list[dict[str, str]]) -> None:
+    """Show one row as it was before its last share traded."""
+    for row in rows:
+        if int(row["tot_ccld_qty"]) > 0 and not row["orgn_odno"].strip():
+            row["tot_ccld_qty"] = str(int(row["tot_ccld_qty"]) - 1)
+            row["rmn_qty"] = str(int(row["rmn_qty"]) + 1)
+            return

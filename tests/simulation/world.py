@@ -1,0 +1,210 @@
+"""One seed from its first second to its last: lives come and go, the world stays."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from bot.settings import Settings
+from core.errors import TradingError
+from sandbox.kis.profiles import VTS
+from tests.simulation.broker import BrokerHost
+from tests.simulation.clock import TrueTime
+from tests.simulation.driver import Disk
+from tests.simulation.events import EventLog
+from tests.simulation.judge import Judge
+from tests.simulation.life import DATABASE_FILE, Incarnation, Place, first_of
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.market import Tape
+from tests.simulation.network import Wire
+from tests.simulation.people import People
+from tests.simulation.plan import BASES, GUILD, OWNERS, Plan, crash_plan
+from tests.simulation.surface import Channel
+from tests.simulation.weather import Weather
+
+CALM_SECONDS = 120.0
+BOOT_SECONDS_MAX = 400.0
+
+
+class Simulation:
+    """The world of one seed. `template` is a migrated, empty database."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        loop: VirtualLoop,
+        folder: Path,
+        template: Path,
+        show: Callable[[str], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.loop = loop
+        self.log = EventLog(loop, show)
+        self.weather = Weather(self._dice("weather"))
+        self.true_time = TrueTime(loop, plan.start)
+        tape = Tape(plan.seed, BASES, wildness=plan.wildness)
+        self.host = BrokerHost(
+            tape,
+            replace(VTS, orders_page=plan.orders_page),
+            self.true_time,
+            self.weather,
+            cash_won=plan.cash_won,
+            skew=plan.broker_skew,
+            dice=self._dice("broker"),
+        )
+        for symbol, quantity in plan.holdings.items():
+            if quantity:
+                self.host.exchange.grant(symbol, quantity, BASES[symbol])
+        self.wire = Wire(loop, self.weather, self.host)
+        self.channel = Channel(loop, self.weather)
+        self._folder = folder
+        self._template = template
+        self._number = 0
+        self._crash_dice = self._dice("crashes")
+        self.life: Incarnation | None = None
+        self.lives: list[Incarnation] = []
+        self.ended = asyncio.Event()
+        self.judge = Judge(self)
+        self.disk = self._new_disk(None)
+        self.people = People(self, self._dice("people"))
+
+    def _dice(self, purpose: str) -> random.Random:
+        return random.Random(f"{self.plan.seed} {purpose}")
+
+    async def play(self) -> None:
+        """Live through the busy time, the calm, and the close."""
+        self.judge.open()
+        self.people.begin()
+        keeper = asyncio.ensure_future(self._keep())
+        await asyncio.sleep(self.plan.busy_seconds)
+        self.log.tell("calm")
+        self.weather.is_calm = True
+        await asyncio.sleep(CALM_SECONDS + 60)
+        self.judge.settled()
+        keeper.cancel()
+        await asyncio.wait({keeper})
+        await self._close_day()
+        self.judge.final()
+
+    async def _keep(self) -> None:
+        """Start the next life whenever one has ended."""
+        while True:
+            life = await self._start()
+            if life is not None:
+                await self.ended.wait()
+            await asyncio.sleep(2 + 10 * self._crash_dice.random())
+
+    async def _start(self, *, may_crash: bool = True) -> Incarnation | None:
+        self._number += 1
+        calm = self.weather.is_calm or self._number >= self.plan.lives_max or not may_crash
+        plan = None if calm else crash_plan(self._crash_dice)
+        self.ended = asyncio.Event()
+        life = self.life = Incarnation(
+            f"life {self._number}",
+            self._place(),
+            self._dice(f"life {self._number}"),
+            skew=timedelta(0),
+            plan=plan,
+            on_crash=self._crashed,
+            on_failure=self._failed,
+        )
+        self.lives.append(life)
+        self.log.tell("start", f"{life.name} {plan}")
+        opening = life.spawn(life.open(), "open")
+        if not await first_of(opening, self.ended):
+            return None
+        if (error := opening.exception()) is not None:
+            if not isinstance(error, TradingError):
+                self.judge.blame("start", f"{life.name} broke: {error!r}")
+            self.log.tell("refused", repr(error))
+            self.end(life, "refused")
+            return None
+        return life
+
+    def _place(self) -> Place:
+        return Place(
+            loop=self.loop,
+            true_time=self.true_time,
+            wire=self.wire,
+            channel=self.channel,
+            settings=_settings().model_copy(
+                update={
+                    "data_dir": self.disk.path.parent,
+                    "account_is_dedicated": self.plan.is_dedicated,
+                }
+            ),
+            disk=self.disk,
+            folder=self.disk.path.parent,
+        )
+
+    def end(self, life: Incarnation, why: str) -> None:
+        """End a life that stopped by itself."""
+        life.fence.on_crash = lambda _name: None
+        life.fence.crash(why)
+        self.ended.set()
+
+    def _crashed(self, where: str) -> None:
+        assert self.life is not None
+        self.log.tell("crash", f"{self.life.name} at {where}")
+        self.weather.counts["crash"] += 1
+        # The next life finds what was committed by now, whatever this one's wreck still does.
+        self.disk = self._new_disk(self.disk)
+        self.loop.call_soon(self.ended.set, context=self.wire.nobody)
+
+    def _new_disk(self, old: Disk | None) -> Disk:
+        folder = self._folder / f"disk{self._number}"
+        if old is None:
+            folder.mkdir(mode=0o700)
+            shutil.copyfile(self._template, folder / DATABASE_FILE)
+            dice = self._dice("disk")
+        else:
+            shutil.copytree(old.path.parent, folder, ignore=shutil.ignore_patterns("*-shm"))
+            dice = old.dice
+        disk = Disk(folder / DATABASE_FILE, dice)
+        disk.on_commit = self.judge.committed
+        return disk
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        self.judge.blame("task", f"{name} died: {error!r}")
+
+    async def _close_day(self) -> None:
+        """Stop, come back after the close, and run the end of the day."""
+        life = self.life
+        if life is not None and not life.fence.is_down:
+            stopping = life.spawn(life.close(), "close")
+            await first_of(stopping, self.ended)
+            self.end(life, "stopped")
+        closes = self.host.state.prices.hours(self.plan.start.date())[1]
+        self.true_time.jump(closes + timedelta(seconds=30))
+        self.host.orders_today()
+        self.log.tell("after the close")
+        life = await self._start(may_crash=False)
+        if life is None:
+            self.judge.blame("start", "the evening's start failed")
+            return
+        await asyncio.sleep(30)
+        closing = life.spawn(life.desk.close_out(self.plan.start.date()), "close-out")
+        async with asyncio.timeout(BOOT_SECONDS_MAX):
+            await first_of(closing, self.ended)
+        if closing.exception() is not None:
+            self.judge.blame("close-out", repr(closing.exception()))
+        await asyncio.sleep(15)
+        stopping = life.spawn(life.close(), "close")
+        await first_of(stopping, self.ended)
+        self.end(life, "stopped")
+
+
+def _settings() -> Settings:
+    return Settings.model_validate(
+        {
+            "broker": "kis",
+            "discord_guild_id": str(GUILD),
+            "discord_channel_id": "70",
+            "discord_approver_ids": ",".join(map(str, OWNERS)),
+        }
+    )
