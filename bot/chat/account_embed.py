@@ -5,8 +5,9 @@ from __future__ import annotations
 import discord
 
 from bot.chat.budget import AMBER, BLUE, GREY, RED, FittedEmbed, lines_within
+from bot.chat.leg_words import NAME_MAX
 from bot.chat.text import one_line
-from bot.chat.ticket_words import NAME_MAX, relative
+from bot.chat.ticket_words import relative
 from core.domain.account import Portfolio, Position
 from core.ports.phrases import Phrases
 

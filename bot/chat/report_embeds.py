@@ -9,8 +9,9 @@ import discord
 
 from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
 from bot.chat.budget import FittedEmbed, lines_within
+from bot.chat.leg_words import NAME_MAX, average, side_word, state_word
 from bot.chat.text import clip, harmless, one_line
-from bot.chat.ticket_words import NAME_MAX, average, mode_tag, side_word, state_word
+from bot.chat.ticket_words import mode_tag
 from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.orders import Order

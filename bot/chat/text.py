@@ -13,7 +13,8 @@ _HIDDEN_CATEGORIES = frozenset({"Cf", "Cc", "Co", "Cs"})
 # Letters that draw nothing (Hangul fillers, braille blank): used to fake empty or equal names.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _URL = re.compile(r"(https?://[^\s<>\"'()\[\]]+)")
-_MARKUP = re.compile(r"[\\*_~|`\[<]")
+# A lone ] counts too: it could close a [ of our own and make a link of it.
+_MARKUP = re.compile(r"[\\*_~|`\[\]<]")
 _LINE_START = re.compile(r"(?m)^(\s*)(-#|#{1,3}|>>>|>)(?=\s|$)")
 _PING = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 

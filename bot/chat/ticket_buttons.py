@@ -13,10 +13,12 @@ from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction, host_of, misplaced, tell
 from bot.chat.modals import edit_modal, open_modal
 from bot.chat.services import TicketDesk
+from bot.chat.ticket_words import headline
 from core.domain.krx import KST
 from core.domain.tickets import TicketAction, custom_id, parse_custom_id
 from core.errors import TradingError
 from core.ports.phrases import Phrases
+from core.ports.surface import TicketView
 from core.services.orders.values import Click, ClickOutcome
 
 _LOG = structlog.get_logger(__name__)
@@ -97,19 +99,25 @@ class TicketButton(
             await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction)))
             return
         await interaction.response.defer()
-        outcome = await _decide(
-            self._call(host.services.tickets), click_of(interaction, self.ticket_id)
-        )
-        await tell(interaction, host.words(interaction).say(_answer_key(self.action, outcome)))
+        await self._answer(interaction, host)
 
     async def _turn_away(self, interaction: Interaction, host: ChatHost) -> None:
         """Let the desk refuse a person without the right, so that the journal keeps the press."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        outcome = await _decide(
-            self._call(host.services.tickets), click_of(interaction, self.ticket_id)
-        )
-        _LOG.info("press refused", ticket=self.ticket_id, outcome=outcome.value)
-        await tell(interaction, host.words(interaction).say(_answer_key(self.action, outcome)))
+        _LOG.info("press refused", ticket=self.ticket_id, user=interaction.user.id)
+        await self._answer(interaction, host)
+
+    async def _answer(self, interaction: Interaction, host: ChatHost) -> None:
+        desk, phrases = host.services.tickets, host.words(interaction)
+        outcome = await _decide(self._call(desk), click_of(interaction, self.ticket_id))
+        text = phrases.say(_answer_key(self.action, outcome))
+        view = await _seen(desk, self.ticket_id) if outcome in _ASK_AGAIN else None
+        if view is not None and view.sends_at and outcome is ClickOutcome.APPROVED_QUEUED:
+            at = f"{view.sends_at.astimezone(KST):%H:%M}"
+            text = phrases.say("orders.click_approved_queued_at", at=at)
+        elif view is not None and outcome is ClickOutcome.ALREADY_DECIDED:
+            text += "\n" + phrases.say("orders.click_now", state=headline(view, phrases))
+        await tell(interaction, text)
 
     def _call(self, desk: TicketDesk) -> Callable[[Click], Awaitable[ClickOutcome]]:
         if self.action is TicketAction.APPROVE:
@@ -127,9 +135,15 @@ _CANCEL_ANSWERS = {
     ClickOutcome.UNKNOWN_TICKET: "orders.click_cancel_failed",
     ClickOutcome.WRONG_MESSAGE: "orders.click_cancel_failed",
 }
+# What the ticket says after these is part of the answer.
+_ASK_AGAIN = frozenset({ClickOutcome.APPROVED_QUEUED, ClickOutcome.ALREADY_DECIDED})
 
 
-def _answer_key(action: TicketAction, outcome: ClickOutcome) -> str:
+def _answer_key(action: TicketAction, outcome: ClickOutcome | None) -> str:
+    """Return the phrase of an answer; None is a press of which nobody knows what came."""
+    if outcome is None:
+        is_cancel = action is TicketAction.CANCEL
+        return "orders.click_cancel_failed" if is_cancel else "orders.click_failed"
     usual = f"orders.click_{outcome.value}"
     return _CANCEL_ANSWERS.get(outcome, usual) if action is TicketAction.CANCEL else usual
 
@@ -140,10 +154,21 @@ async def _edit_nothing(desk: TicketDesk, click: Click) -> ClickOutcome:
     return outcome if isinstance(outcome, ClickOutcome) else ClickOutcome.ERROR
 
 
-async def _decide(call: Callable[[Click], Awaitable[ClickOutcome]], click: Click) -> ClickOutcome:
+async def _decide(
+    call: Callable[[Click], Awaitable[ClickOutcome]], click: Click
+) -> ClickOutcome | None:
     try:
         return await call(click)
     except TradingError:
-        # discord.py only logs what a dynamic item raises; the person would see nothing.
+        # discord.py only logs what a dynamic item raises; the person would see nothing. The
+        # decision may be stored for all we know, so the answer must not say that it is not.
         _LOG.exception("ticket press failed", ticket=click.ticket_id, user=click.user_id)
-        return ClickOutcome.ERROR
+        return None
+
+
+async def _seen(desk: TicketDesk, ticket_id: str) -> TicketView | None:
+    try:
+        return await desk.view(ticket_id)
+    except TradingError:
+        _LOG.warning("the ticket could not be read after a press", ticket=ticket_id)
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.chat import ticket_words as words
+from bot.chat import leg_words, ticket_words
 from bot.chat.budget import AMBER, BLUE, GREY, RED, FittedEmbed
 from bot.chat.rows import button_row
 from bot.chat.text import one_line
@@ -50,7 +50,7 @@ def ticket_embed(view: TicketView, phrases: Phrases) -> discord.Embed:
     person approves stay as long as there is room, and what is left out is counted.
     """
     fitted = FittedEmbed(
-        title=words.title(view, phrases),
+        title=ticket_words.title(view, phrases),
         description=_description(view, phrases),
         colour=_colour(view),
         footer=phrases.say("embeds.footer", ticket=view.ticket.ticket_id),
@@ -66,14 +66,14 @@ def ticket_embed(view: TicketView, phrases: Phrases) -> discord.Embed:
 
 def _description(view: TicketView, phrases: Phrases) -> str:
     ticket = view.ticket
-    lines = [f"**{words.headline(view, phrases)}**"]
+    lines = [f"**{ticket_words.headline(view, phrases)}**"]
     if ticket.state_reason:
-        lines.append(one_line(ticket.state_reason, NOTE_MAX))
+        lines.append(f"└ {one_line(ticket.state_reason, NOTE_MAX)}")
     if ticket.state is TicketState.PRESENTED:
-        lines.append(phrases.say("embeds.expires", when=words.relative(ticket.expires_at)))
+        lines.append(phrases.say("embeds.expires", when=ticket_words.relative(ticket.expires_at)))
         if not ticket.mode.may_send_orders:
             lines.append(phrases.say("embeds.observe_only"))
-    lines += [one_line(note, NOTE_MAX) for note in ticket.notes[:NOTES_SHOWN]]
+    lines += [f"• {one_line(note, NOTE_MAX)}" for note in ticket.notes[:NOTES_SHOWN]]
     if len(ticket.notes) > NOTES_SHOWN:
         lines.append(phrases.say("embeds.more", count=len(ticket.notes) - NOTES_SHOWN))
     if len(ticket.legs) > 1:
@@ -85,10 +85,10 @@ def _description(view: TicketView, phrases: Phrases) -> str:
         lines.append(
             phrases.say(
                 "embeds.approved_by",
-                who=one_line(view.approval.actor_name, words.NAME_MAX)
+                who=one_line(view.approval.actor_name, leg_words.NAME_MAX)
                 if view.approval.actor_id
                 else phrases.say("embeds.policy"),
-                when=words.relative(view.approval.clicked_at),
+                when=ticket_words.relative(view.approval.clicked_at),
             )
         )
     return "\n".join(lines)
@@ -113,16 +113,20 @@ def _leg_field(
     view: TicketView, leg: TicketLeg, phrases: Phrases, *, detail: int
 ) -> tuple[str, str]:
     """Return (name, value) of a leg, with as much as `detail` asks for."""
-    lines = [words.terms(leg, phrases), words.bounds(leg, phrases)]
+    lines = [leg_words.terms(leg, phrases), leg_words.bounds(leg, phrases)]
     if detail >= _COSTS:
-        lines.append(words.costs(leg, phrases))
+        lines.append(leg_words.costs(leg, phrases))
     order = _order_of(view, leg)
     if order is not None:
-        lines.append(words.progress(order, view.fills if detail else (), phrases))
+        lines.append(leg_words.sent_terms(leg, order, phrases))
+        lines.append(leg_words.progress(order, view.fills if detail else (), phrases))
+        if detail >= _COSTS:
+            lines.append(leg_words.reduced(view, order, phrases))
+            lines.append(leg_words.waiting(view, leg, order, phrases))
     if detail >= _ALL and leg.reason and leg.reason != view.ticket.reason:
-        reason = one_line(leg.reason, words.LEG_REASON_MAX)
+        reason = one_line(leg.reason, leg_words.LEG_REASON_MAX)
         lines.append(phrases.say("embeds.leg_reason", reason=reason))
-    return words.leg_heading(leg, phrases), "\n".join(lines)
+    return leg_words.leg_heading(leg, phrases), "\n".join(line for line in lines if line)
 
 
 def _order_of(view: TicketView, leg: TicketLeg) -> Order | None:

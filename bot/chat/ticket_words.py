@@ -1,4 +1,4 @@
-"""Sentences about a ticket: what happened, and what each leg allows and costs."""
+"""Sentences about a whole ticket: its title and what happened."""
 
 from __future__ import annotations
 
@@ -6,26 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.chat.leg_words import NAME_MAX, side_word, state_word
 from bot.chat.text import one_line
+from core.domain.krx import KST
 from core.domain.modes import Mode
-from core.domain.money import round_won
-from core.domain.orders import (
-    END_STATES,
-    IN_DOUBT_STATES,
-    FillObservation,
-    Order,
-    OrderState,
-    OrderType,
-    Side,
-)
-from core.domain.tickets import TicketLeg, TicketState
+from core.domain.orders import END_STATES, IN_DOUBT_STATES, WAITING_STATES, Order, OrderState
+from core.domain.tickets import TicketState
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
-NAME_MAX = 60
-LEG_REASON_MAX = 160
-# Their words say that something was filled; a quantity beside them need not say it again.
-_SAY_FILLED = frozenset({OrderState.PARTIAL, OrderState.FILLED})
+# Nothing of these was ever on the wire: the ticket's own state says all there is.
+_UNSENT = WAITING_STATES | {OrderState.BLOCKED, OrderState.EXPIRED}
 
 
 def mode_tag(mode: Mode, phrases: Phrases) -> str:
@@ -36,11 +27,6 @@ def mode_tag(mode: Mode, phrases: Phrases) -> str:
 def relative(instant: datetime) -> str:
     """Return Discord markup that shows `instant` as a distance from now."""
     return f"<t:{int(instant.timestamp())}:R>"
-
-
-def side_word(side: Side, phrases: Phrases) -> str:
-    """Return 매수 or 매도."""
-    return phrases.say(f"embeds.side_{side.value}")
 
 
 def title(view: TicketView, phrases: Phrases) -> str:
@@ -56,11 +42,13 @@ def title(view: TicketView, phrases: Phrases) -> str:
 
 def headline(view: TicketView, phrases: Phrases) -> str:
     """Return one sentence that says what happened. Accepted is never called filled."""
-    state = view.ticket.state
     orders = view.orders
-    if state is not TicketState.APPROVED or not orders:
-        return phrases.say(f"embeds.ticket_{state.value.lower()}")
     states = {order.state for order in orders}
+    if not orders or (view.ticket.state is not TicketState.APPROVED and states <= _UNSENT):
+        return phrases.say(f"embeds.ticket_{view.ticket.state.value.lower()}")
+    if view.sends_at is not None and states <= WAITING_STATES:
+        at = f"{view.sends_at.astimezone(KST):%H:%M}"
+        return phrases.say("embeds.order_queued", at=at)
     if len(states) == 1:
         return phrases.say(
             f"embeds.order_{orders[0].state.value.lower()}",
@@ -84,63 +72,3 @@ def _counts(orders: Sequence[Order], phrases: Phrases) -> str:
         for state in OrderState
         if found[state]
     )
-
-
-def state_word(state: OrderState, phrases: Phrases) -> str:
-    """Return a state as one word (접수, 부분체결, 체결 …)."""
-    return phrases.say(f"embeds.state_{state.value.lower()}")
-
-
-def leg_heading(leg: TicketLeg, phrases: Phrases) -> str:
-    """Return number, verb, name and code of a leg."""
-    name = f"{one_line(leg.name, NAME_MAX)}({leg.envelope.symbol})"
-    return f"{leg.number}. {side_word(leg.envelope.side, phrases)} {name}"
-
-
-def terms(leg: TicketLeg, phrases: Phrases) -> str:
-    """Return quantity × price = amount, or the quantity at market price."""
-    if leg.price_won is None:
-        return phrases.say("embeds.terms_market", quantity=leg.quantity)
-    amount = leg.price_won * leg.quantity
-    return phrases.say("embeds.terms", quantity=leg.quantity, price=leg.price_won, amount=amount)
-
-
-def bounds(leg: TicketLeg, phrases: Phrases) -> str:
-    """Return the envelope in words: at most how many, to which price, until when."""
-    envelope = leg.envelope
-    until = envelope.good_until.strftime("%H:%M")
-    if envelope.order_type is OrderType.MARKET or envelope.limit_won is None:
-        return phrases.say("embeds.envelope_market", quantity=envelope.quantity_max, until=until)
-    return phrases.say(
-        f"embeds.envelope_{envelope.side.value}",
-        quantity=envelope.quantity_max,
-        limit=envelope.limit_won,
-        until=until,
-    )
-
-
-def costs(leg: TicketLeg, phrases: Phrases) -> str:
-    """Return the expected fee and tax."""
-    return phrases.say("embeds.costs", fee=leg.fee_won, tax=leg.tax_won)
-
-
-def average(order: Order, phrases: Phrases) -> str:
-    """Return the mean price of what was filled, as the end of a line; nothing when unknown."""
-    if order.average_price_won is None:
-        return ""
-    return phrases.say("embeds.order_average", price=round_won(order.average_price_won))
-
-
-def progress(order: Order, fills: Sequence[FillObservation], phrases: Phrases) -> str:
-    """Return state, filled quantity, mean price and last fill of one order."""
-    line = phrases.say("embeds.progress", state=state_word(order.state, phrases))
-    if order.filled:
-        key = "progress_quantity" if order.state in _SAY_FILLED else "progress_filled"
-        line += phrases.say(f"embeds.{key}", filled=order.filled, total=_asked(order))
-        line += average(order, phrases)
-    own = [fill.observed_at for fill in fills if fill.order_id == order.order_id]
-    if own:
-        line += f" · {relative(max(own))}"
-    if order.reason:
-        line += f"\n{one_line(order.reason, LEG_REASON_MAX)}"
-    return line

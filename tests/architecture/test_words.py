@@ -17,7 +17,7 @@ from bot.cli.app import app
 from core.domain.cycle import Step
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
-from core.domain.risk import Rule
+from core.domain.risk import AMOUNT_RULES, Rule
 from core.domain.tickets import TicketAction
 from core.services.orders.values import ClickOutcome
 from tests.architecture.source import ROOT, modules
@@ -83,6 +83,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
     ("prefix", "members"),
     [
         ("risk.", list(Rule)),
+        ("risk.short_", sorted(AMOUNT_RULES, key=lambda rule: rule.value)),
         ("orders.click_", list(ClickOutcome)),
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),

@@ -28,7 +28,7 @@ def test_chunks_keep_the_limit_and_every_visible_letter(text: str, limit: int) -
         ("<@123>", r"\<@123>"),
         ("# 제목", r"\# 제목"),
         ("> 인용", r"\> 인용"),
-        ("[a](b)", r"\[a](b)"),
+        ("[a](b)", r"\[a\](b)"),
         ("https://a.test/x_y_z", "https://a.test/x_y_z"),
         ("가\u202e나\u200b다\u3164", "가나다"),
         ("a\r\nb", "a\nb"),
