@@ -48,6 +48,7 @@ class ClickOutcome(Enum):
     CANDIDATE_SHOWN = "candidate_shown"
     DIFFERENCE_ACCEPTED = "difference_accepted"
     NO_DIFFERENCE = "no_difference"
+    NOTHING_HELD = "nothing_held"
     ACCOUNT_UNREADABLE = "account_unreadable"
     ERROR = "error"
 
