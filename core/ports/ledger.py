@@ -179,6 +179,9 @@ class LedgerTransaction(Protocol):
     async def save_trade_record(self, record: TradeRecord) -> None:
         """Insert or replace the record with this `record_id`."""
 
+    async def trade_record(self, record_id: str) -> TradeRecord | None:
+        """Return one trade record."""
+
     async def trade_records_on(self, day: date) -> tuple[TradeRecord, ...]:
         """Return the trade records of the KST day `day`, oldest first."""
 
