@@ -114,7 +114,7 @@ class Armer:
 
     async def _holds_lease(self, tx: LedgerTransaction) -> bool:
         lease = await tx.lease()
-        return (lease.epoch if lease is not None else 0) == self._context.lease.epoch
+        return lease is not None and lease.epoch == self._context.lease.epoch
 
     async def _arm(
         self,

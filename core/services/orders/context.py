@@ -22,12 +22,16 @@ from core.ports.switch import TradingSwitch
 class DeskPolicy:
     """Who may approve where, and how the account is used.
 
+    Owners may do what approvers may, and what only owners may. `channel_ids` are the channels
+    where a press counts, threads below them included; None is everywhere in the guild.
     `is_dedicated_account` says that nobody else trades in it, so that an order without an answer
     may be recognised by its signature; on a shared account a person decides.
     """
 
     approver_ids: frozenset[int]
     guild_id: int
+    owner_ids: frozenset[int] = frozenset()
+    channel_ids: frozenset[int] | None = None
     is_dedicated_account: bool = True
     poll_seconds: float = 5.0
     sells_settle_seconds: float = 120.0
