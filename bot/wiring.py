@@ -23,11 +23,13 @@ from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
 from core.flows.today import TodayBriefing
+from core.ports.audit import AuditReader
 from core.ports.broker import Broker
 from core.ports.phrases import Phrases
 from core.runtime.interlock import OpenInterlock
 from core.runtime.lease import LedgerLease
 from core.runtime.trading_switch import LedgerTradingSwitch
+from core.services.audit.reader import AuditTrail
 from core.services.market.service import MarketService
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService, ReservedCash
@@ -52,6 +54,7 @@ class Application:
     closing: ClosingReporter
     today: TodayBriefing
     status: StatusLines
+    audit: AuditReader
     model_name: str
 
 
@@ -126,6 +129,7 @@ async def _connect(
             model_name=model.name,
             prices_label=brokerage.prices_label,
         ),
+        audit=AuditTrail(stores.ledger, stores.ledger),
         model_name=model.name,
     )
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from core.domain.account import AccountSnapshot
 from core.domain.books import Adjustment, ExternalOrder, Reservation, SymbolHold
 from core.domain.breakers import Breaker, SwitchRows, Trip
-from core.domain.journal import JournalEntry, JournalLine, TradeRecord
+from core.domain.journal import JournalEntry, JournalHead, JournalLine, TradeRecord
 from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
@@ -172,6 +172,9 @@ class LedgerTransaction(Protocol):
 
     async def journal_after(self, number: int, limit: int = 100) -> tuple[JournalLine, ...]:
         """Return the lines after line `number`, oldest first."""
+
+    async def journal_head(self) -> JournalHead:
+        """Return the last line's number and hash; 0 and zeros before the first line."""
 
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""
