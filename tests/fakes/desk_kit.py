@@ -240,6 +240,7 @@ class Kit:
         return await self.order(f"{made.ticket_id}-1")
 
     async def run(self) -> datetime | None:
+        await self.lease.hold(self.ledger, self.clock)
         return await self.desk._runner.run_due()
 
     async def poll(self, times: int = 1) -> None:
