@@ -88,11 +88,11 @@ async def _connect(
     brokerage: Brokerage,
     lease: LedgerLease,
 ) -> Application:
-    settings, clock = world.settings, world.clock
+    clock = world.clock
     broker = broker_session(world, brokerage)
     surfaces = LateSurfaces()
     world.supervisor.report_to(partial(_tell_failure, surfaces, world.phrases))
-    switch = LedgerTradingSwitch(stores.ledger, clock, settings.data_dir / HALT_FILE)
+    switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     market = MarketService(broker, stores.bars, world.strategy.universe, clock, world.calendar)
     portfolio = PortfolioService(
         broker, world.strategy.universe[0].symbol, ReservedCash(stores.ledger)
@@ -103,7 +103,7 @@ async def _connect(
     desk = OrderDesk(context, surfaces, surfaces)
     news = await open_news(stack, world)
     model, author = await open_model(stack, world)
-    painter = ChildPainter(config_dir=settings.data_dir / "matplotlib")
+    painter = ChildPainter(config_dir=world.settings.data_dir / "matplotlib")
     kit = cycle_kit(world, stores, context, desk, portfolio, surfaces, news, model, painter)
     return Application(
         world=world,

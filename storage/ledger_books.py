@@ -61,14 +61,6 @@ class BookRows:
         )
         return tuple(external_of(row) for row in rows)
 
-    async def drop_external(self, session: date, number: str) -> bool:
-        """Forget an EXTERNAL order that turned out to be ours; return whether there was one."""
-        return await self._sql.changed(
-            delete(external_orders).where(
-                external_orders.c.session == session, external_orders.c.number == number
-            )
-        )
-
     async def adjust(self, adjustment: Adjustment) -> None:
         """Put shares into our books, or take them out."""
         await self._sql.insert(adjustments, asdict(adjustment))
