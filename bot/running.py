@@ -27,7 +27,7 @@ from bot.wiring import Application, build
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode
-from core.errors import ConfigurationError, LeaseLost, TradingError
+from core.errors import ConfigurationError, TradingError
 from core.runtime.clock import SystemClock
 
 _LOG = structlog.get_logger(__name__)
@@ -61,20 +61,19 @@ PATIENT = Patience()
 async def run(settings: Settings, *, patience: Patience = PATIENT) -> None:
     """Run with Discord until SIGTERM or SIGINT.
 
-    Raises ConfigurationError, DiscordUnreachable when nobody answers, GatewayLost when Discord ends
-    the connection for good, or LeaseLost when another process took over.
+    Raises ConfigurationError, DiscordUnreachable when nobody answers, or GatewayLost when
+    Discord ends the connection for good.
     """
     _log_start(settings)
     with _stopping() as stop:
         async with build(settings) as app:
-            app.lease.when_lost(stop.set)
             bot = await _logged_in(app, stop, patience)
-            if bot is not None:
-                try:
-                    await _serve(app, bot, stop)
-                finally:
-                    await _close(bot)
-            _end_without_lease(app)
+            if bot is None:
+                return
+            try:
+                await _serve(app, bot, stop)
+            finally:
+                await _close(bot)
 
 
 async def _serve(app: Application, bot: TradeBot, stop: asyncio.Event) -> None:
@@ -100,14 +99,10 @@ async def _serve(app: Application, bot: TradeBot, stop: asyncio.Event) -> None:
 
 
 async def run_local(settings: Settings, iterations: int | None) -> None:
-    """Run without Discord: `iterations` dry runs of the day's cycle, or the day itself.
-
-    Raises as `run` does, but for Discord.
-    """
+    """Run without Discord: `iterations` dry runs of the day's cycle, or the day itself."""
     _log_start(settings)
     with _stopping() as stop:
         async with build(settings) as app:
-            app.lease.when_lost(stop.set)
             surfaces = ConsoleSurfaces(Console(), app.world.phrases)
             app.surfaces.connect(surfaces, surfaces, surfaces)
             if iterations is not None:
@@ -121,13 +116,6 @@ async def run_local(settings: Settings, iterations: int | None) -> None:
             finally:
                 scheduler.close()
                 await app.desk.stop()
-            _end_without_lease(app)
-
-
-def _end_without_lease(app: Application) -> None:
-    """Raise LeaseLost when that is why everything stopped."""
-    if app.lease.lost_because is not None:
-        raise LeaseLost(f"this bot may not trade any more: {app.lease.lost_because}")
 
 
 async def _dry_cycle(app: Application) -> Briefing:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from tests.prove.clicks import Clicks
 from tests.prove.days import Day, RealBars, SameDayTwice
 from tests.prove.fuzz import Fuzz
+from tests.prove.machine import Machine
 from tests.prove.proof import Proof
 from tests.prove.sigkill import SigKill
 
-PROOFS: tuple[Proof, ...] = (Day(), SameDayTwice(), RealBars(), SigKill(), Fuzz(), Clicks())
+PROOFS: tuple[Proof, ...] = (
+    Day(),
+    SameDayTwice(),
+    RealBars(),
+    SigKill(),
+    Fuzz(),
+    Clicks(),
+    Machine(),
+)

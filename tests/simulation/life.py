@@ -19,8 +19,7 @@ from typing import Any
 
 import httpx
 
-from bot import locales
-from bot import wiring_desk as wiring
+from bot import locales, wiring
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
 from bot.settings import HALT_FILE, Settings
@@ -32,8 +31,6 @@ from core.domain.calendar import TradingCalendar
 from core.domain.modes import Mode
 from core.ports.broker import AccessToken
 from core.runtime.emergency_file import EmergencyFile
-from core.runtime.interlock import OpenInterlock
-from core.runtime.lease import LedgerLease
 from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_store import FileTokenStore, token_key
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -177,8 +174,6 @@ class Incarnation:
         identity = account.identity
         await self._database.stamp(identity.broker, identity.mode, identity.account_hash)
         self.ledger = SqlLedger(self._database)
-        self._lease = LedgerLease(self.ledger, self.clock, "the host: its data folder")
-        await self._lease.take()
         self._assemble(account)
         self.supervisor.start("desk", self.desk.start(self.supervisor))
         self.is_ready = True
@@ -221,13 +216,12 @@ class Incarnation:
         )
         surface = FencedSurface(place.channel, self.fence)
         with self._outside():
-            broker = wiring.broker_session(world, brokerage)
+            broker = wiring._broker_session(world, brokerage)
             self.switch = LedgerTradingSwitch(self.ledger, self.clock, place.folder / HALT_FILE)
             market = MarketService(
                 broker, stores.bars, world.strategy.universe, self.clock, world.calendar
             )
-            guards = wiring.Guards(lease=self._lease, interlock=OpenInterlock())
-            context = wiring.desk_context(world, stores, broker, market, self.switch, guards)
+            context = wiring._desk_context(world, stores, broker, market, self.switch)
         self.desk = OrderDesk(context, surface, surface)
 
     @contextmanager

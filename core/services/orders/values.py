@@ -9,10 +9,7 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """One press of a ticket button. `clicked_at` is read from the interaction's snowflake.
-
-    `parent_id` is the channel above, when `channel_id` is a thread.
-    """
+    """One press of a ticket button. `clicked_at` is read from the interaction's snowflake."""
 
     ticket_id: str
     interaction_id: int
@@ -22,7 +19,6 @@ class Click:
     channel_id: int
     message_id: int
     clicked_at: datetime
-    parent_id: int | None = None
 
 
 class ClickOutcome(Enum):
@@ -52,7 +48,6 @@ class ClickOutcome(Enum):
     CANDIDATE_SHOWN = "candidate_shown"
     DIFFERENCE_ACCEPTED = "difference_accepted"
     NO_DIFFERENCE = "no_difference"
-    NOTHING_HELD = "nothing_held"
     ACCOUNT_UNREADABLE = "account_unreadable"
     ERROR = "error"
 

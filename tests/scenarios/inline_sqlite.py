@@ -1,0 +1,69 @@
+"""A SQLite connection without aiosqlite's thread: the same file, the same statements, no waiting.
+
+For proofs that make hundreds of thousands of steps; the thread itself is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+
+class InlineConnection(aiosqlite.Connection):
+    """Runs each call at once."""
+
+    def __init__(self, path: Path) -> None:
+        # Deliberately not aiosqlite's own: it makes the thread.
+        self._running = True
+        self._connection = None
+        self._iter_chunk_size = 64
+        self._path = path
+        self._tx = self  # type: ignore[assignment]  # SQLAlchemy puts one kind of call there itself
+
+    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
+        return self._open().__await__()
+
+    async def _open(self) -> aiosqlite.Connection:
+        self._connection = sqlite3.connect(self._path, check_same_thread=False)
+        return self
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
+
+    def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Any]) -> None:
+        """Run what SQLAlchemy hands to the thread itself."""
+        future, function = item
+        result = function()
+        if future is not None:
+            future.set_result(result)
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Close at once; there is no thread to stop."""
+        self._drop()
+        return None
+
+    async def close(self) -> None:
+        """Close. Uncommitted work is lost."""
+        self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __del__(self) -> None:
+        """Say nothing."""
+
+
+def connects_to(path: Path) -> Any:
+    """Return what SQLAlchemy calls for a new connection."""
+
+    async def connect(*_args: object, **_kwargs: object) -> aiosqlite.Connection:
+        return await InlineConnection(path)
+
+    return connect
