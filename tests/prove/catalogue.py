@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.prove.clicks import Clicks
 from tests.prove.days import Day, RealBars, SameDayTwice
 from tests.prove.fuzz import Fuzz
+from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
 from tests.prove.sigkill import SigKill
@@ -14,7 +15,8 @@ PROOFS: tuple[Proof, ...] = (
     SameDayTwice(),
     RealBars(),
     SigKill(),
+    Kills(),
+    Machine(),
     Fuzz(),
     Clicks(),
-    Machine(),
 )

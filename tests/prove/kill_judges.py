@@ -178,3 +178,52 @@ def _stuck(books: Books) -> list[str]:
         for row in books.rows
         if row.state in _WAITING or row.state not in _LIVE | _ENDED
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Both sides after the last life, which had read the exchange's list to its end."""
+
+    rows: Sequence[Row]
+    sent: Sequence[Sent]
+    bounds: Sequence[Bound]
+    ticket: str
+    armed: int
+
+
+def read_ended(database: Path, orders: Sequence[ExchangeOrder]) -> Ended:
+    """Read the database as it lies on the disk; the bounds are those of its only ticket."""
+    address = f"file:{database}?mode=ro"
+    bounds = "SELECT symbol, side, quantity_max, limit_won FROM ticket_legs"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        legs = [
+            {"symbol": line[0], "side": line[1], "quantity": line[2], "price": line[3]}
+            for line in connection.execute(bounds)
+        ]
+        ticket = connection.execute("SELECT state FROM tickets").fetchone()
+        armed = connection.execute("SELECT count(*) FROM attempts").fetchone()
+    books = read_books(database, orders, legs, "")
+    return Ended(
+        rows=books.rows,
+        sent=books.sent,
+        bounds=books.bounds,
+        ticket=ticket[0] if ticket else "none",
+        armed=armed[0],
+    )
+
+
+def judge_ended(ended: Ended) -> list[str]:
+    """Return every disagreement; nothing at the exchange may be in doubt by now."""
+    books = Books(rows=ended.rows, sent=ended.sent, bounds=ended.bounds, headline=_SAYS_DOUBT)
+    faults = [*_doubles(books), *_outside(books), *_disagreements(books)]
+    numbers = {row.number for row in ended.rows if row.number}
+    faults += [
+        f"order {order.number} {order.symbol} {order.side} was taken and is still in doubt"
+        for order in ended.sent
+        if order.number not in numbers
+    ]
+    if ended.ticket != "APPROVED" or len(ended.rows) != len(ended.bounds):
+        faults.append(f"ticket {ended.ticket}: {len(ended.rows)} orders, {len(ended.bounds)} legs")
+    if len(ended.sent) > ended.armed:
+        faults.append(f"{len(ended.sent)} orders at the exchange, {ended.armed} attempts")
+    return faults
