@@ -27,7 +27,7 @@ from bot.wiring import Application, build
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode
-from core.errors import ConfigurationError, TradingError
+from core.errors import ConfigurationError, LeaseLost, TradingError
 from core.runtime.clock import SystemClock
 
 _LOG = structlog.get_logger(__name__)
@@ -61,19 +61,20 @@ PATIENT = Patience()
 async def run(settings: Settings, *, patience: Patience = PATIENT) -> None:
     """Run with Discord until SIGTERM or SIGINT.
 
-    Raises ConfigurationError, DiscordUnreachable when nobody answers, or GatewayLost when
-    Discord ends the connection for good.
+    Raises ConfigurationError, DiscordUnreachable when nobody answers, GatewayLost when Discord ends
+    the connection for good, or LeaseLost when another process took over.
     """
     _log_start(settings)
     with _stopping() as stop:
         async with build(settings) as app:
+            app.lease.when_lost(stop.set)
             bot = await _logged_in(app, stop, patience)
-            if bot is None:
-                return
-            try:
-                await _serve(app, bot, stop)
-            finally:
-                await _close(bot)
+            if bot is not None:
+                try:
+                    await _serve(app, bot, stop)
+                finally:
+                    await _close(bot)
+            _end_without_lease(app)
 
 
 async def _serve(app: Application, bot: TradeBot, stop: asyncio.Event) -> None:
@@ -99,10 +100,14 @@ async def _serve(app: Application, bot: TradeBot, stop: asyncio.Event) -> None:
 
 
 async def run_local(settings: Settings, iterations: int | None) -> None:
-    """Run without Discord: `iterations` dry runs of the day's cycle, or the day itself."""
+    """Run without Discord: `iterations` dry runs of the day's cycle, or the day itself.
+
+    Raises as `run` does, but for Discord.
+    """
     _log_start(settings)
     with _stopping() as stop:
         async with build(settings) as app:
+            app.lease.when_lost(stop.set)
             surfaces = ConsoleSurfaces(Console(), app.world.phrases)
             app.surfaces.connect(surfaces, surfaces, surfaces)
             if iterations is not None:
@@ -116,6 +121,13 @@ async def run_local(settings: Settings, iterations: int | None) -> None:
             finally:
                 scheduler.close()
                 await app.desk.stop()
+            _end_without_lease(app)
+
+
+def _end_without_lease(app: Application) -> None:
+    """Raise LeaseLost when that is why everything stopped."""
+    if app.lease.lost_because is not None:
+        raise LeaseLost(f"this bot may not trade any more: {app.lease.lost_because}")
 
 
 async def _dry_cycle(app: Application) -> Briefing:

@@ -11,7 +11,8 @@
     │   ├── BrokerProtocolError an answer that cannot be read; never taken for "nothing there"
     │   └── NotOfferedHere      the call does not exist in this mode (모의투자); use the fallback
     ├── StorageError            the database cannot be trusted or reached
-    │   └── StaleState          compare-and-set lost; somebody else was first
+    │   ├── StaleState          compare-and-set lost; somebody else was first
+    │   └── JournalAltered      the chain of hashes is broken: somebody changed the past
     ├── LeaseLost               another process trades this ledger; this one ends; exit code 5
     ├── ModelError              the language model failed, refused or answered nonsense
     ├── DataError               an input file or feed is unusable (file, line, reason)
@@ -77,6 +78,14 @@ class StorageError(TradingError):
 
 class StaleState(StorageError):
     """A compare-and-set did not find the expected state: somebody else was first."""
+
+
+class JournalAltered(StorageError):
+    """A line of the journal does not hold; `line` is the first such."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"the journal was altered at line {line}")
+        self.line = line
 
 
 class LeaseLost(TradingError):

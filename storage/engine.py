@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, event, make_url, select, text
+from sqlalchemy import URL, Connection, event, make_url, select, text, update
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -35,6 +35,13 @@ PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
+    "PRAGMA trusted_schema=OFF",
+)
+
+# Set on a connection that must change nothing, whatever it is asked to do.
+READ_ONLY_PRAGMAS = (
+    "PRAGMA query_only=ON",
     f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
     "PRAGMA trusted_schema=OFF",
 )
@@ -88,13 +95,13 @@ def prepare_file(url: URL) -> None:
         raise ConfigurationError(f"DATABASE_URL: {path} cannot be opened: {exc.strerror}") from exc
 
 
-def listen_sqlite(engine: Any) -> None:
+def listen_sqlite(engine: Any, pragmas: Sequence[str] = PRAGMAS) -> None:
     """Set the PRAGMAs on each new connection and let us, not the driver, begin transactions."""
 
     def connected(connection: _DriverConnection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in PRAGMAS:
+        for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
 
@@ -106,8 +113,13 @@ def listen_sqlite(engine: Any) -> None:
     event.listen(engine, "begin", begun)
 
 
-def build_engine(url: URL, async_creator: AsyncCreator | None = None) -> AsyncEngine:
-    """Return an engine for `url`. `async_creator` replaces how a driver connection is made."""
+def build_engine(
+    url: URL, async_creator: AsyncCreator | None = None, *, read_only: bool = False
+) -> AsyncEngine:
+    """Return an engine for `url`. `async_creator` replaces how a driver connection is made.
+
+    With `read_only` the database itself refuses every change on these connections.
+    """
     options: dict[str, Any] = {
         "hide_parameters": True,
         "pool_size": CONNECTIONS_MAX,
@@ -117,7 +129,11 @@ def build_engine(url: URL, async_creator: AsyncCreator | None = None) -> AsyncEn
     if async_creator is not None:
         options["async_creator"] = async_creator
     if url.get_backend_name() == "postgresql":
-        options["connect_args"] = {"timeout": OPEN_SECONDS, "command_timeout": STATEMENT_SECONDS}
+        options["connect_args"] = {
+            "timeout": OPEN_SECONDS,
+            "command_timeout": STATEMENT_SECONDS,
+            "server_settings": {"default_transaction_read_only": "on"} if read_only else {},
+        }
         options["pool_pre_ping"] = True
     try:
         engine = create_async_engine(url, **options)
@@ -126,16 +142,19 @@ def build_engine(url: URL, async_creator: AsyncCreator | None = None) -> AsyncEn
             "DATABASE_URL: PostgreSQL needs the extra 'postgres' (asyncpg)"
         ) from exc
     if url.get_backend_name() == "sqlite":
-        listen_sqlite(engine.sync_engine)
+        listen_sqlite(engine.sync_engine, READ_ONLY_PRAGMAS if read_only else PRAGMAS)
     return engine
 
 
 class Database:
     """One database. Writers of this process take turns; readers see the last committed state."""
 
-    def __init__(self, address: str, *, async_creator: AsyncCreator | None = None) -> None:
+    def __init__(
+        self, address: str, *, async_creator: AsyncCreator | None = None, read_only: bool = False
+    ) -> None:
         self.url = database_url(address)
-        self._engine = build_engine(self.url, async_creator)
+        self._read_only = read_only
+        self._engine = build_engine(self.url, async_creator, read_only=read_only)
         self._writer = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 
@@ -143,7 +162,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[Statements]:
         """Open a serial, durable transaction; an exception in the block undoes all of it.
 
-        Raises StorageError when it cannot be opened or made durable, InvariantBroken when the
+        Of a database opened read-only it is one that only reads, and a statement that would change
+        something raises StorageError. Raises StorageError when it cannot be opened or made durable, InvariantBroken when the
         task already holds one (it would wait for itself).
         """
         if self._holder is not None and self._holder is asyncio.current_task():
@@ -153,7 +173,7 @@ class Database:
                 await self._writer.acquire()
         self._holder = asyncio.current_task()
         try:
-            async with self._begin(reads_only=False) as statements:
+            async with self._begin(reads_only=self._read_only) as statements:
                 yield statements
         finally:
             self._holder = None
@@ -211,6 +231,7 @@ class Database:
     async def stamp(self, broker: str, mode: Mode, account_hash: str) -> None:
         """Bind the database to one account on first use.
 
+        A real account keeps its database whether it is watched or traded: the two are one ledger.
         Raises ConfigurationError when it is bound to another broker, mode or account.
         """
         mine = {"broker": broker, "mode": mode, "account_hash": account_hash}
@@ -220,7 +241,10 @@ class Database:
                 await statements.insert(accounts, mine)
                 await statements.insert(stamp, {"slot": 1, **mine})
                 return
-        differing = [name for name, value in mine.items() if stored[name] != value]
+            differing = [name for name, value in mine.items() if stored[name] != value]
+            if differing == ["mode"] and {stored["mode"], mode} == {Mode.OBSERVE, Mode.REAL}:
+                await statements.run(update(stamp).values(mode=mode))
+                return
         if differing:
             raise ConfigurationError(
                 f"DATABASE_URL: this database belongs to {stored['broker']}/{stored['mode'].value}"

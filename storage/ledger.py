@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from core.domain.journal import JournalHead
 from storage.engine import Database
 from storage.ledger_books import BookRows
-from storage.ledger_journal import JournalHead, JournalRows, verify_chain
+from storage.ledger_journal import JournalRows, verify_chain
 from storage.ledger_orders import OrderRows
 from storage.ledger_outbox import OutboxRows
 from storage.ledger_portfolio import PortfolioRows
@@ -41,6 +42,6 @@ class SqlLedger:
             yield SqlLedgerTransaction(sql, self._build)
 
     async def verify_journal(self) -> JournalHead:
-        """Check the whole hash chain. Raises StorageError naming the first altered line."""
+        """Check the whole hash chain. Raises JournalAltered naming the first altered line."""
         async with self._database.reading() as sql:
             return await verify_chain(sql)

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from core.domain.journal import JournalEntry, JournalLine
+from core.domain.journal import JournalEntry, JournalHead, JournalLine
 from core.domain.krx import KST
-from core.errors import StorageError
+from core.errors import JournalAltered, StorageError
 from storage.columns import clean_text
 from storage.schema import journal
 from storage.statements import Statements
 
 GENESIS = "0" * 64
 LINES_PER_READ = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalHead:
-    """How long the chain is, and the hash that stands for all of it."""
-
-    lines: int
-    line_hash: str
 
 
 def chained(previous_hash: str, line: str) -> str:
@@ -43,24 +34,30 @@ class JournalRows:
     async def append_journal(self, entry: JournalEntry) -> None:
         """Append one line, signed with our build. Raises StorageError when `facts` is not JSON."""
         line = _line_of(entry, self._build)
-        last = await self._sql.row(
-            select(journal.c.seq, journal.c.line_hash).order_by(journal.c.seq.desc()).limit(1)
-        )
-        previous = GENESIS if last is None else str(last["line_hash"])
+        last = await self.journal_head()
         stored = json.loads(line)
         await self._sql.insert(
             journal,
             {
-                "seq": 1 if last is None else last["seq"] + 1,
+                "seq": last.lines + 1,
                 "at": entry.at,
                 "kind": stored["kind"],
                 "actor": stored["actor"],
                 "subject": stored["subject"],
                 "line": line,
-                "previous_hash": previous,
-                "line_hash": chained(previous, line),
+                "previous_hash": last.line_hash,
+                "line_hash": chained(last.line_hash, line),
             },
         )
+
+    async def journal_head(self) -> JournalHead:
+        """Return the last line's number and hash; 0 and zeros before the first line."""
+        last = await self._sql.row(
+            select(journal.c.seq, journal.c.line_hash).order_by(journal.c.seq.desc()).limit(1)
+        )
+        if last is None:
+            return JournalHead(lines=0, line_hash=GENESIS)
+        return JournalHead(lines=last["seq"], line_hash=last["line_hash"])
 
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""
@@ -84,7 +81,7 @@ class JournalRows:
 
 
 async def verify_chain(sql: Statements) -> JournalHead:
-    """Recompute every hash. Raises StorageError naming the first line that does not hold."""
+    """Recompute every hash. Raises JournalAltered naming the first line that does not hold."""
     head = JournalHead(lines=0, line_hash=GENESIS)
     while True:
         rows = await sql.rows(
@@ -107,7 +104,7 @@ def _next_link(head: JournalHead, row: RowMapping) -> JournalHead:
         and _copies_agree(row)
     )
     if not holds:
-        raise StorageError(f"the journal was altered at line {head.lines + 1}")
+        raise JournalAltered(head.lines + 1)
     return JournalHead(lines=row["seq"], line_hash=row["line_hash"])
 
 

@@ -24,6 +24,13 @@ class PortfolioRows:
         """Insert or replace the record with this `record_id`."""
         await self._sql.upsert(trade_records, [asdict(record)], ["record_id"])
 
+    async def trade_record(self, record_id: str) -> TradeRecord | None:
+        """Return one trade record."""
+        row = await self._sql.row(
+            select(trade_records).where(trade_records.c.record_id == record_id)
+        )
+        return None if row is None else trade_record_of(row)
+
     async def trade_records_on(self, day: date) -> tuple[TradeRecord, ...]:
         """Return the trade records of the KST day `day`, oldest first."""
         start, end = day_bounds(day)

@@ -40,6 +40,7 @@ def click_of(interaction: Interaction, ticket_id: str) -> Click:
         user_name=interaction.user.display_name,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
+        parent_id=getattr(interaction.channel, "parent_id", None),
         message_id=interaction.message.id if interaction.message else 0,
         clicked_at=discord.utils.snowflake_time(interaction.id).astimezone(KST),
     )

@@ -1,7 +1,7 @@
 """Commands, exit codes, and errors as one sentence.
 
 Exit codes: 0 done · 1 an unexpected fault · 2 settings or input are wrong · 3 the database is not
-usable · 4 unhealthy.
+usable · 4 unhealthy · 5 another process took over this ledger.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Annotated, TypeVar
 import typer
 
 from core.domain.calendar import CalendarUnknown
-from core.errors import ConfigurationError, DataError, StorageError, TradingError
+from core.errors import ConfigurationError, DataError, LeaseLost, StorageError, TradingError
 
 T = TypeVar("T")
-EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY = 1, 2, 3, 4
+EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY, EXIT_LEASE = 1, 2, 3, 4, 5
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -161,6 +161,8 @@ def _said(work: Callable[[], T]) -> T:
         raise _fail(str(error), EXIT_INPUT) from None
     except StorageError as error:
         raise _fail(str(error), EXIT_STORAGE) from None
+    except LeaseLost as error:
+        raise _fail(str(error), EXIT_LEASE) from None
     except TradingError as error:
         raise _fail(str(error), EXIT_FAULT) from None
 

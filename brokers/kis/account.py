@@ -74,7 +74,9 @@ class KisAccount:
     def identity(self) -> BrokerIdentity:
         """Say which account this is, with all but the last digits masked."""
         hidden = "*" * (len(self.account_no) - _DIGITS_SHOWN)
-        text = f"{self.account_no}{self.product_code}:{self.mode.value}"
+        # Watched or traded, the real account is one account with one ledger.
+        kind = Mode.VTS if self.is_vts else Mode.OBSERVE
+        text = f"{self.account_no}{self.product_code}:{kind.value}"
         return BrokerIdentity(
             broker="kis",
             mode=self.mode,

@@ -33,6 +33,14 @@ class JournalLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalHead:
+    """How long the chain is, and the hash that stands for all of it."""
+
+    lines: int
+    line_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeRecord:
     """One leg as it will be judged later: why, in which market, out of which portfolio.
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from core.domain.account import AccountSnapshot
 from core.domain.books import Adjustment, ExternalOrder, Reservation, SymbolHold
 from core.domain.breakers import Breaker, SwitchRows, Trip
-from core.domain.journal import JournalEntry, JournalLine, TradeRecord
+from core.domain.journal import JournalEntry, JournalHead, JournalLine, TradeRecord
 from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
@@ -173,11 +173,17 @@ class LedgerTransaction(Protocol):
     async def journal_after(self, number: int, limit: int = 100) -> tuple[JournalLine, ...]:
         """Return the lines after line `number`, oldest first."""
 
+    async def journal_head(self) -> JournalHead:
+        """Return the last line's number and hash; 0 and zeros before the first line."""
+
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""
 
     async def save_trade_record(self, record: TradeRecord) -> None:
         """Insert or replace the record with this `record_id`."""
+
+    async def trade_record(self, record_id: str) -> TradeRecord | None:
+        """Return one trade record."""
 
     async def trade_records_on(self, day: date) -> tuple[TradeRecord, ...]:
         """Return the trade records of the KST day `day`, oldest first."""

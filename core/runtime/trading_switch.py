@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from core.domain.breakers import Breaker, InForce, SwitchRows, Trip, in_force
+from core.domain.breakers import Breaker, InForce, Trip, in_force
 from core.domain.halt import HaltOrder
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
@@ -42,10 +42,7 @@ class LedgerTradingSwitch:
 
     async def state(self) -> TradingState:
         """Return the state in force."""
-        async with self._ledger.transaction() as tx:
-            stored = await tx.setting(SETTING_TRADING_STATE)
-        rows = SwitchRows(stored=stored, stopped_day=None, stopped_reason="", trips=())
-        return in_force(rows, self._today(), self._outside()).state
+        return (await self.reasons()).state
 
     async def reasons(self) -> InForce:
         """Return the state in force and everything that leads to it."""

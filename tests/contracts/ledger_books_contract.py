@@ -171,6 +171,10 @@ class BooksContract:
                 await tx.save_external(seen)
             assert await tx.externals_on(DAY) == (later,)
             assert await tx.externals_on(NEXT_DAY) == (tomorrow,)
+            assert await tx.drop_external(DAY, external().row.ref.number)
+            assert not await tx.drop_external(DAY, external().row.ref.number)
+            assert await tx.externals_on(DAY) == ()
+            assert await tx.externals_on(NEXT_DAY) == (tomorrow,)
 
     async def test_our_shares_are_adjustments_own_fills_and_fills_of_others(self, ledger):
         cancel = external("0000000011")

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.journal import JournalEntry
+from core.domain.journal import JournalEntry, JournalHead
 from core.domain.krx import KST
 from core.domain.money import Shares, Won
 from core.domain.orders import BrokerOrderRef, OrderRequest, OrderState, OrderType, Side
@@ -273,10 +273,12 @@ class JournalContract:
         ]
         async with ledger.transaction() as tx:
             assert await tx.journal_after(0) == ()
+            assert await tx.journal_head() == JournalHead(lines=0, line_hash="0" * 64)
             for entry in entries:
                 await tx.append_journal(entry)
             lines = await tx.journal_after(1, 2)
             last = await tx.journal_after(3)
+            assert await tx.journal_head() == JournalHead(lines=4, line_hash=last[0].line_hash)
         assert [(line.number, line.entry) for line in lines] == [(2, entries[1]), (3, entries[2])]
         assert last[0].line_hash == (await ledger.verify_journal()).line_hash
 

@@ -31,6 +31,8 @@ class PortfolioContract:
             await tx.save_trade_record(other)
             await tx.save_trade_record(done)
             assert await tx.trade_records_on(DAY) == (done,)
+            assert await tx.trade_record("r2") == other
+            assert await tx.trade_record("r3") is None
 
     async def test_snapshots_make_a_nav_history(self, ledger):
         held = Position(

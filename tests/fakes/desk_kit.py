@@ -15,6 +15,7 @@ from core.domain.costs import CostModel
 from core.domain.instrument import Instrument, Symbol
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.krx import KST
+from core.domain.lease import Lease
 from core.domain.market import BarSeries, Quote
 from core.domain.orders import Order, OrderState, OrderType, Side
 from core.domain.risk import RiskLimits
@@ -136,6 +137,13 @@ class HeldLease:
     def lose(self, reason: str) -> None:
         self.lost.append(reason)
 
+    async def hold(self, ledger: Ledger, clock: HandClock) -> None:
+        """Note in the ledger that we hold it, if nobody does."""
+        async with ledger.transaction() as tx:
+            if await tx.lease() is None:
+                row = Lease(epoch=self.epoch, holder="kit", renewed_at=clock.now())
+                await tx.put_lease(row)
+
 
 @dataclass
 class SaidInterlock:
@@ -215,6 +223,7 @@ class Kit:
         )
 
     async def ticket(self, *legs: DraftLeg, kind: TicketKind = TicketKind.CHAT) -> Ticket:
+        await self.lease.hold(self.ledger, self.clock)
         made = await self.desk.propose(proposal(*legs, kind=kind))
         assert isinstance(made, Ticket), made
         return made
@@ -231,6 +240,7 @@ class Kit:
         return await self.order(f"{made.ticket_id}-1")
 
     async def run(self) -> datetime | None:
+        await self.lease.hold(self.ledger, self.clock)
         return await self.desk._runner.run_due()
 
     async def poll(self, times: int = 1) -> None:

@@ -426,7 +426,7 @@ async def _late(scene: Scene, outcome: SubmitOutcome) -> None:
         filled=0,
         average_price_won=None,
     )
-    await scene.kit.desk._runner._executor._note(armed, outcome)
+    await scene.kit.desk._runner._executor._outcomes.note(armed, outcome)
 
 
 @event

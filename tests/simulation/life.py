@@ -19,7 +19,8 @@ from typing import Any
 
 import httpx
 
-from bot import locales, wiring
+from bot import locales
+from bot import wiring_desk as wiring
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
 from bot.settings import HALT_FILE, Settings
@@ -31,6 +32,8 @@ from core.domain.calendar import TradingCalendar
 from core.domain.modes import Mode
 from core.ports.broker import AccessToken
 from core.runtime.emergency_file import EmergencyFile
+from core.runtime.interlock import OpenInterlock
+from core.runtime.lease import LedgerLease
 from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_store import FileTokenStore, token_key
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -174,6 +177,8 @@ class Incarnation:
         identity = account.identity
         await self._database.stamp(identity.broker, identity.mode, identity.account_hash)
         self.ledger = SqlLedger(self._database)
+        self._lease = LedgerLease(self.ledger, self.clock, "the host: its data folder")
+        await self._lease.take()
         self._assemble(account)
         self.supervisor.start("desk", self.desk.start(self.supervisor))
         self.is_ready = True
@@ -216,12 +221,13 @@ class Incarnation:
         )
         surface = FencedSurface(place.channel, self.fence)
         with self._outside():
-            broker = wiring._broker_session(world, brokerage)
+            broker = wiring.broker_session(world, brokerage)
             self.switch = LedgerTradingSwitch(self.ledger, self.clock, place.folder / HALT_FILE)
             market = MarketService(
                 broker, stores.bars, world.strategy.universe, self.clock, world.calendar
             )
-            context = wiring._desk_context(world, stores, broker, market, self.switch)
+            guards = wiring.Guards(lease=self._lease, interlock=OpenInterlock())
+            context = wiring.desk_context(world, stores, broker, market, self.switch, guards)
         self.desk = OrderDesk(context, surface, surface)
 
     @contextmanager

@@ -112,6 +112,28 @@ async def test_the_stamp_holds(database):
         await database.stamp("kis", Mode.VTS, "hash-2")
 
 
+async def test_a_real_account_keeps_its_database_watched_or_traded(database):
+    for mode in (Mode.OBSERVE, Mode.REAL, Mode.OBSERVE):
+        await database.stamp("kis", mode, "hash-1")
+    for other in (("kis", Mode.VTS, "hash-1"), ("sim", Mode.REAL, "hash-1")):
+        with pytest.raises(ConfigurationError, match="belongs to kis/observe"):
+            await database.stamp(*other)
+    with pytest.raises(ConfigurationError, match="differs: mode, account_hash"):
+        await database.stamp("kis", Mode.REAL, "hash-2")
+
+
+async def test_a_database_opened_read_only_refuses_every_change(database_file):
+    reader = Database(address_of(database_file), read_only=True)
+    try:
+        with pytest.raises(StorageError, match="readonly"):
+            async with SqlLedger(reader).transaction() as tx:
+                await tx.put_setting("a", "b")
+        async with SqlLedger(reader).transaction() as tx:
+            assert await tx.setting("a") is None
+    finally:
+        await reader.close()
+
+
 async def test_a_transaction_inside_a_transaction_is_refused_at_once(database):
     async with database.transaction():
         with pytest.raises(InvariantBroken):

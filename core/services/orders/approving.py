@@ -25,7 +25,10 @@ class Approver:
     def is_allowed(self, click: Click) -> bool:
         """Whether this person may decide here."""
         policy = self._context.policy
-        return click.user_id in policy.approver_ids and click.guild_id == policy.guild_id
+        places = policy.channel_ids
+        is_place = places is None or not places.isdisjoint({click.channel_id, click.parent_id})
+        may = click.user_id in policy.approver_ids | policy.owner_ids
+        return may and is_place and click.guild_id == policy.guild_id
 
     async def approve(self, click: Click) -> ClickOutcome:
         """Compare-and-set PRESENTED → APPROVED and create the orders, once."""

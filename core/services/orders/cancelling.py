@@ -8,6 +8,7 @@ import structlog
 
 from core.domain.krx import KST
 from core.domain.orders import (
+    WAITING_STATES,
     Accepted,
     BrokerOrderRef,
     NotSent,
@@ -17,7 +18,7 @@ from core.domain.orders import (
     SubmitOutcome,
     Unresolved,
 )
-from core.errors import TradingError
+from core.errors import StaleState, TradingError
 from core.services.orders.context import DeskContext
 from core.services.orders.transitions import Step, move, with_state
 
@@ -32,6 +33,23 @@ class Canceller:
     def __init__(self, context: DeskContext) -> None:
         """Keep the ports."""
         self._context = context
+
+    async def end(self, order: Order, *, actor: str, reason: str) -> bool:
+        """Drop an order that was not sent, or ask to cancel what remains of it; False for neither."""
+        if order.state in WAITING_STATES and await self._drop(order, actor, reason):
+            return True
+        # What could not be dropped was sent this moment: it may be cancellable by now.
+        return await self.cancel(order, actor=actor, reason=reason)
+
+    async def _drop(self, order: Order, actor: str, reason: str) -> bool:
+        step = Step(at=self._context.clock.now(), actor=actor, facts={})
+        try:
+            async with self._context.ledger.transaction() as tx:
+                await move(tx, order, with_state(order, OrderState.BLOCKED, reason), step)
+        except StaleState:
+            return False
+        self._context.publishing_bell.ring()
+        return True
 
     async def cancel(self, order: Order, *, actor: str, reason: str) -> bool:
         """Ask once to cancel all that remains; return whether the request was made.

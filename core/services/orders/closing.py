@@ -15,7 +15,8 @@ from core.services.orders.cancelling import Canceller
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
 from core.services.orders.records import mark_records
-from core.services.orders.tracking import Tracker, candidates_of, claimed_on, session_of
+from core.services.orders.resolving import candidates_of
+from core.services.orders.tracking import Tracker, claimed_on, session_of
 from core.services.orders.transitions import Step, move, with_state
 
 _LOG = structlog.get_logger(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
@@ -21,12 +22,16 @@ from core.ports.switch import TradingSwitch
 class DeskPolicy:
     """Who may approve where, and how the account is used.
 
+    Owners may do what approvers may, and what only owners may. `channel_ids` are the channels
+    where a press counts, threads below them included; None is everywhere in the guild.
     `is_dedicated_account` says that nobody else trades in it, so that an order without an answer
     may be recognised by its signature; on a shared account a person decides.
     """
 
     approver_ids: frozenset[int]
     guild_id: int
+    owner_ids: frozenset[int] = frozenset()
+    channel_ids: frozenset[int] | None = None
     is_dedicated_account: bool = True
     poll_seconds: float = 5.0
     sells_settle_seconds: float = 120.0
@@ -46,6 +51,17 @@ class Bell:
         """Return after the next ring (at once when it already rang)."""
         await self._event.wait()
         self._event.clear()
+
+    async def wait_until(self, clock: Clock, instant: datetime) -> None:
+        """Return at `instant` of business time, or earlier after a ring."""
+        sleeper = asyncio.ensure_future(clock.sleep_until(instant))  # noqa: TID251 - owned right here
+        ringer = asyncio.ensure_future(self.wait())  # noqa: TID251 - as above
+        try:
+            await asyncio.wait({sleeper, ringer}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeper.cancel()
+            ringer.cancel()
+            await asyncio.gather(sleeper, ringer, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

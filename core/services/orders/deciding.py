@@ -9,7 +9,8 @@ from core.errors import BrokerError, StaleState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.approving import Approver
 from core.services.orders.context import DeskContext
-from core.services.orders.tracking import Tracker, candidates_of, claimed_on, session_of
+from core.services.orders.resolving import candidates_of
+from core.services.orders.tracking import Tracker, claimed_on, session_of
 from core.services.orders.transitions import Step, move
 from core.services.orders.values import Adopt, Click, ClickOutcome, Decision
 

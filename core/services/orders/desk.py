@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.domain.krx import KST
-from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState
+from core.domain.orders import LIVE_STATES, WAITING_STATES, Order
 from core.domain.risk import Denied
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.errors import StaleState
@@ -17,14 +19,16 @@ from core.services.orders.context import DeskContext
 from core.services.orders.deciding import PersonalDecisions
 from core.services.orders.execution import Executor
 from core.services.orders.facts import FactReader
+from core.services.orders.flattening import Flattener
 from core.services.orders.gate import Gate
+from core.services.orders.open_points import OpenPoints, open_points
+from core.services.orders.outcomes import Outcomes
 from core.services.orders.presenting import Presenter
 from core.services.orders.publishing import Publisher
 from core.services.orders.recovery import Recovery
 from core.services.orders.running import Runner
 from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
-from core.services.orders.transitions import Step, move, with_state
 from core.services.orders.values import Click, ClickOutcome
 
 DEADLINE_LOOK_SECONDS = 20.0
@@ -45,10 +49,13 @@ class OrderDesk:
         self._tracker = Tracker(context, self._alarms)
         self._publisher = Publisher(context, surface, self._alarms)
         self._deadlines = Deadlines(context, facts, self._canceller, self._tracker)
-        executor = Executor(context, Gate(context, facts))
+        executor = Executor(
+            context, Gate(context, facts), Outcomes(context, self._alarms), self._tracker.merge
+        )
         self._runner = Runner(context, executor, self._presenter, self._alarms)
         self._recovery = Recovery(context, facts, self._tracker, self._alarms)
         self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
+        self.flattener = Flattener(context, self._presenter, self._approver, self._canceller)
         self.close_out = self._deadlines.close_out
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
@@ -97,12 +104,8 @@ class OrderDesk:
         asked = False
         reason = self._context.phrases.say("orders.reason_cancelled_by", name=click.user_name)
         for order in orders:
-            dropped = order.state in WAITING_STATES and await self._drop(order, click, reason)
             actor = str(click.user_id)
-            # What could not be dropped was sent this moment: it may be cancellable by now.
-            asked = (
-                dropped or await self._canceller.cancel(order, actor=actor, reason=reason) or asked
-            )
+            asked = await self._canceller.end(order, actor=actor, reason=reason) or asked
         return ClickOutcome.CANCEL_REQUESTED if asked else ClickOutcome.NOTHING_TO_CANCEL
 
     async def orders_today(self) -> tuple[Order, ...]:
@@ -110,6 +113,10 @@ class OrderDesk:
         today = self._context.clock.now().astimezone(KST).date()
         async with self._context.ledger.transaction() as tx:
             return await tx.orders_created_on(today)
+
+    async def open_points(self) -> OpenPoints:
+        """Return what should be seen before trading is switched on again."""
+        return await open_points(self._context)
 
     async def open_orders(self) -> tuple[Order, ...]:
         """Return approved orders that have not ended."""
@@ -153,15 +160,16 @@ class OrderDesk:
         while True:
             await self._alarms.look_safely()
             try:
-                live = await self._tracker.poll()
+                await self._tracker.poll()
                 streak.worked()
+                again = await self._tracker.next_look()
             except Exception as error:  # noqa: BLE001 - live orders must go on being followed
                 streak.failed(error)
-                live = True
-            if live:
-                await context.clock.sleep(context.policy.poll_seconds)
-            else:
+                again = context.clock.now() + timedelta(seconds=context.policy.poll_seconds)
+            if again is None:
                 await context.tracking_bell.wait()
+            else:
+                await context.tracking_bell.wait_until(context.clock, again)
 
     async def _watch_deadlines(self) -> None:
         expiring = Streak(self._context, self._alarms, "expiring")
@@ -178,16 +186,6 @@ class OrderDesk:
             except Exception as error:  # noqa: BLE001 - as above
                 cancelling.failed(error)
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
-
-    async def _drop(self, order: Order, click: Click, reason: str) -> bool:
-        step = Step(at=self._context.clock.now(), actor=str(click.user_id), facts={})
-        try:
-            async with self._context.ledger.transaction() as tx:
-                await move(tx, order, with_state(order, OrderState.BLOCKED, reason), step)
-        except StaleState:
-            return False
-        self._context.publishing_bell.ring()
-        return True
 
 
 def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Proposal:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 
 import structlog
 
@@ -15,10 +16,11 @@ from core.domain.instrument import Symbol
 from core.domain.krx import KST, SessionHours
 from core.domain.market import Quote
 from core.domain.modes import TradingState
-from core.domain.money import Won
+from core.domain.money import Won, round_won
 from core.domain.orders import (
     IN_DOUBT_STATES,
     LIVE_STATES,
+    BrokerOrder,
     Order,
     OrderType,
     Side,
@@ -35,7 +37,7 @@ RESERVED = "reserve_won"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFacts:
-    """What this bot did today, from the ledger. Amounts in won, buys only.
+    """What was ordered today, by us and by others, from the ledger. Amounts in won, buys only.
 
     `coming_won` is what live buys may still add to each symbol.
     """
@@ -71,6 +73,14 @@ async def cost_at_most(tx: LedgerTransaction, orders: list[Order]) -> int:
     )
 
 
+def bought_by_others_won(row: BrokerOrder) -> int:
+    """Return what an EXTERNAL buy counts in the day's limits: at its price, filled or not."""
+    if row.side is Side.SELL:
+        return 0
+    price = max(row.price_won, round_won(row.average_price_won or Decimal(0)))
+    return price * row.ordered
+
+
 class FactReader:
     """Asks broker and ledger; never decides."""
 
@@ -103,19 +113,25 @@ class FactReader:
     async def day(self, tx: LedgerTransaction) -> DayFacts:
         """Sum up what was armed today and what is in doubt."""
         now = self._context.clock.now()
-        attempts = await tx.attempts_on(now.astimezone(KST).date())
-        orders = [await tx.order(attempt.order_id) for attempt in attempts]
-        doubtful = list(await tx.orders_in(IN_DOUBT_STATES))
-        coming: dict[str, int] = {}
+        session = now.astimezone(KST).date()
+        armed = await tx.armed_on(session)
+        others = [item.row for item in await tx.externals_on(session)]
+        placed = [attempt.armed_at for _, attempt in armed] + [row.placed_at for row in others]
+        doubtful = await tx.orders_in(IN_DOUBT_STATES)
+        held = {item.order_id: item.won for item in await tx.reservations()}
+        coming: Counter[str] = Counter()
         for order in await tx.orders_in(LIVE_STATES):
-            if order.envelope.side is Side.BUY:
-                added = await price_at_most(tx, order) * order.remaining
-                coming[order.envelope.symbol] = coming.get(order.envelope.symbol, 0) + added
+            # A sell holds shares, not won: it adds nothing.
+            whole = order.remaining + order.filled
+            coming[order.envelope.symbol] += -(
+                -held.get(order.order_id, 0) * order.remaining // whole
+            )
         return DayFacts(
-            amount_won=await cost_at_most(tx, [order for order in orders if order is not None]),
-            count=len(attempts),
-            minute_count=sum(attempt.armed_at > now - _MINUTE for attempt in attempts),
-            doubtful_buys_won=await cost_at_most(tx, doubtful),
+            amount_won=await cost_at_most(tx, [order for order, _ in armed])
+            + sum(bought_by_others_won(row) for row in others),
+            count=len(placed),
+            minute_count=sum(at > now - _MINUTE for at in placed),
+            doubtful_buys_won=sum(held.get(order.order_id, 0) for order in doubtful),
             coming_won=coming,
             frozen=frozenset((o.envelope.symbol, o.envelope.side.value) for o in doubtful),
         )

@@ -28,24 +28,33 @@ REDUCED_BY = "reduced_by"
 class Ready:
     """May be armed now with exactly this request.
 
-    `attempts_seen` is how many orders had been armed today when the limits were judged: if another
-    one was armed since, what the limits allowed may be used up.
+    `attempts_seen` is how many orders of today had counted when the limits were judged: if there
+    is another one since, what the limits allowed may be used up. `room` is what may be used (won
+    of a buy, shares of a sell), `band` the day's lowest and highest price, `note` what is said on
+    the order's line.
     """
 
     request: OrderRequest
     leg: TicketLeg
     quoted_at: datetime
     attempts_seen: int
+    room: int
+    band: tuple[int, int]
     facts: Mapping[str, object]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not yet. `reason` is a sentence; `is_fault` says that facts are missing, not the pace."""
+    """Not yet. `reason` is a sentence; `is_fault` says that facts are missing, not the pace.
+
+    `error` is what was met, for the journal.
+    """
 
     until: datetime
     reason: str
     is_fault: bool
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,8 @@ class Gate:
             leg=leg,
             quoted_at=quote.received_at,
             attempts_seen=account.day_count,
+            room=readable,
+            band=(quote.lower_limit_won, quote.upper_limit_won),
             facts={
                 **_gate_facts(request, quote, facts),
                 REDUCED_BY: self._reduced_by(wanted, request, facts),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core.domain.breakers import Breaker, Trip
 from core.domain.journal import JournalEntry
 from core.domain.modes import TradingState
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState, Side
@@ -16,10 +17,12 @@ from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.errors import InvariantBroken, StaleState, TradingError
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.alarms import Alarms, Streak
+from core.services.orders.arming import LastHopBroken
 from core.services.orders.context import DeskContext
-from core.services.orders.execution import Beyond, Executor, Postponed
+from core.services.orders.execution import Executor
 from core.services.orders.presenting import Presenter
 from core.services.orders.recovery import doubt_interrupted
+from core.services.orders.results import Beyond, Fenced, Postponed
 from core.services.orders.terms import named_price
 from core.services.orders.transitions import Step, move, with_state
 from core.services.risk.wording import explain
@@ -69,7 +72,7 @@ class Runner:
             if again is None:
                 await context.execution_bell.wait()
             else:
-                await self._wait_until(again)
+                await context.execution_bell.wait_until(context.clock, again)
 
     async def run_due(self) -> datetime | None:
         """Execute every due order once; return when to look again (None: when rung)."""
@@ -95,16 +98,28 @@ class Runner:
         return self._context.clock.now() + RETRY_AFTER
 
     async def _halt(self, ticket_id: str, error: InvariantBroken) -> None:
+        switch, reason = self._context.switch, f"{ticket_id}: {error}"
         try:
-            await self._context.switch.set_state(
-                TradingState.HALTED, actor="desk", reason=f"{ticket_id}: {error}"
-            )
+            await switch.set_state(TradingState.HALTED, actor="desk", reason=reason)
+            if isinstance(error, LastHopBroken):
+                await switch.trip(self._last_hop(reason), actor="desk")
         except TradingError as fault:
             # The rule is met again at the next look, and so is the switch.
             _LOG.error("the halt could not be stored", error=str(fault))
             self._alarms.ring("defect", ticket=ticket_id, error=str(error))
             return
         self._alarms.ring("halted", ticket=ticket_id, error=str(error))
+
+    def _last_hop(self, reason: str) -> Trip:
+        """Return the breaker that only an owner puts back in."""
+        now = self._context.clock.now()
+        return Trip(
+            breaker=Breaker.LAST_HOP,
+            effect=TradingState.HALTED,
+            at=now,
+            until=None,
+            reason=reason,
+        )
 
     async def stop(self, seconds: float) -> bool:
         """Take nothing new; return whether the order in hand ended within `seconds` (I/O time)."""
@@ -116,17 +131,6 @@ class Runner:
         except TimeoutError:
             _LOG.error("an order was still on its way; it is UNKNOWN until the next start reads it")
             return False
-
-    async def _wait_until(self, until: datetime) -> None:
-        clock = self._context.clock
-        sleeper = asyncio.ensure_future(clock.sleep_until(until))  # noqa: TID251 - owned right here
-        ringer = asyncio.ensure_future(self._context.execution_bell.wait())  # noqa: TID251 - as above
-        try:
-            await asyncio.wait({sleeper, ringer}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeper.cancel()
-            ringer.cancel()
-            await asyncio.gather(sleeper, ringer, return_exceptions=True)
 
     async def _waiting(self) -> list[Waiting]:
         async with self._context.ledger.transaction() as tx:
@@ -161,6 +165,9 @@ class Runner:
                 await self._let_sells_settle(waiting.ticket)
                 settled = True
             result = await self._executor.execute(waiting.ticket, order)
+            if isinstance(result, Fenced):
+                self._stopping = True
+                return None
             if isinstance(result, Postponed):
                 looks.append(result.until)
                 if not result.fault:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from core.domain.krx import KST, SessionHours, next_tick_down, next_tick_up, round_down_to_tick
 from core.domain.market import Quote
@@ -15,6 +16,8 @@ from core.services.risk.guard import collar_won
 CHAT_TICKET_LIFE = timedelta(minutes=10)
 EXIT_TICKET_LIFE = timedelta(minutes=30)
 BASKET_BEFORE_CLOSE = timedelta(minutes=30)
+# How far a price may be bettered to tell two orders apart: farther it would no longer trade.
+BETTER_TICKS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,38 @@ def request_within(
         price_won=price,
         order_type=envelope.order_type,
     )
+
+
+def distinct(
+    request: OrderRequest, taken: Collection[str], band: tuple[int, int], now: datetime
+) -> OrderRequest | None:
+    """Return `request`, or the nearest one inside its bounds whose signature is not `taken`.
+
+    The broker has no client order id, so two orders of one signature could not be told apart. A
+    share less comes first, then a better price tick by tick inside `band`; None when all are taken.
+    """
+    return next(
+        (item for item in _variants(request, band, now) if item.signature not in taken), None
+    )
+
+
+def _variants(
+    request: OrderRequest, band: tuple[int, int], now: datetime
+) -> Iterator[OrderRequest]:
+    yield request
+    for quantity in range(request.quantity - 1, 0, -1):
+        yield replace(request, quantity=Shares(quantity))
+    if request.price_won is not None:
+        for price in _better(request.price_won, request.side, now.astimezone(KST).date()):
+            if band[0] <= price <= band[1]:
+                yield replace(request, price_won=price)
+
+
+def _better(price_won: int, side: Side, day: date) -> Iterator[Won]:
+    for _ in range(BETTER_TICKS_MAX):
+        move = next_tick_down if side is Side.BUY else next_tick_up
+        price_won = move(price_won, day)
+        yield Won(price_won)
 
 
 def _sent_price(leg: TicketLeg, quote: Quote, bound: Won, now: datetime) -> Won | None:

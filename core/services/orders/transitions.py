@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.domain.books import Reservation
 from core.domain.journal import JournalEntry, TradeRecord
-from core.domain.krx import KST
-from core.domain.orders import Order, OrderState, may_move, may_reopen
+from core.domain.orders import END_STATES, Order, OrderState, may_move, may_reopen
 from core.errors import InvariantBroken, StaleState
 from core.ports.ledger import LedgerTransaction
 
@@ -23,11 +23,20 @@ class Step:
 
 
 async def move(
-    tx: LedgerTransaction, old: Order, new: Order, step: Step, *, on_evidence: bool = False
+    tx: LedgerTransaction,
+    old: Order,
+    new: Order,
+    step: Step,
+    *,
+    on_evidence: bool = False,
+    reserve: Reservation | None = None,
 ) -> Order:
     """Store `new` in place of `old` and return it with its time stamp.
 
-    `on_evidence` allows a reopening of an end state, which is journalled as an incident. Raises
+    An end state gives back what the order held, and nothing else does. `on_evidence` allows a
+    reopening of an end state, which is journalled as an incident; `reserve` is then held again.
+
+    Raises:
     InvariantBroken for a move that is not in the table and StaleState when somebody was first, be
     it with a state or with a fill: what `old` says is compared before it is overwritten.
     """
@@ -39,6 +48,10 @@ async def move(
         raise InvariantBroken(f"{old.order_id}: {old.state.value} → {new.state.value}")
     stored = replace(new, updated_at=step.at)
     await tx.save_order(stored, expected=old.state)
+    if stored.state in END_STATES:
+        await tx.release(stored.order_id)
+    elif reserve is not None:
+        await tx.reserve(reserve)
     kind = "incident.order_reopened" if reopened else f"order.{new.state.value.lower()}"
     facts = {"from": old.state.value, "reason": stored.reason, **step.facts}
     await tx.append_journal(
@@ -49,10 +62,9 @@ async def move(
 
 
 async def _update_record(tx: LedgerTransaction, order: Order) -> None:
-    day = order.created_at.astimezone(KST).date()
-    for record in await tx.trade_records_on(day):
-        if record.record_id == order.order_id:
-            await tx.save_trade_record(record_of(record, order))
+    record = await tx.trade_record(order.order_id)
+    if record is not None:
+        await tx.save_trade_record(record_of(record, order))
 
 
 def record_of(record: TradeRecord, order: Order) -> TradeRecord:

@@ -9,7 +9,10 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """One press of a ticket button. `clicked_at` is read from the interaction's snowflake."""
+    """One press of a ticket button. `clicked_at` is read from the interaction's snowflake.
+
+    `parent_id` is the channel above, when `channel_id` is a thread.
+    """
 
     ticket_id: str
     interaction_id: int
@@ -19,6 +22,7 @@ class Click:
     channel_id: int
     message_id: int
     clicked_at: datetime
+    parent_id: int | None = None
 
 
 class ClickOutcome(Enum):
@@ -48,6 +52,7 @@ class ClickOutcome(Enum):
     CANDIDATE_SHOWN = "candidate_shown"
     DIFFERENCE_ACCEPTED = "difference_accepted"
     NO_DIFFERENCE = "no_difference"
+    NOTHING_HELD = "nothing_held"
     ACCOUNT_UNREADABLE = "account_unreadable"
     ERROR = "error"
 

@@ -151,6 +151,8 @@ def test_no_secret_shows_in_a_repr():
     other = make_account(Mode.REAL)
     assert account.identity.account_hash != other.identity.account_hash
     assert len(other.identity.account_hash) == 64
+    watched = make_account(Mode.OBSERVE)
+    assert watched.identity.account_hash == other.identity.account_hash
 
 
 @pytest.mark.parametrize(

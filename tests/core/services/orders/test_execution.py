@@ -9,7 +9,8 @@ from sqlalchemy import text
 from core.domain.modes import SETTING_TRADING_STATE, TradingState
 from core.domain.orders import OrderState, OrderType
 from core.domain.tickets import TicketKind, TicketState
-from core.services.orders.execution import Executor, Postponed, Sent, Stopped
+from core.services.orders.execution import Executor
+from core.services.orders.results import Postponed, Sent, Stopped
 from core.services.orders.values import ClickOutcome
 from tests.fakes.desk_kit import DAY, KO, KODEX, TIGER, WIDE, at, buy, sell
 from tests.fakes.scripted_broker import Answer, Broken

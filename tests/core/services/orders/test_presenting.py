@@ -209,8 +209,9 @@ async def test_live_and_doubtful_buys_are_counted_before_they_fill(kit):
     kit.broker.prices[TIGER], kit.broker.holdings[TIGER] = 45_000, 8
     denied = await kit.desk.preview(proposal(buy(8, 45_000, TIGER)))
     by_rule = {item.rule.value: item for item in denied.violations}
-    assert by_rule["cash"].limit == 600_000 - 8 * 45_500
-    assert by_rule["capital"].value == 8 * 45_000 + 8 * 45_500 + 360_000
+    held = 8 * 45_500 + 54  # with the fee
+    assert by_rule["cash"].limit == 600_000 - held
+    assert by_rule["capital"].value == 8 * 45_000 + held + 360_000
 
 
 async def test_a_stopped_day_refuses_even_without_a_reason(kit):

@@ -236,7 +236,8 @@ async def test_settling_ends_when_the_desk_stops(kit):
 
 async def test_a_bell_wakes_a_runner_that_waits_for_a_time(kit):
     kit.clock._skips = False
-    waiter = asyncio.create_task(kit.desk._runner._wait_until(at(12)))
+    bell = kit.context.execution_bell
+    waiter = asyncio.create_task(bell.wait_until(kit.clock, at(12)))
     await asyncio.sleep(0)
     kit.context.execution_bell.ring()
     async with asyncio.timeout(5):
@@ -247,6 +248,7 @@ async def test_the_whole_desk_runs_by_itself_and_survives_faults(kit):
     shaky = ShakyLedger(kit.ledger)
     kit.ledger = shaky
     kit.again()
+    await kit.lease.hold(kit.ledger, kit.clock)
     supervisor = TaskSupervisor()
     kit.broker.broken = {"order_history"}
     starting = asyncio.create_task(kit.desk.start(supervisor))
@@ -375,8 +377,7 @@ async def test_a_cancel_that_meets_the_send_cancels_what_was_sent(kit):
     ticket = await kit.approved(buy(1))
     created = await kit.order(f"{ticket.ticket_id}-1")
     await kit.run()
-    drop = kit.desk._drop
-    assert await drop(created, kit.click(ticket), "late") is False
+    assert await kit.desk._canceller._drop(created, "11", "late") is False
     assert await kit.desk.request_cancel(kit.click(ticket)) is ClickOutcome.CANCEL_REQUESTED
     assert kit.broker.cancels == ["0000000001"]
 

@@ -65,7 +65,7 @@ async def test_a_move_that_no_table_knows_is_an_incident_not_a_crash(kit):
     kit.broker.change(order.ref.number, ordered=9, remaining=4)
     filled = await kit.order(order.order_id)
     async with kit.ledger.transaction() as tx:
-        await kit.desk._tracker._apply(tx, filled, kit.broker.row(order.ref.number))
+        await kit.desk._tracker._merger.apply(tx, filled, kit.broker.row(order.ref.number))
     assert (await kit.order(order.order_id)).state is OrderState.FILLED
     assert (await kit.kinds(order.order_id))[-1] == "incident.order"
 
@@ -120,7 +120,7 @@ async def test_a_remainder_reopens_only_while_it_can_trade(kit, now, state):
 async def test_a_row_dated_outside_the_calendar_trades_no_more(kit, day):
     order = await kit.sent(buy(5, 35_000))
     row = kit.broker.change(order.ref.number, placed_at=at(10, day=day))
-    assert kit.desk._tracker._may_trade(row) is False
+    assert kit.desk._tracker._merger.may_trade(row) is False
 
 
 async def test_a_silent_order_is_adopted_after_two_sightings(kit):
@@ -246,10 +246,6 @@ async def test_a_twin_without_a_number_keeps_an_ended_order_closed(kit):
 async def test_an_order_without_an_attempt_cannot_be_recognised(kit):
     ticket = await kit.approved(sell(1))
     order = await kit.order(f"{ticket.ticket_id}-1")
-    history = await kit.broker.order_history(DAY)
-    async with kit.ledger.transaction() as tx:
-        await kit.desk._tracker._resolve(tx, order, history, set())
-        await kit.desk._tracker._reappear(tx, order, history, set())
     await kit.force(replace(order, state=UNKNOWN), OrderState.CREATED)
     assert await kit.desk._tracker.live_sessions() == {DAY}
     await kit.poll()

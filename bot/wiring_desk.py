@@ -1,0 +1,90 @@
+"""The part of the graph that orders pass through: broker session, interlock, desk context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.brokerage import Brokerage
+from bot.foundations import Stores, World
+from core.domain.costs import CostModel
+from core.domain.money import Won
+from core.domain.risk import RiskLimits
+from core.ports.broker import Broker
+from core.ports.safety import Interlock, LeaseHolder
+from core.runtime.broker_session import BrokerSession
+from core.runtime.emergency_file import EmergencyFile
+from core.runtime.identifiers import SystemIdentifiers
+from core.runtime.rate_limiter import RateLimiter, pace_for
+from core.runtime.token_cache import TokenCache
+from core.runtime.token_store import FileTokenStore
+from core.runtime.trading_switch import LedgerTradingSwitch
+from core.services.market.service import MarketService
+from core.services.orders.context import DeskContext, DeskPolicy
+
+EMERGENCY_FILE = "unstored-answers.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """What the arm transaction asks before anything leaves."""
+
+    lease: LeaseHolder
+    interlock: Interlock
+
+
+def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
+    """Give the adapter its tokens, its pace and its retries."""
+    adapter = brokerage.adapter
+    tokens = TokenCache(
+        adapter.issue_token,
+        FileTokenStore(world.settings.data_dir / "tokens"),
+        brokerage.token_key,
+        world.clock,
+    )
+    limiter = RateLimiter(world.clock, pace_for(brokerage.pace))
+    return BrokerSession(
+        adapter, tokens, limiter, world.clock, SystemIdentifiers(), world.supervisor
+    )
+
+
+def desk_context(
+    world: World,
+    stores: Stores,
+    broker: Broker,
+    market: MarketService,
+    switch: LedgerTradingSwitch,
+    guards: Guards,
+) -> DeskContext:
+    """Put together what every part of the order desk works with."""
+    settings = world.settings
+    return DeskContext(
+        broker=broker,
+        ledger=stores.ledger,
+        market=market,
+        switch=switch,
+        clock=world.clock,
+        identifiers=SystemIdentifiers(),
+        calendar=world.calendar,
+        phrases=world.phrases,
+        limits=RiskLimits(
+            capital_won=Won(settings.capital_limit_krw),
+            order_amount_won=Won(settings.order_limit_krw),
+            day_amount_won=Won(settings.day_limit_krw),
+            day_count=settings.day_order_limit,
+            minute_count=settings.minute_order_limit,
+            position_weight_percent=settings.position_limit_percent,
+            collar_percent=settings.price_collar_percent,
+        ),
+        costs=CostModel(settings.commission_percent / Decimal(100)),
+        policy=DeskPolicy(
+            owner_ids=settings.owner_ids,
+            approver_ids=settings.approver_ids,
+            guild_id=settings.discord_guild_id,
+            channel_ids=settings.channel_ids,
+            is_dedicated_account=settings.account_is_dedicated,
+        ),
+        lease=guards.lease,
+        interlock=guards.interlock,
+        notes=EmergencyFile(settings.data_dir / EMERGENCY_FILE),
+    )

@@ -1,0 +1,158 @@
+"""The part of the graph that talks and plans: news, model, conversations, the daily cycle."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from functools import partial
+
+import httpx
+
+from bot.foundations import Stores, World
+from bot.operations.late_surfaces import LateSurfaces
+from bot.pictures.painter import ChildPainter
+from bot.settings_rules import LOOPBACK
+from core.domain.risk import Denied
+from core.domain.tickets import Author
+from core.flows.kit import (
+    CycleDesk,
+    CycleKit,
+    CycleOutlets,
+    CycleRules,
+    CycleSources,
+    CycleStores,
+)
+from core.llm.analyst import OfflineAnalyst
+from core.llm.dialogue import ToolDialogue
+from core.llm.openai_model import OpenAIChatModel, OpenAISettings
+from core.news.feeds import Feed, FeedReader
+from core.news.latest import LatestNews
+from core.ports.model import ChatModel
+from core.runtime.identifiers import SystemIdentifiers
+from core.services.orders.context import DeskContext
+from core.services.orders.desk import OrderDesk
+from core.services.portfolio.service import PortfolioService
+from core.services.risk.wording import explain
+from core.services.sessions.service import SessionService, SessionSettings
+from core.services.sessions.tools import SessionTools, ToolDesk
+
+
+async def open_news(stack: AsyncExitStack, world: World) -> LatestNews:
+    """Open the client that reads the feeds."""
+    client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+    urls = world.sandbox.feeds if world.sandbox else world.settings.news_feeds
+    feeds = [Feed(_feed_name(url), url) for url in urls]
+    return LatestNews(FeedReader(feeds, client, world.clock))
+
+
+def _feed_name(url: str) -> str:
+    """Return what messages call a feed: its host, or on loopback the last part of its path."""
+    parts = httpx.URL(url)
+    if parts.host in LOOPBACK:
+        return parts.path.rstrip("/").rpartition("/")[2].removesuffix(".xml") or url
+    return parts.host.removeprefix("www.")
+
+
+async def open_model(stack: AsyncExitStack, world: World) -> tuple[ChatModel, Author]:
+    """Return the model and how its proposals are signed: the given one, or our own rules."""
+    settings = world.settings
+    key = settings.openai_api_key.get_secret_value()
+    if not key:
+        return OfflineAnalyst(world.languages, settings.locale), Author.ANALYST
+    model = OpenAIChatModel(
+        OpenAISettings(
+            api_key=key,
+            model=settings.openai_model,
+            flash_model=settings.openai_flash_model,
+            base_url=world.sandbox.model if world.sandbox else settings.openai_base_url or None,
+        )
+    )
+    stack.push_async_callback(model.close)
+    return model, Author.MODEL
+
+
+def sessions(  # noqa: PLR0917 - called once, by the wiring
+    world: World,
+    stores: Stores,
+    context: DeskContext,
+    desk: OrderDesk,
+    portfolio: PortfolioService,
+    news: LatestNews,
+    model: ChatModel,
+    author: Author,
+    painter: ChildPainter,
+) -> SessionService:
+    """Build the conversations."""
+    tools = SessionTools(
+        ToolDesk(
+            market=context.market,
+            portfolio=portfolio,
+            orders=desk,
+            proposer=desk,
+            memory=stores.memory,
+            painter=painter,
+            calendar=world.calendar,
+            clock=world.clock,
+            phrases=world.phrases,
+            news=news.latest,
+            explain=partial(_explain, context),
+            quantity_maximum=context.limits.quantity_maximum,
+        )
+    )
+    return SessionService(
+        archive=stores.sessions,
+        memory=stores.memory,
+        ledger=stores.ledger,
+        model=model,
+        dialogue=ToolDialogue(),
+        tools=tools,
+        clock=world.clock,
+        identifiers=SystemIdentifiers(),
+        phrases=world.phrases,
+        settings=SessionSettings(author=author, idle_minutes=world.settings.idle_minutes),
+    )
+
+
+def cycle_kit(  # noqa: PLR0917 - called once, by the wiring
+    world: World,
+    stores: Stores,
+    context: DeskContext,
+    desk: OrderDesk,
+    portfolio: PortfolioService,
+    surfaces: LateSurfaces,
+    news: LatestNews,
+    model: ChatModel,
+    painter: ChildPainter,
+) -> CycleKit:
+    """Put together what the daily cycle works with."""
+    return CycleKit(
+        stores=CycleStores(
+            cycle=stores.cycles,
+            memory=stores.memory,
+            sessions=stores.sessions,
+            ledger=stores.ledger,
+        ),
+        desk=CycleDesk(
+            market=context.market,
+            portfolio=portfolio,
+            proposer=desk,
+            preview=desk.preview,
+            switch=context.switch,
+        ),
+        sources=CycleSources(
+            news=news, model=model if isinstance(model, OpenAIChatModel) else None
+        ),
+        outlets=CycleOutlets(
+            reports=surfaces, alerts=surfaces, phrases=world.phrases, painter=painter
+        ),
+        rules=CycleRules(
+            clock=world.clock,
+            calendar=world.calendar,
+            parameters=world.strategy.parameters,
+            identity=context.broker.identity,
+            costs=context.costs,
+        ),
+    )
+
+
+def _explain(context: DeskContext, denied: Denied) -> str:
+    return explain(denied.violations, context.phrases, context.market)
