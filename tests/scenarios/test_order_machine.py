@@ -20,10 +20,10 @@ def test_books_and_broker_agree_after_every_step():
 def test_a_second_post_after_silence_is_seen(monkeypatch):
     send = Executor._send
 
-    async def twice(self, armed, request):
-        noted = await send(self, armed, request)
+    async def twice(self, armed):
+        noted = await send(self, armed)
         if noted.state.value == "UNKNOWN":
-            outcome = await self._context.broker.place_order(request)
+            outcome = await self._context.broker.place_order(armed.request)
             assert outcome != Unresolved(reason="")
         return noted
 
