@@ -266,6 +266,8 @@ def _chat_services(app: Application) -> ChatServices:
         orders=app.desk,
         switch=app.switch,
         tickets=app.desk,
+        exits=app.desk.flattener,
+        resumption=app.desk.resumption,
         sessions=app.sessions,
         cycle=app.today,
         status=app.status,

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.chat.access import Access, Right
 from bot.chat.cogs.briefing import BriefingCog
+from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
 from bot.chat.cogs.orders import OrdersCog
@@ -18,16 +19,18 @@ from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.trade import TradeCog
 from bot.chat.conversation import Conversations, ReplyButton
-from bot.chat.halt_button import HaltButton
+from bot.chat.flatten_button import FlattenButton
 from bot.chat.host import ChatHost, Interaction, refused, tell
+from bot.chat.resolve_button import ResolveButton
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.submits import Submits
+from bot.chat.switch_buttons import SwitchButton
 from bot.chat.ticket_buttons import TicketButton
 from bot.chat.translation import CommandTranslator, word_command
 from core.errors import BrokerError, StorageError, TradingError
 
 _LOG = structlog.get_logger(__name__)
-BUTTONS = (TicketButton, ReplyButton, HaltButton)
+BUTTONS = (TicketButton, ReplyButton, SwitchButton, FlattenButton, ResolveButton)
 
 
 def intents_for(settings: ChatSettings) -> discord.Intents:
@@ -118,6 +121,7 @@ class TradeBot(ChatHost):
             OrdersCog(self),
             BriefingCog(self),
             StatusCog(self),
+            FlattenCog(self),
             HaltCog(self),
             HelpCog(self),
         ):

@@ -19,16 +19,20 @@ VERSION = "m1"
 TRADE = re.compile(r"m1:trade:([0-9A-Z]{0,6})")
 REPLY = re.compile(r"m1:reply")
 EDIT = re.compile(r"m1:edit:([0-9A-Z]{6,16})")
+RESOLVE = re.compile(r"m1:resolve:([0-9A-Z]{6,16}-[0-9]{1,3})")
 
 REQUEST_INPUT = "request"
 LEG_INPUT = "leg"
 QUANTITY_INPUT = "quantity"
 PRICE_INPUT = "price"
+NUMBER_INPUT = "number"
+TYPED_INPUT = "typed"
 
 REQUEST_MAX = 1000
 _TITLE_MAX = 45
 _LABEL_MAX = 45
 _PLACEHOLDER_MAX = 100
+_HINT_MAX = 100
 
 
 async def open_modal(interaction: discord.Interaction[Any], modal: discord.ui.Modal) -> None:
@@ -45,8 +49,16 @@ def _modal(title: str, custom_id: str) -> discord.ui.Modal:
     return discord.ui.Modal(title=label(title, _TITLE_MAX), custom_id=custom_id, timeout=None)
 
 
-def _add(modal: discord.ui.Modal, text: str, field: discord.ui.TextInput[discord.ui.Modal]) -> None:
-    modal.add_item(discord.ui.Label(text=label(text, _LABEL_MAX), component=field))
+def _add(
+    modal: discord.ui.Modal,
+    text: str,
+    field: discord.ui.TextInput[discord.ui.Modal],
+    hint: str = "",
+) -> None:
+    description = label(hint, _HINT_MAX) or None
+    modal.add_item(
+        discord.ui.Label(text=label(text, _LABEL_MAX), description=description, component=field)
+    )
 
 
 def trade_modal(phrases: Phrases, symbol: str = "", name: str = "") -> discord.ui.Modal:
@@ -95,6 +107,35 @@ def edit_modal(ticket_id: str, phrases: Phrases) -> discord.ui.Modal:
         discord.ui.TextInput(custom_id=PRICE_INPUT, style=short, required=False, max_length=12),
     )
     return modal
+
+
+def resolve_modal(order_id: str, phrases: Phrases) -> discord.ui.Modal:
+    """Return the form that ends the doubt about an order: its broker number, or that it has none."""
+    modal = _modal(phrases.say("chat.resolve_title"), f"{VERSION}:resolve:{order_id}")
+    short = discord.TextStyle.short
+    _add(
+        modal,
+        phrases.say("chat.resolve_number"),
+        discord.ui.TextInput(custom_id=NUMBER_INPUT, style=short, max_length=20),
+        phrases.say("chat.resolve_number_hint", none=phrases.say("chat.resolve_none")),
+    )
+    _add_typed(modal, order_id, phrases)
+    return modal
+
+
+def _add_typed(modal: discord.ui.Modal, text: str, phrases: Phrases) -> None:
+    """Ask for `text` to be typed: nobody does by accident what needs this."""
+    _add(
+        modal,
+        phrases.say("chat.typed"),
+        discord.ui.TextInput(
+            custom_id=TYPED_INPUT,
+            style=discord.TextStyle.short,
+            placeholder=label(text, _PLACEHOLDER_MAX),
+            max_length=60,
+        ),
+        phrases.say("chat.typed_hint", text=text),
+    )
 
 
 def values_of(data: Mapping[str, Any] | None) -> dict[str, str]:

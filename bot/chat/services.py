@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession
+from core.domain.orders import Side
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
 from core.ports.clock import Clock
@@ -15,7 +16,9 @@ from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 from core.ports.switch import TradingSwitch
-from core.services.orders.values import Click, ClickOutcome
+from core.services.orders.flattening import CancelResult, Exposure, Flattened
+from core.services.orders.open_points import OpenPoints, Resumed
+from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.sessions.values import AnswerEvent
 
 
@@ -38,6 +41,37 @@ class TicketDesk(Protocol):
 
     async def view(self, ticket_id: str) -> TicketView | None:
         """Return what the message of the ticket shows."""
+
+    async def ticket_of(self, order_id: str) -> TicketView | None:
+        """Return what the message of the order's ticket shows."""
+
+    async def resolve(self, click: Click, order_id: str, decision: Decision) -> ClickOutcome:
+        """End the doubt about one order, on the word of a person who looked."""
+
+
+class Exits(Protocol):
+    """Getting out (core.services.orders.flattening)."""
+
+    async def exposure(self) -> Exposure:
+        """Read what is held and what is still buying. Raises BrokerError."""
+
+    async def cancel_open(
+        self, click: Click, sides: Collection[Side] = ...
+    ) -> tuple[CancelResult, ...] | ClickOutcome:
+        """Drop or ask to cancel every open order; say what came of each."""
+
+    async def flatten(self, click: Click) -> Flattened | Denied | ClickOutcome:
+        """Offer one ticket that sells everything sellable. Raises BrokerError."""
+
+
+class Resumption(Protocol):
+    """Switching on again (core.services.orders.open_points)."""
+
+    async def look(self) -> OpenPoints:
+        """Read what stands open now."""
+
+    async def resume(self, click: Click, *, is_owner: bool) -> Resumed | ClickOutcome:
+        """Lift what this person may lift. Raises StorageError when a halt stays."""
 
 
 class Sessions(Protocol):
@@ -124,6 +158,8 @@ class ChatServices:
     orders: OrderReader
     switch: TradingSwitch
     tickets: TicketDesk
+    exits: Exits
+    resumption: Resumption
     sessions: Sessions
     cycle: Cycle
     status: StatusReader

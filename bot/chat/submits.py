@@ -21,9 +21,12 @@ from bot.chat.ticket_buttons import click_of
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
 from core.errors import TradingError
+from core.services.orders.values import Adopt, Decision, Void
 from core.services.risk.wording import explain
 
 _LOG = structlog.get_logger(__name__)
+# "No such order", whichever language the form was shown in.
+NONE_WORDS = frozenset({"없음", "none"})
 ButtonClass = type[discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]]]
 
 
@@ -56,6 +59,8 @@ class Submits:
             return self._reply
         if modals.EDIT.fullmatch(custom_id):
             return self._edit
+        if modals.RESOLVE.fullmatch(custom_id):
+            return self._resolve
 
         async def unknown(interaction: Interaction) -> None:
             await self._unknown(interaction, custom_id)
@@ -152,6 +157,30 @@ class Submits:
         else:
             text = phrases.say(f"orders.click_{outcome.value}")
         await tell(interaction, text)
+
+    async def _resolve(self, interaction: Interaction) -> None:
+        """Tell the desk what a person found in the broker's app, and say what came of it."""
+        phrases = self.host.words(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        custom_id, values = _submitted(interaction)
+        order_id = custom_id.rsplit(":", 1)[1]
+        decision = _decision(values)
+        if decision is None:
+            none = phrases.say("chat.resolve_none")
+            await tell(interaction, phrases.say("chat.resolve_unclear", none=none))
+            return
+        click = click_of(interaction, order_id.rpartition("-")[0])
+        outcome = await self.host.services.tickets.resolve(click, order_id, decision)
+        await tell(interaction, phrases.say(f"orders.click_{outcome.value}"))
+
+
+def _decision(values: Mapping[str, str]) -> Decision | None:
+    """Return what was written: a number, or a word for none in either language."""
+    number = values.get(modals.NUMBER_INPUT, "").strip()
+    typed = values.get(modals.TYPED_INPUT, "").strip()
+    if number.casefold() in NONE_WORDS:
+        return Void(typed=typed)
+    return Adopt(number=number, typed=typed) if number.isascii() and number.isdigit() else None
 
 
 def _submitted(interaction: Interaction) -> tuple[str, dict[str, str]]:

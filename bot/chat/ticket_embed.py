@@ -6,6 +6,7 @@ import discord
 
 from bot.chat import leg_words, ticket_words
 from bot.chat.budget import AMBER, BLUE, GREY, RED, FittedEmbed
+from bot.chat.resolve_button import RESOLVABLE, resolve_buttons
 from bot.chat.rows import button_row
 from bot.chat.text import one_line
 from bot.chat.ticket_buttons import TicketButton
@@ -17,6 +18,8 @@ from core.ports.surface import TicketView
 REASON_MAX = 600
 NOTE_MAX = 160
 NOTES_SHOWN = 5
+# Five rows of five.
+BUTTONS_MAX = 25
 # How much a leg says: what is approved, also its costs, also its reason.
 _BOUNDS, _COSTS, _ALL = 0, 1, 2
 # What can still be dropped before it is sent, or cancelled at the broker.
@@ -38,9 +41,9 @@ def possible_actions(view: TicketView) -> tuple[TicketAction, ...]:
 def ticket_buttons(view: TicketView, phrases: Phrases) -> discord.ui.View:
     """Return the buttons for this state; an empty view takes all buttons away."""
     ticket_id = view.ticket.ticket_id
-    return button_row(
-        *(TicketButton.made(action, ticket_id, phrases) for action in possible_actions(view))
-    )
+    actions = [TicketButton.made(action, ticket_id, phrases) for action in possible_actions(view)]
+    doubts = resolve_buttons(view.orders, phrases)[: BUTTONS_MAX - len(actions)]
+    return button_row(*actions, *doubts)
 
 
 def ticket_embed(view: TicketView, phrases: Phrases) -> discord.Embed:
@@ -91,6 +94,8 @@ def _description(view: TicketView, phrases: Phrases) -> str:
                 when=ticket_words.relative(view.approval.clicked_at),
             )
         )
+    if any(order.state in RESOLVABLE for order in view.orders):
+        lines.append(phrases.say("embeds.how_to_check"))
     return "\n".join(lines)
 
 

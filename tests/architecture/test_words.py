@@ -19,13 +19,25 @@ from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
 from core.domain.risk import AMOUNT_RULES, Rule
 from core.domain.tickets import TicketAction
+from core.services.orders.flattening import CancelFate
 from core.services.orders.values import ClickOutcome
 from tests.architecture.source import ROOT, modules
 
 LANGUAGES = {name: locales.load(name) for name in locales.LOCALES}
 FOLDER = ROOT / "bot" / "locales"
 COMMANDS = ROOT / "docs" / "commands.md"
-SLASH = {"trade", "portfolio", "orders", "briefing", "status", "halt", "resume", "help"}
+SLASH = {
+    "trade",
+    "portfolio",
+    "orders",
+    "briefing",
+    "status",
+    "flatten",
+    "stopentry",
+    "halt",
+    "resume",
+    "help",
+}
 
 
 def fields(sentence: str) -> set[str]:
@@ -85,6 +97,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("risk.", list(Rule)),
         ("risk.short_", sorted(AMOUNT_RULES, key=lambda rule: rule.value)),
         ("orders.click_", list(ClickOutcome)),
+        ("orders.fate_", list(CancelFate)),
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),
         ("console.", list(Side)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from decimal import Decimal
 from bot.chat.services import ChatServices, ChatSettings
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
+from core.domain.books import SymbolHold
 from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession, SessionState
@@ -20,6 +21,7 @@ from core.domain.market import BarSeries, Quote
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
+from core.domain.outbox import OutboxMessage
 from core.domain.risk import Denied
 from core.domain.tickets import (
     Approval,
@@ -32,7 +34,9 @@ from core.domain.tickets import (
 from core.errors import BrokerUnavailable
 from core.ports.ledger import LedgerTransaction
 from core.ports.surface import TicketView
-from core.services.orders.values import Click, ClickOutcome
+from core.services.orders.flattening import CancelResult, Exposure, Flattened
+from core.services.orders.open_points import OpenPoints, Resumed
+from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.sessions.values import AnswerEvent, AnswerText
 
 NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
@@ -187,13 +191,24 @@ class FakeSwitch:
     now: TradingState = TradingState.ACTIVE
     actors: list[str] = field(default_factory=list)
     trips: tuple[Trip, ...] = ()
+    stopped: str | None = None
+    outside: TradingState = TradingState.ACTIVE
 
     async def state(self) -> TradingState:
         return self.now
 
     async def reasons(self) -> InForce:
-        state, why = await self.state(), await self.stopped_on(date.max)
-        return InForce(state=state, stopped_because=why, trips=self.trips, stored=state)
+        strict = [self.now, self.outside, *(trip.effect for trip in self.trips)]
+        if self.stopped is not None:
+            strict.append(TradingState.HALTED)
+        order = (TradingState.ACTIVE, TradingState.REDUCE_ONLY, TradingState.HALTED)
+        return InForce(
+            state=max(strict, key=order.index),
+            stopped_because=self.stopped,
+            trips=self.trips,
+            stored=self.now,
+            outside=self.outside,
+        )
 
     async def within(self, tx: LedgerTransaction) -> InForce:
         return await self.reasons()
@@ -215,7 +230,69 @@ class FakeSwitch:
         raise NotImplementedError
 
     async def stopped_on(self, day: date) -> str | None:
-        return None
+        return self.stopped
+
+
+@dataclass
+class FakeExits:
+    found: Exposure = field(
+        default_factory=lambda: Exposure(
+            sellable=make_portfolio().account.positions, stuck=(), open_buys=()
+        )
+    )
+    results: tuple[CancelResult, ...] | ClickOutcome = ()
+    offered: Flattened | Denied | ClickOutcome = ClickOutcome.NOTHING_HELD
+    fault: Exception | None = None
+    cancelled: list[frozenset[Side]] = field(default_factory=list)
+    flattened: list[Click] = field(default_factory=list)
+
+    async def exposure(self) -> Exposure:
+        return self.found
+
+    async def cancel_open(
+        self, click: Click, sides: Collection[Side] = frozenset(Side)
+    ) -> tuple[CancelResult, ...] | ClickOutcome:
+        if self.fault is not None:
+            raise self.fault
+        self.cancelled.append(frozenset(sides))
+        return self.results
+
+    async def flatten(self, click: Click) -> Flattened | Denied | ClickOutcome:
+        if self.fault is not None:
+            raise self.fault
+        self.flattened.append(click)
+        return self.offered
+
+
+@dataclass
+class FakeResumption:
+    """Lifts what the fake switch holds, like the real one; breakers only for an owner."""
+
+    switch: FakeSwitch
+    doubtful: tuple[Order, ...] = ()
+    holds: tuple[SymbolHold, ...] = ()
+    undelivered: tuple[OutboxMessage, ...] = ()
+    refused: ClickOutcome | None = None
+    pressed: list[tuple[int, bool]] = field(default_factory=list)
+
+    async def look(self) -> OpenPoints:
+        return OpenPoints(
+            in_force=await self.switch.reasons(),
+            doubtful=self.doubtful,
+            holds=self.holds,
+            undelivered=self.undelivered,
+        )
+
+    async def resume(self, click: Click, *, is_owner: bool) -> Resumed | ClickOutcome:
+        self.pressed.append((click.user_id, is_owner))
+        if self.refused is not None:
+            return self.refused
+        released = (await self.look()).owner_trips if is_owner else ()
+        kept = tuple(trip for trip in self.switch.trips if trip not in released)
+        self.switch.trips, self.switch.stopped = kept, None
+        self.switch.outside = TradingState.ACTIVE
+        await self.switch.set_state(TradingState.ACTIVE, actor=str(click.user_id), reason="resumed")
+        return Resumed(released=released, after=await self.look())
 
 
 @dataclass
@@ -228,6 +305,8 @@ class FakeDesk:
     edit_answer: Ticket | Denied | ClickOutcome = ClickOutcome.ALREADY_DECIDED
     decided: bool = False
     approvers: set[int] | None = None
+    resolved: list[tuple[str, Decision]] = field(default_factory=list)
+    resolve_answer: ClickOutcome = ClickOutcome.RESOLVED_ADOPTED
 
     async def approve(self, click: Click) -> ClickOutcome:
         return self._press("approve", click, ClickOutcome.APPROVED)
@@ -250,6 +329,16 @@ class FakeDesk:
 
     async def view(self, ticket_id: str) -> TicketView | None:
         return self.shown if ticket_id == self.shown.ticket.ticket_id else None
+
+    async def ticket_of(self, order_id: str) -> TicketView | None:
+        return await self.view(order_id.rpartition("-")[0])
+
+    async def resolve(self, click: Click, order_id: str, decision: Decision) -> ClickOutcome:
+        self.clicks.append(("resolve", click))
+        if self.approvers is not None and click.user_id not in self.approvers:
+            return ClickOutcome.NOT_ALLOWED
+        self.resolved.append((order_id, decision))
+        return self.resolve_answer
 
     def _press(self, what: str, click: Click, outcome: ClickOutcome) -> ClickOutcome:
         self.clicks.append((what, click))
@@ -344,9 +433,14 @@ class FakeChat:
     orders: FakeOrders = field(default_factory=FakeOrders)
     switch: FakeSwitch = field(default_factory=FakeSwitch)
     tickets: FakeDesk = field(default_factory=FakeDesk)
+    exits: FakeExits = field(default_factory=FakeExits)
+    resumption: FakeResumption = field(init=False)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
     status: FakeStatus = field(default_factory=FakeStatus)
+
+    def __post_init__(self) -> None:
+        self.resumption = FakeResumption(self.switch)
 
     def services(self) -> ChatServices:
         return ChatServices(
@@ -358,6 +452,8 @@ class FakeChat:
             orders=self.orders,
             switch=self.switch,
             tickets=self.tickets,
+            exits=self.exits,
+            resumption=self.resumption,
             sessions=self.sessions,
             cycle=self.cycle,
             status=self.status,

@@ -1,18 +1,20 @@
-"""/halt with its confirmation, and /resume. Approvers only."""
+"""/stopentry and /halt with their confirmations, and the guided /resume. Approvers only."""
 
 from __future__ import annotations
 
-from typing import Literal
-
+import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Right
-from bot.chat.halt_button import HaltButton, announcement
 from bot.chat.host import ChatHost, Interaction
+from bot.chat.resolve_button import resolve_buttons
 from bot.chat.rows import button_row
-from bot.chat.switch_words import stop_of_today
-from core.domain.modes import TradingState
+from bot.chat.switch_buttons import SwitchAction, SwitchButton
+from bot.chat.switch_words import open_points_embed
+
+# Five rows of five, one of them the confirmation's.
+RESOLVE_MAX = 20
 
 
 class HaltCog(commands.Cog):
@@ -22,35 +24,36 @@ class HaltCog(commands.Cog):
         """Keep the services."""
         self.host = host
 
+    @app_commands.command(name="stopentry", description="stopentry", extras={"right": Right.TRADE})
+    async def stopentry(self, interaction: Interaction) -> None:
+        """Ask once before allowing sales only."""
+        await self._ask(interaction, "chat.confirm_stopentry", SwitchAction.REDUCE_ONLY)
+
     @app_commands.command(name="halt", description="halt", extras={"right": Right.TRADE})
-    async def halt(
-        self, interaction: Interaction, mode: Literal["HALTED", "REDUCE_ONLY"] = "HALTED"
-    ) -> None:
+    async def halt(self, interaction: Interaction) -> None:
         """Ask once before stopping; nothing else stands between the person and the stop."""
+        both = (SwitchAction.HALT, SwitchAction.HALT_AND_CANCEL)
+        await self._ask(interaction, "chat.confirm_halt", *both)
+
+    async def _ask(self, interaction: Interaction, key: str, *actions: SwitchAction) -> None:
         phrases = self.host.words(interaction)
-        state = TradingState(mode)
-        button = HaltButton(state, phrases.say(f"chat.button_{mode.lower()}"))
+        buttons = (SwitchButton.made(action, phrases) for action in actions)
         await interaction.response.send_message(
-            phrases.say(f"chat.confirm_{mode.lower()}"), view=button_row(button), ephemeral=True
+            phrases.say(key), view=button_row(*buttons), ephemeral=True
         )
 
     @app_commands.command(name="resume", description="resume", extras={"right": Right.TRADE})
     async def resume(self, interaction: Interaction) -> None:
-        """Switch trading on again and say what state is then in force."""
-        await interaction.response.defer(thinking=True)
-        services = self.host.services
-        reason = self.host.words(interaction).say(
-            "chat.resume_reason", who=interaction.user.display_name
+        """Show what stands open and what it means, then ask."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        phrases = self.host.words(interaction)
+        points = await self.host.services.resumption.look()
+        buttons: list[discord.ui.Item[discord.ui.View]] = []
+        if points.can_be_lifted:
+            buttons.append(SwitchButton.made(SwitchAction.RESUME, phrases))
+        buttons += resolve_buttons(points.doubtful[:RESOLVE_MAX], phrases)
+        await interaction.followup.send(
+            embed=open_points_embed(points, phrases).embed,
+            view=button_row(*buttons),
+            ephemeral=True,
         )
-        was_stopped = await stop_of_today(services)
-        await services.switch.set_state(
-            TradingState.ACTIVE, actor=str(interaction.user.id), reason=reason
-        )
-        # The halt file outranks the stored state, so the answer is read back, not assumed.
-        state, stopped = await services.switch.state(), await stop_of_today(services)
-        text = announcement(state, stopped, interaction, services.public)
-        if was_stopped is not None and stopped is None:
-            text += "\n" + services.public.say("chat.day_stop_lifted")
-        if state is not TradingState.ACTIVE:
-            text += "\n" + services.public.say("chat.still_halted")
-        await interaction.followup.send(text)

@@ -12,17 +12,15 @@ from bot.chat.access import Right
 from bot.chat.budget import GREY, FittedEmbed, lines_within
 from bot.chat.host import ChatHost, Interaction
 from bot.chat.report_embeds import order_line
+from bot.chat.resolve_button import resolve_buttons
 from bot.chat.rows import button_row
 from bot.chat.ticket_buttons import TicketButton
-from bot.chat.ticket_embed import CANCELLABLE
+from bot.chat.ticket_embed import BUTTONS_MAX, CANCELLABLE
 from bot.order_counts import order_counts
 from core.domain.orders import Order
 from core.domain.tickets import TicketAction
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
-
-# Five rows of five buttons.
-BUTTONS_MAX = 25
 
 
 class OrdersCog(commands.Cog):
@@ -41,7 +39,7 @@ class OrdersCog(commands.Cog):
         found = await services.orders.orders_today()
         embed = orders_embed(found, phrases, services.market)
         if self.host.access.may(interaction.user.id, Right.TRADE):
-            view = cancel_buttons(found, phrases)
+            view = order_buttons(found, phrases)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
         else:
             await interaction.followup.send(embed=embed, ephemeral=True)
@@ -69,14 +67,16 @@ def orders_embed(orders: Sequence[Order], phrases: Phrases, market: MarketReader
     return fitted.embed
 
 
-def cancel_buttons(orders: Sequence[Order], phrases: Phrases) -> discord.ui.View:
-    """Return one cancel button per ticket with something to cancel, the newest first."""
+def order_buttons(orders: Sequence[Order], phrases: Phrases) -> discord.ui.View:
+    """Return a button per unproven order, then one per ticket with something to cancel."""
     tickets = dict.fromkeys(
         order.ticket_id for order in reversed(orders) if order.state in CANCELLABLE
     )
-    return button_row(
+    buttons = [
+        *resolve_buttons(orders, phrases),
         *(
             TicketButton.made(TicketAction.CANCEL, ticket_id, phrases, ticket_id)
-            for ticket_id in list(tickets)[:BUTTONS_MAX]
-        )
-    )
+            for ticket_id in tickets
+        ),
+    ]
+    return button_row(*buttons[:BUTTONS_MAX])

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.chat.access import Right
 from bot.chat.budget import GREY, FittedEmbed
 from bot.chat.host import ChatHost, Interaction
-from bot.chat.switch_words import state_sentence, stop_of_today
+from bot.chat.switch_words import standing
 from bot.chat.text import label, one_line
 
 
@@ -25,10 +25,10 @@ class StatusCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = self.host.services
         phrases = self.host.words(interaction)
-        state = await services.switch.state()
+        found = await services.switch.reasons()
         fitted = FittedEmbed(
             title=phrases.say("chat.status_title"),
-            description=state_sentence(state, await stop_of_today(services), phrases),
+            description=standing(found, phrases),
             colour=GREY,
         )
         for name, text in await services.status.status():

@@ -21,7 +21,7 @@ from core.services.orders.execution import Executor
 from core.services.orders.facts import FactReader
 from core.services.orders.flattening import Flattener
 from core.services.orders.gate import Gate
-from core.services.orders.open_points import OpenPoints, open_points
+from core.services.orders.open_points import Resumption
 from core.services.orders.outcomes import Outcomes
 from core.services.orders.presenting import Presenter
 from core.services.orders.publishing import Publisher
@@ -56,6 +56,7 @@ class OrderDesk:
         self._recovery = Recovery(context, facts, self._tracker, self._alarms)
         self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
         self.flattener = Flattener(context, self._presenter, self._approver, self._canceller)
+        self.resumption = Resumption(context, self._approver)
         self.close_out = self._deadlines.close_out
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
@@ -113,10 +114,6 @@ class OrderDesk:
         today = self._context.clock.now().astimezone(KST).date()
         async with self._context.ledger.transaction() as tx:
             return await tx.orders_created_on(today)
-
-    async def open_points(self) -> OpenPoints:
-        """Return what should be seen before trading is switched on again."""
-        return await open_points(self._context)
 
     async def open_orders(self) -> tuple[Order, ...]:
         """Return approved orders that have not ended."""

@@ -8,7 +8,6 @@ from bot.chat.client import TradeBot
 from bot.chat.surfaces import DiscordTicketSurface
 from bot.chat.threads import IdleThreads
 from core.domain.conversation import SessionState
-from core.domain.modes import TradingState
 from core.domain.orders import OrderState
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import TicketState
@@ -54,6 +53,8 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "orders",
         "briefing",
         "status",
+        "flatten",
+        "stopentry",
         "halt",
         "resume",
         "help",
@@ -216,46 +217,6 @@ async def test_orders_can_be_cancelled_from_the_list(house, bot, chat) -> None:
     assert "접수" in message["embeds"][0]["fields"][0]["value"]
     await desk.press("owner", message["id"], "t1:cancel:4F9KQ2ZD")
     await last_ephemeral(house, "owner", "매매", "취소를 요청")
-
-
-async def test_halt_asks_first_and_resume_reads_back(house, bot, chat) -> None:
-    desk = house.discord
-    asked = await desk.slash("owner", "매매", "halt")
-    assert chat.switch.actors == []
-    await desk.press("owner", asked.message["id"], "h1:HALTED")
-    await last_ephemeral(house, "stranger", "매매", "매매 정지 상태입니다")
-    assert chat.switch.now is TradingState.HALTED
-    await desk.slash("owner", "매매", "resume")
-    await last_ephemeral(house, "stranger", "매매", "매매 가능 상태입니다")
-    assert chat.switch.actors == [str(desk.users["owner"])] * 2
-    refused = await desk.slash("stranger", "매매", "halt")
-    assert "승인자만" in refused.message["content"]
-
-
-async def test_a_stopped_day_is_said_until_resume_lifts_it(house, bot, chat) -> None:
-    desk = house.discord
-    reasons: list[str | None] = ["3 시세 조회: 증권사 응답 없음"]
-
-    async def stopped_on(day):
-        return reasons[0]
-
-    chat.switch.stopped_on = stopped_on
-    status = await desk.settled(await desk.slash("owner", "매매", "status"))
-    headline = status["embeds"][0]["description"]
-    assert "오늘 정지 상태입니다" in headline
-    assert "3 시세 조회: 증권사 응답 없음" in headline
-    assert "매매 가능" not in headline
-    await desk.slash("owner", "매매", "resume")
-    await last_ephemeral(house, "stranger", "매매", "오늘 정지 상태입니다")
-    set_state = chat.switch.set_state
-
-    async def lifting(state, *, actor, reason):
-        reasons[0] = None
-        await set_state(state, actor=actor, reason=reason)
-
-    chat.switch.set_state = lifting
-    await desk.slash("owner", "매매", "resume")
-    await last_ephemeral(house, "stranger", "매매", "오늘의 정지도 풀었습니다")
 
 
 async def test_viewers_look_and_others_do_not(house) -> None:

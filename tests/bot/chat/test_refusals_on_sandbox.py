@@ -13,7 +13,6 @@ from bot.chat.host import host_of
 from bot.chat.rows import button_row
 from bot.chat.surfaces import DiscordTicketSurface
 from bot.chat.ticket_buttons import TicketButton
-from core.domain.modes import TradingState
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketAction
 from core.errors import ModelError, StorageError
@@ -132,27 +131,6 @@ async def test_a_desk_that_fails_is_said(house, bot, chat) -> None:
     values = {"leg": "", "quantity": "1", "price": ""}
     text = await told(house, await house.discord.submit_modal("owner", opened, values))
     assert "처리하지 못했습니다" in text
-
-
-async def test_a_halt_that_fails_or_outlasts_resume_is_said(house, bot, chat) -> None:
-    desk = house.discord
-
-    async def broken(state, *, actor, reason):
-        raise StorageError("disk full")
-
-    asked = await desk.slash("owner", "매매", "halt", {"mode": "REDUCE_ONLY"})
-    chat.switch.set_state = broken
-    refused = await desk.slash("stranger", "매매", "resume")
-    assert "승인자만" in refused.message["content"]
-    await desk.press("owner", asked.message["id"], "h1:REDUCE_ONLY")
-    await last_ephemeral(house, "owner", "매매", "정지하지 못했습니다")
-
-    async def ignored(state, *, actor, reason):
-        chat.switch.now = TradingState.HALTED
-
-    chat.switch.set_state = ignored
-    await desk.slash("owner", "매매", "resume")
-    await last_ephemeral(house, "owner", "매매", "정지 파일(HALT)이 남아")
 
 
 async def test_viewers_see_orders_without_buttons_and_todays_briefing(house) -> None:

@@ -5,17 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.books import SymbolHold
-from core.domain.breakers import Breaker, Trip
 from core.domain.instrument import Symbol
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
-from core.domain.outbox import OutboxMessage
 from core.domain.risk import Denied, Rule
 from core.domain.tickets import TicketKind
 from core.services.orders.flattening import CancelFate, Flattened
 from core.services.orders.values import ClickOutcome
-from tests.fakes.desk_kit import DAY, KODEX, STRANGER, TIGER, at, buy, rules
+from tests.fakes.desk_kit import KODEX, STRANGER, TIGER, at, buy, rules
 from tests.fakes.scripted_broker import Answer
 
 SAMSUNG = Symbol("005930")
@@ -176,31 +173,3 @@ async def test_an_order_that_ended_meanwhile_is_not_called_cancelled(kit):
     (result,) = await kit.desk.flattener.cancel_open(press(kit))
     assert result.fate is CancelFate.ENDED
     assert result.order.state is OrderState.FILLED
-
-
-async def test_open_points_are_read_together(kit):
-    kit.broker.answers.append(Answer.SILENT_AND_LOST)
-    doubtful = await kit.sent(buy(1))
-    now = kit.clock.now()
-    hold = SymbolHold(symbol=TIGER, since=now, reason="3주 대 5주")
-    message = OutboxMessage(key="k", title="t", text="x", created_at=now)
-    streak = Trip(
-        breaker=Breaker.LOSING_STREAK,
-        effect=TradingState.HALTED,
-        at=now,
-        until=None,
-        reason="3번",
-    )
-    errors = replace(streak, breaker=Breaker.BROKER_ERRORS)
-    async with kit.ledger.transaction() as tx:
-        await tx.hold_symbol(hold)
-        await tx.enqueue(message)
-    await kit.switch.trip(streak, actor="desk")
-    await kit.switch.trip(errors, actor="desk")
-    await kit.switch.stop_for_day(DAY, "시험")
-    found = await kit.desk.open_points()
-    assert [order.order_id for order in found.doubtful] == [doubtful.order_id]
-    assert found.holds == (hold,)
-    assert message in found.undelivered
-    assert found.in_force.stopped_because == "시험"
-    assert (found.owner_trips, found.other_trips) == ((streak,), (errors,))
