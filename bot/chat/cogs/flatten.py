@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -29,7 +31,7 @@ class FlattenCog(commands.Cog):
         services, phrases = self.host.services, self.host.words(interaction)
         found = await services.exits.exposure()
         is_halted = (await services.switch.reasons()).state is TradingState.HALTED
-        buttons: list[discord.ui.Item[discord.ui.View]] = []
+        buttons: list[discord.ui.Item[Any]] = []
         if found.open_buys:
             buttons.append(SwitchButton.made(SwitchAction.CANCEL_BUYS, phrases))
         if found.sellable and not is_halted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -48,7 +50,7 @@ class HaltCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         phrases = self.host.words(interaction)
         points = await self.host.services.resumption.look()
-        buttons: list[discord.ui.Item[discord.ui.View]] = []
+        buttons: list[discord.ui.Item[Any]] = []
         if points.can_be_lifted:
             buttons.append(SwitchButton.made(SwitchAction.RESUME, phrases))
         buttons += resolve_buttons(points.doubtful[:RESOLVE_MAX], phrases)
