@@ -32,6 +32,7 @@ from storage.opening import open_database
 from tests.fakes.desk_kit import DAY, KODEX, TIGER, Kit, RecordingSurface, at, buy
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.scripted_broker import ScriptedBroker
+from tests.scenarios.inline_sqlite import connects_to
 
 S = OrderState
 QUANTITY, PRICE_WON, NUMBER = 3, 35_000, "0000000001"
@@ -194,7 +195,9 @@ async def database_in(folder: Path, keys: list[K]) -> AsyncIterator[dict[K, Open
         for key in keys:
             path = folder / f"{key.name}.sqlite"
             shutil.copyfile(empty, path)
-            database = await open_database(f"sqlite:///{path}", migrate=False)
+            database = await open_database(
+                f"sqlite:///{path}", migrate=False, async_creator=connects_to(path)
+            )
             stack.push_async_callback(database.close)
             databases[key] = (path, database)
         yield databases
