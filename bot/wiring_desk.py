@@ -61,6 +61,7 @@ def desk_context(
     return DeskContext(
         broker=broker,
         ledger=stores.ledger,
+        books=stores.ledger,
         market=market,
         switch=switch,
         clock=world.clock,

@@ -107,6 +107,8 @@ def listen_sqlite(engine: Any, pragmas: Sequence[str] = PRAGMAS) -> None:
 
     def begun(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only", False)
+        # Connections are pooled, so each transaction says anew whether it may write.
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", connected)
@@ -181,7 +183,10 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Statements]:
-        """Open a transaction that only reads; it waits for no writer. Raises StorageError."""
+        """Open a transaction that only reads; it waits for no writer. Raises StorageError.
+
+        The database itself refuses a write in it.
+        """
         async with self._begin(reads_only=True) as statements:
             yield statements
 
@@ -193,8 +198,8 @@ class Database:
                 connection = await unbroken(opening, OPEN_SECONDS)
             statements = Statements(connection)
             try:
-                if not reads_only and statements.dialect == "postgresql":
-                    await self._take_turns(statements)
+                if statements.dialect == "postgresql":
+                    await self._take_turns(statements, reads_only=reads_only)
                 yield statements
             except BaseException:
                 with storage_faults("undoing a transaction"):
@@ -209,8 +214,11 @@ class Database:
         await connection.begin()
         return connection
 
-    async def _take_turns(self, statements: Statements) -> None:
-        await statements.run(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    async def _take_turns(self, statements: Statements, *, reads_only: bool) -> None:
+        if reads_only:
+            await statements.run(text("SET TRANSACTION READ ONLY"))
+        else:
+            await statements.run(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
 
     async def integrity_check(self) -> None:
         """Ask the database whether it is whole. Raises StorageError with what it found."""

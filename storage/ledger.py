@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from core.domain.journal import JournalHead
+from core.ports.ledger import BooksReading
 from storage.engine import Database
 from storage.ledger_books import BookRows
 from storage.ledger_journal import JournalRows, verify_chain
@@ -39,6 +40,12 @@ class SqlLedger:
     async def transaction(self) -> AsyncIterator[SqlLedgerTransaction]:
         """Open a serial, durable transaction."""
         async with self._database.transaction() as sql:
+            yield SqlLedgerTransaction(sql, self._build)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[BooksReading]:
+        """Open a transaction in which the database itself refuses to write."""
+        async with self._database.reading() as sql:
             yield SqlLedgerTransaction(sql, self._build)
 
     async def verify_journal(self) -> JournalHead:

@@ -134,6 +134,16 @@ class Broker(Protocol):
         """Ask whether the exchange opens on `day`."""
 
 
+class WatchedBroker(Protocol):
+    """The reads of a broker, and nothing that orders or cancels."""
+
+    async def order_history(self, day: date) -> OrderHistory:
+        """Read every order of `day`, all pages."""
+
+    async def account(self) -> AccountSnapshot:
+        """Read cash and holdings."""
+
+
 class TokenStore(Protocol):
     """Where a token survives a restart: one entry per (app key, mode), readable by its owner only."""
 

@@ -206,3 +206,38 @@ class Ledger(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[LedgerTransaction]:
         """Open a serial, durable transaction (BEGIN IMMEDIATE, synchronous FULL)."""
+
+
+class BooksReading(Protocol):
+    """The reads of a ledger transaction that a comparison needs, and nothing that writes."""
+
+    async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
+        """Return every order armed on one session day with its attempt."""
+
+    async def orders_in(self, states: Collection[OrderState]) -> tuple[Order, ...]:
+        """Return the orders in `states`."""
+
+    async def externals_on(self, session: date) -> tuple[ExternalOrder, ...]:
+        """Return the EXTERNAL orders of one session day."""
+
+    async def fills_on(self, day: date) -> tuple[FillObservation, ...]:
+        """Return the fills observed on one day."""
+
+    async def order(self, order_id: str) -> Order | None:
+        """Return one order."""
+
+    async def book_shares(self) -> Mapping[str, int]:
+        """Return the shares by our books per symbol."""
+
+    async def symbol_holds(self) -> tuple[SymbolHold, ...]:
+        """Return the holds that stand."""
+
+    async def setting(self, name: str) -> str | None:
+        """Return a stored switch."""
+
+
+class BooksReader(Protocol):
+    """Opens transactions that only read."""
+
+    def reading(self) -> AbstractAsyncContextManager[BooksReading]:
+        """Open a transaction in which the database itself refuses to write."""

@@ -30,6 +30,11 @@ class Approver:
         may = click.user_id in policy.approver_ids | policy.owner_ids
         return may and is_place and click.guild_id == policy.guild_id
 
+    def is_owner(self, click: Click) -> bool:
+        """Whether this person may do here what only owners may; without owners, approvers may."""
+        owners = self._context.policy.owner_ids or self._context.policy.approver_ids
+        return click.user_id in owners and self.is_allowed(click)
+
     async def approve(self, click: Click) -> ClickOutcome:
         """Compare-and-set PRESENTED → APPROVED and create the orders, once."""
         if not self.is_allowed(click):

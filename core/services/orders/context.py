@@ -12,7 +12,7 @@ from core.domain.risk import RiskLimits
 from core.ports.broker import Broker
 from core.ports.clock import Clock, Identifiers
 from core.ports.desk import MarketReader
-from core.ports.ledger import Ledger
+from core.ports.ledger import BooksReader, Ledger
 from core.ports.phrases import Phrases
 from core.ports.safety import EmergencyNotes, Interlock, LeaseHolder
 from core.ports.switch import TradingSwitch
@@ -70,6 +70,7 @@ class DeskContext:
 
     broker: Broker
     ledger: Ledger
+    books: BooksReader
     market: MarketReader
     switch: TradingSwitch
     clock: Clock

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order
 from core.domain.risk import Denied
@@ -23,8 +24,10 @@ from core.services.orders.flattening import Flattener
 from core.services.orders.gate import Gate
 from core.services.orders.open_points import Resumption
 from core.services.orders.outcomes import Outcomes
+from core.services.orders.positions import Positions
 from core.services.orders.presenting import Presenter
 from core.services.orders.publishing import Publisher
+from core.services.orders.reconciling import Reconciler
 from core.services.orders.recovery import Recovery
 from core.services.orders.running import Runner
 from core.services.orders.terms import named_price
@@ -33,6 +36,7 @@ from core.services.orders.values import Click, ClickOutcome
 
 DEADLINE_LOOK_SECONDS = 20.0
 STOP_SECONDS = 10.0
+BOOKS_LOOK_SECONDS = 3_600.0
 
 
 class OrderDesk:
@@ -53,11 +57,14 @@ class OrderDesk:
             context, Gate(context, facts), Outcomes(context, self._alarms), self._tracker.merge
         )
         self._runner = Runner(context, executor, self._presenter, self._alarms)
-        self._recovery = Recovery(context, facts, self._tracker, self._alarms)
+        self._positions = Positions(context, self._alarms)
+        self._recovery = Recovery(context, facts, self._tracker, self._positions, self._alarms)
+        self.reconcile = Reconciler(
+            context.broker, context.books, context.clock, context.costs
+        ).compare
         self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
         self.flattener = Flattener(context, self._presenter, self._approver, self._canceller)
         self.resumption = Resumption(context, self._approver)
-        self.close_out = self._deadlines.close_out
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
         self.approve = self._approver.approve
@@ -109,6 +116,23 @@ class OrderDesk:
             asked = await self._canceller.end(order, actor=actor, reason=reason) or asked
         return ClickOutcome.CANCEL_REQUESTED if asked else ClickOutcome.NOTHING_TO_CANCEL
 
+    def readiness(self) -> str | None:
+        """Return why trading is still off after the start, or None once it is on."""
+        obstacle = self._recovery.obstacle
+        return self._context.phrases.say(f"orders.not_ready_{obstacle}") if obstacle else None
+
+    async def accept_difference(self, click: Click, symbol: Symbol) -> ClickOutcome:
+        """Take the broker's number of shares of one symbol for ours; an owner decides."""
+        if not self._approver.is_owner(click):
+            return await self._approver.refuse(click, "accept_difference")
+        return await self._positions.accept(click, symbol)
+
+    async def close_out(self, day: date) -> tuple[Order, ...]:
+        """End what the session left open, then compare positions and cash. Raises BrokerError."""
+        ended = await self._deadlines.close_out(day)
+        await self._positions.check()
+        return ended
+
     async def orders_today(self) -> tuple[Order, ...]:
         """Return today's orders, oldest first."""
         today = self._context.clock.now().astimezone(KST).date()
@@ -146,6 +170,7 @@ class OrderDesk:
         supervisor.start("runner", self._runner.run())
         supervisor.start("tracker", self._track())
         supervisor.start("deadlines", self._watch_deadlines())
+        supervisor.start("books", self._watch_books())
 
     async def stop(self) -> None:
         """Take nothing new and let the order in hand end, in bounded time."""
@@ -167,6 +192,16 @@ class OrderDesk:
                 await context.tracking_bell.wait()
             else:
                 await context.tracking_bell.wait_until(context.clock, again)
+
+    async def _watch_books(self) -> None:
+        comparing = Streak(self._context, self._alarms, "comparing")
+        while True:
+            await self._context.clock.sleep(BOOKS_LOOK_SECONDS)
+            try:
+                await self._positions.check()
+                comparing.worked()
+            except Exception as error:  # noqa: BLE001 - the books must go on being compared
+                comparing.failed(error)
 
     async def _watch_deadlines(self) -> None:
         expiring = Streak(self._context, self._alarms, "expiring")

@@ -257,7 +257,14 @@ async def test_the_whole_desk_runs_by_itself_and_survives_faults(kit):
     kit.broker.broken = set()
     await until(lambda: _true(starting.done()), kit.clock)
     await starting
-    assert set(supervisor.names()) == {"alarms", "deadlines", "publisher", "runner", "tracker"}
+    assert set(supervisor.names()) == {
+        "alarms",
+        "books",
+        "deadlines",
+        "publisher",
+        "runner",
+        "tracker",
+    }
     await asyncio.sleep(0.01)
     shaky.failures = 12
     for bell in (
@@ -523,13 +530,13 @@ async def test_recovery_survives_what_nobody_expected(kit):
 
 async def test_an_alarm_is_kept_until_it_is_delivered(kit):
     kit.surface.alert_failures = 2
-    kit.desk._alarms.ring("not_readable")
+    kit.desk._alarms.ring("not_readable", why="")
     assert await kit.desk._alarms.deliver() is False
     assert kit.surface.alerts == []
     await ran(kit.desk._alarms.run(), lambda: _true(kit.surface.alerts))
     assert kit.clock.now() == at(10, 0, 5)
     kit.surface.alert_defect = True
-    kit.desk._alarms.ring("not_readable")
+    kit.desk._alarms.ring("not_readable", why="")
     assert await kit.desk._alarms.deliver() is False
     kit.surface.alert_defect = False
     assert await kit.desk._alarms.deliver() is True
@@ -544,7 +551,7 @@ async def test_doubt_that_fell_out_of_a_full_queue_is_told_again(kit):
     await alarms.look()
     assert len(alarms._queue) == 1
     for _ in range(QUEUE_MAX + 1):
-        alarms.ring("not_readable")
+        alarms.ring("not_readable", why="")
     assert len(alarms._queue) == QUEUE_MAX
     await alarms.look()
     assert alarms._queue[-1].title == "결과를 확인하지 못한 주문"
@@ -553,7 +560,7 @@ async def test_doubt_that_fell_out_of_a_full_queue_is_told_again(kit):
 
 async def test_an_alarm_that_fell_out_while_it_was_posted_costs_no_other(kit):
     alarms = kit.desk._alarms
-    alarms.ring("not_readable")
+    alarms.ring("not_readable", why="")
     alert = kit.surface.alert
 
     async def slow(title, words):
