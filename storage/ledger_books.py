@@ -47,6 +47,11 @@ class BookRows:
         """Insert or replace the EXTERNAL order of this session and number."""
         await self._sql.upsert(external_orders, [external_values(order)], ["session", "number"])
 
+    async def drop_external(self, session: date, number: str) -> bool:
+        """Forget an EXTERNAL order that turned out to be ours; return whether there was one."""
+        found = (external_orders.c.session == session) & (external_orders.c.number == number)
+        return await self._sql.changed(delete(external_orders).where(found))
+
     async def externals_on(self, session: date) -> tuple[ExternalOrder, ...]:
         """Return the EXTERNAL orders of one session day, oldest first."""
         rows = await self._sql.rows(
