@@ -268,6 +268,7 @@ def _chat_services(app: Application) -> ChatServices:
         tickets=app.desk,
         exits=app.desk.flattener,
         resumption=app.desk.resumption,
+        audit=app.audit,
         sessions=app.sessions,
         cycle=app.today,
         status=app.status,

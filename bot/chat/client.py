@@ -18,6 +18,7 @@ from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.trade import TradeCog
+from bot.chat.cogs.why import WhyCog
 from bot.chat.conversation import Conversations, ReplyButton
 from bot.chat.flatten_button import FlattenButton
 from bot.chat.host import ChatHost, Interaction, refused, tell
@@ -121,6 +122,7 @@ class TradeBot(ChatHost):
             OrdersCog(self),
             BriefingCog(self),
             StatusCog(self),
+            WhyCog(self),
             FlattenCog(self),
             HaltCog(self),
             HelpCog(self),

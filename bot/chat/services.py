@@ -11,6 +11,7 @@ from core.domain.conversation import ChatSession
 from core.domain.orders import Side
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
+from core.ports.audit import AuditReader
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
@@ -160,6 +161,7 @@ class ChatServices:
     tickets: TicketDesk
     exits: Exits
     resumption: Resumption
+    audit: AuditReader
     sessions: Sessions
     cycle: Cycle
     status: StatusReader

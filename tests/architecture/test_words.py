@@ -32,6 +32,7 @@ SLASH = {
     "orders",
     "briefing",
     "status",
+    "why",
     "flatten",
     "stopentry",
     "halt",

@@ -16,6 +16,7 @@ from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession, SessionState
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
+from core.domain.journal import JournalHead, JournalLine
 from core.domain.krx import KST
 from core.domain.market import BarSeries, Quote
 from core.domain.modes import Mode, TradingState
@@ -23,6 +24,7 @@ from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.risk import Denied
+from core.domain.story import Story
 from core.domain.tickets import (
     Approval,
     Author,
@@ -296,6 +298,24 @@ class FakeResumption:
 
 
 @dataclass
+class FakeAudit:
+    stories: dict[str, Story] = field(default_factory=dict)
+    lines: tuple[JournalLine, ...] = ()
+
+    async def story(self, subject: str) -> Story | None:
+        return self.stories.get(subject)
+
+    async def head(self) -> JournalHead:
+        raise NotImplementedError
+
+    async def verify(self) -> JournalHead:
+        raise NotImplementedError
+
+    async def last(self, limit: int) -> tuple[JournalLine, ...]:
+        return self.lines[-limit:]
+
+
+@dataclass
 class FakeDesk:
     """Compare-and-set over one ticket, like the real desk."""
 
@@ -435,6 +455,7 @@ class FakeChat:
     tickets: FakeDesk = field(default_factory=FakeDesk)
     exits: FakeExits = field(default_factory=FakeExits)
     resumption: FakeResumption = field(init=False)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
     status: FakeStatus = field(default_factory=FakeStatus)
@@ -454,6 +475,7 @@ class FakeChat:
             tickets=self.tickets,
             exits=self.exits,
             resumption=self.resumption,
+            audit=self.audit,
             sessions=self.sessions,
             cycle=self.cycle,
             status=self.status,

@@ -53,6 +53,7 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "orders",
         "briefing",
         "status",
+        "why",
         "flatten",
         "stopentry",
         "halt",
