@@ -131,6 +131,8 @@ def test_a_story_tells_who_why_when_and_on_what() -> None:
 
 def test_what_is_not_stored_is_not_told() -> None:
     story = make_story()
+    assert story.approval is not None
+    assert story.orders[0].record is not None
     bare = replace(story.orders[0], attempt=None, fills=(), record=None, lines=())
     policy = replace(story.approval, actor_id=0)
     text = told_text(replace(story, orders=(bare,), approval=policy, lines=()))
@@ -168,6 +170,7 @@ def test_long_stories_are_shortened_within_the_limits() -> None:
 def test_foreign_text_in_a_story_is_only_text() -> None:
     for text in corpus():
         story = make_story()
+        assert story.ticket is not None
         told_ticket = replace(story.ticket, reason=text, notes=(text,))
         odd = replace(story, ticket=told_ticket, lines=(line("x", "y", fact=text, name=text),))
         embed, _ = story_embed(ID, sections(odd, KO), KO)
