@@ -145,6 +145,7 @@ async def kis_desk(
     context = DeskContext(
         broker=broker,
         ledger=ledger_as(ledger),
+        books=ledger,
         market=Shelf(broker),  # type: ignore[arg-type]  # it only asks for quotes
         switch=LedgerTradingSwitch(ledger_as(ledger), clock, folder / "HALT"),
         clock=clock,
