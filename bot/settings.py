@@ -10,7 +10,6 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.env_file import read_env_file
+from bot.settings_limits import LimitSettings
 from bot.settings_rules import contradictions, missing
 from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, Texts, YesNo
 from bot.settings_words import fault_text
@@ -57,7 +57,7 @@ HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
     model_config = SettingsConfigDict(
@@ -94,14 +94,6 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-5"
     openai_flash_model: str = "gpt-5-mini"
 
-    capital_limit_krw: int = Field(1_000_000, ge=10_000, le=1_000_000)
-    order_limit_krw: int = Field(400_000, ge=1_000, le=1_000_000)
-    day_limit_krw: int = Field(1_000_000, ge=1_000, le=1_000_000)
-    day_order_limit: int = Field(10, ge=1, le=50)
-    minute_order_limit: int = Field(3, ge=1, le=10)
-    position_limit_percent: int = Field(40, ge=1, le=100)
-    price_collar_percent: int = Field(3, ge=1, le=10)
-    commission_percent: Decimal = Field(Decimal("0.015"), ge=0, le=1)
     account_is_dedicated: YesNo = True
     real_account_allowlist: Accounts = frozenset()
     real_after_vts_days: int = Field(10, ge=1, le=250)

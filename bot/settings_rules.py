@@ -53,6 +53,8 @@ def contradictions(settings: Settings) -> list[str]:
             "ENABLE_REAL_ORDER=Y is refused in this version: real orders need the interlock that "
             "is still being built; leave it N to watch the real account"
         )
+    if settings.position_limit_tight_percent > settings.position_limit_percent:
+        problems.append("POSITION_LIMIT_TIGHT_PERCENT is above POSITION_LIMIT_PERCENT")
     problems += _url_problems(settings)
     if settings.sim_adjusted_file and not settings.sim_prices_file:
         problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")

@@ -28,6 +28,7 @@ from core.ports.broker import Broker
 from core.ports.phrases import Phrases
 from core.runtime.interlock import OpenInterlock
 from core.runtime.lease import LedgerLease
+from core.runtime.limit_book import LimitBook
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.audit.reader import AuditTrail
 from core.services.market.service import MarketService
@@ -97,9 +98,10 @@ async def _connect(
     portfolio = PortfolioService(
         broker, world.strategy.universe[0].symbol, ReservedCash(stores.ledger)
     )
-    context = desk_context(
-        world, stores, broker, market, switch, Guards(lease=lease, interlock=OpenInterlock())
-    )
+    limits = LimitBook(world.settings.risk_limits, stores.ledger, clock)
+    await limits.load()
+    guards = Guards(lease=lease, interlock=OpenInterlock(), limits=limits)
+    context = desk_context(world, stores, broker, market, switch, guards)
     desk = OrderDesk(context, surfaces, surfaces)
     news = await open_news(stack, world)
     model, author = await open_model(stack, world)

@@ -8,10 +8,8 @@ from decimal import Decimal
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
 from core.domain.costs import CostModel
-from core.domain.money import Won
-from core.domain.risk import RiskLimits
 from core.ports.broker import Broker
-from core.ports.safety import Interlock, LeaseHolder
+from core.ports.safety import Interlock, LeaseHolder, LimitSource
 from core.runtime.broker_session import BrokerSession
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
@@ -27,10 +25,11 @@ EMERGENCY_FILE = "unstored-answers.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """What the arm transaction asks before anything leaves."""
+    """What the guard and the arm transaction ask before anything leaves."""
 
     lease: LeaseHolder
     interlock: Interlock
+    limits: LimitSource
 
 
 def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
@@ -68,15 +67,7 @@ def desk_context(
         identifiers=SystemIdentifiers(),
         calendar=world.calendar,
         phrases=world.phrases,
-        limits=RiskLimits(
-            capital_won=Won(settings.capital_limit_krw),
-            order_amount_won=Won(settings.order_limit_krw),
-            day_amount_won=Won(settings.day_limit_krw),
-            day_count=settings.day_order_limit,
-            minute_count=settings.minute_order_limit,
-            position_weight_percent=settings.position_limit_percent,
-            collar_percent=settings.price_collar_percent,
-        ),
+        limit_source=guards.limits,
         costs=CostModel(settings.commission_percent / Decimal(100)),
         policy=DeskPolicy(
             owner_ids=settings.owner_ids,

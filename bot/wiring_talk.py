@@ -149,6 +149,7 @@ def cycle_kit(  # noqa: PLR0917 - called once, by the wiring
             calendar=world.calendar,
             parameters=world.strategy.parameters,
             identity=context.broker.identity,
+            limits=context.limit_source,
             costs=context.costs,
         ),
     )

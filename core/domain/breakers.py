@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 
 from core.domain.modes import TradingState
+from core.domain.money import Won
 
 
 class Breaker(Enum):
@@ -39,6 +41,21 @@ class Trip:
 # Breakers that only an owner puts back in. The others end by themselves: with the day, or when
 # whatever tripped them is well again.
 OWNER_RELEASES = frozenset({Breaker.LOSING_STREAK, Breaker.LAST_HOP, Breaker.INVARIANT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerLimits:
+    """Where the breakers stand. Percents of the opening net asset value, and of `broker_calls`.
+
+    `nav_floor_won` 0 tells of no floor.
+    """
+
+    day_loss_percent: Decimal = Decimal(2)
+    losing_trades: int = 3
+    broker_error_percent: int = 10
+    broker_calls: int = 50
+    nav_floor_won: Won = Won(800_000)
+
 
 _STRICTNESS = {TradingState.ACTIVE: 0, TradingState.REDUCE_ONLY: 1, TradingState.HALTED: 2}
 

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 
 from core.domain.instrument import Symbol
 from core.domain.money import Won
+
+
+class Designation(Enum):
+    """Why the exchange warns of an instrument. The locale files hold a name per member.
+
+    `UNKNOWN` is a state that the broker names and we do not know: nothing is bought on it.
+    """
+
+    ADMINISTRATIVE = "administrative"
+    RISK = "risk"
+    WARNING = "warning"
+    CAUTION = "caution"
+    OVERHEATED = "overheated"
+    LIQUIDATION = "liquidation"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +31,8 @@ class Quote:
 
     `best_ask_won` and `best_bid_won` are None when that side of the book is empty or the source
     does not carry it. `upper_limit_won` and `lower_limit_won` are the day's band as the broker
-    states it. `received_at` is our own clock when the answer arrived.
+    states it. `received_at` is our own clock when the answer arrived. `designations` are the
+    exchange's warnings; what is halted cannot be traded at all.
     """
 
     symbol: Symbol
@@ -32,6 +49,7 @@ class Quote:
     volume_shares: int
     is_halted: bool
     received_at: datetime
+    designations: frozenset[Designation] = frozenset()
 
     @property
     def change_bps(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,14 +49,46 @@ AMOUNT_RULES = frozenset(
         Rule.POSITION_WEIGHT,
         Rule.CAPITAL,
         Rule.CASH,
+        Rule.CASH_FLOOR,
         Rule.SELLABLE,
     }
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PositionCap:
+    """How much of the net asset value one position may be worth: tight where that works, else wide.
+
+    The strategy and the guard ask the same object, so that a plan and its ticket agree.
+    """
+
+    nav_won: int
+    tight_percent: int
+    wide_percent: int
+
+    def percent_for(self, prices_won: Iterable[int]) -> int:
+        """Return the tight cap if it leaves a share at each of `prices_won`, else the wide one.
+
+        What is already held does not count here: a position at its tight cap must not open the
+        wide one.
+        """
+        room = self.won(self.tight_percent)
+        return self.tight_percent if all(p <= room for p in prices_won) else self.wide_percent
+
+    def won(self, percent: int) -> int:
+        """Return `percent` of the net asset value in won, rounded down."""
+        return max(self.nav_won, 0) * percent // 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RiskLimits:
-    """Hard limits from the settings. Discord may only tighten them."""
+    """Hard limits from the settings. Discord may only tighten them.
+
+    A position may weigh `position_tight_percent` where that leaves a share for each leg that buys,
+    else `position_weight_percent` (see `PositionCap`). `cash_floor_won` stays orderable after every
+    buy. The same symbol, side, quantity and price is armed at most `repeat_count` times within
+    `repeat_minutes`. Amounts in won, weights in percent of the net asset value.
+    """
 
     capital_won: Won = Won(1_000_000)
     order_amount_won: Won = Won(400_000)
@@ -63,16 +96,31 @@ class RiskLimits:
     day_count: int = 10
     minute_count: int = 3
     position_weight_percent: int = 40
+    position_tight_percent: int = 10
+    cash_floor_won: Won = Won(0)
     collar_percent: int = 3
     quote_age_seconds: int = 5
     quantity_maximum: int = 10_000
+    repeat_count: int = 2
+    repeat_minutes: int = 10
+    leveraged_allowed: bool = False
+
+    def position_cap(self, nav_won: int) -> PositionCap:
+        """Return the position cap of an account worth `nav_won`, of which the capital counts."""
+        return PositionCap(
+            nav_won=min(nav_won, self.capital_won),
+            tight_percent=min(self.position_tight_percent, self.position_weight_percent),
+            wide_percent=self.position_weight_percent,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """One broken rule. `limit` and `value` are in `unit` ("won", "shares", "%", "", …).
 
-    `note` of a halt is why the day was stopped, None for a halt of another kind.
+    `note` of a halt is why the day was stopped, None for a halt of another kind. `because` is what
+    a tripped breaker, a held symbol or a designation says, and `percent` the cap a `limit` in won
+    was made of.
     """
 
     rule: Rule
@@ -81,6 +129,8 @@ class Violation:
     value: int | None = None
     unit: str = ""
     note: str | None = None
+    because: str = ""
+    percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ def plan_day(
         day=day,
         decided_on=market.decided_on,
         is_rebalance=is_rebalance,
+        cap=kit.rules.limits.current.position_cap(market.portfolio.account.nav_won),
     )
     decision = decide(situation, kit.rules.parameters, kit.rules.costs)
     return StrategyPlan(plan=_in_words(kit, day, market, decision, is_rebalance=is_rebalance))

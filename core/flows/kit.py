@@ -21,6 +21,7 @@ from core.ports.news import NewsSource
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
 from core.ports.reports import ReportSurface
+from core.ports.safety import LimitSource
 from core.ports.surface import AlertSurface
 from core.ports.switch import TradingSwitch
 from core.strategy.parameters import Parameters
@@ -83,12 +84,13 @@ class CycleOutlets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleRules:
-    """Time, calendar, numbers, and which account this is."""
+    """Time, calendar, numbers and limits, and which account this is."""
 
     clock: Clock
     calendar: TradingCalendar
     parameters: Parameters
     identity: BrokerIdentity
+    limits: LimitSource
     costs: CostModel = field(default_factory=CostModel)
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.account import Position
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument, Symbol
 from core.domain.orders import Side
 from core.strategy.allocate import Line, allocate
+from core.strategy.capping import capped_weight, tight_percent, value_max_won, wide_percent
 from core.strategy.exits import ExitKind, exit_of
 from core.strategy.momentum import Score, leaders, scores, weights
 from core.strategy.parameters import Parameters
@@ -37,6 +38,7 @@ class _Sizing:
     buys: tuple[Action, ...] = ()
     sells: tuple[Action, ...] = ()
     reason_for_none: Reason | None = None
+    budget_won: int = 0
 
 
 def decide(situation: Situation, parameters: Parameters, costs: CostModel) -> Decision:
@@ -46,13 +48,17 @@ def decide(situation: Situation, parameters: Parameters, costs: CostModel) -> De
     stops = _stops(situation, parameters)
     stopped = {action.symbol for action in stops}
     chosen = leaders([item for item in ranked if item.symbol not in stopped], parameters.top_k)
-    share = weights(chosen, parameters.weight_cap_percent / 100)
+    share = weights(chosen, wide_percent(situation, parameters) / 100)
     picks = {
         item.symbol: _Pick(rank, item.score, share[item.symbol])
         for rank, item in enumerate(chosen, start=1)
     }
     if situation.is_rebalance:
         sized = _rebalance(situation, parameters, costs, picks, stops)
+        tight = tight_percent(situation, (action.price_won for action in sized.buys))
+        if tight is not None:
+            picks = _capped(situation, picks, tight, sized.budget_won)
+            sized = _rebalance(situation, parameters, costs, picks, stops, tight)
     else:
         sized = _Sizing(reason_for_none=Reason("nothing_no_rebalance"))
     actions = (*stops, *sized.sells, *sized.buys)
@@ -98,8 +104,9 @@ def _rebalance(
     costs: CostModel,
     picks: _Picks,
     stops: Sequence[Action],
+    tight: int | None = None,
 ) -> _Sizing:
-    held = {item.symbol: item for item in situation.holdings if item.quantity > 0}
+    held = _held(situation)
     stopped = {action.symbol for action in stops}
     exits = _exits(situation, held, picks, stopped)
     leaving = (*stops, *exits)
@@ -112,12 +119,18 @@ def _rebalance(
         if symbol in held and abs(_value(situation, held[symbol]) - target) <= band
     }
     open_symbols = [symbol for symbol in targets if symbol not in kept]
-    cap = budget * parameters.weight_cap_percent // 100
     lines = [
         Line(
             price_won=situation.closes[symbol],
             target_won=targets[symbol],
-            value_won_max=cap,
+            value_won_max=value_max_won(
+                situation,
+                parameters,
+                budget,
+                tight=tight,
+                price_won=situation.closes[symbol],
+                held_won=_value(situation, held[symbol]) if symbol in held else 0,
+            ),
             held=held[symbol].quantity if symbol in held else 0,
         )
         for symbol in open_symbols
@@ -127,7 +140,22 @@ def _rebalance(
     room = budget - sum(_value(situation, held[symbol]) for symbol in targets if symbol in held)
     cash = max(min(situation.cash_won + proceeds, room), 0)
     sized = dict(zip(open_symbols, allocate(lines, cash, costs), strict=True))
-    return _trades(situation, sized, held, exits, picks)
+    return replace(_trades(situation, sized, held, exits, picks), budget_won=budget)
+
+
+def _held(situation: Situation) -> dict[Symbol, Position]:
+    return {item.symbol: item for item in situation.holdings if item.quantity > 0}
+
+
+def _capped(situation: Situation, picks: _Picks, tight: int, budget: int) -> dict[Symbol, _Pick]:
+    held = _held(situation)
+    worth = {symbol: _value(situation, item) for symbol, item in held.items()}
+    return {
+        symbol: replace(
+            pick, weight=capped_weight(pick.weight, tight, worth.get(symbol, 0), budget)
+        )
+        for symbol, pick in picks.items()
+    }
 
 
 def _exits(

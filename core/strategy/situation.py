@@ -12,6 +12,7 @@ from datetime import date
 from core.domain.account import Position
 from core.domain.instrument import Instrument, Symbol
 from core.domain.orders import Side
+from core.domain.risk import PositionCap
 from core.strategy.panel import PricePanel
 
 
@@ -28,7 +29,8 @@ class Situation:
     """All that a decision may depend on.
 
     `panel` holds adjusted prices, `closes` the raw closes of `decided_on` in won, `cash_won` what
-    the broker lets us order with.
+    the broker lets us order with. `cap` is the guard's bound of one position; without it only the
+    strategy's own weight cap counts.
     """
 
     instruments: tuple[Instrument, ...]
@@ -39,6 +41,7 @@ class Situation:
     day: date
     decided_on: date
     is_rebalance: bool
+    cap: PositionCap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

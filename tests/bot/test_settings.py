@@ -9,7 +9,9 @@ import structlog.testing
 
 from bot import running, settings
 from bot.settings import NOT_YET_USED, Settings, load, redacted
+from core.domain.breakers import BreakerLimits
 from core.domain.modes import Mode
+from core.domain.risk import RiskLimits
 from core.errors import ConfigurationError
 from tests.bot.environment import DISCORD, KIS, ROOT, only
 
@@ -144,7 +146,15 @@ def test_the_old_file_is_pointed_out(given) -> None:
         ({"IDLE_MINUTES": "soon"}, "IDLE_MINUTES: must be a whole number"),
         ({"IDLE_MINUTES": "0"}, "IDLE_MINUTES: must be at least 1"),
         ({"COMMISSION_PERCENT": "x"}, "COMMISSION_PERCENT: must be a number"),
-        ({"COMMISSION_PERCENT": "nan"}, "COMMISSION_PERCENT: must be a finite number"),
+        ({"COMMISSION_PERCENT": "nan"}, "COMMISSION_PERCENT: must be a number in plain digits"),
+        ({"DAY_LOSS_LIMIT_PERCENT": "0"}, "DAY_LOSS_LIMIT_PERCENT: must be above 0"),
+        ({"DAY_LOSS_LIMIT_PERCENT": "2e0"}, "DAY_LOSS_LIMIT_PERCENT: must be a number in plain"),
+        ({"LEVERAGED_ALLOWED": "maybe"}, "LEVERAGED_ALLOWED: must be Y or N"),
+        ({"CASH_FLOOR_KRW": "-1"}, "CASH_FLOOR_KRW: must be at least 0"),
+        (
+            {"POSITION_LIMIT_TIGHT_PERCENT": "41"},
+            "POSITION_LIMIT_TIGHT_PERCENT is above POSITION_LIMIT_PERCENT",
+        ),
         ({"KIS_VTS_ACCOUNT_NO": "1"}, "KIS_VTS_ACCOUNT_NO: must be 8 digits"),
         ({"KIS_VTS_ACNT_PRDT_CD": "1"}, "KIS_VTS_ACNT_PRDT_CD: must be 2 digits"),
         ({"DISCORD_APPROVER_IDS": "1 owner x"}, "DISCORD_APPROVER_IDS: must be a number above 0"),
@@ -301,3 +311,39 @@ def test_listed_accounts_are_read_with_and_without_the_dash_and_shown_masked(giv
     assert found.real_account_allowlist == frozenset({"1234567801", "8765432122"})
     assert redacted(found)["real_account_allowlist"] == "*****122 *****801"
     assert "12345678" not in repr(found)
+
+
+HARD = (
+    "CAPITAL_LIMIT_KRW",
+    "ORDER_LIMIT_KRW",
+    "DAY_LIMIT_KRW",
+    "DAY_ORDER_LIMIT",
+    "MINUTE_ORDER_LIMIT",
+    "ORDER_QUANTITY_LIMIT",
+    "POSITION_LIMIT_PERCENT",
+    "POSITION_LIMIT_TIGHT_PERCENT",
+    "PRICE_COLLAR_PERCENT",
+    "QUOTE_AGE_LIMIT_SECONDS",
+    "REPEAT_LIMIT",
+    "REPEAT_MINUTES",
+    "LOSING_TRADES_LIMIT",
+    "BROKER_ERROR_LIMIT_PERCENT",
+)
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize(
+    "value", ["0", "-1", "1e9", "１０", "1_000", "+3", "5.0", "none", "99999999999", "9" * 30]
+)
+def test_a_hard_limit_that_is_odd_in_any_way_refuses_the_start(
+    given, name: str, value: str
+) -> None:
+    given(**{name: value})
+    text = problem()
+    assert text.startswith(f"{name}: must be ")
+    assert ";" not in text
+
+
+def test_the_limits_are_those_of_the_settings() -> None:
+    assert load(local_only=True).risk_limits == RiskLimits()
+    assert load(local_only=True).breaker_limits == BreakerLimits()

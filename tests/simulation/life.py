@@ -34,6 +34,7 @@ from core.ports.broker import AccessToken
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.interlock import OpenInterlock
 from core.runtime.lease import LedgerLease
+from core.runtime.limit_book import LimitBook
 from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_store import FileTokenStore, token_key
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -226,7 +227,11 @@ class Incarnation:
             market = MarketService(
                 broker, stores.bars, world.strategy.universe, self.clock, world.calendar
             )
-            guards = wiring.Guards(lease=self._lease, interlock=OpenInterlock())
+            guards = wiring.Guards(
+                lease=self._lease,
+                interlock=OpenInterlock(),
+                limits=LimitBook(world.settings.risk_limits, self.ledger, self.clock),
+            )
             context = wiring.desk_context(world, stores, broker, market, self.switch, guards)
         self.desk = OrderDesk(context, surface, surface)
 

@@ -14,7 +14,7 @@ from core.ports.clock import Clock, Identifiers
 from core.ports.desk import MarketReader
 from core.ports.ledger import BooksReader, Ledger
 from core.ports.phrases import Phrases
-from core.ports.safety import EmergencyNotes, Interlock, LeaseHolder
+from core.ports.safety import EmergencyNotes, Interlock, LeaseHolder, LimitSource
 from core.ports.switch import TradingSwitch
 
 
@@ -77,7 +77,7 @@ class DeskContext:
     identifiers: Identifiers
     calendar: TradingCalendar
     phrases: Phrases
-    limits: RiskLimits
+    limit_source: LimitSource
     costs: CostModel
     policy: DeskPolicy
     lease: LeaseHolder
@@ -86,3 +86,8 @@ class DeskContext:
     execution_bell: Bell = field(default_factory=Bell)
     tracking_bell: Bell = field(default_factory=Bell)
     publishing_bell: Bell = field(default_factory=Bell)
+
+    @property
+    def limits(self) -> RiskLimits:
+        """The limits in force now; people may tighten them at any moment."""
+        return self.limit_source.current

@@ -33,13 +33,16 @@ from core.services.risk.guard import AccountFacts, LegFacts
 _LOG = structlog.get_logger(__name__)
 _MINUTE = timedelta(minutes=1)
 RESERVED = "reserve_won"
+# Under which position cap a ticket was shown: a fact of ``ticket.presented``.
+CAP_PERCENT = "cap_percent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFacts:
     """What was ordered today, by us and by others, from the ledger. Amounts in won, buys only.
 
-    `coming_won` is what live buys may still add to each symbol.
+    `coming_won` is what live buys may still add to each symbol, `recent` how often each signature
+    was armed within the time of `RiskLimits.repeat_minutes`.
     """
 
     amount_won: int
@@ -48,6 +51,7 @@ class DayFacts:
     doubtful_buys_won: int
     coming_won: Mapping[str, int]
     frozen: frozenset[tuple[str, str]]
+    recent: Mapping[str, int]
 
 
 async def price_at_most(tx: LedgerTransaction, order: Order) -> int:
@@ -79,6 +83,15 @@ def bought_by_others_won(row: BrokerOrder) -> int:
         return 0
     price = max(row.price_won, round_won(row.average_price_won or Decimal(0)))
     return price * row.ordered
+
+
+async def approved_cap(tx: LedgerTransaction, ticket_id: str) -> int | None:
+    """Return the position cap that the ticket was shown with, or None when nobody noted it."""
+    for line in await tx.journal_of(ticket_id):
+        found = line.facts.get(CAP_PERCENT)
+        if isinstance(found, int):
+            return found
+    return None
 
 
 class FactReader:
@@ -114,6 +127,7 @@ class FactReader:
         """Sum up what was armed today and what is in doubt."""
         now = self._context.clock.now()
         session = now.astimezone(KST).date()
+        since = now - timedelta(minutes=self._context.limits.repeat_minutes)
         armed = await tx.armed_on(session)
         others = [item.row for item in await tx.externals_on(session)]
         placed = [attempt.armed_at for _, attempt in armed] + [row.placed_at for row in others]
@@ -134,6 +148,7 @@ class FactReader:
             doubtful_buys_won=sum(held.get(order.order_id, 0) for order in doubtful),
             coming_won=coming,
             frozen=frozenset((o.envelope.symbol, o.envelope.side.value) for o in doubtful),
+            recent=Counter(item.signature for _, item in armed if item.armed_at > since),
         )
 
     def account_facts(self, account: AccountSnapshot | None, day: DayFacts) -> AccountFacts | None:
@@ -157,8 +172,12 @@ class FactReader:
         price_won: Won | None,
         account: AccountSnapshot | None,
         in_window: bool,
+        cap_percent: int | None = None,
     ) -> LegFacts:
-        """Read everything one order is judged by. `price_won` None asks at the last price."""
+        """Read everything one order is judged by. `price_won` None asks at the last price.
+
+        `cap_percent` is the position cap of the proposal, None the tight one.
+        """
         context = self._context
         async with context.ledger.transaction() as tx:
             day = await self.day(tx)
@@ -185,6 +204,8 @@ class FactReader:
             in_doubt=(symbol, side.value) in day.frozen,
             state=TradingState.HALTED if stopped is not None else await context.switch.state(),
             stopped_because=stopped,
+            cap_percent=cap_percent,
+            recent=day.recent,
             mode=context.broker.identity.mode,
             now=context.clock.now(),
         )

@@ -22,6 +22,7 @@ from core.domain.tickets import (
     TicketState,
 )
 from core.ports.ledger import LedgerTransaction
+from core.services.orders.capping import CapChoice, CapChooser
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import Carried, FactReader, carried
 from core.services.orders.records import mark_records, write_denial, write_ticket
@@ -45,6 +46,7 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
     quotes: dict[str, Quote | None] = field(default_factory=dict)
     carried: Carried = field(default_factory=Carried)
+    cap: CapChoice | None = None
 
 
 class Presenter:
@@ -54,6 +56,7 @@ class Presenter:
         """Keep the ports."""
         self._context = context
         self._facts = facts
+        self._caps = CapChooser(context, facts)
 
     async def propose(
         self,
@@ -85,7 +88,8 @@ class Presenter:
                 await self._supersede(tx, replaces, ticket, actor)
             if draft.dropped:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped))
-            await write_ticket(tx, ticket, draft.quotes, account)
+            cap_percent = draft.cap.percent if draft.cap else None
+            await write_ticket(tx, ticket, draft.quotes, account, cap_percent)
             if along is not None:
                 await along(tx, ticket)
         context.publishing_bell.ring()
@@ -136,6 +140,7 @@ class Presenter:
             draft.violations.append(Violation(rule=Rule.SESSION_CLOSED))
             return None, draft, None
         account = await self._facts.account()
+        draft.cap = await self._caps.choose(proposal, account)
         # Sells come first: their proceeds pay for the buys.
         for leg in sorted(proposal.legs, key=lambda item: item.side is Side.BUY):
             found = await self._judge_leg(proposal.kind, leg, draft, account, until)
@@ -162,6 +167,7 @@ class Presenter:
             price_won=price,
             account=account,
             in_window=True,
+            cap_percent=draft.cap.percent if draft.cap else None,
         )
         draft.quotes[leg.symbol] = read.quote
         facts = carried(read, leg.symbol, draft.carried)
@@ -278,7 +284,7 @@ class Presenter:
             account=identity.account_masked,
             legs=tuple(draft.legs),
             reason=proposal.reason,
-            notes=tuple(draft.notes),
+            notes=_notes(draft),
             created_at=context.clock.now(),
             expires_at=until.press_until,
             state=TicketState.PRESENTED,
@@ -291,6 +297,12 @@ class Presenter:
             (item for item in self._context.market.instruments() if item.symbol == symbol), None
         )
         return instrument.name if instrument else symbol
+
+
+def _notes(draft: _Draft) -> tuple[str, ...]:
+    """Return what the ticket says beside its terms; the cap only where something is bought."""
+    buys = any(leg.envelope.side is Side.BUY for leg in draft.legs)
+    return (*((draft.cap.note,) if draft.cap and buys else ()), *draft.notes)
 
 
 def _obvious(proposal: Proposal, context: DeskContext) -> list[Violation]:

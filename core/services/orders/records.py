@@ -13,6 +13,7 @@ from core.domain.market import Quote
 from core.domain.risk import Denied, Violation
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
+from core.services.orders.facts import CAP_PERCENT
 
 
 def market_text(quote: Quote | None) -> str:
@@ -59,8 +60,9 @@ async def write_ticket(
     ticket: Ticket,
     quotes: dict[str, Quote | None],
     account: AccountSnapshot | None,
+    cap_percent: int | None,
 ) -> None:
-    """Store the ticket, one trade record per leg, and a journal line."""
+    """Store the ticket, one trade record per leg, and a journal line with its position cap."""
     await tx.insert_ticket(ticket)
     for leg in ticket.legs:
         await tx.save_trade_record(
@@ -82,7 +84,11 @@ async def write_ticket(
             kind="ticket.presented",
             actor=ticket.author.value,
             subject=ticket.ticket_id,
-            facts={"hash": ticket.payload_hash, "legs": len(ticket.legs)},
+            facts={
+                "hash": ticket.payload_hash,
+                "legs": len(ticket.legs),
+                CAP_PERCENT: cap_percent,
+            },
         )
     )
 

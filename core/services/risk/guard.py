@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument
@@ -18,7 +19,10 @@ from core.domain.risk import RiskLimits, Rule, Violation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """What the account and the day so far allow. Amounts in won, buys only in `day_amount_won`."""
+    """What the account and the day so far allow. Amounts in won, buys only in `day_amount_won`.
+
+    The counts hold the orders of other people in the same account too.
+    """
 
     nav_won: int
     securities_won: int
@@ -33,7 +37,9 @@ class LegFacts:
 
     `cash_won` is what may be spent without credit, `sellable` what may be sold, `holding_won` the
     value already held of this symbol. `in_window` is whether orders may be sent now (or will be
-    queued for a window that is still to come today).
+    queued for a window that is still to come today). `cap_percent` is the position cap that the
+    proposal is judged by, None the tight one. `recent` counts the signatures armed within
+    `RiskLimits.repeat_minutes`.
     """
 
     instrument: Instrument | None
@@ -47,6 +53,11 @@ class LegFacts:
     state: TradingState
     # Why the day was stopped (maybe an empty text), or None when it was not.
     stopped_because: str | None = None
+    # What the breakers that are out say, and why a person has to look at this symbol first.
+    tripped_because: str = ""
+    held_because: str | None = None
+    cap_percent: int | None = None
+    recent: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     mode: Mode
     now: datetime
 
@@ -73,13 +84,15 @@ def _switches(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
     if not facts.mode.may_send_orders:
         yield Violation(rule=Rule.OBSERVE_ONLY)
     if facts.state is TradingState.HALTED:
-        yield Violation(rule=Rule.HALTED, note=facts.stopped_because)
+        yield Violation(rule=Rule.HALTED, note=facts.stopped_because, because=facts.tripped_because)
     if facts.state is TradingState.REDUCE_ONLY and request.side is Side.BUY:
-        yield Violation(rule=Rule.REDUCE_ONLY)
+        yield Violation(rule=Rule.REDUCE_ONLY, because=facts.tripped_because)
     if not facts.in_window:
         yield Violation(rule=Rule.SESSION_CLOSED)
     if facts.in_doubt:
         yield Violation(rule=Rule.IN_DOUBT, symbol=request.symbol)
+    if facts.held_because is not None:
+        yield Violation(rule=Rule.SYMBOL_HELD, symbol=request.symbol, because=facts.held_because)
 
 
 def _instrument(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
@@ -96,7 +109,7 @@ def _instrument(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> I
         return
     if facts.instrument is None:
         yield Violation(rule=Rule.UNKNOWN_SYMBOL, symbol=request.symbol)
-    elif not facts.instrument.is_plain:
+    elif not facts.instrument.is_plain and not limits.leveraged_allowed:
         yield Violation(
             rule=Rule.NOT_PLAIN_ETF,
             symbol=request.symbol,
@@ -108,22 +121,34 @@ def _instrument(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> I
 
 def _price(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
     quote = facts.quote
-    if quote is None:
+    if quote is None or not _makes_sense(quote):
         yield Violation(rule=Rule.FACTS_MISSING, symbol=request.symbol)
         return
     if quote.is_halted:
         yield Violation(rule=Rule.INSTRUMENT_HALTED, symbol=request.symbol)
-    age_seconds = int((facts.now - quote.received_at).total_seconds())
-    if age_seconds > limits.quote_age_seconds:
+    # What is held may be sold as long as it trades at all.
+    if quote.designations and request.side is Side.BUY:
+        names = sorted(item.value for item in quote.designations)
+        yield Violation(
+            rule=Rule.INSTRUMENT_DESIGNATED, symbol=request.symbol, because=",".join(names)
+        )
+    # A quote from the future is no fresher than one as far in the past: one clock is wrong.
+    age = abs(facts.now - quote.received_at)
+    if age > timedelta(seconds=limits.quote_age_seconds):
         yield Violation(
             rule=Rule.QUOTE_STALE,
             symbol=request.symbol,
             limit=limits.quote_age_seconds,
-            value=age_seconds,
+            value=-(-age // timedelta(seconds=1)),
             unit="s",
         )
     if request.price_won is not None:
         yield from _limit_price(request, quote, facts, limits, request.price_won)
+
+
+def _makes_sense(quote: Quote) -> bool:
+    """Whether the quote has a price and a band at all; zeros are what a broker says for nothing."""
+    return quote.last_won >= 1 and 1 <= quote.lower_limit_won <= quote.upper_limit_won
 
 
 def _limit_price(
@@ -182,6 +207,16 @@ def _volume(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Itera
             value=account.minute_count + 1,
             unit="orders",
         )
+    armed = facts.recent.get(request.signature, 0)
+    if armed >= limits.repeat_count:
+        yield Violation(
+            rule=Rule.REPEATED,
+            symbol=request.symbol,
+            limit=limits.repeat_count,
+            value=armed + 1,
+            unit="orders",
+            because=str(limits.repeat_minutes),
+        )
 
 
 def _money(
@@ -196,18 +231,45 @@ def _money(
             yield Violation(rule=Rule.FACTS_MISSING, symbol=request.symbol)
         return
     amount = reserve_price_won(request, facts.quote) * request.quantity
-    account = facts.account
-    weight_cap = account.nav_won * limits.position_weight_percent // 100
+    cost = amount + costs.fee_won(amount)
+    account, cap = facts.account, _cap_percent(facts, limits)
     checks = (
         (Rule.ORDER_AMOUNT, limits.order_amount_won, amount),
         (Rule.DAY_AMOUNT, limits.day_amount_won, account.day_amount_won + amount),
-        (Rule.POSITION_WEIGHT, weight_cap, facts.holding_won + amount),
+        (Rule.POSITION_WEIGHT, _cap_won(account, cap), facts.holding_won + amount),
         (Rule.CAPITAL, limits.capital_won, account.securities_won + amount),
-        (Rule.CASH, facts.cash_won, amount + costs.fee_won(amount)),
+        (Rule.CASH, facts.cash_won, cost),
     )
     for rule, limit, value in checks:
         if value > limit:
-            yield Violation(rule=rule, symbol=request.symbol, limit=limit, value=value, unit="won")
+            percent = cap if rule is Rule.POSITION_WEIGHT else None
+            yield Violation(
+                rule=rule,
+                symbol=request.symbol,
+                limit=limit,
+                value=value,
+                unit="won",
+                percent=percent,
+            )
+    left = facts.cash_won - cost
+    if 0 <= left < limits.cash_floor_won:
+        yield Violation(
+            rule=Rule.CASH_FLOOR,
+            symbol=request.symbol,
+            limit=limits.cash_floor_won,
+            value=left,
+            unit="won",
+        )
+
+
+def _cap_percent(facts: LegFacts, limits: RiskLimits) -> int:
+    """Return the cap the proposal was judged by; nobody said which: the tight one."""
+    chosen = limits.position_tight_percent if facts.cap_percent is None else facts.cap_percent
+    return min(chosen, limits.position_weight_percent)
+
+
+def _cap_won(account: AccountFacts, percent: int) -> int:
+    return max(account.nav_won, 0) * percent // 100
 
 
 def _sellable(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
@@ -226,23 +288,26 @@ def _sellable(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
 def affordable(request: OrderRequest, facts: LegFacts, limits: RiskLimits, costs: CostModel) -> int:
     """Return the largest quantity ≤ the asked one that the amount rules allow (0 if none).
 
-    Amount rules are cash, order amount, day amount, position weight and capital for a buy, and the
-    sellable quantity for a sell. Quantities are only ever reduced.
+    Amount rules are cash and its floor, order amount, day amount, position weight and capital for a
+    buy, and the sellable quantity for a sell. Quantities are only ever reduced.
     """
     if request.side is Side.SELL:
-        return min(request.quantity, facts.sellable or 0)
+        return max(min(request.quantity, facts.sellable or 0), 0)
     if facts.quote is None or facts.account is None or facts.cash_won is None:
         return 0
     price = reserve_price_won(request, facts.quote)
+    if price < 1:
+        return 0
     account = facts.account
+    cash = facts.cash_won - limits.cash_floor_won
     room = min(
         limits.order_amount_won,
         limits.day_amount_won - account.day_amount_won,
-        account.nav_won * limits.position_weight_percent // 100 - facts.holding_won,
+        _cap_won(account, _cap_percent(facts, limits)) - facts.holding_won,
         limits.capital_won - account.securities_won,
-        facts.cash_won,
+        cash,
     )
     quantity = min(request.quantity, max(room, 0) // price)
-    while quantity > 0 and price * quantity + costs.fee_won(price * quantity) > facts.cash_won:
+    while quantity > 0 and price * quantity + costs.fee_won(price * quantity) > cash:
         quantity -= 1
     return quantity

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.domain.risk import Violation
+from core.domain.risk import Rule, Violation
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
+
+# Where a reason means that a breaker is out.
+_BREAKERS = frozenset({Rule.HALTED, Rule.REDUCE_ONLY})
 
 
 def explain(violations: Sequence[Violation], phrases: Phrases, market: MarketReader) -> str:
@@ -18,13 +21,24 @@ def sentence(item: Violation, phrases: Phrases, market: MarketReader) -> str:
     """Return the sentence of one violation."""
     if item.note is not None:
         return phrases.say("risk.day_stopped", reason=item.note or "-")
+    if item.because and item.rule in _BREAKERS:
+        return phrases.say(f"risk.tripped_{item.rule.value}", because=item.because)
     return phrases.say(
         f"risk.{item.rule.value}",
         symbol=_label(item.symbol, market),
         limit=_amount(item.limit, item.unit, phrases),
         value=_amount(item.value, item.unit, phrases),
         unit=item.unit,
+        percent="-" if item.percent is None else item.percent,
+        because=_because(item, phrases),
     )
+
+
+def _because(item: Violation, phrases: Phrases) -> str:
+    if item.rule is not Rule.INSTRUMENT_DESIGNATED:
+        return item.because
+    names = (name for name in item.because.split(",") if name)
+    return ", ".join(phrases.say(f"risk.designated_{name}") for name in names)
 
 
 def _label(symbol: str, market: MarketReader) -> str:

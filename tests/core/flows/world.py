@@ -12,6 +12,7 @@ from core.domain.calendar import TradingCalendar
 from core.domain.cycle import Step
 from core.domain.instrument import Instrument, Symbol
 from core.domain.krx import KST
+from core.domain.risk import RiskLimits
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
 from core.flows.kit import (
@@ -28,6 +29,7 @@ from core.ports.ledger import Ledger
 from core.ports.model import ChatModel
 from core.ports.phrases import Phrases
 from core.strategy.parameters import Parameters
+from tests.fakes.desk_kit import SetLimits
 from tests.fakes.fake_cycle_desk import (
     IDENTITY,
     FakeAlerts,
@@ -129,6 +131,7 @@ class World:
                 calendar=TradingCalendar(),
                 parameters=Parameters(),
                 identity=IDENTITY,
+                limits=SetLimits(RiskLimits(position_tight_percent=40)),
                 deadlines=self.deadlines,
             ),
         )

@@ -12,6 +12,7 @@ from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
 from core.domain.money import Won
 from core.domain.orders import Side
+from core.domain.risk import PositionCap
 from core.strategy.decide import decide
 from core.strategy.exits import ExitKind, exit_of
 from core.strategy.panel import PricePanel
@@ -199,3 +200,55 @@ def test_exit_marks(price: int, kind: ExitKind | None, quantity: int) -> None:
 
 def test_one_share_has_no_half() -> None:
     assert exit_of(held("000001", 1, 1000, 2000), 2000, PARAMETERS) is None
+
+
+CAP = PositionCap(nav_won=1_000_000, tight_percent=10, wide_percent=40)
+
+
+def test_a_plan_keeps_to_the_guards_tight_cap_where_that_buys_a_share_of_each() -> None:
+    bars = market(s000001=60, s000002=50, s000003=40, s000004=30)
+    found = decided(replace(situation(bars), cap=CAP))
+    assert len(found.actions) == 4
+    for action in found.actions:
+        assert 0 < action.quantity * action.price_won <= 100_000
+    assert {item.weight for item in found.rankings} == {0.1}
+
+
+def test_one_dear_share_opens_the_wide_cap_for_the_plan_as_for_its_ticket() -> None:
+    bars = market(s000001=60, s000002=50) | {Symbol("000003"): rising("000003", DAYS, 120_000, 400)}
+    given = replace(situation(bars), cap=CAP)
+    found = decided(given)
+    prices = [item.price_won for item in found.actions]
+    assert max(prices) > 100_000
+    assert CAP.percent_for(prices) == 40
+    assert found == decided(replace(given, cap=None))
+
+
+def test_a_lower_wide_cap_of_the_guard_wins_over_the_strategys() -> None:
+    bars = market(s000001=60, s000002=50)
+    low = PositionCap(nav_won=1_000_000, tight_percent=20, wide_percent=20)
+    found = decided(replace(situation(bars), cap=low))
+    assert found.actions
+    assert all(item.quantity * item.price_won <= 200_000 for item in found.actions)
+
+
+def test_a_share_between_our_cap_and_the_guards_is_bought_singly() -> None:
+    bars = {Symbol("000001"): rising("000001", DAYS, 70_000, 100)}
+    given = situation(bars)
+    price = given.closes[Symbol("000001")]
+    nav = price * 10 + 50
+    found = decided(
+        replace(
+            given, cash_won=nav, cap=PositionCap(nav_won=nav, tight_percent=10, wide_percent=40)
+        )
+    )
+    assert [item.quantity for item in found.actions] == [1]
+
+
+def test_the_tight_cap_sells_nothing_that_was_bought_under_the_wide_one() -> None:
+    bars = market(s000001=60, s000002=50, s000003=40)
+    price = situation(bars).closes[Symbol("000001")]
+    owned = held("000001", 300_000 // price, price, price)
+    found = decided(replace(situation(bars, owned, cash=700_000), cap=CAP))
+    assert {item.side for item in found.actions} == {Side.BUY}
+    assert {item.symbol for item in found.actions} == {"000002", "000003"}

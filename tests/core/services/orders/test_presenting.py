@@ -63,13 +63,17 @@ async def test_a_basket_is_reduced_and_says_so(kit):
     ticket = await kit.ticket(buy(9), kind=TicketKind.BASKET)
     assert ticket.legs[0].quantity == 2
     assert ticket.legs[0].envelope.quantity_max == 2
-    assert ticket.notes == ("KODEX 200: 수량 조정 9 → 2주 (주문 가능 금액)",)
+    assert ticket.notes == (
+        "한 종목 비중 한도: 순자산의 100 %",
+        "KODEX 200: 수량 조정 9 → 2주 (주문 가능 금액)",
+    )
 
 
 async def test_a_basket_goes_without_a_leg_and_says_why(kit):
     ticket = await kit.ticket(buy(2), sell(9, symbol=KODEX), kind=TicketKind.BASKET)
     assert [leg.envelope.side for leg in ticket.legs] == [Side.BUY]
-    (note,) = ticket.notes
+    cap, note = ticket.notes
+    assert cap == "한 종목 비중 한도: 순자산의 100 %"
     assert "팔 수 있는 수량은 0주" in note
     dropped = [item for item in await kit.records() if item.record_id.startswith("denied")]
     assert [(item.action, item.status) for item in dropped] == [("sell", "DENIED sellable")]

@@ -232,6 +232,8 @@ async def test_a_refusal_that_the_list_also_shows_is_no_incident(kit):
 
 
 async def test_a_twin_without_a_number_keeps_an_ended_order_closed(kit):
+    kit.limits = replace(kit.limits, repeat_count=3)
+    kit.again()
     kit.broker.answers.extend([Answer.NOT_SENT, Answer.ACCEPT, Answer.SILENT_AND_TAKEN])
     first = await kit.sent(buy(2, 35_000))
     second = await kit.sent(buy(2, 35_000))

@@ -8,6 +8,7 @@ import pytest
 
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument
+from core.domain.market import Designation
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, OrderType, Side
@@ -35,6 +36,7 @@ FACTS = LegFacts(
     state=TradingState.ACTIVE,
     mode=Mode.SIM,
     now=NOW,
+    cap_percent=100,
 )
 
 
@@ -84,6 +86,48 @@ def test_nothing_is_wrong_with_a_plain_order():
             replace(FACTS, quote=replace(QUOTE, is_halted=True)),
             asked(),
             Violation(rule=Rule.INSTRUMENT_HALTED, symbol=KODEX),
+        ),
+        (
+            replace(FACTS, now=NOW - timedelta(seconds=6)),
+            asked(),
+            Violation(rule=Rule.QUOTE_STALE, symbol=KODEX, limit=5, value=6, unit="s"),
+        ),
+        (
+            replace(FACTS, now=NOW + timedelta(seconds=5, milliseconds=1)),
+            asked(),
+            Violation(rule=Rule.QUOTE_STALE, symbol=KODEX, limit=5, value=6, unit="s"),
+        ),
+        (
+            replace(FACTS, state=TradingState.HALTED, tripped_because="증권사 오류"),
+            asked(side=Side.SELL),
+            Violation(rule=Rule.HALTED, because="증권사 오류"),
+        ),
+        (
+            replace(FACTS, state=TradingState.REDUCE_ONLY, tripped_because="하루 손실"),
+            asked(),
+            Violation(rule=Rule.REDUCE_ONLY, because="하루 손실"),
+        ),
+        (
+            replace(FACTS, held_because="잔고가 다릅니다."),
+            asked(side=Side.SELL),
+            Violation(rule=Rule.SYMBOL_HELD, symbol=KODEX, because="잔고가 다릅니다."),
+        ),
+        (
+            replace(
+                FACTS,
+                quote=replace(
+                    QUOTE, designations=frozenset({Designation.WARNING, Designation.CAUTION})
+                ),
+            ),
+            asked(),
+            Violation(rule=Rule.INSTRUMENT_DESIGNATED, symbol=KODEX, because="caution,warning"),
+        ),
+        (
+            replace(FACTS, recent={asked().signature: 2}),
+            asked(),
+            Violation(
+                rule=Rule.REPEATED, symbol=KODEX, limit=2, value=3, unit="orders", because="10"
+            ),
         ),
         (
             replace(FACTS, now=NOW + timedelta(seconds=6)),
@@ -143,7 +187,12 @@ def test_nothing_is_wrong_with_a_plain_order():
             replace(FACTS, holding_won=390_001),
             asked(),
             Violation(
-                rule=Rule.POSITION_WEIGHT, symbol=KODEX, limit=400_000, value=400_001, unit="won"
+                rule=Rule.POSITION_WEIGHT,
+                symbol=KODEX,
+                limit=400_000,
+                value=400_001,
+                unit="won",
+                percent=40,
             ),
         ),
         (
@@ -180,6 +229,13 @@ def test_each_rule_says_no_with_its_limit_value_and_unit(facts, request_, expect
         (replace(FACTS, cash_won=10_000), asked()),
         (replace(FACTS, state=TradingState.REDUCE_ONLY), asked(side=Side.SELL)),
         (replace(FACTS, instrument=None), asked(side=Side.SELL)),
+        (replace(FACTS, now=NOW - timedelta(seconds=5)), asked()),
+        (replace(FACTS, recent={asked().signature: 1}), asked()),
+        (replace(FACTS, recent={asked(2).signature: 9}), asked()),
+        (
+            replace(FACTS, quote=replace(QUOTE, designations=frozenset(Designation))),
+            asked(side=Side.SELL),
+        ),
     ],
 )
 def test_each_rule_allows_its_very_limit(facts, request_):
@@ -284,3 +340,51 @@ def test_quantities_are_only_ever_reduced():
     assert affordable(asked(3, side=Side.SELL), FACTS, LIMITS, NO_FEE) == 3
     nothing = replace(FACTS, sellable=None)
     assert affordable(asked(3, side=Side.SELL), nothing, LIMITS, NO_FEE) == 0
+
+
+def test_the_cap_is_the_one_the_proposal_was_judged_by():
+    for chosen, percent in ((10, 10), (40, 40), (100, 40), (None, 10)):
+        facts = replace(FACTS, cap_percent=chosen)
+        bound = percent * 10_000
+        assert affordable(asked(100), facts, LIMITS, NO_FEE) == percent
+        (violation,) = [
+            item for item in found(asked(percent + 1), facts) if item.rule is Rule.POSITION_WEIGHT
+        ]
+        assert (violation.limit, violation.percent) == (bound, percent)
+
+
+def test_the_cash_floor_stays_after_a_buy():
+    limits = replace(LIMITS, cash_floor_won=Won(100_000))
+    facts = replace(FACTS, cash_won=150_000)
+    assert found(asked(5), facts, limits) == ()
+    (violation,) = found(asked(6), facts, limits)
+    assert violation == Violation(
+        rule=Rule.CASH_FLOOR, symbol=KODEX, limit=100_000, value=90_000, unit="won"
+    )
+    assert [item.rule for item in found(asked(16), facts, limits)] == [Rule.CASH]
+    assert affordable(asked(100), facts, limits, NO_FEE) == 5
+    assert affordable(asked(), replace(FACTS, cash_won=99_999), limits, NO_FEE) == 0
+
+
+def test_leveraged_products_are_bought_only_when_the_settings_say_so():
+    facts = replace(FACTS, instrument=Instrument(symbol=KODEX, name="곱버스", multiple=-2))
+    assert found(asked(), facts, replace(LIMITS, leveraged_allowed=True)) == ()
+
+
+def test_a_quote_of_zeros_is_no_quote():
+    for odd in (
+        replace(QUOTE, last_won=Won(0)),
+        replace(QUOTE, upper_limit_won=Won(0)),
+        replace(QUOTE, lower_limit_won=Won(0)),
+    ):
+        facts = replace(FACTS, quote=odd)
+        for request in (asked(), asked(1, None), asked(side=Side.SELL)):
+            assert Rule.FACTS_MISSING in {item.rule for item in found(request, facts)}
+    nothing = replace(FACTS, quote=replace(QUOTE, upper_limit_won=Won(0)))
+    assert affordable(asked(5, None), nothing, LIMITS, NO_FEE) == 0
+
+
+def test_a_stock_in_the_account_counts_and_may_be_sold_but_is_never_bought():
+    stock = replace(account(securities_won=995_000), instrument=None)
+    assert found(asked(side=Side.SELL), stock) == ()
+    assert {item.rule for item in found(asked(), stock)} == {Rule.UNKNOWN_SYMBOL, Rule.CAPITAL}

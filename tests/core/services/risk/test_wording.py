@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot import locales
+from core.domain.market import Designation
 from core.domain.risk import Rule, Violation
 from core.services.risk.wording import explain, sentence
 from tests.fakes.desk_kit import KODEX, Shelf, at
@@ -42,3 +43,26 @@ def test_limit_value_and_name_are_said(market):
     assert "999999" in second
     assert "-" in second
     assert "1,234" in second
+
+
+@pytest.mark.parametrize("locale", locales.LOCALES)
+def test_every_designation_has_a_name(locale, market):
+    for item in Designation:
+        violation = Violation(rule=Rule.INSTRUMENT_DESIGNATED, symbol=KODEX, because=item.value)
+        assert "designated_" not in sentence(violation, locales.load(locale), market)
+    both = Violation(rule=Rule.INSTRUMENT_DESIGNATED, symbol=KODEX, because="caution,warning")
+    assert "투자주의·투자유의, 투자경고" in sentence(both, locales.load("ko"), market)
+
+
+@pytest.mark.parametrize("locale", locales.LOCALES)
+@pytest.mark.parametrize("rule", [Rule.HALTED, Rule.REDUCE_ONLY])
+def test_a_tripped_breaker_says_why(locale, rule, market):
+    text = sentence(Violation(rule=rule, because="REASON"), locales.load(locale), market)
+    assert text.endswith("REASON")
+
+
+def test_the_cap_is_named_with_its_percent(market):
+    item = Violation(
+        rule=Rule.POSITION_WEIGHT, symbol=KODEX, limit=1, value=2, unit="won", percent=10
+    )
+    assert "순자산의 10 %" in sentence(item, locales.load("ko"), market)
