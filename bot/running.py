@@ -269,6 +269,8 @@ def _chat_services(app: Application) -> ChatServices:
         exits=app.desk.flattener,
         resumption=app.desk.resumption,
         audit=app.audit,
+        books=app.desk,
+        arming=None,
         sessions=app.sessions,
         cycle=app.today,
         status=app.status,

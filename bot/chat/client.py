@@ -10,6 +10,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Access, Right
+from bot.chat.cogs.arm import ArmCog
+from bot.chat.cogs.books import BooksCog
 from bot.chat.cogs.briefing import BriefingCog
 from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
@@ -20,8 +22,10 @@ from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.trade import TradeCog
 from bot.chat.cogs.why import WhyCog
 from bot.chat.conversation import Conversations, ReplyButton
+from bot.chat.decisions import Decisions
 from bot.chat.flatten_button import FlattenButton
 from bot.chat.host import ChatHost, Interaction, refused, tell
+from bot.chat.owner_buttons import AcceptButton, ArmButton
 from bot.chat.resolve_button import ResolveButton
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.submits import Submits
@@ -31,7 +35,15 @@ from bot.chat.translation import CommandTranslator, word_command
 from core.errors import BrokerError, StorageError, TradingError
 
 _LOG = structlog.get_logger(__name__)
-BUTTONS = (TicketButton, ReplyButton, SwitchButton, FlattenButton, ResolveButton)
+BUTTONS = (
+    TicketButton,
+    ReplyButton,
+    SwitchButton,
+    FlattenButton,
+    ResolveButton,
+    AcceptButton,
+    ArmButton,
+)
 
 
 def intents_for(settings: ChatSettings) -> discord.Intents:
@@ -110,7 +122,7 @@ class TradeBot(ChatHost):
         self.services = services
         self.access = Access(services.settings)
         self.conversations = Conversations(self)
-        self._submits = Submits(self, self.conversations, BUTTONS)
+        self._submits = Submits(self, self.conversations, Decisions(self), BUTTONS)
 
     async def setup_hook(self) -> None:
         """Register buttons and commands and sync the commands to our guild."""
@@ -123,8 +135,10 @@ class TradeBot(ChatHost):
             BriefingCog(self),
             StatusCog(self),
             WhyCog(self),
+            BooksCog(self),
             FlattenCog(self),
             HaltCog(self),
+            ArmCog(self),
             HelpCog(self),
         ):
             await self.add_cog(cog, guild=guild)

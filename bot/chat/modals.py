@@ -20,6 +20,8 @@ TRADE = re.compile(r"m1:trade:([0-9A-Z]{0,6})")
 REPLY = re.compile(r"m1:reply")
 EDIT = re.compile(r"m1:edit:([0-9A-Z]{6,16})")
 RESOLVE = re.compile(r"m1:resolve:([0-9A-Z]{6,16}-[0-9]{1,3})")
+ACCEPT = re.compile(r"m1:accept:([0-9A-Z]{6})")
+ARM = re.compile(r"m1:arm")
 
 REQUEST_INPUT = "request"
 LEG_INPUT = "leg"
@@ -123,6 +125,26 @@ def resolve_modal(order_id: str, phrases: Phrases) -> discord.ui.Modal:
     return modal
 
 
+def accept_modal(symbol: str, phrases: Phrases) -> discord.ui.Modal:
+    """Return the form that takes the broker's number of shares for ours."""
+    title = phrases.say("chat.accept_title", symbol=symbol)
+    modal = _modal(title, f"{VERSION}:accept:{symbol}")
+    _add_typed(modal, symbol, phrases)
+    return modal
+
+
+def arm_modal(phrases: Phrases) -> discord.ui.Modal:
+    """Return the form that opens the real account to orders. What to type stands in the message."""
+    modal = _modal(phrases.say("chat.arm_title"), f"{VERSION}:arm")
+    _add(
+        modal,
+        phrases.say("chat.typed"),
+        discord.ui.TextInput(custom_id=TYPED_INPUT, style=discord.TextStyle.short, max_length=60),
+        phrases.say("chat.arm_hint"),
+    )
+    return modal
+
+
 def _add_typed(modal: discord.ui.Modal, text: str, phrases: Phrases) -> None:
     """Ask for `text` to be typed: nobody does by accident what needs this."""
     _add(
@@ -136,6 +158,12 @@ def _add_typed(modal: discord.ui.Modal, text: str, phrases: Phrases) -> None:
         ),
         phrases.say("chat.typed_hint", text=text),
     )
+
+
+def submitted(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, str]]:
+    """Return (custom_id, {input: value}) of a component or form."""
+    data: Mapping[str, Any] = dict(interaction.data or {})
+    return str(data.get("custom_id", "")), values_of(data)
 
 
 def values_of(data: Mapping[str, Any] | None) -> dict[str, str]:

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession
+from core.domain.instrument import Symbol
 from core.domain.orders import Side
+from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
 from core.ports.audit import AuditReader
@@ -17,6 +19,7 @@ from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 from core.ports.switch import TradingSwitch
+from core.runtime.interlock import Standing
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
@@ -73,6 +76,26 @@ class Resumption(Protocol):
 
     async def resume(self, click: Click, *, is_owner: bool) -> Resumed | ClickOutcome:
         """Lift what this person may lift. Raises StorageError when a halt stays."""
+
+
+class Books(Protocol):
+    """Ours against theirs (core.services.orders)."""
+
+    async def reconcile(self) -> Reconciliation:
+        """Compare orders, positions and cash with the broker's, and change nothing."""
+
+    async def accept_difference(self, click: Click, symbol: Symbol) -> ClickOutcome:
+        """Take the broker's number of shares of one symbol for ours; an owner decides."""
+
+
+class Arming(Protocol):
+    """The real-money interlock (core.runtime.interlock)."""
+
+    async def standing(self) -> Standing:
+        """Examine everything anew and say where it stands; as slow as a read of the account."""
+
+    async def arm(self, owner_id: int, typed_text: str) -> Standing:
+        """Arm if everything else is there, an owner asks and the text is right."""
 
 
 class Sessions(Protocol):
@@ -149,7 +172,10 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatServices:
-    """Everything the cogs, buttons and modals may call. `languages` maps ``ko`` and ``en``."""
+    """Everything the cogs, buttons and modals may call. `languages` maps ``ko`` and ``en``.
+
+    `arming` is None where no order can reach a real account.
+    """
 
     settings: ChatSettings
     languages: Mapping[str, Phrases]
@@ -162,6 +188,8 @@ class ChatServices:
     exits: Exits
     resumption: Resumption
     audit: AuditReader
+    books: Books
+    arming: Arming | None
     sessions: Sessions
     cycle: Cycle
     status: StatusReader

@@ -5,9 +5,8 @@ Form submits (also of forms opened before a restart), and presses whose custom_i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 import structlog
@@ -15,18 +14,16 @@ import structlog
 from bot.chat import modals
 from bot.chat.access import Right
 from bot.chat.conversation import Conversations, Place
+from bot.chat.decisions import Decisions
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.text import label
 from bot.chat.ticket_buttons import click_of
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
 from core.errors import TradingError
-from core.services.orders.values import Adopt, Decision, Void
 from core.services.risk.wording import explain
 
 _LOG = structlog.get_logger(__name__)
-# "No such order", whichever language the form was shown in.
-NONE_WORDS = frozenset({"없음", "none"})
 ButtonClass = type[discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]]]
 
 
@@ -36,16 +33,19 @@ class Submits:
 
     host: ChatHost
     conversations: Conversations
+    decisions: Decisions
     buttons: Sequence[ButtonClass]
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Route a form submit by its custom_id; answer unknown ids in words."""
-        custom_id = _submitted(interaction)[0]
+        custom_id = modals.submitted(interaction)[0]
         if interaction.type is discord.InteractionType.component:
             if not self._is_known_button(custom_id):
                 await self._unknown(interaction, custom_id)
         elif interaction.type is discord.InteractionType.modal_submit:
-            await self._guarded(interaction, self._handler(custom_id))
+            decided = self.decisions.handler(custom_id)
+            right, handler = decided or (Right.TRADE, self._handler(custom_id))
+            await self._guarded(interaction, right, handler)
 
     def _is_known_button(self, custom_id: str) -> bool:
         return any(
@@ -59,8 +59,6 @@ class Submits:
             return self._reply
         if modals.EDIT.fullmatch(custom_id):
             return self._edit
-        if modals.RESOLVE.fullmatch(custom_id):
-            return self._resolve
 
         async def unknown(interaction: Interaction) -> None:
             await self._unknown(interaction, custom_id)
@@ -68,10 +66,13 @@ class Submits:
         return unknown
 
     async def _guarded(
-        self, interaction: Interaction, handler: Callable[[Interaction], Awaitable[None]]
+        self,
+        interaction: Interaction,
+        right: Right,
+        handler: Callable[[Interaction], Awaitable[None]],
     ) -> None:
         try:
-            if not await refused(interaction, Right.TRADE):
+            if not await refused(interaction, right):
                 await handler(interaction)
         except (TradingError, discord.HTTPException):
             _LOG.exception("form failed", interaction=interaction.id)
@@ -96,7 +97,7 @@ class Submits:
 
     def _request(self, interaction: Interaction) -> str:
         """Return what was asked, led by the symbol that /trade was called with."""
-        custom_id, values = _submitted(interaction)
+        custom_id, values = modals.submitted(interaction)
         text = values.get(modals.REQUEST_INPUT, "").strip()
         match = modals.TRADE.fullmatch(custom_id)
         symbol = match[1] if match else ""
@@ -118,7 +119,7 @@ class Submits:
     async def _reply(self, interaction: Interaction) -> None:
         await interaction.response.defer()
         thread_id = interaction.channel_id or 0
-        text = _submitted(interaction)[1].get(modals.REQUEST_INPUT, "").strip()
+        text = modals.submitted(interaction)[1].get(modals.REQUEST_INPUT, "").strip()
         session = await self.host.services.sessions.session(thread_id)
         if session is None or not text:
             key = "chat.request_empty" if session else "chat.no_session_here"
@@ -133,7 +134,7 @@ class Submits:
     async def _edit(self, interaction: Interaction) -> None:
         phrases = self.host.words(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        custom_id, values = _submitted(interaction)
+        custom_id, values = modals.submitted(interaction)
         leg = modals.whole_number(values.get(modals.LEG_INPUT, "") or "1")
         quantity = modals.whole_number(values.get(modals.QUANTITY_INPUT, ""))
         price_text = values.get(modals.PRICE_INPUT, "").strip()
@@ -157,33 +158,3 @@ class Submits:
         else:
             text = phrases.say(f"orders.click_{outcome.value}")
         await tell(interaction, text)
-
-    async def _resolve(self, interaction: Interaction) -> None:
-        """Tell the desk what a person found in the broker's app, and say what came of it."""
-        phrases = self.host.words(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        custom_id, values = _submitted(interaction)
-        order_id = custom_id.rsplit(":", 1)[1]
-        decision = _decision(values)
-        if decision is None:
-            none = phrases.say("chat.resolve_none")
-            await tell(interaction, phrases.say("chat.resolve_unclear", none=none))
-            return
-        click = click_of(interaction, order_id.rpartition("-")[0])
-        outcome = await self.host.services.tickets.resolve(click, order_id, decision)
-        await tell(interaction, phrases.say(f"orders.click_{outcome.value}"))
-
-
-def _decision(values: Mapping[str, str]) -> Decision | None:
-    """Return what was written: a number, or a word for none in either language."""
-    number = values.get(modals.NUMBER_INPUT, "").strip()
-    typed = values.get(modals.TYPED_INPUT, "").strip()
-    if number.casefold() in NONE_WORDS:
-        return Void(typed=typed)
-    return Adopt(number=number, typed=typed) if number.isascii() and number.isdigit() else None
-
-
-def _submitted(interaction: Interaction) -> tuple[str, dict[str, str]]:
-    """Return (custom_id, {input: value}) of a component or form."""
-    data: Mapping[str, Any] = dict(interaction.data or {})
-    return str(data.get("custom_id", "")), modals.values_of(data)

@@ -33,6 +33,8 @@ SLASH = {
     "briefing",
     "status",
     "why",
+    "reconcile",
+    "arm",
     "flatten",
     "stopentry",
     "halt",

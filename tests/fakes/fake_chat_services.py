@@ -16,6 +16,7 @@ from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession, SessionState
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
+from core.domain.interlock import Arming
 from core.domain.journal import JournalHead, JournalLine
 from core.domain.krx import KST
 from core.domain.market import BarSeries, Quote
@@ -23,6 +24,7 @@ from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
+from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
 from core.domain.story import Story
 from core.domain.tickets import (
@@ -36,6 +38,7 @@ from core.domain.tickets import (
 from core.errors import BrokerUnavailable
 from core.ports.ledger import LedgerTransaction
 from core.ports.surface import TicketView
+from core.runtime.interlock import Standing
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
@@ -298,6 +301,54 @@ class FakeResumption:
 
 
 @dataclass
+class FakeBooks:
+    found: Reconciliation | None = None
+    owners: frozenset[int] = frozenset()
+    accepted: list[str] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
+    answer: ClickOutcome = ClickOutcome.DIFFERENCE_ACCEPTED
+
+    async def reconcile(self) -> Reconciliation:
+        if self.found is None:
+            raise BrokerUnavailable("no answer")
+        return self.found
+
+    async def accept_difference(self, click: Click, symbol: Symbol) -> ClickOutcome:
+        if click.user_id not in self.owners:
+            self.refusals.append(click.user_id)
+            return ClickOutcome.NOT_ALLOWED
+        self.accepted.append(symbol)
+        return self.answer
+
+
+@dataclass
+class FakeArming:
+    """Everything is there but the typed text."""
+
+    needs: str = "실전 5678"
+    missing: tuple[str, ...] = ("소유자가 디스코드에서 /arm 으로 확인하지 않았습니다",)
+    armed_by: list[int] = field(default_factory=list)
+
+    async def standing(self) -> Standing:
+        if not self.armed_by:
+            return Standing(
+                is_complete=False, missing=self.missing, to_type=self.needs, arming=None
+            )
+        arming = Arming(
+            owner_id=self.armed_by[-1],
+            armed_at=NOW,
+            expires_at=NOW + timedelta(days=30),
+            fingerprint="f",
+        )
+        return Standing(is_complete=True, missing=(), to_type=self.needs, arming=arming)
+
+    async def arm(self, owner_id: int, typed_text: str) -> Standing:
+        if self.needs and typed_text == self.needs:
+            self.armed_by.append(owner_id)
+        return await self.standing()
+
+
+@dataclass
 class FakeAudit:
     stories: dict[str, Story] = field(default_factory=dict)
     lines: tuple[JournalLine, ...] = ()
@@ -456,6 +507,8 @@ class FakeChat:
     exits: FakeExits = field(default_factory=FakeExits)
     resumption: FakeResumption = field(init=False)
     audit: FakeAudit = field(default_factory=FakeAudit)
+    books: FakeBooks = field(default_factory=FakeBooks)
+    arming: FakeArming | None = None
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
     status: FakeStatus = field(default_factory=FakeStatus)
@@ -476,6 +529,8 @@ class FakeChat:
             exits=self.exits,
             resumption=self.resumption,
             audit=self.audit,
+            books=self.books,
+            arming=self.arming,
             sessions=self.sessions,
             cycle=self.cycle,
             status=self.status,

@@ -54,6 +54,8 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "briefing",
         "status",
         "why",
+        "reconcile",
+        "arm",
         "flatten",
         "stopentry",
         "halt",
