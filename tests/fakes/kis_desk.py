@@ -48,7 +48,6 @@ from tests.fakes.desk_kit import (
     WIDE,
     RecordingSurface,
     SaidInterlock,
-    SetLimits,
     Shelf,
 )
 
@@ -153,7 +152,7 @@ async def kis_desk(
         identifiers=identifiers,
         calendar=TradingCalendar(),
         phrases=KO,
-        limit_source=SetLimits(limits),
+        limits=limits,
         costs=CostModel(),
         policy=DeskPolicy(
             approver_ids=frozenset({OWNER}),
