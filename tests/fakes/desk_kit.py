@@ -39,7 +39,7 @@ LEVERAGE = Symbol("122630")
 OWNER, STRANGER, GUILD, CHANNEL, THREAD = 11, 99, 7, 70, 71
 KO = locales.load("ko")
 # Wide enough that only the rule under test bites.
-WIDE = RiskLimits(position_weight_percent=100)
+WIDE = RiskLimits(position_weight_percent=100, position_tight_percent=100)
 
 
 def at(hour: int, minute: int = 0, second: int = 0, *, day: date = DAY) -> datetime:
@@ -129,6 +129,13 @@ class RecordingSurface:
 
 
 @dataclass
+class SetLimits:
+    """Limits that a test sets, and may tighten."""
+
+    current: RiskLimits
+
+
+@dataclass
 class HeldLease:
     """A lease that was taken; `lost` says why it went."""
 
@@ -190,7 +197,7 @@ class Kit:
             identifiers=self.names,
             calendar=TradingCalendar(),
             phrases=KO,
-            limits=self.limits,
+            limit_source=SetLimits(self.limits),
             costs=CostModel(),
             policy=DeskPolicy(
                 approver_ids=frozenset({OWNER}),

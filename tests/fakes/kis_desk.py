@@ -48,6 +48,7 @@ from tests.fakes.desk_kit import (
     WIDE,
     RecordingSurface,
     SaidInterlock,
+    SetLimits,
     Shelf,
 )
 
@@ -152,7 +153,7 @@ async def kis_desk(
         identifiers=identifiers,
         calendar=TradingCalendar(),
         phrases=KO,
-        limits=limits,
+        limit_source=SetLimits(limits),
         costs=CostModel(),
         policy=DeskPolicy(
             approver_ids=frozenset({OWNER}),
