@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from bot import locales
 from bot.operations.health import judge
 from bot.operations.logs import configure
-from bot.settings import HALT_FILE, HEARTBEAT_FILE, data_dir, load, redacted
+from bot.settings import HEARTBEAT_FILE, data_dir, load, redacted
 from core.domain.krx import KST
 from core.domain.plan import TradingPlan
-from core.errors import ConfigurationError, DataError
+from core.errors import DataError
 from core.runtime.clock import SystemClock
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
 
 
 async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
@@ -47,10 +42,10 @@ async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
 async def session(thread_id: int) -> None:
     """Print one conversation from the archive. Raises DataError when there is none."""
     settings = load(local_only=True)
-    from storage.opening import open_database
+    from storage.opening import has_database, open_database
     from storage.sessions import SqlSessionArchive
 
-    if not await _has_database(settings.database):
+    if not await has_database(settings.database):
         raise DataError(_in_all_languages("console.no_database"))
     database = await open_database(settings.database, migrate=False)
     try:
@@ -83,42 +78,8 @@ def health() -> tuple[bool, str]:
     return judge(data_dir() / HEARTBEAT_FILE, SystemClock().now())
 
 
-def halt() -> str:
-    """Write the halt file, which the bot obeys whatever else is broken, its settings included.
-
-    Raises ConfigurationError when the file cannot be written.
-    """
-    path = data_dir() / HALT_FILE
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch()
-    except OSError as error:
-        raise ConfigurationError(
-            f"NOT HALTED: {path} cannot be written: {error.strerror}"
-        ) from error
-    return _in_all_languages("console.halted", path=path)
-
-
 def _in_all_languages(key: str, **values: object) -> str:
     return " / ".join(locales.load(name).say(key, **values) for name in locales.LOCALES)
-
-
-async def _has_database(address: str) -> bool:
-    """Whether the bot has ever been started on this database. Makes no file."""
-    from storage.engine import Database, database_url
-    from storage.migrations import stored_revision
-
-    if _is_missing_file(database_url(address)):
-        return False
-    database = Database(address)
-    try:
-        return await stored_revision(database) is not None
-    finally:
-        await database.close()
-
-
-def _is_missing_file(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
 def _print_plan(plan: TradingPlan | None) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -15,23 +14,33 @@ import structlog
 from rich.console import Console
 
 from bot.chat.client import TradeBot
-from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurface
 from bot.chat.threads import IdleThreads
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import TradingDay
+from bot.operations.halt_watch import HaltWatch
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
-from bot.settings import HEARTBEAT_FILE, Settings, not_yet_used, redacted, sources, without_password
+from bot.settings import (
+    HALT_FILE,
+    HEARTBEAT_FILE,
+    Settings,
+    not_yet_used,
+    redacted,
+    sources,
+    without_password,
+)
+from bot.signals import listening
 from bot.wiring import Application, build
+from bot.wiring_chat import chat_services
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, LeaseLost, TradingError
 from core.runtime.clock import SystemClock
+from core.services.orders.flattening import CancelFate
 
 _LOG = structlog.get_logger(__name__)
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLOSE_SECONDS = 10.0
 LOGIN_SECONDS = 20.0
 
@@ -65,8 +74,10 @@ async def run(settings: Settings, *, patience: Patience = PATIENT) -> None:
     the connection for good, or LeaseLost when another process took over.
     """
     _log_start(settings)
-    with _stopping() as stop:
+    with listening(settings.data_dir / HALT_FILE) as signals:
+        stop = signals.stop
         async with build(settings) as app:
+            signals.halt = app.switch.halt_at_once
             app.lease.when_lost(stop.set)
             bot = await _logged_in(app, stop, patience)
             if bot is not None:
@@ -105,8 +116,10 @@ async def run_local(settings: Settings, iterations: int | None) -> None:
     Raises as `run` does, but for Discord.
     """
     _log_start(settings)
-    with _stopping() as stop:
+    with listening(settings.data_dir / HALT_FILE) as signals:
+        stop = signals.stop
         async with build(settings) as app:
+            signals.halt = app.switch.halt_at_once
             app.lease.when_lost(stop.set)
             surfaces = ConsoleSurfaces(Console(), app.world.phrases)
             app.surfaces.connect(surfaces, surfaces, surfaces)
@@ -164,11 +177,26 @@ def _start_day(
         is_connected=is_connected,
         tasks=world.supervisor.names,
     )
+    watch = HaltWatch(
+        world.settings.data_dir / HALT_FILE,
+        SystemClock(),
+        app.surfaces,
+        world.phrases,
+        partial(_cancel_all, app),
+    )
     # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))
+    world.supervisor.start("halt-watch", watch.run())
     world.supervisor.start("heartbeat", heartbeat.run())
     world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler
+
+
+async def _cancel_all(app: Application, actor: str, reason: str) -> tuple[int, int]:
+    """Cancel every open order; return how many were dropped or asked to end, and how many not."""
+    results = await app.desk.flattener.cancel_all(actor, reason)
+    asked = sum(item.fate in {CancelFate.DROPPED, CancelFate.REQUESTED} for item in results)
+    return asked, len(results) - asked
 
 
 async def _catch_up(day: TradingDay, ready: Ready) -> None:
@@ -179,7 +207,7 @@ async def _catch_up(day: TradingDay, ready: Ready) -> None:
 
 async def _logged_in(app: Application, stop: asyncio.Event, patience: Patience) -> TradeBot | None:
     """Log in, trying for a bounded time while Discord does not answer; None when asked to stop."""
-    services = _chat_services(app)
+    services = chat_services(app)
     token = app.world.settings.discord_token.get_secret_value()
     host = SystemClock()
     since = host.now()
@@ -242,53 +270,6 @@ async def _close(bot: TradeBot) -> None:
     late = [task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py")]
     if late:
         await asyncio.wait(late, timeout=CLOSE_SECONDS)
-
-
-def _chat_services(app: Application) -> ChatServices:
-    world, settings = app.world, app.world.settings
-    return ChatServices(
-        settings=ChatSettings(
-            guild_id=settings.discord_guild_id,
-            main_channel_id=settings.discord_channel_id,
-            alert_channel_id=settings.discord_alert_channel_id or settings.discord_channel_id,
-            owner_ids=settings.owner_ids,
-            approver_ids=settings.approver_ids,
-            viewer_ids=settings.discord_viewer_ids,
-            extra_channel_ids=settings.discord_extra_channel_ids,
-            idle_minutes=settings.idle_minutes,
-            message_content=settings.discord_message_content,
-            locale=settings.locale,
-        ),
-        languages=world.languages,
-        clock=world.clock,
-        market=app.market,
-        portfolio=app.portfolio,
-        orders=app.desk,
-        switch=app.switch,
-        tickets=app.desk,
-        exits=app.desk.flattener,
-        resumption=app.desk.resumption,
-        audit=app.audit,
-        books=app.desk,
-        arming=None,
-        sessions=app.sessions,
-        cycle=app.today,
-        status=app.status,
-    )
-
-
-@contextmanager
-def _stopping() -> Iterator[asyncio.Event]:
-    """Yield an event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in STOP_SIGNALS:
-            loop.remove_signal_handler(number)
 
 
 async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:

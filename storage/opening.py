@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from storage.engine import AsyncCreator, Database, prepare_file
-from storage.migrations import check_revision, needs_upgrade, upgrade
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from storage.engine import AsyncCreator, Database, database_url, prepare_file
+from storage.migrations import check_revision, needs_upgrade, stored_revision, upgrade
 
 
 async def open_database(
@@ -25,3 +29,19 @@ async def open_database(
         await database.close()
         raise
     return database
+
+
+async def has_database(address: str) -> bool:
+    """Whether the bot has ever been started on this database. Makes no file."""
+    url = database_url(address)
+    if url.get_backend_name() == "sqlite" and not _exists(url):
+        return False
+    database = Database(address, read_only=True)
+    try:
+        return await stored_revision(database) is not None
+    finally:
+        await database.close()
+
+
+def _exists(url: URL) -> bool:
+    return Path(url.database or "").exists()

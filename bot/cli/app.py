@@ -109,11 +109,27 @@ def health() -> None:
 
 
 @app.command()
-def halt() -> None:
+def halt(
+    reduce_only: Annotated[bool, typer.Option(help="매도만 허용 / let sells through")] = False,  # noqa: FBT002
+    cancel_open: Annotated[bool, typer.Option(help="미체결도 취소 / cancel open orders")] = False,  # noqa: FBT002
+) -> None:
     """매매를 즉시 정지합니다(파일). / Halt trading at once, by a file the bot always obeys."""
-    from bot import by_hand
+    from bot import stopping_by_hand
 
-    typer.echo(_said(by_hand.halt))
+    work = partial(stopping_by_hand.halt, reduce_only=reduce_only, cancel_open=cancel_open)
+    typer.echo(_said(work))
+
+
+@app.command()
+def resume() -> None:
+    """봇이 꺼져 있을 때 매매를 재개합니다. / Resume trading while the bot is off."""
+    from bot import stopping_by_hand
+
+    def ask(text: str) -> str:
+        typer.echo(f"{text}: ", nl=False)
+        return sys.stdin.readline()
+
+    _finish(stopping_by_hand.resume(typer.echo, ask))
 
 
 @app.command()

@@ -14,9 +14,13 @@ from core.errors import ConfigurationError
 class ProcessLock:
     """An advisory file lock that the kernel releases when the process ends, however it ends."""
 
-    def __init__(self, path: Path) -> None:
-        """`path` is created if absent and holds the process id for people."""
+    def __init__(self, path: Path, *, busy: str = "") -> None:
+        """`path` is created if absent and holds the process id for people.
+
+        `busy` is what to say instead when another process holds it.
+        """
         self._path = path
+        self._busy = busy
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -33,7 +37,8 @@ class ProcessLock:
             holder = os.read(descriptor, 32).decode(errors="replace").strip()
             os.close(descriptor)
             raise ConfigurationError(
-                f"another bot (process {holder or 'unknown'}) already uses {self._path.parent}"
+                self._busy
+                or f"another bot (process {holder or 'unknown'}) already uses {self._path.parent}"
             ) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())

@@ -36,14 +36,16 @@ class HaltFile:
             return _CANNOT_READ
 
     def write(self, order: HaltOrder) -> None:
-        """Make the file say `order`; one that asks for a full halt is not weakened.
+        """Make the file ask for `order` beside what it asks for already: never for less.
 
         Raises OSError.
         """
         there = self.order()
-        if there is not None and there.state is TradingState.HALTED:
+        if there is not None:
+            halted = TradingState.HALTED in {order.state, there.state}
             order = HaltOrder(
-                state=TradingState.HALTED, cancel_open=order.cancel_open or there.cancel_open
+                state=TradingState.HALTED if halted else TradingState.REDUCE_ONLY,
+                cancel_open=order.cancel_open or there.cancel_open,
             )
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # In place, never through a second file: on a full disk an empty file still halts.

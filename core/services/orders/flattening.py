@@ -6,7 +6,7 @@ Selling goes the normal way: one proposal, one ticket, one ✅, each leg an orde
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -120,9 +120,18 @@ class Flattener:
         open_now = [o for o in await self._open_orders() if o.envelope.side in sides]
         await self._note(click, "orders.cancel_all", {"orders": [o.order_id for o in open_now]})
         reason = self._context.phrases.say("orders.reason_cancelled_by", name=click.user_name)
+        return await self._end_all(open_now, str(click.user_id), reason)
+
+    async def cancel_all(self, actor: str, reason: str) -> tuple[CancelResult, ...]:
+        """Do the same for who needs no permission: whoever could write the halt file."""
+        return await self._end_all(await self._open_orders(), actor, reason)
+
+    async def _end_all(
+        self, open_now: Iterable[Order], actor: str, reason: str
+    ) -> tuple[CancelResult, ...]:
         results: list[CancelResult] = []
         for order in open_now:
-            await self._canceller.end(order, actor=str(click.user_id), reason=reason)
+            await self._canceller.end(order, actor=actor, reason=reason)
             async with self._context.ledger.transaction() as tx:
                 now = await tx.order(order.order_id)
             results.append(_result(now or order))

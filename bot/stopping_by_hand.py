@@ -1,0 +1,102 @@
+"""Halting and resuming from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bot import locales
+from bot.settings import HALT_FILE, data_dir, load
+from core.domain.halt import HaltOrder
+from core.domain.modes import TradingState
+from core.errors import ConfigurationError, DataError
+from core.runtime.clock import SystemClock
+from core.runtime.halt_file import HaltFile
+
+if TYPE_CHECKING:
+    from core.ports.ledger import Ledger
+    from core.ports.switch import TradingSwitch
+    from core.services.orders.open_points import OpenPoints
+
+ACTOR = "command line"
+
+Say = Callable[[str], None]
+Ask = Callable[[str], str]
+
+
+def halt(*, reduce_only: bool = False, cancel_open: bool = False) -> str:
+    """Write the halt file, which the bot obeys whatever else is broken, its settings included.
+
+    Raises ConfigurationError when the file cannot be written.
+    """
+    file = HaltFile(data_dir() / HALT_FILE)
+    state = TradingState.REDUCE_ONLY if reduce_only else TradingState.HALTED
+    try:
+        file.write(HaltOrder(state=state, cancel_open=cancel_open))
+    except OSError as error:
+        raise ConfigurationError(
+            f"NOT HALTED: {file.path} cannot be written: {error.strerror}"
+        ) from error
+    key = (
+        "console.reduced"
+        if file.order() == HaltOrder(state=TradingState.REDUCE_ONLY, cancel_open=cancel_open)
+        else "console.halted"
+    )
+    return " / ".join(locales.load(name).say(key, path=file.path) for name in locales.LOCALES)
+
+
+async def resume(say: Say, ask: Ask) -> None:
+    """Show what stands open, ask for the typed word, and switch trading on for the next start.
+
+    Only while the bot is off: it holds the data folder. Raises ConfigurationError while it runs,
+    DataError when there is no record yet or the word was not typed.
+    """
+    settings = load(local_only=True)
+    from bot.foundations import LOCK_FILE
+    from bot.operations.process_lock import ProcessLock
+    from bot.operations.resuming import points_in_words
+    from core.runtime.trading_switch import LedgerTradingSwitch
+    from storage.ledger import SqlLedger
+    from storage.opening import has_database, open_database
+
+    phrases = locales.load(settings.locale)
+    if not await has_database(settings.database):
+        raise DataError(phrases.say("console.no_database"))
+    with ProcessLock(settings.data_dir / LOCK_FILE, busy=phrases.say("resuming.bot_runs")):
+        database = await open_database(settings.database, migrate=False)
+        try:
+            ledger = SqlLedger(database)
+            switch = LedgerTradingSwitch(ledger, SystemClock(), settings.data_dir / HALT_FILE)
+            found = await _open_points(ledger, switch)
+            points = points_in_words(found, phrases)
+            say(phrases.say("resuming.plan" if points else "resuming.nothing"))
+            for point in points:
+                say(f"  · {point}")
+            word = phrases.say("resuming.word")
+            if ask(phrases.say("resuming.type_this", word=word)).strip() != word:
+                raise DataError(phrases.say("resuming.not_typed"))
+            reason = phrases.say("resuming.reason")
+            for trip in found.owner_trips:
+                await switch.release(trip.breaker, actor=ACTOR, reason=reason)
+            await switch.set_state(TradingState.ACTIVE, actor=ACTOR, reason=reason)
+            after = await switch.state()
+            say(
+                phrases.say(
+                    "resuming.done", state=phrases.say(f"status.state_{after.value.lower()}")
+                )
+            )
+        finally:
+            await database.close()
+
+
+async def _open_points(ledger: Ledger, switch: TradingSwitch) -> OpenPoints:
+    from core.domain.orders import IN_DOUBT_STATES
+    from core.services.orders.open_points import OpenPoints
+
+    async with ledger.transaction() as tx:
+        return OpenPoints(
+            in_force=await switch.within(tx),
+            doubtful=await tx.orders_in(IN_DOUBT_STATES),
+            holds=await tx.symbol_holds(),
+            undelivered=await tx.undelivered(),
+        )
