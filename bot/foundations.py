@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot import locales
 from bot.brokerage import Brokerage
+from bot.build_id import build_id
 from bot.operations.process_lock import ProcessLock
 from bot.sandbox_link import SandboxAddresses, SandboxLink, redirect_discord
 from bot.settings import Settings
@@ -91,18 +93,33 @@ async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
 
 async def open_stores(stack: AsyncExitStack, settings: Settings, brokerage: Brokerage) -> Stores:
     """Open the database and stamp it with broker, mode and account."""
+    _rename_watched(settings.data_dir)
     database = await open_database(settings.database)
     stack.push_async_callback(database.close)
     identity = brokerage.adapter.identity
     await database.stamp(identity.broker, identity.mode, identity.account_hash)
     return Stores(
         database=database,
-        ledger=SqlLedger(database),
+        ledger=SqlLedger(database, build_id()),
         sessions=SqlSessionArchive(database),
         memory=SqlMemoryArchive(database),
         cycles=SqlCycleArchive(database),
         bars=SqlBarArchive(database),
     )
+
+
+def _rename_watched(folder: Path) -> None:
+    """Give the database of a watched account its name of today; only its mode was in the old one.
+
+    The log first: a start that dies in between goes on where this one stopped.
+    """
+    old, new = folder / "autotrade-observe.db", folder / "autotrade-real.db"
+    if not old.exists() or new.exists():
+        return
+    for ending in ("-wal", "-shm", ""):
+        part = old.with_name(old.name + ending)
+        if part.exists():
+            part.rename(new.with_name(new.name + ending))
 
 
 def _language(name: str, settings: Settings) -> Phrases:

@@ -180,13 +180,27 @@ class Settings(LimitSettings):
     def database(self) -> str:
         """The database URL; the default SQLite file carries the mode in its name.
 
+        A real account has one, whether it is watched or traded.
         Simulated fills on KIS quotes have a file of their own: invented and real prices never
         share a ledger.
         """
         if self.database_url:
-            return _RELATIVE_SQLITE.sub(lambda m: f"{m[1]}{Path.cwd()}/", self.database_url)
-        name = f"{self.mode.value}-kis" if self.has_kis_quotes else self.mode.value
+            return _from_here(self.database_url)
+        kind = Mode.REAL if self.mode is Mode.OBSERVE else self.mode
+        name = f"{kind.value}-kis" if self.has_kis_quotes else kind.value
         return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{name}.db'}"
+
+    @property
+    def vts_database(self) -> str:
+        """The database URL of the 모의투자 record that real orders need."""
+        if self.vts_database_url:
+            return _from_here(self.vts_database_url)
+        return f"sqlite+aiosqlite:///{self.data_dir / 'autotrade-vts.db'}"
+
+
+def _from_here(url: str) -> str:
+    """Return the address of a SQLite file that is named relative to where we were started."""
+    return _RELATIVE_SQLITE.sub(lambda m: f"{m[1]}{Path.cwd()}/", url)
 
 
 def load(

@@ -48,11 +48,6 @@ def contradictions(settings: Settings) -> list[str]:
         problems.append("BROKER=kiwoom is not available in this version; use kis or sim")
     if settings.enable_real_order and (settings.broker != "kis" or settings.mode is Mode.VTS):
         problems.append("ENABLE_REAL_ORDER=Y fits only BROKER=kis with KIS_MODE=KIS_REAL")
-    if settings.mode is Mode.REAL:
-        problems.append(
-            "ENABLE_REAL_ORDER=Y is refused in this version: real orders need the interlock that "
-            "is still being built; leave it N to watch the real account"
-        )
     if settings.position_limit_tight_percent > settings.position_limit_percent:
         problems.append("POSITION_LIMIT_TIGHT_PERCENT is above POSITION_LIMIT_PERCENT")
     problems += _url_problems(settings)

@@ -18,7 +18,7 @@ from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
 from bot.settings import HALT_FILE, Settings
 from bot.wiring_desk import Guards, broker_session, desk_context
-from bot.wiring_safety import hold_lease
+from bot.wiring_safety import hold_lease, interlock_of
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
@@ -26,7 +26,8 @@ from core.flows.today import TodayBriefing
 from core.ports.audit import AuditReader
 from core.ports.broker import Broker
 from core.ports.phrases import Phrases
-from core.runtime.interlock import OpenInterlock
+from core.runtime.interlock import OpenInterlock, RealInterlock
+from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -46,6 +47,7 @@ class Application:
     broker: Broker
     surfaces: LateSurfaces
     lease: LedgerLease
+    interlock: OpenInterlock | RealInterlock
     switch: LedgerTradingSwitch
     market: MarketService
     portfolio: PortfolioService
@@ -90,7 +92,9 @@ async def _connect(
     lease: LedgerLease,
 ) -> Application:
     clock = world.clock
-    broker = broker_session(world, brokerage)
+    session = broker_session(world, brokerage)
+    interlock = interlock_of(world, stores, session)
+    broker = InterlockedBroker(session, interlock)
     surfaces = LateSurfaces()
     world.supervisor.report_to(partial(_tell_failure, surfaces, world.phrases))
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
@@ -100,7 +104,7 @@ async def _connect(
     )
     limits = LimitBook(world.settings.risk_limits, stores.ledger, clock)
     await limits.load()
-    guards = Guards(lease=lease, interlock=OpenInterlock(), limits=limits)
+    guards = Guards(lease=lease, interlock=interlock, limits=limits)
     context = desk_context(world, stores, broker, market, switch, guards)
     desk = OrderDesk(context, surfaces, surfaces)
     news = await open_news(stack, world)
@@ -113,6 +117,7 @@ async def _connect(
         broker=broker,
         surfaces=surfaces,
         lease=lease,
+        interlock=interlock,
         switch=switch,
         market=market,
         portfolio=portfolio,
@@ -121,18 +126,29 @@ async def _connect(
         cycle=DailyCycle(kit),
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
-        status=StatusLines(
-            identity=broker.identity,
-            switch=switch,
-            orders=desk,
-            calendar=world.calendar,
-            clock=clock,
-            phrases=world.phrases,
-            model_name=model.name,
-            prices_label=brokerage.prices_label,
-        ),
+        status=_status(world, broker, switch, desk, model.name, brokerage.prices_label),
         audit=AuditTrail(stores.ledger, stores.ledger),
         model_name=model.name,
+    )
+
+
+def _status(
+    world: World,
+    broker: Broker,
+    switch: LedgerTradingSwitch,
+    desk: OrderDesk,
+    model_name: str,
+    prices_label: str,
+) -> StatusLines:
+    return StatusLines(
+        broker=broker,
+        switch=switch,
+        orders=desk,
+        calendar=world.calendar,
+        clock=world.clock,
+        phrases=world.phrases,
+        model_name=model_name,
+        prices_label=prices_label,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.chat.services import ChatServices, ChatSettings
 from bot.wiring import Application
+from core.runtime.interlock import RealInterlock
 
 
 def chat_services(app: Application) -> ChatServices:
@@ -33,7 +34,7 @@ def chat_services(app: Application) -> ChatServices:
         resumption=app.desk.resumption,
         audit=app.audit,
         books=app.desk,
-        arming=None,
+        arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
         sessions=app.sessions,
         cycle=app.today,
         status=app.status,

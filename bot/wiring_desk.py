@@ -7,9 +7,12 @@ from decimal import Decimal
 
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
+from bot.settings import Settings
 from core.domain.costs import CostModel
 from core.ports.broker import Broker
+from core.ports.clock import Clock
 from core.ports.safety import Interlock, LeaseHolder, LimitSource
+from core.ports.tasks import Supervisor
 from core.runtime.broker_session import BrokerSession
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
@@ -34,17 +37,22 @@ class Guards:
 
 def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
     """Give the adapter its tokens, its pace and its retries."""
+    return session_of(world.settings, brokerage, world.clock, world.supervisor)
+
+
+def session_of(
+    settings: Settings, brokerage: Brokerage, clock: Clock, supervisor: Supervisor
+) -> BrokerSession:
+    """Do the same for who has no world: the doctor beside a running bot."""
     adapter = brokerage.adapter
     tokens = TokenCache(
         adapter.issue_token,
-        FileTokenStore(world.settings.data_dir / "tokens"),
+        FileTokenStore(settings.data_dir / "tokens"),
         brokerage.token_key,
-        world.clock,
+        clock,
     )
-    limiter = RateLimiter(world.clock, pace_for(brokerage.pace))
-    return BrokerSession(
-        adapter, tokens, limiter, world.clock, SystemIdentifiers(), world.supervisor
-    )
+    limiter = RateLimiter(clock, pace_for(brokerage.pace))
+    return BrokerSession(adapter, tokens, limiter, clock, SystemIdentifiers(), supervisor)
 
 
 def desk_context(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import socket
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
+from bot.build_id import build_id
 from bot.foundations import Stores, World
-from core.errors import StorageError
+from bot.operations.doctor import Patient, Verdict, examine
+from bot.settings_interlock import REAL_HOST, fingerprint, switches_of
+from core.domain.modes import Mode
+from core.errors import ConfigurationError, StorageError
+from core.runtime.broker_session import BrokerSession
 from core.runtime.clock import SystemClock
+from core.runtime.interlock import Claim, Examiners, OpenInterlock, RealInterlock
 from core.runtime.lease import LedgerLease
+from storage.vts_record import clean_vts_days
 
 _LOG = structlog.get_logger(__name__)
 
@@ -35,3 +43,53 @@ async def _give_back(lease: LedgerLease) -> None:
     except StorageError as error:
         # It lapses by itself; the end of the process must not fail over it.
         _LOG.warning("the lease could not be given back", error=str(error))
+
+
+def interlock_of(
+    world: World, stores: Stores, session: BrokerSession
+) -> OpenInterlock | RealInterlock:
+    """Return the interlock of a real account, watched or traded; elsewhere there is none."""
+    settings = world.settings
+    switches = switches_of(settings)
+    if not (switches.broker_is_kis and switches.account_is_real):
+        return OpenInterlock()
+    claim = Claim(
+        switches=switches,
+        fingerprint=fingerprint(settings, build_id()),
+        account_no=settings.kis_real_account_no,
+        owner_ids=settings.discord_owner_ids,
+        days_needed=settings.real_after_vts_days,
+    )
+    examiners = Examiners(
+        probe=partial(_probe, session),
+        vts_days=partial(clean_vts_days, settings.vts_database),
+        doctor=partial(_doctor, world, stores, session),
+    )
+    interlock = RealInterlock(stores.ledger, world.clock, world.phrases, claim, examiners)
+    world.supervisor.start("interlock", interlock.run())
+    return interlock
+
+
+async def _probe(session: BrokerSession) -> None:
+    """Read the account: KIS answers only where URL, key, account and transaction id agree.
+
+    Raises BrokerError.
+    """
+    identity = session.identity
+    if identity.mode is not Mode.REAL or identity.base_url != REAL_HOST:
+        raise ConfigurationError(f"{identity.base_url} is not where real orders go")
+    await session.account()
+
+
+async def _doctor(world: World, stores: Stores, session: BrokerSession) -> tuple[str, ...]:
+    """Return what the doctor finds wrong in the running bot, in sentences."""
+    checks = await examine(
+        Patient(
+            settings=world.settings,
+            phrases=world.phrases,
+            clock=world.clock,
+            database=stores.database,
+            broker=session,
+        )
+    )
+    return tuple(f"{check.name}: {check.text}" for check in checks if check.verdict is Verdict.BAD)

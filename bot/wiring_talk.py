@@ -148,7 +148,7 @@ def cycle_kit(  # noqa: PLR0917 - called once, by the wiring
             clock=world.clock,
             calendar=world.calendar,
             parameters=world.strategy.parameters,
-            identity=context.broker.identity,
+            broker=context.broker,
             limits=context.limit_source,
             costs=context.costs,
         ),

@@ -133,6 +133,19 @@ def resume() -> None:
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+) -> None:
+    """무엇이 잘못됐는지 스스로 진단합니다. / Check everything and say how to mend it."""
+    from bot import doctor_by_hand
+
+    well, text = _said(lambda: asyncio.run(doctor_by_hand.doctor(as_json=as_json)))
+    typer.echo(text)
+    if not well:
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
+@app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
     from bot import by_hand

@@ -11,6 +11,7 @@ import structlog
 
 from bot.operations.scheduler import Job
 from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.journal import DAY_CLOSED, JournalEntry
 from core.domain.krx import KST
 from core.errors import TradingError
 from core.flows.closing_report import ClosingReporter
@@ -119,6 +120,15 @@ class TradingDay:
             return
         async with self.ledger.transaction() as tx:
             await tx.put_setting(_REPORTED, today.isoformat())
+            await tx.append_journal(
+                JournalEntry(
+                    at=self.clock.now(),
+                    kind=DAY_CLOSED,
+                    actor="closing",
+                    subject=today.isoformat(),
+                    facts={},
+                )
+            )
 
     def _today(self) -> date:
         return self.clock.now().astimezone(KST).date()

@@ -7,7 +7,7 @@ from datetime import date
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.modes import TradingState
-from core.ports.broker import BrokerIdentity
+from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.desk import OrderReader
 from core.ports.phrases import Phrases
@@ -18,7 +18,7 @@ from core.ports.switch import TradingSwitch
 class StatusLines:
     """Implements the chat's StatusReader."""
 
-    identity: BrokerIdentity
+    broker: NamesItself
     switch: TradingSwitch
     orders: OrderReader
     calendar: TradingCalendar
@@ -37,8 +37,11 @@ class StatusLines:
         if stopped is not None and state is not TradingState.HALTED:
             word = "day_stopped"
         lines = [
-            (say("status.mode"), say(f"status.mode_{self.identity.mode.value}")),
-            (say("status.account"), f"{self.identity.broker} {self.identity.account_masked}"),
+            (say("status.mode"), say(f"status.mode_{self.broker.identity.mode.value}")),
+            (
+                say("status.account"),
+                f"{self.broker.identity.broker} {self.broker.identity.account_masked}",
+            ),
             (say("status.trading"), say(f"status.state_{word}")),
             (say("status.now"), f"{now:%Y-%m-%d %H:%M:%S} KST"),
             (say("status.session"), self._session(now.date())),

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+# A trading day whose closing report ran; the subject is the day.
+DAY_CLOSED = "day.closed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:

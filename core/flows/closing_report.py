@@ -63,8 +63,8 @@ class ClosingReporter:
         fees, taxes = self._costs(books, (morning, portfolio), warnings)
         report = ClosingReport(
             day=day,
-            mode=self.kit.rules.identity.mode,
-            account=self.kit.rules.identity.account_masked,
+            mode=self.kit.rules.broker.identity.mode,
+            account=self.kit.rules.broker.identity.account_masked,
             portfolio=portfolio,
             orders=books.orders,
             fills=books.fills,

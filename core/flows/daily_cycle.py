@@ -176,7 +176,7 @@ class DailyCycle:
             *(verdict.refusals if verdict else ()),
             *(presented.refusals if presented else ()),
         )
-        identity = self.kit.rules.identity
+        identity = self.kit.rules.broker.identity
         return Briefing(
             day=runner.day,
             mode=identity.mode,

@@ -12,7 +12,7 @@ from core.domain.cycle import Step
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal
 from core.ports.archive import CycleArchive, MemoryArchive, SessionArchive
-from core.ports.broker import BrokerIdentity
+from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, PortfolioReader, Proposer
 from core.ports.ledger import Ledger
@@ -89,7 +89,7 @@ class CycleRules:
     clock: Clock
     calendar: TradingCalendar
     parameters: Parameters
-    identity: BrokerIdentity
+    broker: NamesItself
     limits: LimitSource
     costs: CostModel = field(default_factory=CostModel)
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)

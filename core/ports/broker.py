@@ -50,6 +50,14 @@ class BrokerIdentity:
     account_hash: str
 
 
+class NamesItself(Protocol):
+    """Whoever says which account this is. The mode may change while the process runs."""
+
+    @property
+    def identity(self) -> BrokerIdentity:
+        """Say which account on which host this is, and in which mode now."""
+
+
 class BrokerAdapter(Protocol):
     """One broker in one mode. Every call takes the token that the runtime holds."""
 

@@ -11,9 +11,7 @@ from benchmarks.order_path import Figure, main, percentile
 
 @pytest.mark.slow
 def test_it_measures_everything(capsys):
-    code = main(
-        ["--orders", "2", "--clicks", "10", "--stored", "110", "--unknown", "3", "--json"]
-    )
+    code = main(["--orders", "2", "--clicks", "10", "--stored", "110", "--unknown", "3", "--json"])
     document = json.loads(capsys.readouterr().out)
     figures = {item["name"]: item for item in document["figures"]}
     assert len(figures) == 9

@@ -187,14 +187,17 @@ def test_what_is_wrong_is_a_sentence(given, values: dict[str, str], words: str) 
     assert words in problem()
 
 
-def test_real_orders_and_a_sandbox_beside_the_real_account_are_refused(given) -> None:
+def test_a_real_account_has_one_ledger_and_no_sandbox_beside_it(given) -> None:
     real = {name.replace("VTS", "REAL"): value for name, value in KIS.items()}
     given(**real, KIS_MODE="KIS_REAL")
-    assert load(local_only=True).mode is Mode.OBSERVE
+    watched = load(local_only=True)
+    assert watched.mode is Mode.OBSERVE
+    given(ENABLE_REAL_ORDER="Y")
+    traded = load(local_only=True)
+    assert traded.mode is Mode.REAL
+    assert traded.database == watched.database
     given(SANDBOX_URL="http://127.0.0.1:1")
     assert "SANDBOX_URL is refused with KIS_MODE=KIS_REAL" in problem()
-    given(ENABLE_REAL_ORDER="Y")
-    assert "real orders need the interlock" in problem()
 
 
 def test_the_environment_of_others_is_none_of_our_business(given) -> None:

@@ -108,6 +108,9 @@ class Approver:
         problem = self._problem(ticket, click)
         if ticket is None or problem is not None:
             return problem or ClickOutcome.UNKNOWN_TICKET
+        if ticket.mode is not self._context.broker.identity.mode:
+            # Shown in one mode and pressed in another: what was read was not about real money.
+            return ClickOutcome.OBSERVE_ONLY
         if ticket.hashed() != ticket.payload_hash:
             # The stored terms are not what was shown: nobody can have approved them.
             await self._decide(tx, ticket, TicketState.INVALIDATED, click)

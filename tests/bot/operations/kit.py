@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.errors import StorageError
 
@@ -37,6 +38,7 @@ class FakeSettingsLedger:
     """Only the stored switches of a ledger."""
 
     rows: dict[str, str] = field(default_factory=dict)
+    journal: list[JournalEntry] = field(default_factory=list)
     broken: bool = False
 
     def transaction(self) -> AbstractAsyncContextManager[Any]:
@@ -53,6 +55,9 @@ class FakeSettingsLedger:
 
     async def put_setting(self, name: str, value: str) -> None:
         self.rows[name] = value
+
+    async def append_journal(self, entry: JournalEntry) -> None:
+        self.journal.append(entry)
 
 
 async def turns(number: int = 5) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -127,14 +127,21 @@ async def test_the_terminal_shows_all_without_markup(screen: Console, language: 
     assert len(text.splitlines()) == 7
 
 
+@dataclass(frozen=True)
+class Named:
+    identity: BrokerIdentity
+
+
 def status_at(now: str, language: str, orders: FakeOrders, switch: FakeSwitch) -> StatusLines:
     return StatusLines(
-        identity=BrokerIdentity(
-            broker="sim",
-            mode=Mode.SIM,
-            base_url="in-process",
-            account_masked="*****001",
-            account_hash="x",
+        broker=Named(
+            BrokerIdentity(
+                broker="sim",
+                mode=Mode.SIM,
+                base_url="in-process",
+                account_masked="*****001",
+                account_hash="x",
+            )
         ),
         switch=switch,
         orders=orders,

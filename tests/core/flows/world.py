@@ -25,6 +25,7 @@ from core.flows.kit import (
     CycleStores,
 )
 from core.ports.archive import SessionArchive
+from core.ports.broker import BrokerIdentity
 from core.ports.ledger import Ledger
 from core.ports.model import ChatModel
 from core.ports.phrases import Phrases
@@ -56,6 +57,11 @@ from tests.fakes.fake_cycle_stores import (
 
 DAY = date(2023, 3, 2)  # the first session of March 2023: 3-1 is a holiday
 RISING, FALLING = Symbol("069500"), Symbol("114260")
+
+
+@dataclass(frozen=True)
+class Named:
+    identity: BrokerIdentity
 
 
 @dataclass
@@ -130,7 +136,7 @@ class World:
                 clock=self.clock,
                 calendar=TradingCalendar(),
                 parameters=Parameters(),
-                identity=IDENTITY,
+                broker=Named(IDENTITY),
                 limits=SetLimits(RiskLimits(position_tight_percent=40)),
                 deadlines=self.deadlines,
             ),

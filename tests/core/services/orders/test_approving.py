@@ -11,7 +11,7 @@ from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketState
 from core.services.orders.values import ClickOutcome
-from tests.fakes.desk_kit import GUILD, STRANGER, at, buy, rules, sell
+from tests.fakes.desk_kit import CHANNEL, GUILD, STRANGER, at, buy, rules, sell
 
 
 async def test_a_press_approves_and_creates_one_order_per_leg(kit):
@@ -70,6 +70,27 @@ async def test_halted_observe_and_stopped(kit):
     assert await kit.desk.decline(kit.click(ticket)) is ClickOutcome.DECLINED
     (record,) = await kit.records()
     assert record.status == "DECLINED"
+
+
+async def test_what_was_shown_in_another_mode_is_not_approved_for_real_money(kit):
+    kit.broker.mode = Mode.VTS
+    ticket = await kit.ticket(buy())
+    kit.broker.mode = Mode.REAL
+    assert await kit.desk.approve(kit.click(ticket)) is ClickOutcome.OBSERVE_ONLY
+    assert await kit.orders() == ()
+    assert await kit.desk.decline(kit.click(ticket)) is ClickOutcome.DECLINED
+
+
+async def test_only_the_named_channels_and_owners_count(kit):
+    policy = replace(
+        kit.context.policy, owner_ids=frozenset({77}), channel_ids=frozenset({CHANNEL + 1})
+    )
+    kit.desk._approver._context = replace(kit.context, policy=policy)
+    ticket = await kit.ticket(buy())
+    press = kit.click(ticket, user=77)
+    assert await kit.desk.approve(press) is ClickOutcome.NOT_ALLOWED
+    inside = replace(press, parent_id=CHANNEL + 1)
+    assert await kit.desk.approve(inside) is ClickOutcome.APPROVED
 
 
 async def test_unknown_ticket_and_wrong_message(kit):
