@@ -58,6 +58,7 @@ class Application:
     today: TodayBriefing
     status: StatusLines
     audit: AuditReader
+    limits: LimitBook
     model_name: str
 
 
@@ -128,6 +129,7 @@ async def _connect(
         today=TodayBriefing(kit),
         status=_status(world, broker, switch, desk, model.name, brokerage.prices_label),
         audit=AuditTrail(stores.ledger, stores.ledger),
+        limits=limits,
         model_name=model.name,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.services import ChatServices, ChatSettings
+from bot.operations.limit_desk import LimitDesk
 from bot.wiring import Application
 from core.runtime.interlock import RealInterlock
 
@@ -34,6 +35,7 @@ def chat_services(app: Application) -> ChatServices:
         resumption=app.desk.resumption,
         audit=app.audit,
         books=app.desk,
+        limits=LimitDesk(app.limits, app.desk.used_today),
         arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
         sessions=app.sessions,
         cycle=app.today,

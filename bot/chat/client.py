@@ -16,6 +16,7 @@ from bot.chat.cogs.briefing import BriefingCog
 from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
+from bot.chat.cogs.limits import LimitsCog
 from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.status import StatusCog
@@ -134,6 +135,7 @@ class TradeBot(ChatHost):
             OrdersCog(self),
             BriefingCog(self),
             StatusCog(self),
+            LimitsCog(self),
             WhyCog(self),
             BooksCog(self),
             FlattenCog(self),

@@ -9,6 +9,7 @@ from typing import Protocol
 from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession
 from core.domain.instrument import Symbol
+from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
@@ -96,6 +97,16 @@ class Arming(Protocol):
 
     async def arm(self, owner_id: int, typed_text: str) -> Standing:
         """Arm if everything else is there, an owner asks and the text is right."""
+
+
+class Limits(Protocol):
+    """The limits in force and what is used of them (bot.operations.limit_desk)."""
+
+    async def lines(self) -> tuple[LimitLine, ...]:
+        """Return every limit that people may tighten, as it stands."""
+
+    async def tighten(self, name: str, value: int, *, actor: str) -> LimitAnswer:
+        """Put a tighter value in force at once; a looser one waits for the next start."""
 
 
 class Sessions(Protocol):
@@ -189,6 +200,7 @@ class ChatServices:
     resumption: Resumption
     audit: AuditReader
     books: Books
+    limits: Limits
     arming: Arming | None
     sessions: Sessions
     cycle: Cycle

@@ -15,6 +15,7 @@ import typer.main
 from bot import locales
 from bot.cli.app import app
 from core.domain.cycle import Step
+from core.domain.limits import LIMIT_TERMS, LimitOutcome
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
 from core.domain.risk import AMOUNT_RULES, Rule
@@ -33,6 +34,7 @@ SLASH = {
     "briefing",
     "status",
     "why",
+    "limits",
     "reconcile",
     "arm",
     "flatten",
@@ -101,6 +103,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("risk.short_", sorted(AMOUNT_RULES, key=lambda rule: rule.value)),
         ("orders.click_", list(ClickOutcome)),
         ("orders.fate_", list(CancelFate)),
+        ("limits.outcome_", list(LimitOutcome)),
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),
         ("console.", list(Side)),
@@ -109,6 +112,13 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
 def test_every_member_has_its_sentence(prefix: str, members: list[Enum]) -> None:
     sentences = LANGUAGES["ko"].sentences
     keys = [f"{prefix}{str(member.value).lower()}" for member in members]
+    assert [key for key in keys if key not in sentences] == []
+
+
+def test_every_limit_has_a_name_and_its_unit_a_word() -> None:
+    sentences = LANGUAGES["ko"].sentences
+    keys = [f"limits.name_{name}" for name in LIMIT_TERMS]
+    keys += [f"limits.unit_{term.unit}" for term in LIMIT_TERMS.values()]
     assert [key for key in keys if key not in sentences] == []
 
 

@@ -19,6 +19,7 @@ from core.domain.instrument import Instrument, Symbol
 from core.domain.interlock import Arming
 from core.domain.journal import JournalHead, JournalLine
 from core.domain.krx import KST
+from core.domain.limits import LIMIT_TERMS, LimitAnswer, LimitLine, LimitOutcome, is_tighter
 from core.domain.market import BarSeries, Quote
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
@@ -349,6 +350,45 @@ class FakeArming:
 
 
 @dataclass
+class FakeLimits:
+    """Two limits of the book: one that adds up over the day, one judged order by order."""
+
+    now: dict[str, int] = field(default_factory=lambda: {"day_count": 8, "collar_percent": 3})
+    used: dict[str, int] = field(default_factory=lambda: {"day_count": 2})
+    later: dict[str, int] = field(default_factory=dict)
+    actors: list[str] = field(default_factory=list)
+
+    async def lines(self) -> tuple[LimitLine, ...]:
+        return tuple(
+            LimitLine(
+                name=name,
+                unit=LIMIT_TERMS[name].unit,
+                hard={"day_count": 10, "collar_percent": 3}[name],
+                in_force=value,
+                next_start=self.later.get(name, value),
+                used=self.used.get(name),
+            )
+            for name, value in self.now.items()
+        )
+
+    async def tighten(self, name: str, value: int, *, actor: str) -> LimitAnswer:
+        self.actors.append(actor)
+        before = self.now[name]
+        outcome = LimitOutcome.UNCHANGED
+        if is_tighter(name, value, before):
+            self.now[name], outcome = value, LimitOutcome.TIGHTENED
+        elif value != before:
+            self.later[name], outcome = value, LimitOutcome.FROM_NEXT_START
+        return LimitAnswer(
+            outcome=outcome,
+            name=name,
+            value=value,
+            in_force=self.now[name],
+            unit=LIMIT_TERMS[name].unit,
+        )
+
+
+@dataclass
 class FakeAudit:
     stories: dict[str, Story] = field(default_factory=dict)
     lines: tuple[JournalLine, ...] = ()
@@ -508,6 +548,7 @@ class FakeChat:
     resumption: FakeResumption = field(init=False)
     audit: FakeAudit = field(default_factory=FakeAudit)
     books: FakeBooks = field(default_factory=FakeBooks)
+    limits: FakeLimits = field(default_factory=FakeLimits)
     arming: FakeArming | None = None
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
@@ -530,6 +571,7 @@ class FakeChat:
             resumption=self.resumption,
             audit=self.audit,
             books=self.books,
+            limits=self.limits,
             arming=self.arming,
             sessions=self.sessions,
             cycle=self.cycle,

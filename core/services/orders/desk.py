@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from core.domain.instrument import Symbol
@@ -32,6 +33,7 @@ from core.services.orders.recovery import Recovery
 from core.services.orders.running import Runner
 from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
+from core.services.orders.usage import used_today
 from core.services.orders.values import Click, ClickOutcome
 
 DEADLINE_LOOK_SECONDS = 20.0
@@ -46,6 +48,7 @@ class OrderDesk:
         """Compose the parts."""
         facts = FactReader(context)
         self._context = context
+        self._facts = facts
         self._alarms = Alarms(context, alerts)
         self._presenter = Presenter(context, facts)
         self._approver = Approver(context, facts)
@@ -138,6 +141,10 @@ class OrderDesk:
         today = self._context.clock.now().astimezone(KST).date()
         async with self._context.ledger.transaction() as tx:
             return await tx.orders_created_on(today)
+
+    async def used_today(self) -> Mapping[str, int]:
+        """Return how much of the day's limits is used (see `usage.used_today`)."""
+        return await used_today(self._context, self._facts)
 
     async def open_orders(self) -> tuple[Order, ...]:
         """Return approved orders that have not ended."""

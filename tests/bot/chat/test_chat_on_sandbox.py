@@ -54,6 +54,7 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "briefing",
         "status",
         "why",
+        "limits",
         "reconcile",
         "arm",
         "flatten",
