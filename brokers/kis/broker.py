@@ -42,6 +42,7 @@ from core.domain.orders import (
     Side,
     SubmitOutcome,
     Unresolved,
+    WireRecord,
 )
 from core.errors import BrokerError, BrokerProtocolError
 from core.ports.broker import AccessToken, BrokerIdentity
@@ -123,7 +124,8 @@ class KisBroker:
             read_row(OrderRow, row, f"{endpoint.name} output1[{index}]")
             for index, row in enumerate(listing.rows)
         ]
-        return ledger.order_history(rows, day, read_at)
+        ahead = ledger.server_ahead(listing.date, read_at, self.clock.now())
+        return ledger.order_history(rows, day, read_at, ahead)
 
     async def account(self, token: AccessToken) -> AccountSnapshot:
         """Read cash and holdings, all pages."""
@@ -259,9 +261,12 @@ class KisBroker:
             except BrokerError as error:
                 return NotSent(reason=f"no hashkey: {error}")
         answer = await self.wire.post_order(endpoint, token, content, hashkey)
+        asked = posts.redacted_request(self._account, endpoint.path, document)
         if isinstance(answer, NotSent | Unresolved):
-            return answer
-        return posts.classify(answer, self.clock.now().date())
+            return replace(answer, wire=WireRecord(request=asked))
+        outcome = posts.classify(answer, self.clock.now().date())
+        said = posts.redacted_answer(self._account, token.value, answer)
+        return replace(outcome, wire=WireRecord(request=asked, answer=said))
 
     async def _hashkey(self, document: dict[str, str]) -> str:
         keys = {"appkey": self._account.app_key, "appsecret": self._account.app_secret}

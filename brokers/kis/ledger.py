@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 from brokers.kis.fields import BuyingPowerRow, CashRow, HoldingRow, OrderRow
 from brokers.kis.posts import MARKET_CODE
@@ -22,16 +23,43 @@ from core.domain.orders import (
 from core.errors import BrokerProtocolError
 
 _BUY_CODE = "02"
+_CLOCKS_AGREE = timedelta(seconds=2)
 _AMENDED = "정정"  # an amendment also names an original, but it is an order that lives
 
 
-def order_history(rows: Iterable[OrderRow], day: date, read_at: datetime) -> OrderHistory:
+def order_history(
+    rows: Iterable[OrderRow],
+    day: date,
+    read_at: datetime,
+    server_ahead: timedelta | None = None,
+) -> OrderHistory:
     """Return the orders of `day`. A row read twice (pages shifted) counts once, as last read."""
     orders: dict[str, BrokerOrder] = {}
     for row in rows:
         if row.ord_dt == day:
             orders[row.odno] = _order(row)
-    return OrderHistory(day=day, read_at=read_at, orders=tuple(orders.values()))
+    return OrderHistory(
+        day=day, read_at=read_at, orders=tuple(orders.values()), server_ahead=server_ahead
+    )
+
+
+def server_ahead(header: str, asked_at: datetime, received_at: datetime) -> timedelta | None:
+    """Return how far the server's clock runs before ours by its Date header; None when it says none.
+
+    The header names a whole second somewhere between question and answer. Within two seconds of
+    that span nothing is known but that the clocks agree.
+    """
+    try:
+        stated = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if stated.tzinfo is None:
+        return None
+    if stated > received_at + _CLOCKS_AGREE:
+        return stated - received_at
+    if stated < asked_at - _CLOCKS_AGREE:
+        return stated - asked_at
+    return timedelta(0)
 
 
 def _order(row: OrderRow) -> BrokerOrder:

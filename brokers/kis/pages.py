@@ -27,6 +27,7 @@ class Listing:
 
     rows: tuple[object, ...]
     last: Mapping[str, object]
+    date: str = ""
 
 
 async def read_all(
@@ -51,7 +52,7 @@ async def read_all(
             rows += page
         onward = _cursor(answer)
         if not answer.has_more or ((repeats or onward is None or onward == cursor) and is_short):
-            return Listing(tuple(rows), answer.body)
+            return Listing(tuple(rows), answer.body, answer.date)
         if repeats or onward is None:
             raise BrokerProtocolError(f"{endpoint.name}: more pages announced, none to be had")
         cursor, previous = onward, page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from brokers.kis.account import KisAccount
@@ -34,6 +36,8 @@ _CANCEL = "02"
 _WIRE_DIGITS = 10
 _HTTP_OK = 200
 _TIME_DIGITS = 6
+_ANSWER_CHARS_MAX = 2_000
+_ANSWER_BYTES_MAX = 4 * _ANSWER_CHARS_MAX
 
 
 def order_document(account: KisAccount, request: OrderRequest) -> dict[str, str]:
@@ -64,6 +68,20 @@ def cancel_document(account: KisAccount, ref: BrokerOrderRef) -> dict[str, str]:
 def order_type_code(order_type: OrderType) -> str:
     """Return the wire code of an order type."""
     return LIMIT_CODE if order_type is OrderType.LIMIT else MARKET_CODE
+
+
+def redacted_request(account: KisAccount, path: str, document: Mapping[str, str]) -> str:
+    """Return what was posted as a text for the journal: no account, no key, no token."""
+    shown = {name: text for name, text in document.items() if name not in account.account_fields}
+    return f"POST {path} {json.dumps(shown, separators=(',', ':'))}"
+
+
+def redacted_answer(account: KisAccount, token: str, answer: RawAnswer) -> str:
+    """Return status and body of an answer, bounded; what names the account or opens it is hidden."""
+    text = answer.content[:_ANSWER_BYTES_MAX].decode("utf-8", "replace")
+    for secret in (token, account.account_no, account.app_key, account.app_secret):
+        text = text.replace(secret, "***")
+    return f"HTTP {answer.status} {text}"[:_ANSWER_CHARS_MAX]
 
 
 def classify(answer: RawAnswer, day: date) -> SubmitOutcome:

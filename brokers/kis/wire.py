@@ -61,10 +61,14 @@ def order_client(timeouts: KisTimeouts, context: ssl.SSLContext) -> httpx.AsyncC
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful read. `has_more` is what the server says in its tr_cont header."""
+    """A successful read. `has_more` is what the server says in its tr_cont header.
+
+    `date` is its Date header, by the clock that dates the orders; "" when it sends none.
+    """
 
     body: Mapping[str, object]
     has_more: bool
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ class KisWire:
         )
         response = await self._exchange(request, endpoint.name)
         body = _believe(response)
-        return Answer(body, response.headers.get("tr_cont", "").strip() in _MORE_FOLLOWS)
+        has_more = response.headers.get("tr_cont", "").strip() in _MORE_FOLLOWS
+        return Answer(body, has_more, response.headers.get("date", ""))
 
     async def post_auth(
         self, path: str, document: Mapping[str, str], headers: Mapping[str, str] | None = None

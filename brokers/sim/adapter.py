@@ -7,7 +7,7 @@ process. Reads advance the market too; what they change can be computed again fr
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -32,6 +32,7 @@ from core.domain.orders import (
     Side,
     SubmitOutcome,
     Unresolved,
+    WireRecord,
 )
 from core.errors import BrokerRefused, ConfigurationError, StorageError
 from core.ports.broker import AccessToken, BrokerIdentity
@@ -119,9 +120,14 @@ class SimBroker:
             price=request.price_won or 0,
             is_market=request.order_type is OrderType.MARKET,
         )
+        # There is no wire: what a broker would have been sent and would have said is written down.
+        asked = f"sim {request.signature}"
         if isinstance(answer, Refused):
-            return rejected(answer.reason)
-        return self._taken(answer.number, answer.at)
+            refused = rejected(answer.reason)
+            return replace(refused, wire=WireRecord(request=asked, answer=refused.code))
+        taken = self._taken(answer.number, answer.at)
+        said = "" if isinstance(taken, Unresolved) else taken.ref.number
+        return replace(taken, wire=WireRecord(request=asked, answer=said))
 
     async def cancel_order(self, token: AccessToken, ref: BrokerOrderRef) -> SubmitOutcome:
         """Cancel all that remains of one of today's orders."""

@@ -7,7 +7,9 @@ simulation call the same function.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from . import account, auth, calendar, orders, quotes
 from .answers import InputRefused, Visit, answer, envelope, gateway_error
@@ -56,7 +58,10 @@ def _answered(state: KisState, request: Request, now: datetime) -> Reply:
     code = str(body.get("msg_cd", body.get("error_code", "")))
     seen = Seen(now, request.method, request.path, request.header("tr_id"), reply.status, code)
     state.requests.append(seen)
-    return reply
+    # As every web server does, by its own clock: that is the one the orders are dated by.
+    return replace(
+        reply, headers={**reply.headers, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
+    )
 
 
 def _routed(state: KisState, request: Request, now: datetime) -> Reply:

@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -324,7 +325,8 @@ class OrderMachine(RuleBasedStateMachine):
                 history = await self.kit.broker.order_history(DAY)
                 await self.kit.desk._tracker.merge(history)
             lost = self.witness.settled(await self.kit.orders())
-            await self.kit.ledger.verify_journal()
+            ledger: Any = self.kit.ledger
+            await ledger.verify_journal()
             return lost
 
         lost = self.do(settle())

@@ -22,6 +22,7 @@ LOOKS_SECONDS = (1, 2, 4, 8, 15, 30)
 LATER_LOOKS = timedelta(seconds=30)
 # A clock this far from the broker's is told about.
 AHEAD_TOLD = timedelta(seconds=5)
+FAR_READS = 2
 
 
 class Tracker:
@@ -34,7 +35,7 @@ class Tracker:
         self._merger = Merger(context, alarms)
         self._resolver = Resolver(context, self._merger, alarms)
         self._externals = Externals(context, alarms)
-        self._is_ahead_told = False
+        self._far_reads = 0
         self.adopt = self._merger.adopt
 
     async def poll(self) -> bool:
@@ -110,15 +111,17 @@ class Tracker:
         self._context.publishing_bell.ring()
 
     def _look_at_clock(self, history: OrderHistory) -> None:
-        """Tell people once that this computer's clock and the broker's have drifted apart."""
+        """Tell people once that this computer's clock and the broker's have drifted apart.
+
+        One read proves nothing: its answer may have come while a clock was being set.
+        """
         ahead = history.server_ahead
         if ahead is None:
             return
-        is_far = abs(ahead) > AHEAD_TOLD
-        if is_far and not self._is_ahead_told:
+        self._far_reads = self._far_reads + 1 if abs(ahead) > AHEAD_TOLD else 0
+        if self._far_reads == FAR_READS:
             _LOG.error("clock differs from the broker's", seconds=ahead.total_seconds())
             self._alarms.ring("clock", seconds=round(abs(ahead).total_seconds()))
-        self._is_ahead_told = is_far
 
     def _today(self) -> date:
         return self._context.clock.now().astimezone(KST).date()

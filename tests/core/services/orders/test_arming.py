@@ -294,3 +294,53 @@ async def test_an_accepted_order_that_cannot_be_stored_goes_to_the_file(kit, tmp
     assert KO.say("orders.alert_unstored_title") in await_alarms
     assert len(kit.broker.posts) == 1
     disk.full = False
+
+
+def clock_ahead(kit, seconds):
+    """Let the broker's list say that its clock runs ahead of ours."""
+    read = type(kit.broker).order_history
+
+    async def history(day):
+        found = await read(kit.broker, day)
+        return replace(found, server_ahead=timedelta(seconds=seconds))
+
+    kit.broker.order_history = history
+
+
+@pytest.mark.parametrize("seconds", [31, -31])
+async def test_nothing_is_armed_while_the_clocks_are_far_apart(kit, seconds):
+    clock_ahead(kit, seconds)
+    ticket = await kit.approved(buy(1))
+    assert await kit.run() == kit.clock.now() + timedelta(seconds=5)
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    assert (order.state, order.reason) == (OrderState.CREATED, reason("waiting_clock", seconds=31))
+    clock_ahead(kit, 0)
+    assert await kit.run() is None
+    assert len(kit.broker.posts) == 1
+
+
+async def test_a_lost_order_is_found_by_the_brokers_clock(kit):
+    clock_ahead(kit, 25)
+    kit.broker.answers.append(TAKEN)
+    order = await kit.sent(buy(2, 35_000))
+    assert (await attempt_of(kit, order)).server_ahead == timedelta(seconds=25)
+    kit.broker.change("0000000001", placed_at=at(10, 1, 24))  # 59 s after the arm
+    await kit.poll(2)
+    assert (await kit.order(order.order_id)).state is OrderState.WORKING
+    titles = [alarm.title for alarm in kit.desk._alarms._queue]
+    assert titles.count(KO.say("orders.alert_clock_title")) == 1
+
+
+async def test_what_was_posted_and_answered_is_in_the_journal(kit):
+    from core.domain.orders import WireRecord
+
+    place = kit.broker.place_order
+
+    async def written(request):
+        wire = WireRecord(request="POST order", answer="HTTP 200 ok")
+        return replace(await place(request), wire=wire)
+
+    kit.broker.place_order = written
+    order = await kit.sent(buy(1))
+    facts = (await kit.journal(order.order_id))[-1].facts
+    assert (facts["request"], facts["answer"]) == ("POST order", "HTTP 200 ok")
