@@ -157,6 +157,19 @@ class TradeBot(ChatHost):
         """Answer forms, and whatever discord.py would drop."""
         await self._submits.on_interaction(interaction)
 
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Tell the desk: a ticket that nobody can read must not be approved."""
+        await self.services.tickets.gone(payload.channel_id, payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Tell the desk of each."""
+        for message_id in payload.message_ids:
+            await self.services.tickets.gone(payload.channel_id, message_id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Tell the desk that all messages of a thread are gone."""
+        await self.services.tickets.gone(payload.thread_id)
+
     async def on_ready(self) -> None:
         """Say in the log that Discord is reached."""
         _LOG.info("discord ready", guilds=[guild.id for guild in self.guilds])

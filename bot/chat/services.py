@@ -47,6 +47,9 @@ class TicketDesk(Protocol):
     async def view(self, ticket_id: str) -> TicketView | None:
         """Return what the message of the ticket shows."""
 
+    async def gone(self, channel_id: int, message_id: int | None = None) -> int:
+        """Note that a message, or with none a whole thread, was deleted."""
+
     async def ticket_of(self, order_id: str) -> TicketView | None:
         """Return what the message of the order's ticket shows."""
 

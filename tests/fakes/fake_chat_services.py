@@ -417,6 +417,7 @@ class FakeDesk:
     decided: bool = False
     approvers: set[int] | None = None
     resolved: list[tuple[str, Decision]] = field(default_factory=list)
+    vanished: list[tuple[int, int | None]] = field(default_factory=list)
     resolve_answer: ClickOutcome = ClickOutcome.RESOLVED_ADOPTED
 
     async def approve(self, click: Click) -> ClickOutcome:
@@ -440,6 +441,10 @@ class FakeDesk:
 
     async def view(self, ticket_id: str) -> TicketView | None:
         return self.shown if ticket_id == self.shown.ticket.ticket_id else None
+
+    async def gone(self, channel_id: int, message_id: int | None = None) -> int:
+        self.vanished.append((channel_id, message_id))
+        return 0
 
     async def ticket_of(self, order_id: str) -> TicketView | None:
         return await self.view(order_id.rpartition("-")[0])

@@ -35,6 +35,7 @@ from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
 from core.services.orders.usage import used_today
 from core.services.orders.values import Click, ClickOutcome
+from core.services.orders.vanishing import Vanishing
 
 DEADLINE_LOOK_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -68,6 +69,7 @@ class OrderDesk:
         self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
         self.flattener = Flattener(context, self._presenter, self._approver, self._canceller)
         self.resumption = Resumption(context, self._approver)
+        self.gone = Vanishing(context).gone
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
         self.approve = self._approver.approve

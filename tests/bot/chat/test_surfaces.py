@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -172,6 +173,47 @@ async def test_a_deleted_ticket_message_is_sent_anew(house, bot: TradeBot) -> No
     again = await surface.show_ticket(make_view(ticket))
     assert again[0] == channel_id
     assert again[1] != message_id
+
+
+async def test_deleted_messages_and_threads_are_told_to_the_desk(
+    house, bot: TradeBot, chat: FakeChat
+) -> None:
+    async def told(what: tuple[int, int | None]) -> None:
+        async with asyncio.timeout(10):
+            while what not in chat.tickets.vanished:  # noqa: ASYNC110 - no event tells it
+                await asyncio.sleep(0.005)
+
+    channel = bot.get_channel(bot.services.settings.main_channel_id)
+    assert isinstance(channel, discord.TextChannel)
+    channel_id, message_id = await DiscordTicketSurface(bot).show_ticket(make_view())
+    await channel.get_partial_message(message_id).delete()
+    await told((channel_id, message_id))
+    thread = await channel.create_thread(name="대화", type=discord.ChannelType.public_thread)
+    await thread.delete()
+    await told((thread.id, None))
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "502", "503", "504", "cut", "lost"])
+async def test_a_fault_of_discord_neither_loses_nor_doubles_a_ticket(
+    house, bot: TradeBot, fault: str
+) -> None:
+    surface = DiscordTicketSurface(bot)
+    house.discord.fault("POST /channels/*/messages", fault, retry_after=0.01)
+    try:
+        shown = await surface.show_ticket(make_view())
+    except Undeliverable:
+        # What the publisher does: the same ticket again, with the same nonce.
+        shown = await surface.show_ticket(make_view())
+    (message,) = house.discord.messages("매매")
+    assert shown[1] == int(message["id"])
+    later = make_view(make_ticket(channel_id=shown[0], message_id=shown[1], version=2))
+    house.discord.fault("PATCH /channels/*/messages/*", fault, retry_after=0.01)
+    try:
+        again = await surface.show_ticket(later)
+    except Undeliverable:
+        again = await surface.show_ticket(later)
+    assert again == shown
+    assert len(house.discord.messages("매매")) == 1
 
 
 async def test_a_repeated_send_gives_the_same_message(house, bot: TradeBot) -> None:
