@@ -9,8 +9,10 @@ from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
 from tests.prove.sigkill import SigKill
+from tests.prove.simulated import Simulated
 
 PROOFS: tuple[Proof, ...] = (
+    Simulated(),
     Day(),
     SameDayTwice(),
     RealBars(),

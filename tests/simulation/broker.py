@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -59,13 +60,16 @@ class BrokerHost:
         self._down_until = at + self._weather.between(3, 40)
         self._forget_token()
 
-    def handle(self, request: Request) -> Reply:
-        """Answer at the broker's own instant."""
+    def handle(self, request: Request, *, is_late: bool = False) -> Reply:
+        """Answer at the broker's own instant. What was held up on its way breaks no pace."""
         now = self.now()
         if request.path == "/oauth2/tokenP":
             self.token_asked.append(now)
         elif request.path.startswith("/uapi/domestic"):
-            self.arrivals.append(now)
+            if not is_late:
+                self.arrivals.append(now)
+            else:
+                self.state.window.clear()
             if self._weather.strikes("token_killed"):
                 self._forget_token()
             if self._weather.strikes("balance_lag"):
@@ -88,9 +92,13 @@ class BrokerHost:
         numbers = [row.number for row in self.orders_today()[:-1] if not row.original]
         return f"{self._dice.choice(numbers):010d}" if numbers else ""
 
-    def reject_some(self) -> int:
-        """Refuse what remains of one order after it was accepted; return its number, or 0."""
-        open_rows = [row for row in self.orders_today() if row.remaining and not row.original]
+    def reject_some(self, numbers: Collection[str]) -> int:
+        """Refuse what remains of one of these orders after it was accepted; return its number."""
+        open_rows = [
+            row
+            for row in self.orders_today()
+            if row.remaining and not row.original and not row.filled and str(row.number) in numbers
+        ]
         if not open_rows:
             return 0
         row = self._dice.choice(open_rows)

@@ -1,12 +1,18 @@
-"""Watches the database and the exchange, and says what must not have happened."""
+"""Watches every commit and every post, and says what must not have happened (I1 to I18)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.simulation import rules_armed, rules_moves
+from tests.simulation.rows import Committed, Reader
+from tests.simulation.truth import Departure, Truth
+
 if TYPE_CHECKING:
     from tests.simulation.world import Simulation
+
+VIOLATIONS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,24 +24,76 @@ class Violation:
     at: float
 
 
-class Violated(Exception):
-    """The first violation ends the seed."""
-
-
 class Judge:
-    def __init__(self, world: Simulation) -> None:
-        self._world = world
-        self.violations: list[Violation] = []
+    """Remembers what was committed, and compares it with what it was and with the truth."""
 
-    def open(self) -> None: ...
+    def __init__(self, world: Simulation) -> None:
+        self.world = world
+        self.truth = Truth(world)
+        self.violations: list[Violation] = []
+        self.now = Committed()
+        self.states: dict[str, str] = {}
+        self.head = (0, "0" * 64)
+        self.versions: dict[tuple[str, int], set[str]] = {}
+        self._reader: Reader | None = None
+
+    def reads(self, path: object) -> None:
+        """From now on the committed bytes are in this file."""
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = Reader(path)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     def blame(self, rule: str, text: str) -> None:
-        self._world.log.tell("VIOLATION", f"{rule} {text}")
-        self.violations.append(Violation(rule, text, self._world.loop.time()))
+        """Note a violation; the seed ends with the first."""
+        if len(self.violations) < VIOLATIONS_MAX:
+            self.world.log.tell("VIOLATION", f"{rule} {text}")
+            self.violations.append(Violation(rule, text, self.world.loop.time()))
+            self.world.violated.set()
 
     def committed(self) -> None:
-        self._world.log.tell("commit")
+        """Something was committed: judge what is new."""
+        if self._reader is None:
+            return
+        before, now = self.now, self._reader.read(self.head[0])
+        self.now = now
+        rules_moves.journal(self, now)
+        rules_moves.moves(self, before, now)
+        rules_moves.fills(self, before, now)
+        rules_moves.versions(self, now)
+        for order_id in now.attempts.keys() - before.attempts.keys():
+            rules_armed.armed(self, now, order_id)
+        for ticket_id in now.approvals.keys() - before.approvals.keys():
+            rules_armed.approved(self, now, ticket_id)
+        rules_armed.reserved(self, now)
 
-    def settled(self) -> None: ...
+    def sender_of(self, post: Departure) -> str:
+        """Return which order's post this is: the one just armed with exactly these terms."""
+        if self._reader is None:
+            return ""
+        now = self._reader.read(self.head[0])
+        found = [
+            order_id
+            for order_id, row in now.orders.items()
+            if row["state"] == "SUBMITTING"
+            and order_id in now.attempts
+            and rules_armed.terms(row) == (post.symbol, post.side, post.quantity, post.price)
+            and not self.truth.of(order_id)
+        ]
+        if len(found) != 1:
+            self.blame("I1", f"a post that no fresh armed order explains: {post} {found}")
+            return ""
+        return found[0]
 
-    def final(self) -> None: ...
+    def taken(self, post: Departure) -> None:
+        """The exchange took a post: never two of one order."""
+        numbers = [item.number for item in self.truth.of(post.order_id) if item.number]
+        if len(numbers) > 1:
+            self.blame("I1", f"{post.order_id} is {numbers} at the broker")
+        row = self.now.orders.get(post.order_id)
+        if row is not None and row["state"] in {"NOT_SENT", "REJECTED", "VOID", "BLOCKED"}:
+            self.blame("I8", f"{post.order_id} ended {row['state']}, then the broker took it")

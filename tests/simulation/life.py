@@ -31,6 +31,7 @@ from brokers.kis.wire import KisWire, order_client, read_client
 from core.domain.calendar import TradingCalendar
 from core.domain.modes import Mode
 from core.ports.broker import AccessToken
+from core.ports.phrases import Phrases
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.interlock import OpenInterlock
 from core.runtime.lease import LedgerLease
@@ -61,6 +62,11 @@ BASE_URL = "https://openapivts.koreainvestment.com:29443"
 @cache
 def _tls() -> Any:
     return httpx.create_ssl_context(trust_env=False)
+
+
+@cache
+def _language(name: str) -> Phrases:
+    return locales.load(name)
 
 
 @cache
@@ -202,7 +208,7 @@ class Incarnation:
             clock=self.clock,
             supervisor=self.supervisor,
             calendar=TradingCalendar(),
-            languages={settings.locale: locales.load(settings.locale)},
+            languages={settings.locale: _language(settings.locale)},
             sandbox=None,
         )
         self._adapter = self._kis(account)

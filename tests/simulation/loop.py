@@ -106,6 +106,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """There is one thread."""
         return self.call_soon(callback, *args, context=context)
 
+    def forget(self) -> None:
+        """Drop everything that would still happen."""
+        self.graveyard.clear()
+        self.tasks.clear()
+        self._ready.clear()
+        self._scheduled.clear()
+
     def _run_once(self) -> None:
         scheduled, ready = self._scheduled, self._ready
         # A cancelled timer at the head would otherwise be waited for.

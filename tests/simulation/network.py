@@ -36,6 +36,7 @@ _DEAD_TOKEN = json.dumps(
 ).encode()
 _NO_SUCH_CODE = json.dumps({"rt_cd": "1", "msg_cd": "XYZ09999", "msg1": "알 수 없는 오류"}).encode()
 
+_LATE = frozenset({"post_accepted_late", "cancel_late"})
 _LOST = frozenset({"post_request_lost", "cancel_request_lost", "read_lost"})
 _REFUSED = frozenset({"post_connect_error", "cancel_connect_error", "read_connect_error"})
 _NO_ROUTE = frozenset({"post_connect_timeout", "read_connect_timeout"})
@@ -73,20 +74,20 @@ class Wire:
         # Deliveries belong to nobody's life.
         self.nobody = contextvars.copy_context()
         self.on_departure: Callable[[Request], object] = lambda _request: None
-        self.on_arrival: Callable[[Request, object, Reply], None] = lambda *_: None
+        self.on_arrival: Callable[[object, int, Reply], None] = lambda *_: None
 
     def fate_of(self, request: Request) -> str:
         """Draw what happens to this request."""
         path = request.path
         if path.endswith("order-cash"):
-            return self.weather.first_of(POST_FAULTS)
+            return self.weather.one_of(POST_FAULTS)
         if path.endswith("order-rvsecncl"):
-            return self.weather.first_of(CANCEL_FAULTS)
+            return self.weather.one_of(CANCEL_FAULTS)
         if path.startswith("/oauth2/"):
             return "token_issue_fails" if self.weather.strikes("token_issue_fails") else ""
-        fault = self.weather.first_of(READ_FAULTS)
+        fault = self.weather.one_of(READ_FAULTS)
         if not fault and path.endswith("inquire-daily-ccld"):
-            fault = self.weather.first_of(LIST_FAULTS)
+            fault = self.weather.one_of(LIST_FAULTS)
             if fault == "page_two_fails" and request.header("tr_cont") != "N":
                 return ""
         return fault
@@ -95,10 +96,11 @@ class Wire:
         """Call back after `seconds`, whoever is alive then."""
         self.loop.call_later(seconds, callback, context=self.nobody)
 
-    def arrive(self, request: Request, tag: object) -> Reply:
+    def arrive(self, request: Request, tag: object, *, is_late: bool) -> Reply:
         """The request reaches the broker."""
-        reply = self.host.handle(request)
-        self.on_arrival(request, tag, reply)
+        before = len(self.host.orders_today()) if tag is not None else 0
+        reply = self.host.handle(request, is_late=is_late)
+        self.on_arrival(tag, before, reply)
         return reply
 
 
@@ -162,7 +164,9 @@ class SimTransport(httpx.AsyncBaseTransport):
             wire.later(seconds, answered)
 
         def arrived() -> None:
-            found = _garbled(fate, wire.arrive(asked, tag), request, wire.host)
+            found = _garbled(
+                fate, wire.arrive(asked, tag, is_late=fate in _LATE), request, wire.host
+            )
             if found is not None:
                 slow = fate in {"post_slow", "read_slow"}
                 settle(found, weather.between(3, 9) if slow else weather.between(0.005, 0.15))

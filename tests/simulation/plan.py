@@ -10,13 +10,26 @@ from core.domain.krx import KST
 from tests.simulation.fence import CrashPlan
 
 DAY = date(2026, 11, 16)  # a Monday
-SYMBOLS = ("069500", "102110", "114260")
-BASES = {"069500": 35_000, "102110": 30_000, "114260": 54_000}
+SYMBOLS = ("069500", "229200", "091180")
+BASES = {"069500": 35_000, "229200": 30_000, "091180": 54_000}
 OWNERS = (11, 12)
 STRANGER, GUILD, OTHER_GUILD = 99, 7, 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The documented defaults, written out once more."""
+
+    order_won: int = 400_000
+    day_won: int = 1_000_000
+    day_count: int = 10
+    minute_count: int = 3
+
+
+LIMITS = Limits()
 # Where a process may die, and how often each is chosen.
 _CRASH_POINTS = (
-    ("", 1, 900, 4),
+    ("", 1, 500, 4),
     ("db.commit", 1, 60, 3),
     ("db.committed", 1, 60, 4),
     ("net.send.order-cash", 1, 2, 4),
@@ -44,6 +57,9 @@ class Plan:
     orders_page: int
     proposals: tuple[float, ...]
     broker_skew: timedelta
+    skew: timedelta
+    trades_by_hand: bool
+    has_twins: bool
     lives_max: int
     ends_at_close: bool
 
@@ -51,34 +67,50 @@ class Plan:
 def plan_of(seed: int) -> Plan:
     """Draw the plan of a seed."""
     dice = random.Random(f"plan {seed}")
-    hour, minute = dice.choice(((9, 3), (10, 0), (11, 30), (13, 0), (14, 50), (15, 8)))
+    hour, minute = dice.choice(((9, 4), (10, 0), (11, 30), (13, 0), (14, 50), (15, 10)))
     dedicated = dice.random() < 0.6
-    busy = 60.0 + 120.0 * dice.random()
+    busy = 50.0 + 70.0 * dice.random()
     return Plan(
         seed=seed,
         start=datetime.combine(DAY, time(hour, minute, dice.randrange(60)), tzinfo=KST),
         busy_seconds=busy,
         wildness=dice.choice((0, 1, 1, 3, 12)),
-        cash_won=dice.choice((300_000, 1_000_000, 1_000_000, 3_000_000)),
-        holdings={symbol: dice.choice((0, 0, 3, 9)) for symbol in SYMBOLS},
+        cash_won=dice.choice((1_000_000, 1_000_000, 3_000_000)),
+        holdings={symbol: dice.choice((0, 3, 3, 6)) for symbol in SYMBOLS},
         morning_rows=dice.choice((0, 0, 0, 3, 17)),
         is_dedicated=dedicated,
         orders_page=15,
         proposals=tuple(
-            sorted(2.0 + dice.random() * busy * 0.8 for _ in range(dice.choice((1, 1, 2, 3))))
+            sorted(2.0 + dice.random() * busy * 0.8 for _ in range(dice.choice((1, 2, 3, 4))))
         ),
         broker_skew=timedelta(0),
+        skew=timedelta(0),
+        trades_by_hand=dice.random() < 0.25,
+        has_twins=not dedicated and dice.random() < 0.4,
         lives_max=dice.choice((1, 2, 2, 3, 4)),
-        ends_at_close=dice.random() < 0.3,
+        ends_at_close=dice.random() < 0.4,
     )
 
 
-def crash_plan(dice: random.Random) -> CrashPlan | None:
-    """Draw where the next process dies; None for not by plan."""
-    if dice.random() < 0.25:
-        return None
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one life is to end: at a step, at a moment, by SIGTERM, or not at all."""
+
+    step: CrashPlan | None = None
+    crash_after: float = 0.0
+    stop_after: float = 0.0
+
+
+def ending(dice: random.Random, busy_seconds: float) -> Ending:
+    """Draw how the next life ends."""
+    how = dice.random()
+    if how < 0.15:
+        return Ending()
+    if how < 0.4:
+        return Ending(crash_after=1 + busy_seconds * 0.8 * dice.random())
+    if how < 0.5:
+        return Ending(stop_after=1 + busy_seconds * 0.8 * dice.random())
     points = [point for point in _CRASH_POINTS for _ in range(point[3])]
     at, low, high, _ = dice.choice(points)
     # Small counts as often as large ones.
-    count = round(low * (high / low) ** dice.random())
-    return CrashPlan(at, count)
+    return Ending(step=CrashPlan(at, round(low * (high / low) ** dice.random())))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import atexit
 import gc
+import logging
 import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,10 +22,13 @@ from typing import Any
 import structlog
 
 from storage.migrations.runner import upgrade_here
+from tests.simulation.driver import one_dialect
 from tests.simulation.judge import Violation
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.plan import plan_of
 from tests.simulation.world import Simulation
+
+Mutation = Callable[[], AbstractContextManager[object]]
 
 _QUIET = 50
 _CLOSINGS_MAX = 30
@@ -55,51 +60,88 @@ def _scratch() -> Path:
 def _template() -> Path:
     path = _scratch() / "template.sqlite"
     upgrade_here(f"sqlite:///{path}")
+    # What is loaded by now stays: the collection after each seed need not look at it.
+    gc.collect()
+    gc.freeze()
     return path
 
 
-def run_seed(seed: int, *, show: Callable[[str], None] | None = None) -> Report:
-    """Live one seed to its end. `show` is told every event."""
+def run_seed(
+    seed: int,
+    *,
+    mutate: Mutation | None = None,
+    faults: Mapping[str, float] | None = None,
+    show: Callable[[str], None] | None = None,
+) -> Report:
+    """Live one seed to its end, or up to the first violation.
+
+    `mutate` makes a context in which the application is a deliberately broken one; it is entered
+    before anything is built. `faults` (name to chance) replaces the faults that the seed chooses.
+    `show` is told every event.
+    """
     template = _template()
-    began = time.perf_counter()
+    with (mutate or nullcontext)():
+        return _run(seed, template, faults, show)
+
+
+def _run(
+    seed: int,
+    template: Path,
+    faults: Mapping[str, float] | None,
+    show: Callable[[str], None] | None,
+) -> Report:
+    began = time.process_time()
     folder = _scratch() / f"seed{seed}"
     folder.mkdir()
     with _alone(seed) as loop:
         world = Simulation(plan_of(seed), loop, folder, template, show)
+        if faults is not None:
+            world.weather.rates = dict(faults)
         try:
             loop.run_until_complete(world.play())
         finally:
+            world.judge.close()
             _wind_up(world)
             shutil.rmtree(folder)
-    return Report(
-        seed=seed,
-        violations=tuple(world.judge.violations),
-        events=world.log.count,
-        kinds=dict(world.log.kinds),
-        faults=dict(world.weather.counts),
-        sha256=world.log.sha256,
-        virtual_seconds=loop.time(),
-        seconds=time.perf_counter() - began,
-    )
+        report = Report(
+            seed=seed,
+            violations=tuple(world.judge.violations),
+            events=world.log.count,
+            kinds=dict(world.log.kinds),
+            faults=dict(world.weather.counts),
+            sha256=world.log.sha256,
+            virtual_seconds=loop.time(),
+            seconds=time.process_time() - began,
+        )
+        world.forget()
+        del world
+    return report
 
 
 @contextmanager
 def _alone(seed: int) -> Iterator[VirtualLoop]:
     """Give a loop of its own, no log, and no garbage collection at moments nobody chose."""
-    logging = structlog.get_config()
+    configured, disabled = structlog.get_config(), logging.root.manager.disable
     collects = gc.isenabled()
     hook = sys.unraisablehook
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_QUIET))
+    logging.disable(logging.CRITICAL)
     gc.disable()
     loop = VirtualLoop(random.Random(f"{seed} loop"))
     asyncio.set_event_loop(loop)
     try:
-        yield loop
+        # A wreck complains of what it could not await; it is meant not to.
+        with warnings.catch_warnings(), one_dialect():
+            warnings.simplefilter("ignore")
+            yield loop
+            # Here, and at no other moment: the wrecks of this seed must not fall into a later one.
+            gc.collect()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
         sys.unraisablehook = hook
-        structlog.configure(**logging)
+        structlog.configure(**configured)
+        logging.disable(disabled)
         if collects:
             gc.enable()
 
@@ -107,6 +149,7 @@ def _alone(seed: int) -> Iterator[VirtualLoop]:
 def _wind_up(world: Simulation) -> None:
     """Let go of everything, wrecks of crashed lives included: they may not do anything any more."""
     sys.unraisablehook = lambda _args: None
+    world.is_over = True
     for life in world.lives:
         world.end(life, "over")
         for close in life.fence.closing:
@@ -115,8 +158,7 @@ def _wind_up(world: Simulation) -> None:
         if not task.done():
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             _close(task.get_coro())
-    world.loop.graveyard.clear()
-    world.loop.tasks.clear()
+    world.loop.forget()
 
 
 def _close(coroutine: Any) -> None:

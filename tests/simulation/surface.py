@@ -36,6 +36,7 @@ class Channel:
         self._ids = itertools.count(5_000)
         self.messages: dict[int, Posted] = {}
         self._of_ticket: dict[str, int] = {}
+        self.deleted: set[tuple[str, int]] = set()
         self.alerts: list[tuple[str, str]] = []
         self.on_show: Callable[[Posted], None] = lambda _posted: None
         self.on_alert: Callable[[str, str], None] = lambda _title, _text: None
@@ -61,7 +62,8 @@ class Channel:
         """Somebody deletes the message of a ticket."""
         number = self._of_ticket.pop(ticket_id, None)
         if number is not None:
-            self.messages.pop(number, None)
+            gone = self.messages.pop(number)
+            self.deleted.add((ticket_id, gone.view.ticket.version))
 
     async def delay(self) -> None:
         """Wait as long as the chat takes. Raises Undeliverable while it is down."""

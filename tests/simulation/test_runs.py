@@ -1,14 +1,76 @@
+"""The rotating seeds of this run, every past failure, and that the simulation bites."""
+
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.run import run_seed
 
+SEEDS, CHUNK = 200, 10
+MUTANT_SEEDS = 150
+# What makes a defect show at once, instead of once in some hundred seeds.
+_FAULTS = {
+    "never_recognised": {"post_reply_lost": 0.9},
+    "unknown_code_is_a_refusal": {"post_unknown_code": 0.9},
+}
+_DAY = datetime.now(UTC).date().toordinal() - 739_000
+FIRST = 1_000_000 + _DAY * SEEDS
+PAST = tomllib.loads((Path(__file__).parent / "past_seeds.toml").read_text("utf-8"))["failure"]
+ROOT = Path(__file__).parents[2]
 
-def test_an_order_is_filled_over_a_crash_and_a_restart():
-    report = run_seed(3)
-    assert not report.violations
-    assert report.faults["crash"] == 1
-    assert report.kinds["shown"] > 5
+
+def lived(seed: int) -> None:
+    report = run_seed(seed)
+    assert not report.violations, f"python -m tests.simulation --seed {seed} --trace"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, CHUNK))
+def test_todays_seeds_break_no_rule(first):
+    for seed in range(first, first + CHUNK):
+        lived(seed)
+
+
+@pytest.mark.parametrize("failure", PAST, ids=lambda item: str(item["seed"]))
+def test_past_failures_stay_mended(failure):
+    lived(failure["seed"])
 
 
 def test_a_seed_is_one_history():
-    assert run_seed(4) == run_seed(4)
+    for seed in (4, 42):
+        assert run_seed(seed) == run_seed(seed)
+
+
+@pytest.mark.slow
+def test_a_history_depends_on_nothing_but_the_seed():
+    """Neither on the order of a hash table nor on where things lie in memory."""
+    hashes = set()
+    for number in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.simulation", "--seed", "42"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": number},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        hashes.add(done.stdout)
+    assert len(hashes) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_broken_application_is_found(name):
+    for seed in range(MUTANT_SEEDS):
+        if run_seed(seed, mutate=MUTANTS[name], faults=_FAULTS.get(name)).violations:
+            return
+    raise AssertionError(f"{name} lives through {MUTANT_SEEDS} seeds")

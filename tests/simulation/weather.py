@@ -55,7 +55,13 @@ LIST_FAULTS = (
 )
 TOKEN_FAULTS = ("token_issue_fails", "token_killed")
 LEDGER_FAULTS = ("history_lag", "balance_lag", "rejected_after_accept")
-HOST_FAULTS = ("broker_restart", "database_busy", "discord_down", "discord_reply_lost")
+HOST_FAULTS = (
+    "broker_restart",
+    "database_busy",
+    "discord_down",
+    "discord_reply_lost",
+    "message_deleted",
+)
 REQUEST_FAULTS = (
     *POST_FAULTS,
     *CANCEL_FAULTS,
@@ -83,14 +89,13 @@ class Weather:
         self.counts[name] += 1
         return True
 
-    def first_of(self, names: tuple[str, ...]) -> str:
+    def one_of(self, names: tuple[str, ...]) -> str:
         """Return the one of `names` that happens now, or ""."""
-        if self.is_calm:
+        chosen = [name for name in names if name in self.rates]
+        if self.is_calm or not chosen:
             return ""
-        for name in names:
-            if name in self.rates and self.strikes(name):
-                return name
-        return ""
+        name = self._dice.choice(chosen)
+        return name if self.strikes(name) else ""
 
     def between(self, low: float, high: float) -> float:
         """Return a number between both."""
@@ -103,14 +108,14 @@ def _rates(dice: random.Random) -> dict[str, float]:
     if mood < 0.08:
         return {}
     share, most = (0.25, 0.35) if mood < 0.6 else (0.6, 0.1)
-    rates = {}
-    for name in REQUEST_FAULTS:
-        if dice.random() < share:
-            rates[name] = most * dice.random()
+    rates = {name: most * dice.random() for name in REQUEST_FAULTS if dice.random() < share}
     # What hits the post hits the one thing that must not go wrong: often.
+    often = dice.choice((0.4, 0.7, 0.95))
     for name in POST_FAULTS:
-        if dice.random() < 0.2:
-            rates[name] = 0.1 + 0.5 * dice.random()
-    for name in READ_FAULTS:
-        rates[name] = rates.get(name, 0.0) / 4
+        rates.pop(name, None)
+        if dice.random() < 0.4:
+            rates[name] = often
+    for name in CANCEL_FAULTS:
+        if name in rates:
+            rates[name] = often
     return rates

@@ -13,6 +13,8 @@ from pathlib import Path
 from bot.settings import Settings
 from core.errors import TradingError
 from sandbox.kis.profiles import VTS
+from tests.simulation import rules_end
+from tests.simulation.accidents import Accidents
 from tests.simulation.broker import BrokerHost
 from tests.simulation.clock import TrueTime
 from tests.simulation.driver import Disk
@@ -23,11 +25,13 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.market import Tape
 from tests.simulation.network import Wire
 from tests.simulation.people import People
-from tests.simulation.plan import BASES, GUILD, OWNERS, Plan, crash_plan
-from tests.simulation.surface import Channel
+from tests.simulation.plan import BASES, GUILD, OWNERS, Ending, Plan, ending
+from tests.simulation.rows import LIVE, WAITING
+from tests.simulation.surface import Channel, Posted
 from tests.simulation.weather import Weather
 
 CALM_SECONDS = 120.0
+LATE_SECONDS = 75.0
 BOOT_SECONDS_MAX = 400.0
 
 
@@ -62,34 +66,76 @@ class Simulation:
                 self.host.exchange.grant(symbol, quantity, BASES[symbol])
         self.wire = Wire(loop, self.weather, self.host)
         self.channel = Channel(loop, self.weather)
+        self.channel.on_alert = lambda title, text: self.log.tell("alert", f"{title} {text!r}")
         self._folder = folder
         self._template = template
         self._number = 0
         self._crash_dice = self._dice("crashes")
         self.life: Incarnation | None = None
         self.lives: list[Incarnation] = []
+        self.is_over = False
         self.ended = asyncio.Event()
+        self.violated = asyncio.Event()
         self.judge = Judge(self)
         self.disk = self._new_disk(None)
         self.people = People(self, self._dice("people"))
+        self.accidents = Accidents(self, self._dice("accidents"))
+        self.channel.on_show = self._shown
+        self.wire.on_departure = self.judge.truth.departs
+        self.wire.on_arrival = self.judge.truth.arrives
 
     def _dice(self, purpose: str) -> random.Random:
         return random.Random(f"{self.plan.seed} {purpose}")
 
+    def forget(self) -> None:
+        """Let go of the lives."""
+        self.lives.clear()
+        self.life = None
+
     async def play(self) -> None:
-        """Live through the busy time, the calm, and the close."""
-        self.judge.open()
+        """Live through the day, or up to the first violation."""
+        day = asyncio.ensure_future(self._day())
+        broken = asyncio.ensure_future(self.violated.wait())
+        await asyncio.wait({day, broken}, return_when=asyncio.FIRST_COMPLETED)
+        broken.cancel()
+        if day.done():
+            day.result()
+        day.cancel()
+
+    async def _day(self) -> None:
+        """The busy time, the calm, and the close."""
+        self.accidents.begin()
         self.people.begin()
         keeper = asyncio.ensure_future(self._keep())
         await asyncio.sleep(self.plan.busy_seconds)
         self.log.tell("calm")
         self.weather.is_calm = True
-        await asyncio.sleep(CALM_SECONDS + 60)
-        self.judge.settled()
+        if self.life is not None:
+            self.life.fence.plan = None
+        await self._settle()
         keeper.cancel()
         await asyncio.wait({keeper})
-        await self._close_day()
-        self.judge.final()
+        live = [row for row in self.judge.now.orders.values() if row["state"] in LIVE | WAITING]
+        if self.plan.ends_at_close or live:
+            await self._close_day()
+        rules_end.final(self.judge)
+
+    async def _settle(self) -> None:
+        """Wait until everything has come to rest at one instant, at most as long as is promised."""
+        # Posts that are still on their way arrive within 75 s; the promise counts from then.
+        until = self.loop.time() + LATE_SECONDS + CALM_SECONDS
+        await asyncio.sleep(20)
+        while open_ends := rules_end.open_ends(self.judge):
+            if self.loop.time() >= until:
+                for text in open_ends:
+                    self.judge.blame("I16", text)
+                return
+            await asyncio.sleep(4)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a life is there and ready."""
+        return self.life is not None and self.life.is_ready and not self.life.fence.is_down
 
     async def _keep(self) -> None:
         """Start the next life whenever one has ended."""
@@ -102,19 +148,19 @@ class Simulation:
     async def _start(self, *, may_crash: bool = True) -> Incarnation | None:
         self._number += 1
         calm = self.weather.is_calm or self._number >= self.plan.lives_max or not may_crash
-        plan = None if calm else crash_plan(self._crash_dice)
+        how = Ending() if calm else ending(self._crash_dice, self.plan.busy_seconds)
         self.ended = asyncio.Event()
         life = self.life = Incarnation(
             f"life {self._number}",
             self._place(),
             self._dice(f"life {self._number}"),
-            skew=timedelta(0),
-            plan=plan,
+            skew=self.plan.skew,
+            plan=how.step,
             on_crash=self._crashed,
             on_failure=self._failed,
         )
         self.lives.append(life)
-        self.log.tell("start", f"{life.name} {plan}")
+        self.log.tell("start", f"{life.name} {how}")
         opening = life.spawn(life.open(), "open")
         if not await first_of(opening, self.ended):
             return None
@@ -124,7 +170,31 @@ class Simulation:
             self.log.tell("refused", repr(error))
             self.end(life, "refused")
             return None
+        if how.crash_after:
+            self.wire.later(how.crash_after, lambda: self._power_cut(life))
+        elif how.stop_after:
+            self.wire.later(how.stop_after, lambda: asyncio.ensure_future(self._sigterm(life)))
         return life
+
+    def _power_cut(self, life: Incarnation) -> None:
+        if not self.weather.is_calm:
+            life.fence.crash("power cut")
+
+    async def _sigterm(self, life: Incarnation) -> None:
+        """Stop in good order; what takes longer than a minute is killed."""
+        if self.weather.is_calm or life.fence.is_down:
+            return
+        self.weather.counts["sigterm"] += 1
+        self.log.tell("sigterm", life.name)
+        stopping = life.spawn(life.close(), "close")
+        try:
+            async with asyncio.timeout(60):
+                await first_of(stopping, self.ended)
+        except TimeoutError:
+            life.fence.crash("killed")
+            return
+        self.log.tell("stopped", life.name)
+        self.end(life, "stopped")
 
     def _place(self) -> Place:
         return Place(
@@ -167,9 +237,21 @@ class Simulation:
             dice = old.dice
         disk = Disk(folder / DATABASE_FILE, dice)
         disk.on_commit = self.judge.committed
+        self.judge.reads(disk.path)
         return disk
 
+    def _shown(self, posted: Posted) -> None:
+        ticket = posted.view.ticket
+        self.log.tell(
+            "shown",
+            f"{posted.message_id} {ticket.ticket_id} {ticket.state.value} v{ticket.version}",
+        )
+        rules_end.shown(self.judge, posted.view)
+        self.people.saw(posted)
+
     def _failed(self, name: str, error: BaseException) -> None:
+        if self.is_over:
+            return
         self.judge.blame("task", f"{name} died: {error!r}")
 
     async def _close_day(self) -> None:

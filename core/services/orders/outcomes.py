@@ -134,6 +134,9 @@ async def _is_taken(tx: LedgerTransaction, armed: Order, number: str) -> bool:
         return False
     if number in attempt.known_numbers:
         return True
+    # The list before the arm may have been late: what an earlier one showed counts, too.
+    if any(other.row.ref.number == number for other in await tx.externals_on(attempt.session)):
+        return True
     return any(
         order.ref is not None and order.ref.number == number and order.order_id != armed.order_id
         for order, _ in await tx.armed_on(attempt.session)

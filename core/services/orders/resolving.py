@@ -21,7 +21,9 @@ from core.services.orders.transitions import Step, move, with_state
 
 # An order is recognised by its signature only if the broker dates it around our attempt.
 MATCH_BEFORE = timedelta(seconds=2)
-MATCH_AFTER = timedelta(seconds=60)
+# The longest wait for a slot (10 s), the longest time-out (15 s), and a minute in which a post that
+# was given up may still be taken; the rest is margin.
+MATCH_AFTER = timedelta(seconds=120)
 SIGHTINGS_NEEDED = 2
 # The outcome is open, so that a row may still be the order.
 _OPEN = frozenset({OrderState.SUBMITTING, OrderState.UNKNOWN, OrderState.OPERATOR_HOLD})

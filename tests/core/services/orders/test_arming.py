@@ -265,6 +265,22 @@ async def test_a_number_that_cannot_be_new_is_doubt(kit, taken):
     assert order.reason == reason("number_taken", number=number)
 
 
+async def test_the_number_of_an_order_by_hand_is_doubt_even_when_the_baseline_lacks_it(kit):
+    request = (await kit.sent(buy(2))).request
+    number = kit.broker.list_order(replace(request, quantity=9)).ref.number
+    await kit.desk._tracker.merge(await kit.broker.order_history(DAY))
+    kit.broker.hidden.add(number)
+    list_order = kit.broker.list_order
+
+    def numbered(request):
+        row = list_order(request)
+        return replace(row, ref=replace(row.ref, number=number))
+
+    kit.broker.list_order = numbered
+    order = await kit.sent(sell(1))
+    assert (order.state, order.ref) == (OrderState.UNKNOWN, None)
+
+
 class FullDisk:
     """A ledger that takes nothing from the answer of the post on."""
 

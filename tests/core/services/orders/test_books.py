@@ -247,7 +247,7 @@ async def test_a_number_taken_for_external_and_adopted_after_all_counts_once(kit
     kit.broker.answers.append(Answer.SILENT_AND_TAKEN)
     order = await kit.sent(buy(2, 35_000))
     kit.broker.fill("0000000001", 2)
-    kit.broker.change("0000000001", placed_at=at(10, 2))  # outside the window
+    kit.broker.change("0000000001", placed_at=at(10, 3))  # outside the window
     await merge(kit)
     assert await externals(kit) == {"0000000001": 2}
     decision = Adopt(number="1", typed=order.order_id)

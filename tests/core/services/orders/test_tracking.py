@@ -179,7 +179,7 @@ async def test_two_candidates_ask_a_person(kit):
     "change",
     [
         {"placed_at": at(9, 59, 57)},
-        {"placed_at": at(10, 1, 1)},
+        {"placed_at": at(10, 2, 1)},
         {"ordered": 3},
         {"is_cancel_row": True},
     ],

@@ -1,0 +1,97 @@
+"""What really happened at the broker: who sent what, and which order number came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from brokers.sim.values import ExchangeOrder
+from sandbox.kis.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Simulation
+
+BUY_IDS = frozenset({"VTTC0012U", "VTTC0802U"})
+
+
+@dataclass(slots=True)
+class Departure:
+    """One order POST that left the machine, and what came of it."""
+
+    order_id: str
+    symbol: str
+    side: str
+    quantity: int
+    price: int
+    at: datetime
+    number: str = ""
+    arrived: bool = False
+
+
+class Truth:
+    """Posts, numbers and foreign orders of one seed."""
+
+    def __init__(self, world: Simulation) -> None:
+        self._world = world
+        self.departures: list[Departure] = []
+        self.owner: dict[str, str] = {}
+        self.foreign: set[str] = set()
+
+    def departs(self, request: Request) -> Departure | None:
+        """An order POST is on the wire. Which order's is it?"""
+        if not request.path.endswith("order-cash"):
+            return None
+        body = json.loads(request.body)
+        side = "buy" if request.header("tr_id") in BUY_IDS else "sell"
+        departure = Departure(
+            order_id="",
+            symbol=body["PDNO"],
+            side=side,
+            quantity=int(body["ORD_QTY"]),
+            price=int(body["ORD_UNPR"]),
+            at=self._world.true_time.now(),
+        )
+        departure.order_id = self._world.judge.sender_of(departure)
+        self.departures.append(departure)
+        self._world.log.tell(
+            "post",
+            f"{departure.order_id} {side} {departure.symbol} "
+            f"{departure.quantity} x {departure.price}",
+        )
+        self._world.people.sent(departure)
+        return departure
+
+    def arrives(self, tag: object, before: int, reply: Reply) -> None:
+        """The broker has handled a request; `before` is how many rows there were."""
+        if not isinstance(tag, Departure):
+            return
+        tag.arrived = True
+        rows = self._world.host.orders_today()
+        code = (reply.payload or {}).get("msg_cd", "")
+        if len(rows) == before:
+            self._world.log.tell("turned away", f"{tag.order_id} {code}")
+            return
+        number = str(rows[-1].number)
+        tag.number = number
+        self.owner[number] = tag.order_id
+        self._world.log.tell("taken", f"{tag.order_id} as {number} filled {rows[-1].filled}")
+        self._world.judge.taken(tag)
+
+    def row(self, number: str) -> ExchangeOrder | None:
+        """Return the exchange's own row."""
+        rows = self._world.host.orders_today()
+        return next((row for row in rows if str(row.number) == number), None)
+
+    def number_of(self, order_id: str) -> str:
+        """Return the number that an order of ours really has, or ""."""
+        return next((number for number, owner in self.owner.items() if owner == order_id), "")
+
+    def of(self, order_id: str) -> list[Departure]:
+        """Return the posts of one order."""
+        return [item for item in self.departures if item.order_id == order_id]
+
+    def is_under_way(self, order_id: str) -> bool:
+        """Whether a post of it may still arrive."""
+        return any(not item.arrived for item in self.of(order_id))
