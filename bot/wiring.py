@@ -30,6 +30,7 @@ from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
+from core.runtime.refusals import RefusalLog
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.audit.reader import AuditTrail
 from core.services.market.service import MarketService
@@ -48,6 +49,7 @@ class Application:
     surfaces: LateSurfaces
     lease: LedgerLease
     interlock: OpenInterlock | RealInterlock
+    refusals: RefusalLog
     switch: LedgerTradingSwitch
     market: MarketService
     portfolio: PortfolioService
@@ -119,6 +121,7 @@ async def _connect(
         surfaces=surfaces,
         lease=lease,
         interlock=interlock,
+        refusals=RefusalLog(stores.ledger, clock, surfaces, world.phrases),
         switch=switch,
         market=market,
         portfolio=portfolio,

@@ -37,6 +37,7 @@ def chat_services(app: Application) -> ChatServices:
         books=app.desk,
         limits=LimitDesk(app.limits, app.desk.used_today),
         arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
+        refusals=app.refusals,
         sessions=app.sessions,
         cycle=app.today,
         status=app.status,

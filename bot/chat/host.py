@@ -68,5 +68,16 @@ async def _refused_because(interaction: Interaction, key: str | None) -> bool:
     if key is None:
         return False
     _LOG.info("refused", reason=key, user=interaction.user.id, channel=interaction.channel_id)
-    await tell(interaction, host_of(interaction).words(interaction).say(key))
+    host = host_of(interaction)
+    await tell(interaction, host.words(interaction).say(key))
+    what = interaction.command.qualified_name if interaction.command else _pressed(interaction)
+    user = interaction.user
+    place = interaction.channel_id or 0
+    await host.services.refusals.note(user.id, user.display_name, what, place, key)
     return True
+
+
+def _pressed(interaction: Interaction) -> str:
+    """Return the custom id of what was pressed or sent, as far as there is one."""
+    data: Any = interaction.data or {}
+    return str(data.get("custom_id", "-"))[:100]

@@ -92,6 +92,13 @@ class Books(Protocol):
         """Take the broker's number of shares of one symbol for ours; an owner decides."""
 
 
+class Refusals(Protocol):
+    """Where refusals are written down (core.runtime.refusals)."""
+
+    async def note(self, user_id: int, user_name: str, what: str, place: int, why: str) -> None:
+        """Journal one refusal; whoever keeps trying is an alarm."""
+
+
 class Arming(Protocol):
     """The real-money interlock (core.runtime.interlock)."""
 
@@ -205,6 +212,7 @@ class ChatServices:
     books: Books
     limits: Limits
     arming: Arming | None
+    refusals: Refusals
     sessions: Sessions
     cycle: Cycle
     status: StatusReader

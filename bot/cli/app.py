@@ -146,6 +146,17 @@ def doctor(
 
 
 @app.command()
+def reconcile() -> None:
+    """우리 기록과 증권사 기록을 견줍니다(보기만). / Compare our books with the broker's, read-only."""
+    from bot import books_by_hand
+
+    agrees, text = _said(lambda: asyncio.run(books_by_hand.reconcile()))
+    typer.echo(text)
+    if not agrees:
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
+@app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
     from bot import by_hand

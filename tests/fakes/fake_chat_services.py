@@ -323,6 +323,15 @@ class FakeBooks:
 
 
 @dataclass
+class FakeRefusals:
+    noted: list[tuple[int, str, str]] = field(default_factory=list)
+
+    async def note(self, user_id: int, user_name: str, what: str, place: int, why: str) -> None:
+        assert user_name
+        self.noted.append((user_id, what, why))
+
+
+@dataclass
 class FakeArming:
     """Everything is there but the typed text."""
 
@@ -554,6 +563,7 @@ class FakeChat:
     audit: FakeAudit = field(default_factory=FakeAudit)
     books: FakeBooks = field(default_factory=FakeBooks)
     limits: FakeLimits = field(default_factory=FakeLimits)
+    refusals: FakeRefusals = field(default_factory=FakeRefusals)
     arming: FakeArming | None = None
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
@@ -578,6 +588,7 @@ class FakeChat:
             books=self.books,
             limits=self.limits,
             arming=self.arming,
+            refusals=self.refusals,
             sessions=self.sessions,
             cycle=self.cycle,
             status=self.status,

@@ -100,6 +100,12 @@ async def test_a_reply_without_a_session_is_said(house, chat) -> None:
         await last_ephemeral(house, "owner", thread["id"], "대화를 찾을 수 없습니다")
         refused = await desk.press("stranger", message["id"], "c1:reply")
         assert "승인자만" in refused.message["content"]
+        await desk.slash("stranger", "매매", "halt")
+        stranger = int(desk.users["stranger"])
+        assert chat.refusals.noted == [
+            (stranger, "c1:reply", "chat.refused_trade"),
+            (stranger, "halt", "chat.refused_trade"),
+        ]
 
 
 async def test_a_desk_that_fails_is_said(house, bot, chat) -> None:

@@ -88,14 +88,25 @@ def test_of_many_folders_on_one_database_one_runs(tmp_path: Path) -> None:
     assert (epoch, holder) == (1, "")
 
 
+def taken_over(sleeper: subprocess.Popen[str], database: Path) -> bool:
+    """Stop the process and take its lease; False when it stopped inside a transaction."""
+    sleeper.send_signal(signal.SIGSTOP)
+    try:
+        with closing(sqlite3.connect(database, timeout=1)) as rows, rows:
+            rows.execute("UPDATE lease SET epoch = epoch + 1, holder = 'elsewhere'")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
 def test_a_process_that_slept_through_the_loss_of_its_lease_ends(tmp_path: Path) -> None:
     sleeper = started(tmp_path, "run", "--local-only")
     database = tmp_path / "data" / "autotrade-sim.db"
     try:
         until(sleeper, tmp_path / "data" / "heartbeat.json")
-        sleeper.send_signal(signal.SIGSTOP)
-        with closing(sqlite3.connect(database, timeout=30)) as rows, rows:
-            rows.execute("UPDATE lease SET epoch = epoch + 1, holder = 'elsewhere'")
+        while not taken_over(sleeper, database):
+            sleeper.send_signal(signal.SIGCONT)
+            signal.sigtimedwait([], 0.2)
     finally:
         sleeper.send_signal(signal.SIGCONT)
     code, _, err = ended(sleeper)
