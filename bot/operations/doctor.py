@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 
 from bot.pictures.fonts import font_files
-from bot.settings import Settings
+from bot.settings import HALT_FILE, Settings
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.krx import KST
 from core.domain.modes import TradingState
@@ -32,7 +32,6 @@ from core.runtime.trading_switch import LedgerTradingSwitch
 from storage.engine import Database
 from storage.ledger import SqlLedger
 
-HALT_FILE_NAME = "HALT"
 FREE_BYTES_MIN = 500 * 1024 * 1024
 SKEW_MAX = timedelta(seconds=5)
 CALENDAR_AHEAD = timedelta(days=90)
@@ -184,7 +183,7 @@ async def _discord(patient: Patient) -> Found:
 async def _trading(patient: Patient) -> Found:
     if patient.database is None:
         return Verdict.SKIPPED, "-"
-    halt_file = patient.settings.data_dir / HALT_FILE_NAME
+    halt_file = patient.settings.data_dir / HALT_FILE
     switch = LedgerTradingSwitch(SqlLedger(patient.database), patient.clock, halt_file)
     found = await switch.reasons()
     why = [trip.reason for trip in found.trips]

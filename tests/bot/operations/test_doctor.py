@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot import doctor_by_hand, locales
+from bot.operations import doctor
+from bot.operations.doctor import Patient, Verdict, examine, filesystem_of
+from bot.settings import Settings
+from core.domain.books import SymbolHold
+from core.domain.instrument import Symbol
+from core.domain.lease import Lease
+from core.domain.outbox import OutboxMessage
+from core.errors import BrokerUnavailable
+from storage.engine import Database
+from storage.ledger import SqlLedger
+from storage.migrations.runner import upgrade_here
+from tests.bot.environment import only
+from tests.fakes.desk_kit import at
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.scripted_broker import ScriptedBroker
+
+KO = locales.load("ko")
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory):
+    path = tmp_path_factory.mktemp("doctor") / "empty.sqlite"
+    upgrade_here(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+async def patient(tmp_path, migrated, monkeypatch):
+    only(monkeypatch, tmp_path)
+    path = tmp_path / "trade.sqlite"
+    shutil.copyfile(migrated, path)
+    database = Database(f"sqlite:///{path}")
+    clock = HandClock(at(10))
+    yield Patient(
+        settings=Settings.model_validate({"data_dir": str(tmp_path)}),
+        phrases=KO,
+        clock=clock,
+        database=database,
+        broker=ScriptedBroker(clock),
+    )
+    await database.close()
+
+
+async def verdicts(patient: Patient) -> dict[str, Verdict]:
+    names = {KO.say(f"doctor.{name}"): name for name in doctor._LOOKS}
+    return {names[check.name]: check.verdict for check in await examine(patient)}
+
+
+async def bad(patient: Patient) -> list[str]:
+    return [name for name, found in (await verdicts(patient)).items() if found is Verdict.BAD]
+
+
+async def test_a_healthy_bot_has_nothing_to_mend(patient):
+    found = await examine(patient)
+    assert [check for check in found if check.verdict is Verdict.BAD or check.mend] == []
+    skipped = {name for name, v in (await verdicts(patient)).items() if v is Verdict.SKIPPED}
+    assert skipped == {"env_file", "discord"}
+
+
+async def test_what_waits_for_a_person_is_named_with_what_to_do(patient):
+    (patient.settings.data_dir / "HALT").touch()
+    async with SqlLedger(patient.database).transaction() as tx:
+        await tx.hold_symbol(SymbolHold(symbol=Symbol("069500"), since=at(9), reason="differs"))
+        await tx.enqueue(OutboxMessage(key="k", title="t", text="x", created_at=at(9)))
+    assert await bad(patient) == ["trading", "alarms", "holds"]
+    assert all(c.mend for c in await examine(patient) if c.verdict is Verdict.BAD)
+
+
+async def test_a_silent_broker_is_found_and_a_held_lease_is_no_fault(patient):
+    async def silence() -> None:
+        raise BrokerUnavailable("silence")
+
+    patient.broker.account = silence
+    async with SqlLedger(patient.database).transaction() as tx:
+        await tx.put_lease(Lease(epoch=1, holder="here", renewed_at=at(9)))
+    assert await bad(patient) == ["broker"]
+
+
+async def test_a_clock_that_runs_off_is_found(patient):
+    history = patient.broker.order_history
+
+    async def ahead(day):
+        return replace(await history(day), server_ahead=timedelta(seconds=6))
+
+    patient.broker.order_history = ahead
+    assert await bad(patient) == ["broker"]
+
+
+async def test_without_a_record_there_is_less_to_look_at(patient):
+    young = replace(patient, database=None, broker=None)
+    found = await verdicts(young)
+    unseen = {"database", "lease", "broker", "trading", "alarms", "holds"}
+    assert {name for name in unseen if found[name] is not Verdict.SKIPPED} == set()
+
+
+async def test_places_and_times_that_will_not_do(patient, monkeypatch):
+    monkeypatch.setattr(doctor, "FREE_BYTES_MIN", 1 << 62)
+    monkeypatch.setattr(doctor, "CALENDAR_AHEAD", timedelta(days=20_000))
+    monkeypatch.setattr(doctor, "filesystem_of", lambda _folder: "nfs4")
+    assert await bad(patient) == ["data_dir", "disk", "calendar"]
+
+
+def test_the_file_system_is_that_of_the_nearest_mount(tmp_path):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"a / ext4 rw 0 0\nhost:/x {tmp_path} nfs4 rw 0 0\nodd\nb {tmp_path}x tmpfs rw 0 0\n"
+    )
+    assert filesystem_of(tmp_path / "deep", mounts) == "nfs4"
+    assert filesystem_of(tmp_path.parent, mounts) == "ext4"
+    assert filesystem_of(tmp_path, tmp_path / "none") == ""
+
+
+async def test_wrong_settings_are_the_first_thing_to_mend(monkeypatch, tmp_path):
+    only(monkeypatch, tmp_path, BROKER="nonsense")
+    well, text = await doctor_by_hand.doctor(as_json=False)
+    assert not well
+    assert text.startswith("✘ 설정: BROKER: must be")
+    assert "→" in text
+
+
+async def test_it_speaks_json(monkeypatch, tmp_path):
+    only(monkeypatch, tmp_path, DATA_DIR=str(tmp_path))
+    well, text = await doctor_by_hand.doctor(as_json=True)
+    found = json.loads(text)
+    assert (well, found["well"]) == (True, True)
+    assert {"name", "verdict", "text", "mend"} == set(found["checks"][0])
