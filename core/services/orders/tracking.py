@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from core.domain.calendar import CalendarUnknown
 from core.domain.krx import KST
 from core.domain.orders import LIVE_STATES, Order, OrderHistory, OrderState
 from core.errors import BrokerError
@@ -85,7 +86,10 @@ class Tracker:
         return min(looks, default=None)
 
     async def _is_watched(self, tx: LedgerTransaction) -> bool:
-        hours = self._context.calendar.hours(self._today())
+        try:
+            hours = self._context.calendar.hours(self._today())
+        except CalendarUnknown:
+            return False
         if hours is None or self._context.clock.now() >= hours.closes:
             return False
         armed = await tx.armed_on(self._today())

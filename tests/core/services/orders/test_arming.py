@@ -11,7 +11,14 @@ from core.domain.books import SymbolHold
 from core.domain.breakers import Breaker, Trip
 from core.domain.lease import Lease
 from core.domain.modes import TradingState
-from core.domain.orders import END_STATES, OrderState, OrderType
+from core.domain.orders import (
+    END_STATES,
+    Accepted,
+    BrokerOrderRef,
+    OrderState,
+    OrderType,
+    WireRecord,
+)
 from core.errors import StorageError
 from core.services.orders.arming import LastHopBroken
 from core.services.orders.results import Fenced, Postponed
@@ -348,8 +355,6 @@ async def test_a_lost_order_is_found_by_the_brokers_clock(kit):
 
 
 async def test_what_was_posted_and_answered_is_in_the_journal(kit):
-    from core.domain.orders import WireRecord
-
     place = kit.broker.place_order
 
     async def written(request):
@@ -360,3 +365,48 @@ async def test_what_was_posted_and_answered_is_in_the_journal(kit):
     order = await kit.sent(buy(1))
     facts = (await kit.journal(order.order_id))[-1].facts
     assert (facts["request"], facts["answer"]) == ("POST order", "HTTP 200 ok")
+
+
+class Refusing:
+    """A file of last resort on a disk that takes nothing."""
+
+    def append(self, answer):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("answer", [Answer.ACCEPT, Answer.REJECT])
+async def test_with_no_room_anywhere_the_order_is_in_doubt(kit, answer):
+    raw = kit.ledger
+    kit.ledger = disk = FullDisk(raw)
+    kit.again()
+    context = replace(kit.context, notes=Refusing())
+    kit.desk._runner._executor._outcomes._context = context
+    kit.broker.answers.append(answer)
+    ticket = await kit.approved(buy(1))
+
+    async def fill_up(call):
+        disk.full = disk.full or call == "place_order done"
+
+    kit.broker.hook = fill_up
+    await kit.run()
+    kit.broker.hook, disk.full = None, False
+    await kit.run()
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    assert order.state is OrderState.UNKNOWN
+    titles = [alarm.title for alarm in kit.desk._alarms._queue]
+    told = KO.say("orders.alert_unstored_title") in titles
+    assert told == (answer is Answer.ACCEPT)
+    assert len(kit.broker.posts) == 1
+
+
+async def test_an_answer_for_an_order_without_an_attempt_or_record_is_stored(kit, database):
+    ticket = await kit.approved(buy(1))
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    armed = replace(order, state=OrderState.SUBMITTING, request=None)
+    await kit.force(armed, OrderState.CREATED)
+    async with database.transaction() as sql:
+        await sql.run(text("DELETE FROM trade_records"))
+    ref = BrokerOrderRef(number="7")
+    outcome = Accepted(ref=ref, accepted_at=None)
+    noted = await kit.desk._runner._executor._outcomes.note(armed, outcome)
+    assert (noted.state, noted.ref) == (OrderState.WORKING, ref)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from dataclasses import replace
 from datetime import timedelta
@@ -267,7 +268,6 @@ async def test_the_comparison_names_what_differs_and_writes_nothing(kit):
     kit.broker.fill(working.ref.number, 2)
     stranger = kit.broker.list_order(by_hand())
     kit.broker.holdings[KODEX] = 2
-    lines = len(await kit.journal(working.order_id))
     found = await kit.desk.reconcile()
     assert (found.orders_ours, found.orders_theirs, found.unread) == (3, 2, ())
     assert {(item.order_id, item.ours, item.theirs) for item in found.orders} == {
@@ -280,6 +280,11 @@ async def test_the_comparison_names_what_differs_and_writes_nothing(kit):
     assert found.live == {KODEX, TIGER}
     assert found.cash.difference_won == 0
     assert not found.agrees
+    kit.broker.change(stranger.ref.number, is_cancel_row=True)
+    await kit.poll()
+    again = await kit.desk.reconcile()
+    assert [item.order_id for item in again.orders] == [ghost.order_id]
+    lines = len(await kit.journal(working.order_id))
     assert len(await kit.journal(working.order_id)) == lines
     assert await externals(kit) == {}
 
@@ -312,3 +317,21 @@ async def test_after_the_close_positions_are_compared(kit):
     kit.broker.broken = {"account"}
     with pytest.raises(BrokerUnavailable):
         await kit.desk.close_out(DAY)
+
+
+async def test_the_books_are_compared_every_hour_and_a_failure_is_told(kit):
+    checks, done = [], asyncio.Event()
+
+    async def check():
+        checks.append(kit.clock.now())
+        if len(checks) <= 3:
+            raise BrokerUnavailable("no answer")
+        if len(checks) == 5:
+            done.set()
+
+    kit.desk._positions.check = check
+    watching = asyncio.create_task(kit.desk._watch_books())
+    await done.wait()
+    watching.cancel()
+    assert checks[1] - checks[0] == timedelta(hours=1)
+    assert await titles(kit) == ["되풀이되는 오류", "다시 정상입니다"]

@@ -6,9 +6,15 @@ import pytest
 
 from core.domain.krx import regular_hours
 from core.domain.money import Shares, Won
-from core.domain.orders import Envelope, OrderType, Side
+from core.domain.orders import Envelope, OrderRequest, OrderType, Side
 from core.domain.tickets import TicketKind, TicketLeg
-from core.services.orders.terms import deadlines, envelope_for, request_within, target_price
+from core.services.orders.terms import (
+    deadlines,
+    distinct,
+    envelope_for,
+    request_within,
+    target_price,
+)
 from tests.fakes.desk_kit import DAY, KODEX, at, buy, sell
 from tests.fakes.quotes import quote_of
 
@@ -110,3 +116,22 @@ def test_a_market_order_has_no_price():
     )
     assert request is not None
     assert request.price_won is None
+
+
+def order(quantity=1, price=35_000, side=Side.BUY):
+    return OrderRequest(symbol=KODEX, side=side, quantity=Shares(quantity), price_won=Won(price))
+
+
+def test_a_share_less_then_a_better_tick_then_nothing():
+    now, band = at(10), (30_000, 40_000)
+    first = order(2)
+    taken = [first.signature]
+    assert distinct(first, [], band, now) == first
+    assert distinct(first, taken, band, now) == order(1)
+    taken.append(order(1).signature)
+    assert distinct(first, taken, band, now) == order(2, 34_995)
+    ticks = [order(1, 35_000 - 5 * step).signature for step in range(11)]
+    assert distinct(order(1), ticks, band, now) is None
+    assert distinct(order(1), [order(1).signature], (35_000, 40_000), now) is None
+    sell = order(1, 35_000, Side.SELL)
+    assert distinct(sell, [sell.signature], band, now) == order(1, 35_005, Side.SELL)

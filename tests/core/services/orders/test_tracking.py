@@ -8,6 +8,8 @@ import pytest
 
 from core.domain.orders import OrderState
 from core.errors import BrokerUnavailable
+from core.services.orders.resolving import DayList
+from core.services.orders.values import Void
 from tests.fakes.desk_kit import DAY, at, buy, sell
 from tests.fakes.scripted_broker import Answer
 
@@ -121,6 +123,8 @@ async def test_a_row_dated_outside_the_calendar_trades_no_more(kit, day):
     order = await kit.sent(buy(5, 35_000))
     row = kit.broker.change(order.ref.number, placed_at=at(10, day=day))
     assert kit.desk._tracker._merger.may_trade(row) is False
+    kit.clock.set(at(10, day=day))
+    assert await kit.desk._tracker.live_sessions() == {DAY}
 
 
 async def test_a_silent_order_is_adopted_after_two_sightings(kit):
@@ -264,3 +268,58 @@ async def test_one_unreadable_session_does_not_hide_another(kit, clock):
         await kit.poll()
     assert (await kit.order(new.order_id)).state is OrderState.FILLED
     assert (await kit.order(old.order_id)).state is OrderState.WORKING
+
+
+async def looks(kit):
+    """Return the seconds from now to the next read, as often as nothing changes."""
+    return (await kit.desk._tracker.next_look() - kit.clock.now()).total_seconds()
+
+
+async def test_doubt_is_looked_at_soon_then_less_often(kit):
+    assert await kit.desk._tracker.next_look() is None
+    kit.broker.answers.append(Answer.SILENT_AND_LOST)
+    order = await kit.sent(buy(2, 35_000))
+    since, seen = kit.clock.now(), []
+    for _ in range(9):
+        kit.clock.move(await looks(kit))
+        seen.append((kit.clock.now() - since).total_seconds())
+    assert seen == [1, 2, 4, 8, 15, 30, 60, 90, 120]
+    await kit.sent(sell(1))
+    assert await looks(kit) == 5
+    decision = Void(typed=order.order_id)
+    await kit.desk.resolve(kit.click(order.ticket_id), order.order_id, decision)
+    kit.broker.fill("0000000001", 1)
+    await kit.poll()
+    assert await looks(kit) == 30  # what a person voided may still appear today
+    kit.clock.set(at(15, 30))
+    assert await kit.desk._tracker.next_look() is None
+
+
+async def test_two_orders_that_may_both_own_a_row_ask_a_person(kit):
+    kit.broker.answers.extend([Answer.SILENT_AND_TAKEN, Answer.SILENT_AND_LOST])
+    first = await kit.sent(buy(2, 35_000))
+    second = await kit.sent(sell(2, 30_000))
+    async with kit.ledger.transaction() as tx:
+        armed = {order.order_id: attempt for order, attempt in await tx.armed_on(DAY)}
+    twin = replace(armed[first.order_id], order_id=second.order_id)
+    history = await kit.broker.order_history(DAY)
+    day = DayList(history=history, armed=((first, armed[first.order_id]), (second, twin)))
+    async with kit.ledger.transaction() as tx:
+        assert await kit.desk._tracker._resolver.resolve(tx, day) == {"0000000001"}
+    for order in (first, second):
+        held = await kit.order(order.order_id)
+        assert held.state is HOLD
+        assert "둘이" in held.reason
+
+
+async def test_a_candidate_that_vanishes_is_counted_anew(kit):
+    kit.broker.answers.append(Answer.SILENT_AND_TAKEN)
+    order = await kit.sent(buy(2, 35_000))
+    await kit.poll()
+    kit.broker.hidden.add("0000000001")
+    await kit.poll()
+    kit.broker.hidden.clear()
+    await kit.poll()
+    assert (await kit.order(order.order_id)).state is UNKNOWN
+    await kit.poll()
+    assert (await kit.order(order.order_id)).state is OrderState.WORKING
