@@ -119,3 +119,27 @@ async def test_a_resume_reopens_a_stopped_day_and_says_so(ledger, switch):
         "11",
         {"day": DAY.isoformat(), "reason": "market_fetch: no data"},
     )
+
+
+async def test_a_signal_halts_at_once_and_lasts_by_the_file(ledger, halt_file, switch):
+    switch.halt_at_once()
+    assert await switch.state() is TradingState.HALTED
+    again = LedgerTradingSwitch(ledger, HandClock(at(11)), halt_file)
+    assert (await again.reasons()).outside is TradingState.HALTED
+    await switch.set_state(TradingState.ACTIVE, actor="11", reason="looked")
+    assert await switch.state() is TradingState.ACTIVE
+
+
+async def test_a_signal_halts_without_a_writable_disk_too(ledger, tmp_path):
+    (tmp_path / "file").touch()
+    switch = LedgerTradingSwitch(ledger, HandClock(at(10)), tmp_path / "file" / "HALT")
+    before = await switch.state()
+    switch.halt_at_once()
+    assert (before, await switch.state()) == (TradingState.ACTIVE, TradingState.HALTED)
+
+
+async def test_a_transaction_sees_the_file_that_came_while_it_was_open(ledger, halt_file, switch):
+    async with ledger.transaction() as tx:
+        assert (await switch.within(tx)).state is TradingState.ACTIVE
+        halt_file.write_text("REDUCE_ONLY")
+        assert (await switch.within(tx)).state is TradingState.REDUCE_ONLY
