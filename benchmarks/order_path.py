@@ -46,7 +46,14 @@ from tests.fakes.kis_desk import DATABASE_FILE, KisDesk, account_at, kis_desk, s
 
 START = datetime(2026, 11, 16, 10, 0, tzinfo=KST)
 AMPLE = Won(10**12)
-LIMITS = replace(WIDE, capital_won=AMPLE, day_amount_won=AMPLE, day_count=10**6, minute_count=10**6)
+LIMITS = replace(
+    WIDE,
+    capital_won=AMPLE,
+    day_amount_won=AMPLE,
+    day_count=10**6,
+    minute_count=10**6,
+    repeat_count=10**6,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class Accepted:
     ref: BrokerOrderRef
     accepted_at: datetime | None
     code: str = ""
-    wire: WireRecord | None = field(default=None, compare=False)
+    wire: WireRecord | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +203,7 @@ class Rejected:
 
     code: str
     text: str
-    wire: WireRecord | None = field(default=None, compare=False)
+    wire: WireRecord | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +211,7 @@ class NotSent:
     """No byte of the order left this machine."""
 
     reason: str
-    wire: WireRecord | None = field(default=None, compare=False)
+    wire: WireRecord | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +219,7 @@ class Unresolved:
     """Anything not proven. The order may exist at the broker."""
 
     reason: str
-    wire: WireRecord | None = field(default=None, compare=False)
+    wire: WireRecord | None = field(default=None, compare=False, repr=False)
 
 
 SubmitOutcome = Accepted | Rejected | NotSent | Unresolved
