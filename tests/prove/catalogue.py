@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.prove.clicks import Clicks
+from tests.prove.crash_points import CrashPoints
 from tests.prove.days import Day, RealBars, SameDayTwice
 from tests.prove.fuzz import Fuzz
 from tests.prove.kills import Kills
@@ -18,6 +19,7 @@ PROOFS: tuple[Proof, ...] = (
     RealBars(),
     SigKill(),
     Kills(),
+    CrashPoints(),
     Machine(),
     Fuzz(),
     Clicks(),

@@ -53,6 +53,8 @@ class InlineConnection(aiosqlite.Connection):
 
     def _drop(self) -> None:
         if self._connection is not None:
+            # A statement that somebody still holds would keep the connection, and its lock, alive.
+            self._connection.rollback()
             self._connection.close()
             self._connection = None
 

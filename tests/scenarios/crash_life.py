@@ -1,0 +1,344 @@
+"""One life from proposal to fill that dies at its n-th step, and the life after it.
+
+A step is every await that reaches outside: each statement, commit, request, answer and message.
+It dies before the step (nothing of it happened) or after it (it happened, nobody noticed). From
+then on nothing of that life has any effect: its connection is dropped with what was not committed,
+and each further call raises `Crash`, which nothing in the application may catch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from core.domain.orders import (
+    IN_DOUBT_STATES,
+    LIVE_STATES,
+    WAITING_STATES,
+    Accepted,
+    Order,
+    OrderHistory,
+    OrderRequest,
+    SubmitOutcome,
+    Unresolved,
+)
+from core.domain.tickets import TicketState
+from core.services.orders.desk import OrderDesk
+from storage.engine import Database
+from storage.ledger import SqlLedger
+from storage.opening import open_database
+from tests.fakes.desk_kit import DAY, KODEX, TIGER, Kit, RecordingSurface, at, buy, sell
+from tests.fakes.hand_clock import HandClock
+from tests.fakes.scripted_broker import ScriptedBroker
+from tests.scenarios.inline_sqlite import InlineConnection
+
+NOT_RECEIVED, RECEIVED, LATE = REQUESTS = ("not received", "received", "received late")
+BEFORE, AFTER = HOWS = ("before", "after")
+LATE_SECONDS = 30.0
+ROUNDS, ROUND_SECONDS = 6, 20.0
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Fence:
+    """Counts the steps of one life; ends it at one of them. `at` 0 lets it live."""
+
+    at: int = 0
+    how: str = BEFORE
+    names: list[str] = field(default_factory=list)
+    is_down: bool = False
+    on_crash: list[Callable[[], None]] = field(default_factory=list)
+
+    def enter(self, name: str) -> None:
+        """Begin a step, or die before it."""
+        if self.is_down:
+            raise Crash(name)
+        self.names.append(name)
+        if self.how == BEFORE:
+            self._die(name)
+
+    def leave(self, name: str) -> None:
+        """End a step, or die after it."""
+        if self.how == AFTER:
+            self._die(name)
+
+    def _die(self, name: str) -> None:
+        if len(self.names) == self.at:
+            self.is_down = True
+            for drop in self.on_crash:
+                drop()
+            raise Crash(name)
+
+
+class FencedConnection(InlineConnection):
+    """A connection whose every call is a step."""
+
+    def __init__(self, path: Path, fence: Fence) -> None:
+        super().__init__(path)
+        self._fence = fence
+        fence.on_crash.append(self._drop)
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        verb = str(args[0]).split()[0].lower() if args and isinstance(args[0], str) else ""
+        name = f"sql {verb or getattr(fn, '__name__', 'call')}"
+        self._fence.enter(name)
+        found = await super()._execute(fn, *args, **kwargs)
+        self._fence.leave(name)
+        return found
+
+
+class Theatre:
+    """One engine for all plays, emptied between lives: a new one would compile everything anew."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.folder, self.template = folder, template
+        self.path = folder / "crash.sqlite"
+        self.fence = Fence()
+        self._database: Database | None = None
+
+    async def open(self, fence: Fence) -> Database:
+        """Open the committed bytes for another life."""
+        self.fence = fence
+        if self._database is None:
+            self._database = await open_database(
+                f"sqlite:///{self.path}", migrate=False, async_creator=self._connect
+            )
+        # What the last life held is gone with it; every life connects anew, the first one too, so
+        # that its steps have the same numbers.
+        await self._database._engine.dispose(close=False)
+        return self._database
+
+    async def _connect(self, *_args: object, **_values: object) -> aiosqlite.Connection:
+        return await FencedConnection(self.path, self.fence)
+
+    async def close(self) -> None:
+        self.fence = Fence()
+        if self._database is not None:
+            await self._database.close()
+
+
+class CrashingBroker(ScriptedBroker):
+    """A broker behind a wire: a request that has left arrives, or not, whoever still lives."""
+
+    fence: Fence
+    request: str
+    sent: list[OrderRequest]
+
+    async def _enter(self, call: str) -> None:
+        self.fence.enter(f"net {call}")
+        self.fence.leave(f"net {call}")
+
+    async def place_order(self, request: OrderRequest) -> SubmitOutcome:
+        self.fence.enter("net send order")
+        self.sent.append(request)
+        outcome: SubmitOutcome = Unresolved(reason="timed out")
+        if self.request != NOT_RECEIVED:
+            row = self.list_order(request)
+            if self.request == LATE:
+                late = self.clock.now() + timedelta(seconds=LATE_SECONDS)
+                self.change(row.ref.number, placed_at=late)
+            else:
+                outcome = Accepted(ref=row.ref, accepted_at=self.clock.now(), code="0")
+        self.fence.leave("net send order")
+        self.fence.enter("net answer order")
+        self.fence.leave("net answer order")
+        return outcome
+
+    async def order_history(self, day: date) -> OrderHistory:
+        now = self.clock.now()
+        self.hidden = {row.ref.number for row in self.rows if row.placed_at > now}
+        return await super().order_history(day)
+
+
+class FencedSurface(RecordingSurface):
+    """A chat whose every message is a step."""
+
+    fence: Fence
+
+    async def show_ticket(self, view: Any) -> tuple[int, int]:
+        self.fence.enter("chat show")
+        shown = await super().show_ticket(view)
+        self.fence.leave("chat show")
+        return shown
+
+
+@dataclass
+class Play:
+    """One point: where the first life dies, and what becomes of its orders' requests."""
+
+    theatre: Theatre
+    fence: Fence
+    request: str
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = HandClock(at(10))
+        prices = {KODEX: 35_000, TIGER: 30_000}
+        self.broker = CrashingBroker(
+            self.clock, prices=prices, holdings={TIGER: 5}, cash_won=600_000
+        )
+        self.broker.request, self.broker.sent = self.request, []
+        self.surface = FencedSurface()
+
+    async def run(self) -> None:
+        """Live, die, live again, and judge."""
+        path = self.theatre.path
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
+        shutil.copyfile(self.theatre.template, path)
+        await self._first_life()
+        last = Fence()
+        kit = await self._open(last)
+        await self._second_life(kit)
+        await self._judge(kit)
+        for drop in last.on_crash:
+            drop()
+
+    async def _open(self, fence: Fence) -> Kit:
+        self.broker.fence = self.surface.fence = fence
+        database = await self.theatre.open(fence)
+        halt = self.theatre.folder / "HALT"
+        kit = Kit(SqlLedger(database), self.clock, self.broker, self.surface, halt)
+        # Nobody follows the sell while the first run waits for its proceeds: two looks are enough.
+        policy = replace(kit.context.policy, sells_settle_seconds=4.0)
+        kit.context = replace(kit.context, policy=policy)
+        kit.desk = OrderDesk(kit.context, kit.surface, kit.surface)
+        return kit
+
+    async def _first_life(self) -> None:
+        """From proposal to fill. The steps of opening the file are not on the order path."""
+        fence = Fence()
+        kit = await self._open(fence)
+        fence.names.clear()
+        fence.at, fence.how = self.fence.at, self.fence.how
+        self.fence = fence
+
+        async def life() -> None:
+            ticket = await kit.ticket(sell(2, 30_000), buy(2, 35_000))
+            await kit.publish()
+            await kit.desk.approve(kit.click(ticket, message=500))
+            await kit.run()
+            await kit.poll()
+            self._fill()
+            await kit.poll()
+            await kit.publish()
+
+        task = asyncio.ensure_future(life())
+        await asyncio.wait({task})
+        with suppress(Crash):
+            task.result()
+        fence.is_down = True
+        for drop in fence.on_crash:
+            drop()
+        await _wreck_is_gone()
+
+    def _fill(self) -> None:
+        for row in self.broker.rows:
+            if row.placed_at <= self.clock.now():
+                self.broker.fill(row.ref.number, row.ordered)
+
+    async def _second_life(self, kit: Kit) -> None:
+        """Recover; a person presses what is still open; everything is read again and again."""
+        await kit.desk._recovery.run()
+        if not await kit.tickets():
+            await kit.ticket(sell(2, 30_000), buy(2, 35_000))
+        await kit.publish()
+        for ticket in await kit.tickets():
+            if ticket.state is TicketState.PRESENTED:
+                await kit.desk.approve(kit.click(ticket, message=ticket.message_id or 0))
+        for _ in range(ROUNDS):
+            await kit.run()
+            await kit.poll()
+            self._fill()
+            self.clock.move(ROUND_SECONDS)
+        await kit.poll()
+        await kit.publish()
+
+    async def _judge(self, kit: Kit) -> None:
+        orders = await kit.orders()
+        self._compare(orders)
+        say = self.faults.append
+        sent = [request.signature for request in self.broker.sent]
+        if len(set(sent)) != len(sent):
+            say(f"sent more than once: {sent}")
+        async with kit.ledger.transaction() as tx:
+            attempts = await tx.attempts_on(DAY)
+            held = {item.order_id for item in await tx.reservations()}
+        if not {item.signature for item in attempts} >= set(sent):
+            say("something was sent without an attempt")
+        self.faults += [
+            f"{order.order_id} is {order.state.value}, held back: {order.order_id in held}"
+            for order in orders
+            if (order.order_id in held) != (order.state in LIVE_STATES)
+        ]
+        self.faults += [
+            f"{order.order_id} waits and does not say why"
+            for order in orders
+            if order.state in WAITING_STATES and not order.reason
+        ]
+        await self._told(
+            kit, [order.order_id for order in orders if order.state in IN_DOUBT_STATES]
+        )
+        await kit.ledger.verify_journal()
+
+    def _compare(self, orders: tuple[Order, ...]) -> None:
+        """Compare our books with the broker's rows."""
+        say = self.faults.append
+        by_number = {order.ref.number: order for order in orders if order.ref}
+        for row in self.broker.rows:
+            order = by_number.get(row.ref.number)
+            if order is None:
+                say(f"{row.signature} is at the broker and in no book")
+            elif order.filled != row.filled:
+                say(f"{order.order_id} says {order.filled}, the broker {row.filled}")
+        if len(by_number) != len(self.broker.rows):
+            say(f"{len(by_number)} numbers in the books, {len(self.broker.rows)} at the broker")
+        if len(orders) != 2:
+            say(f"{len(orders)} orders for two approved legs")
+
+    async def _told(self, kit: Kit, doubtful: list[str]) -> None:
+        await kit.desk._alarms.look()
+        await kit.desk._alarms.deliver()
+        said = " ".join(title + text for title, text in self.surface.alerts)
+        self.faults += [f"nobody was told of {name}" for name in doubtful if name not in said]
+
+
+async def _wreck_is_gone() -> None:
+    """Let what the dead life left running meet its fence, so that nothing of it lives on."""
+    here = asyncio.current_task()
+    wreck = [task for task in asyncio.all_tasks() if task is not here]
+    for task in wreck:
+        task.cancel()
+    await asyncio.gather(*wreck, return_exceptions=True)
+
+
+def points(names: list[str]) -> list[tuple[int, str]]:
+    """Return every step that counts and how to die there: (number from 1, before or after).
+
+    After a read the next step begins as after nothing, so that reads count once; what only hands a
+    cursor back reaches nothing.
+    """
+    found = []
+    for number, name in enumerate(names, start=1):
+        if name.split()[-1] in {"cursor", "close", "fetchall", "rollback", "pragma", "begin"}:
+            continue
+        reads = name.startswith("sql select") or (name.startswith("net ") and "order" not in name)
+        found += [(number, BEFORE)] if reads else [(number, BEFORE), (number, AFTER)]
+    return found
+
+
+def quiet() -> None:
+    """Let SQLAlchemy's pool be silent about connections that a crash took away."""
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
