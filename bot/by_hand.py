@@ -36,6 +36,9 @@ async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
         briefing = await app.cycle.run(chosen, dry_run=dry_run, retry=retry)
         if dry_run:
             await surfaces.show_briefing(briefing, None)
+        # Printing tells this person only: the bot still delivers them where it runs next.
+        for alarm in await app.outbox.waiting():
+            await surfaces.post(alarm)
         _print_plan(briefing.plan)
 
 

@@ -96,7 +96,7 @@ async def _serve(app: Application, bot: TradeBot, stop: asyncio.Event) -> None:
     async def ready() -> None:
         await bot.wait_until_ready()
         app.surfaces.connect(tickets, alerts, reports)
-        await app.surfaces.tell_waiting()
+        app.outbox.wake()
 
     gateway = _Gateway(bot)
     running = app.world.supervisor.start("gateway", gateway.run())
@@ -160,7 +160,7 @@ def _start_day(
         closing=app.closing,
         desk=app.desk,
         ledger=app.stores.ledger,
-        alerts=app.surfaces,
+        alerts=app.outbox,
         calendar=world.calendar,
         clock=world.clock,
         phrases=world.phrases,
@@ -176,11 +176,12 @@ def _start_day(
         host_clock=SystemClock(),
         is_connected=is_connected,
         tasks=world.supervisor.names,
+        outbox=app.outbox,
     )
     watch = HaltWatch(
         world.settings.data_dir / HALT_FILE,
         SystemClock(),
-        app.surfaces,
+        app.outbox,
         world.phrases,
         partial(_cancel_all, app),
     )

@@ -22,6 +22,7 @@ from bot.wiring_safety import hold_lease, interlock_of
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
+from core.flows.kit import CycleOutlets
 from core.flows.today import TodayBriefing
 from core.ports.audit import AuditReader
 from core.ports.broker import Broker
@@ -30,6 +31,7 @@ from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
+from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.audit.reader import AuditTrail
@@ -47,6 +49,7 @@ class Application:
     stores: Stores
     broker: Broker
     surfaces: LateSurfaces
+    outbox: LedgerOutbox
     lease: LedgerLease
     interlock: OpenInterlock | RealInterlock
     refusals: RefusalLog
@@ -94,12 +97,13 @@ async def _connect(
     brokerage: Brokerage,
     lease: LedgerLease,
 ) -> Application:
-    clock = world.clock
+    clock, phrases = world.clock, world.phrases
     session = broker_session(world, brokerage)
     interlock = interlock_of(world, stores, session)
     broker = InterlockedBroker(session, interlock)
     surfaces = LateSurfaces()
-    world.supervisor.report_to(partial(_tell_failure, surfaces, world.phrases))
+    outbox = LedgerOutbox(stores.ledger, clock, surfaces)
+    world.supervisor.report_to(partial(_tell_failure, outbox, phrases))
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     market = MarketService(broker, stores.bars, world.strategy.universe, clock, world.calendar)
     portfolio = PortfolioService(
@@ -109,19 +113,21 @@ async def _connect(
     await limits.load()
     guards = Guards(lease=lease, interlock=interlock, limits=limits)
     context = desk_context(world, stores, broker, market, switch, guards)
-    desk = OrderDesk(context, surfaces, surfaces)
+    desk = OrderDesk(context, surfaces, outbox)
     news = await open_news(stack, world)
     model, author = await open_model(stack, world)
     painter = ChildPainter(config_dir=world.settings.data_dir / "matplotlib")
-    kit = cycle_kit(world, stores, context, desk, portfolio, surfaces, news, model, painter)
+    outlets = CycleOutlets(reports=surfaces, alerts=outbox, phrases=phrases, painter=painter)
+    kit = cycle_kit(world, stores, context, desk, portfolio, outlets, news, model)
     return Application(
         world=world,
         stores=stores,
         broker=broker,
         surfaces=surfaces,
+        outbox=outbox,
         lease=lease,
         interlock=interlock,
-        refusals=RefusalLog(stores.ledger, clock, surfaces, world.phrases),
+        refusals=RefusalLog(stores.ledger, clock, outbox, phrases),
         switch=switch,
         market=market,
         portfolio=portfolio,
@@ -130,7 +136,7 @@ async def _connect(
         cycle=DailyCycle(kit),
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
-        status=_status(world, broker, switch, desk, model.name, brokerage.prices_label),
+        status=_status(world, broker, switch, desk, outbox, model.name, brokerage.prices_label),
         audit=AuditTrail(stores.ledger, stores.ledger),
         limits=limits,
         model_name=model.name,
@@ -142,6 +148,7 @@ def _status(
     broker: Broker,
     switch: LedgerTradingSwitch,
     desk: OrderDesk,
+    outbox: LedgerOutbox,
     model_name: str,
     prices_label: str,
 ) -> StatusLines:
@@ -149,6 +156,7 @@ def _status(
         broker=broker,
         switch=switch,
         orders=desk,
+        outbox=outbox,
         calendar=world.calendar,
         clock=world.clock,
         phrases=world.phrases,
@@ -158,9 +166,9 @@ def _status(
 
 
 async def _tell_failure(
-    surfaces: LateSurfaces, phrases: Phrases, name: str, error: BaseException
+    outbox: LedgerOutbox, phrases: Phrases, name: str, error: BaseException
 ) -> None:
-    await surfaces.alert(
+    await outbox.alert(
         phrases.say("alerts.task_failed_title", task=name),
         phrases.say("alerts.task_failed", task=name, error=f"{type(error).__name__}: {error}"),
     )

@@ -8,7 +8,6 @@ from functools import partial
 import httpx
 
 from bot.foundations import Stores, World
-from bot.operations.late_surfaces import LateSurfaces
 from bot.pictures.painter import ChildPainter
 from bot.settings_rules import LOOPBACK
 from core.domain.risk import Denied
@@ -112,16 +111,15 @@ def sessions(  # noqa: PLR0917 - called once, by the wiring
     )
 
 
-def cycle_kit(  # noqa: PLR0917 - called once, by the wiring
+def cycle_kit(
     world: World,
     stores: Stores,
     context: DeskContext,
     desk: OrderDesk,
     portfolio: PortfolioService,
-    surfaces: LateSurfaces,
+    outlets: CycleOutlets,
     news: LatestNews,
     model: ChatModel,
-    painter: ChildPainter,
 ) -> CycleKit:
     """Put together what the daily cycle works with."""
     return CycleKit(
@@ -141,9 +139,7 @@ def cycle_kit(  # noqa: PLR0917 - called once, by the wiring
         sources=CycleSources(
             news=news, model=model if isinstance(model, OpenAIChatModel) else None
         ),
-        outlets=CycleOutlets(
-            reports=surfaces, alerts=surfaces, phrases=world.phrases, painter=painter
-        ),
+        outlets=outlets,
         rules=CycleRules(
             clock=world.clock,
             calendar=world.calendar,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from bot.chat.report_embeds import briefing_embed, closing_embed
 from bot.chat.text import harmless, label
 from bot.chat.ticket_embed import ticket_buttons, ticket_embed
 from core.domain.briefing import Briefing, ClosingReport
+from core.domain.outbox import OutboxMessage
 from core.errors import TradingError
 from core.ports.surface import TicketView
 
@@ -110,22 +112,26 @@ class DiscordTicketSurface:
 
 @dataclass(frozen=True, slots=True)
 class DiscordAlerts:
-    """Alarms in the alert channel (core.ports.surface.AlertSurface)."""
+    """Alarms in the alert channel (core.ports.outbox.AlarmChannel)."""
 
     host: ChatHost
 
-    async def alert(self, title: str, text: str) -> bool:
-        """Post an alarm; return whether it was. Never raises: the log has what was not."""
-        _LOG.warning("alert", title=title, text=text)
+    async def post(self, message: OutboxMessage) -> bool:
+        """Post an alarm; return whether it was. Never raises: the outbox keeps what was not."""
         fitted = FittedEmbed(
-            title=f"🚨 {label(title, 200)}", description=harmless(text), colour=AMBER
+            title=f"🚨 {label(message.title, 200)}",
+            description=harmless(message.text),
+            colour=AMBER,
         )
         channel_id = self.host.services.settings.alert_channel_id
+        # discord.py adds enforce_nonce: a repeat after a lost answer returns the first message.
+        nonce = hashlib.sha256(message.key.encode()).hexdigest()[:NONCE_MAX]
         try:
-            async with _delivering(self.host, "alert"):
-                await self.host.get_partial_messageable(channel_id).send(embed=fitted.embed)
+            async with _delivering(self.host, "alarm"):
+                channel = self.host.get_partial_messageable(channel_id)
+                await channel.send(embed=fitted.embed, nonce=nonce)
         except Undeliverable as error:
-            _LOG.error("alert not delivered", title=title, error=str(error))
+            _LOG.warning("alarm not delivered yet", title=message.title, error=str(error))
             return False
         return True
 

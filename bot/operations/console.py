@@ -6,12 +6,13 @@ from rich.console import Console
 
 from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
+from core.domain.outbox import OutboxMessage
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
 
 class ConsoleSurfaces:
-    """Implements TicketSurface, AlertSurface and ReportSurface on a terminal."""
+    """Implements TicketSurface, AlarmChannel and ReportSurface on a terminal."""
 
     def __init__(self, console: Console, phrases: Phrases) -> None:
         """Print to `console` in the language of `phrases`."""
@@ -37,9 +38,9 @@ class ConsoleSurfaces:
             )
         return 0, 0
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def post(self, message: OutboxMessage) -> bool:
         """Print an alarm."""
-        self._print(f"! {title}: {text}")
+        self._print(f"! {message.title}: {message.text}")
         return True
 
     async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:

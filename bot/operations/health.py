@@ -13,6 +13,7 @@ import structlog
 from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
+from core.ports.outbox import FAILING_MAX, OutboxReader, OutboxState
 
 _LOG = structlog.get_logger(__name__)
 
@@ -20,7 +21,7 @@ BEAT_SECONDS = 20.0
 STALE_SECONDS = 90.0
 # Loops of the order desk (core.services.orders.desk), by their task names.
 RECOVERING = "desk"
-ALWAYS = ("publisher",)
+ALWAYS = ("publisher", "alarms")
 AFTER_RECOVERY = ("runner", "tracker", "deadlines")
 
 
@@ -35,12 +36,14 @@ class Heartbeat:
         host_clock: Clock,
         is_connected: Callable[[], bool],
         tasks: Callable[[], Sequence[str]],
+        outbox: OutboxReader,
     ) -> None:
-        """`tasks` names what runs.
+        """`tasks` names what runs, `outbox` says whether alarms reach people.
 
         `host_clock` is real time: a container's health does not follow a directed clock.
         """
         self._tasks = tasks
+        self._outbox = outbox
         self._path = path
         self._ledger = ledger
         self._clock = host_clock
@@ -58,9 +61,11 @@ class Heartbeat:
 
     async def beat(self) -> None:
         """Write one beat."""
+        alarms = ""
         try:
             async with self._ledger.transaction() as tx:
                 await tx.setting("heartbeat")
+            alarms = _stuck(await self._outbox.state())
             database = "ok"
         except StorageError as error:
             database = str(error)
@@ -69,11 +74,20 @@ class Heartbeat:
             "database": database,
             "gateway": "connected" if self._is_connected() else "disconnected",
             "tasks": missing(self._tasks()),
+            "alarms": alarms,
             "process": os.getpid(),
         }
         temporary = self._path.with_suffix(".new")
         temporary.write_text(json.dumps(body), encoding="utf-8")
         temporary.replace(self._path)
+
+
+def _stuck(state: OutboxState) -> str:
+    """Return what is wrong with the delivery of alarms, or nothing."""
+    if state.failing_for < FAILING_MAX:
+        return ""
+    seconds = round(state.failing_for.total_seconds())
+    return f"{state.waiting} alarms reach nobody: the alert channel took none for {seconds} s"
 
 
 def missing(running: Sequence[str]) -> list[str]:
@@ -101,7 +115,7 @@ def judge(path: Path, now: datetime) -> tuple[bool, str]:
         return False, f"database: {database}"
     if gateway != "connected":
         return False, "the Discord gateway is not connected"
-    gone = _not_running(tasks)
+    gone = _not_running(tasks) or str(body.get("alarms", ""))
     return not gone, gone or f"alive {age_seconds:.0f} s ago"
 
 

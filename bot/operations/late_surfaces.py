@@ -1,24 +1,18 @@
 """Surfaces that are connected after the services were built.
 
 Services need somewhere to show things, and Discord needs the services: one of them comes second.
-Before Discord is connected nothing is lost: tickets and reports are tried again by their senders,
-and alarms, which nobody sends twice, wait here.
+Before Discord is connected nothing is lost: tickets, alarms and reports are tried again by their
+senders.
 """
 
 from __future__ import annotations
 
-from collections import deque
-
-import structlog
-
 from core.domain.briefing import Briefing, ClosingReport
+from core.domain.outbox import OutboxMessage
 from core.errors import TradingError
+from core.ports.outbox import AlarmChannel
 from core.ports.reports import ReportSurface
-from core.ports.surface import AlertSurface, TicketSurface, TicketView
-
-_LOG = structlog.get_logger(__name__)
-# More alarms than this before the first connection: the oldest are only in the log.
-WAITING_ALERTS_MAX = 50
+from core.ports.surface import TicketSurface, TicketView
 
 
 class NotConnected(TradingError):
@@ -26,34 +20,19 @@ class NotConnected(TradingError):
 
 
 class LateSurfaces:
-    """Implements TicketSurface, AlertSurface and ReportSurface by passing everything on."""
+    """Implements TicketSurface, AlarmChannel and ReportSurface by passing everything on."""
 
     def __init__(self) -> None:
         """Start without anybody to pass to."""
         self._tickets: TicketSurface | None = None
-        self._alerts: AlertSurface | None = None
+        self._alarms: AlarmChannel | None = None
         self._reports: ReportSurface | None = None
-        self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING_ALERTS_MAX)
 
     def connect(
-        self, tickets: TicketSurface, alerts: AlertSurface | None, reports: ReportSurface
+        self, tickets: TicketSurface, alarms: AlarmChannel | None, reports: ReportSurface
     ) -> None:
-        """Name who shows things from now on; without `alerts`, alarms go on waiting."""
-        self._tickets, self._alerts, self._reports = tickets, alerts, reports
-
-    async def tell_waiting(self) -> int:
-        """Deliver the alarms raised before `connect`, oldest first; return how many were.
-
-        What cannot be delivered goes on waiting, until the next alarm or call.
-        """
-        told = 0
-        while self._alerts is not None and self._waiting:
-            waiting = self._waiting.popleft()
-            if not await self._alerts.alert(*waiting):
-                self._waiting.appendleft(waiting)
-                break
-            told += 1
-        return told
+        """Name who shows things from now on; without `alarms`, the outbox keeps them."""
+        self._tickets, self._alarms, self._reports = tickets, alarms, reports
 
     async def show_ticket(self, view: TicketView) -> tuple[int, int]:
         """Pass on. Raises NotConnected before `connect`."""
@@ -61,16 +40,9 @@ class LateSurfaces:
             raise NotConnected("tickets cannot be shown yet")
         return await self._tickets.show_ticket(view)
 
-    async def alert(self, title: str, text: str) -> bool:
-        """Pass on; before `connect` it is kept for `tell_waiting`, which counts as delivered."""
-        if self._alerts is None:
-            _LOG.warning("alert waits", title=title, text=text)
-            self._waiting.append((title, text))
-            return True
-        delivered = await self._alerts.alert(title, text)
-        if delivered:
-            await self.tell_waiting()
-        return delivered
+    async def post(self, message: OutboxMessage) -> bool:
+        """Pass on; before `connect` nobody can see it."""
+        return self._alarms is not None and await self._alarms.post(message)
 
     async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
         """Pass on. Raises NotConnected before `connect`."""

@@ -1,4 +1,4 @@
-"""What /status says: mode, account, switch, session, orders on their way, model, prices."""
+"""What /status says: mode, account, switch, session, orders on their way, alarms, model, prices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.domain.modes import TradingState
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.desk import OrderReader
+from core.ports.outbox import FAILING_MAX, OutboxReader
 from core.ports.phrases import Phrases
 from core.ports.switch import TradingSwitch
 
@@ -21,6 +22,7 @@ class StatusLines:
     broker: NamesItself
     switch: TradingSwitch
     orders: OrderReader
+    outbox: OutboxReader
     calendar: TradingCalendar
     clock: Clock
     phrases: Phrases
@@ -49,12 +51,20 @@ class StatusLines:
                 say("status.open_orders"),
                 say("status.count", count=len(await self.orders.open_orders())),
             ),
+            (say("status.alarms"), await self._alarms()),
             (say("status.prices"), self.prices_label),
             (say("status.model"), self.model_name),
         ]
         if stopped is not None:
             lines.insert(3, (say("status.stopped"), stopped or say("chat.no_reason")))
         return lines
+
+    async def _alarms(self) -> str:
+        state = await self.outbox.state()
+        key = "status.alarms_stuck" if state.failing_for >= FAILING_MAX else "status.count"
+        return self.phrases.say(
+            key, count=state.waiting, seconds=round(state.failing_for.total_seconds())
+        )
 
     def _session(self, day: date) -> str:
         say = self.phrases.say

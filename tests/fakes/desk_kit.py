@@ -19,12 +19,14 @@ from core.domain.krx import KST
 from core.domain.lease import Lease
 from core.domain.market import BarSeries, Quote
 from core.domain.orders import Order, OrderState, OrderType, Side
+from core.domain.outbox import OutboxMessage
 from core.domain.risk import RiskLimits
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.errors import TradingError
 from core.ports.ledger import BooksReader, Ledger, LedgerTransaction
 from core.ports.surface import TicketView
 from core.runtime.emergency_file import EmergencyFile
+from core.runtime.outbox import LedgerOutbox
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.orders.context import DeskContext, DeskPolicy
 from core.services.orders.desk import OrderDesk
@@ -118,6 +120,9 @@ class RecordingSurface:
         self.history.append(view)
         return view.ticket.channel_id or CHANNEL, message
 
+    async def post(self, message: OutboxMessage) -> bool:
+        return await self.alert(message.title, message.text)
+
     async def alert(self, title: str, text: str) -> bool:
         if self.alert_failures:
             self.alert_failures -= 1
@@ -179,6 +184,7 @@ class Kit:
     interlock: SaidInterlock = field(default_factory=SaidInterlock)
     context: DeskContext = field(init=False)
     desk: OrderDesk = field(init=False)
+    outbox: LedgerOutbox = field(init=False)
     switch: LedgerTradingSwitch = field(init=False)
     _clicks: count[int] = field(default_factory=lambda: count(9_000))
 
@@ -208,7 +214,8 @@ class Kit:
             interlock=self.interlock,
             notes=EmergencyFile(self.halt_file.with_name("unstored.jsonl")),
         )
-        self.desk = OrderDesk(self.context, self.surface, self.surface)
+        self.outbox = LedgerOutbox(self.ledger, self.clock, self.surface)
+        self.desk = OrderDesk(self.context, self.surface, self.outbox)
 
     def click(
         self,

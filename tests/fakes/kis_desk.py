@@ -28,6 +28,7 @@ from core.runtime.clock import SteppedClock, SystemClock
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.lease import LedgerLease
+from core.runtime.outbox import LedgerOutbox
 from core.runtime.rate_limiter import Pace, RateLimiter
 from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_cache import TokenCache
@@ -165,7 +166,7 @@ async def kis_desk(
         interlock=SaidInterlock(),
         notes=EmergencyFile(folder / "unstored.jsonl"),
     )
-    desk = OrderDesk(context, shown, shown)
+    desk = OrderDesk(context, shown, LedgerOutbox(ledger_as(ledger), clock, shown))
     opened = KisDesk(desk, context, ledger, database, adapter, shown, supervisor, failures)
     try:
         yield opened

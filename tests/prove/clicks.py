@@ -87,7 +87,7 @@ async def play(seed: int, path: Path, count: int = CLICKS) -> Scene:
         broker = ScriptedBroker(clock, prices=prices, holdings={TIGER: 5}, cash_won=600_000)
         kit = Kit(ledger, clock, broker, RecordingSurface(), path.with_name("HALT"))
         policy = DeskPolicy(approver_ids=APPROVERS, guild_id=GUILD)
-        desk = OrderDesk(replace(kit.context, policy=policy), kit.surface, kit.surface)
+        desk = OrderDesk(replace(kit.context, policy=policy), kit.surface, kit.outbox)
         ticket = await kit.ticket(sell(2), buy(3))
         await kit.publish()
         ticket = await kit.stored(ticket)

@@ -36,6 +36,7 @@ from core.runtime.emergency_file import EmergencyFile
 from core.runtime.interlock import OpenInterlock
 from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
+from core.runtime.outbox import LedgerOutbox
 from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_store import FileTokenStore, token_key
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -239,7 +240,7 @@ class Incarnation:
                 limits=LimitBook(world.settings.risk_limits, self.ledger, self.clock),
             )
             context = wiring.desk_context(world, stores, broker, market, self.switch, guards)
-        self.desk = OrderDesk(context, surface, surface)
+        self.desk = OrderDesk(context, surface, LedgerOutbox(self.ledger, self.clock, surface))
 
     @contextmanager
     def _outside(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.domain.outbox import OutboxMessage
 from core.errors import TradingError
 from core.ports.surface import TicketView
 from tests.simulation.fence import Fence
@@ -38,6 +39,7 @@ class Channel:
         self._of_ticket: dict[str, int] = {}
         self.deleted: set[tuple[str, int]] = set()
         self.alerts: list[tuple[str, str]] = []
+        self._alarm_keys: set[str] = set()
         self.on_show: Callable[[Posted], None] = lambda _posted: None
         self.on_alert: Callable[[str, str], None] = lambda _title, _text: None
         self._down_until = 0.0
@@ -46,6 +48,13 @@ class Channel:
         """Return the message that shows a ticket."""
         number = self._of_ticket.get(ticket_id)
         return self.messages.get(number) if number is not None else None
+
+    def show_alarm(self, message: OutboxMessage) -> None:
+        """Post an alarm; a repeat with the same nonce posts nothing."""
+        if message.key not in self._alarm_keys:
+            self._alarm_keys.add(message.key)
+            self.alerts.append((message.title, message.text))
+            self.on_alert(message.title, message.text)
 
     def show(self, view: TicketView) -> int:
         """Edit or post; a repeat with the same nonce returns the first message."""
@@ -81,7 +90,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class FencedSurface:
-    """The chat of one life (TicketSurface and AlertSurface)."""
+    """The chat of one life (TicketSurface and AlarmChannel)."""
 
     channel: Channel
     fence: Fence
@@ -95,13 +104,12 @@ class FencedSurface:
             raise Undeliverable("no answer")
         return CHANNEL, number
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def post(self, message: OutboxMessage) -> bool:
         self.fence.step("chat.alert")
         try:
             await self.channel.delay()
         except Undeliverable:
             return False
-        self.channel.alerts.append((title, text))
-        self.channel.on_alert(title, text)
+        self.channel.show_alarm(message)
         self.fence.step("chat.alerted")
         return not self.channel.loses_reply()

@@ -1,98 +1,77 @@
-"""Tells people at once what they must look at: unproven orders, incidents, defects."""
+"""Tells people at once what they must look at: unproven orders, incidents, defects.
+
+An alarm is a row of the outbox from the moment it is true (`core.ports.outbox`), so that neither
+an outage of the chat nor the end of the process loses it.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+import hashlib
 from datetime import datetime, timedelta
+from itertools import count
 
 import structlog
 
 from core.domain.orders import Order, OrderState
-from core.ports.surface import AlertSurface
-from core.services.orders.context import Bell, DeskContext
+from core.ports.ledger import LedgerTransaction
+from core.ports.outbox import Outbox
+from core.services.orders.context import DeskContext
 
 _LOG = structlog.get_logger(__name__)
-_FOR_PEOPLE = frozenset({OrderState.UNKNOWN, OrderState.OPERATOR_HOLD})
-QUEUE_MAX = 100
-RETRY_SECONDS = 5.0
+# Keys of the alarms about an order in doubt, by what is in doubt about it.
+_DOUBTS = {OrderState.UNKNOWN: "doubt", OrderState.OPERATOR_HOLD: "hold"}
+# An order is told about when it falls in doubt, and again after so many seconds in that state.
+TOLD_AFTER_SECONDS = (0, 60, 300)
 # A loop that fails this often in a row, or this long, is told about.
 FAILURES_MAX = 3
 FAILING_MAX = timedelta(seconds=60)
 
-_Key = tuple[str, OrderState]
-
-
-@dataclass(frozen=True, slots=True)
-class _Alarm:
-    title: str
-    text: str
-    about: _Key | None = None
-
 
 class Alarms:
-    """Queues alarms without waiting for the chat; a loop of its own delivers them."""
+    """Words alarms, and puts them into the outbox."""
 
-    def __init__(self, context: DeskContext, surface: AlertSurface) -> None:
-        """Nothing here but the delivering loop waits for `surface`."""
+    def __init__(self, context: DeskContext, outbox: Outbox) -> None:
+        """`outbox` delivers what is put into it."""
         self._context = context
-        self._surface = surface
-        self._bell = Bell()
-        self._queue: deque[_Alarm] = deque()
-        self._told: set[_Key] = set()
+        self._outbox = outbox
+        self.deliver = outbox.deliver
+        self.run = outbox.run
+        self._numbers = count(1)
+        # Keys that are known to be in the outbox: they need not be written at every look.
+        self._told: frozenset[str] = frozenset()
 
-    def ring(self, name: str, /, **values: object) -> None:
-        """Queue the alarm of the phrases ``orders.alert_<name>_title`` and ``orders.alert_<name>``."""
-        self._put(name, None, **values)
+    async def ring(self, name: str, /, *, key: str = "", **values: object) -> None:
+        """Tell with the phrases ``orders.alert_<name>_title`` and ``orders.alert_<name>``.
 
-    def _put(self, name: str, about: _Key | None, **values: object) -> None:
-        say = self._context.phrases.say
-        if len(self._queue) == QUEUE_MAX:
-            lost = self._queue.popleft()
-            _LOG.error("an alarm was never delivered", title=lost.title, text=lost.text)
-            # An order that is still in doubt is told again at the next look.
-            self._told -= {lost.about} if lost.about else set()
-        title = say(f"orders.alert_{name}_title")
-        self._queue.append(_Alarm(title, say(f"orders.alert_{name}", **values), about))
-        self._bell.ring()
+        For use outside of transactions. The same `key` is told once for ever; without one every
+        call is told.
+        """
+        title, text = self._words(name, values)
+        now = self._context.clock.now()
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        once = f"{name}:{now.isoformat()}:{next(self._numbers)}:{digest}"
+        await self._outbox.ring(key or once, title, text)
+
+    async def tell(self, tx: LedgerTransaction, key: str, name: str, /, **values: object) -> bool:
+        """`ring` inside the transaction that makes it true. Return False when `key` was told."""
+        title, text = self._words(name, values)
+        return await self._outbox.tell(tx, key, title, text)
 
     async def look(self) -> None:
-        """Queue an alarm for each order that became unproven since the last look."""
+        """Tell about each order in doubt: at once, after a minute and after five."""
+        now = self._context.clock.now()
         async with self._context.ledger.transaction() as tx:
-            found = await tx.orders_in(_FOR_PEOPLE)
-        now = {(order.order_id, order.state): order for order in found}
-        self._told &= now.keys()
-        for key, order in now.items():
-            if key not in self._told:
-                self._told.add(key)
-                self._put("in_doubt", key, **self._words(order))
-
-    async def deliver(self) -> bool:
-        """Post what is queued, oldest first; return whether all of it was delivered.
-
-        What could not be delivered stays in the queue.
-        """
-        while self._queue:
-            alarm = self._queue[0]
-            try:
-                delivered = await self._surface.alert(alarm.title, alarm.text)
-            except Exception:  # noqa: BLE001 - a broken surface must not end the alarms
-                _LOG.exception("an alarm could not be posted")
-                delivered = False
-            if not delivered:
-                return False
-            # The queue may have overflowed meanwhile.
-            if self._queue and self._queue[0] is alarm:
-                self._queue.popleft()
-        return True
-
-    async def run(self) -> None:
-        """Run forever: deliver when something is queued, and again what was not delivered."""
-        while True:
-            if await self.deliver():
-                await self._bell.wait()
-            else:
-                await self._context.clock.sleep(RETRY_SECONDS)
+            due = {
+                key: (order, seconds)
+                for order in await tx.orders_in(_DOUBTS)
+                for key, seconds in _due(order, now)
+            }
+            for key, (order, seconds) in due.items():
+                if key not in self._told:
+                    name = "still_in_doubt" if seconds else "in_doubt"
+                    words = {**self._about(order), "seconds": seconds}
+                    await self.tell(tx, key, name, **words)
+        self._told = frozenset(due)
 
     async def look_safely(self) -> None:
         """`look`, for loops that must go on whatever happens."""
@@ -101,13 +80,25 @@ class Alarms:
         except Exception as error:  # noqa: BLE001 - the next look comes soon
             _LOG.warning("orders in doubt could not be read", error=repr(error))
 
-    def _words(self, order: Order) -> dict[str, object]:
+    def _words(self, name: str, values: dict[str, object]) -> tuple[str, str]:
+        say = self._context.phrases.say
+        return say(f"orders.alert_{name}_title"), say(f"orders.alert_{name}", **values)
+
+    def _about(self, order: Order) -> dict[str, object]:
         return {
             "order": order.order_id,
             "symbol": order.envelope.symbol,
             "state": self._context.phrases.say(f"orders.state_{order.state.value.lower()}"),
             "reason": order.reason,
         }
+
+
+def _due(order: Order, now: datetime) -> list[tuple[str, int]]:
+    """Return (key, seconds) of the first alarm about a doubt and of the latest one that is due."""
+    age = (now - order.updated_at).total_seconds()
+    latest = max((seconds for seconds in TOLD_AFTER_SECONDS if age >= seconds), default=0)
+    prefix = f"{_DOUBTS[order.state]}:{order.order_id}"
+    return [(f"{prefix}:{seconds}", seconds) for seconds in sorted({0, latest})]
 
 
 class Streak:
@@ -122,7 +113,7 @@ class Streak:
         self._since: datetime | None = None
         self._is_told = False
 
-    def failed(self, error: Exception) -> None:
+    async def failed(self, error: Exception) -> None:
         """Count one failure, and alarm when there were too many or for too long."""
         _LOG.warning("a loop of the desk failed and goes on", loop=self._name, exc_info=error)
         now = self._context.clock.now()
@@ -131,12 +122,12 @@ class Streak:
         late = now - self._since >= FAILING_MAX
         if not self._is_told and (self._failures >= FAILURES_MAX or late):
             self._is_told = True
-            self._alarms.ring("trouble", what=self._what(), error=type(error).__name__)
+            await self._alarms.ring("trouble", what=self._what(), error=type(error).__name__)
 
-    def worked(self) -> None:
+    async def worked(self) -> None:
         """End the streak; say so if people had heard of it."""
         if self._is_told:
-            self._alarms.ring("recovered", what=self._what())
+            await self._alarms.ring("recovered", what=self._what())
         self._failures, self._since, self._is_told = 0, None, False
 
     def _what(self) -> str:

@@ -11,7 +11,8 @@ from core.domain.orders import LIVE_STATES, WAITING_STATES, Order
 from core.domain.risk import Denied
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.errors import StaleState
-from core.ports.surface import AlertSurface, TicketSurface, TicketView
+from core.ports.outbox import Outbox
+from core.ports.surface import TicketSurface, TicketView
 from core.ports.tasks import Supervisor
 from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.approving import Approver
@@ -45,12 +46,12 @@ BOOKS_LOOK_SECONDS = 3_600.0
 class OrderDesk:
     """Built once by the wiring from a context and two surfaces."""
 
-    def __init__(self, context: DeskContext, surface: TicketSurface, alerts: AlertSurface) -> None:
+    def __init__(self, context: DeskContext, surface: TicketSurface, outbox: Outbox) -> None:
         """Compose the parts."""
         facts = FactReader(context)
         self._context = context
         self._facts = facts
-        self._alarms = Alarms(context, alerts)
+        self._alarms = Alarms(context, outbox)
         self._presenter = Presenter(context, facts)
         self._approver = Approver(context, facts)
         self._canceller = Canceller(context)
@@ -192,10 +193,10 @@ class OrderDesk:
             await self._alarms.look_safely()
             try:
                 await self._tracker.poll()
-                streak.worked()
+                await streak.worked()
                 again = await self._tracker.next_look()
             except Exception as error:  # noqa: BLE001 - live orders must go on being followed
-                streak.failed(error)
+                await streak.failed(error)
                 again = context.clock.now() + timedelta(seconds=context.policy.poll_seconds)
             if again is None:
                 await context.tracking_bell.wait()
@@ -208,9 +209,9 @@ class OrderDesk:
             await self._context.clock.sleep(BOOKS_LOOK_SECONDS)
             try:
                 await self._positions.check()
-                comparing.worked()
+                await comparing.worked()
             except Exception as error:  # noqa: BLE001 - the books must go on being compared
-                comparing.failed(error)
+                await comparing.failed(error)
 
     async def _watch_deadlines(self) -> None:
         expiring = Streak(self._context, self._alarms, "expiring")
@@ -218,14 +219,14 @@ class OrderDesk:
         while True:
             try:
                 await self._deadlines.expire_tickets()
-                expiring.worked()
+                await expiring.worked()
             except Exception as error:  # noqa: BLE001 - deadlines must go on being kept
-                expiring.failed(error)
+                await expiring.failed(error)
             try:
                 await self._deadlines.cancel_overdue_orders()
-                cancelling.worked()
+                await cancelling.worked()
             except Exception as error:  # noqa: BLE001 - as above
-                cancelling.failed(error)
+                await cancelling.failed(error)
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
 
 

@@ -64,7 +64,9 @@ class Externals:
             )
         )
         say = self._context.phrases.say
-        self._alarms.ring(
+        await self._alarms.tell(
+            tx,
+            subject,
             "external",
             number=row.ref.number,
             symbol=row.symbol,

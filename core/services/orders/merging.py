@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from decimal import Decimal
 
@@ -75,7 +76,7 @@ class Merger:
         )
         await self._store(tx, order, new, row, step)
         if on_evidence:
-            self._alarms.ring("reopened", order=order.order_id, number=row.ref.number)
+            await self.tell_reopened(tx, order, row)
 
     async def adopt(
         self, tx: LedgerTransaction, order: Order, row: BrokerOrder, step: Step
@@ -133,6 +134,11 @@ class Merger:
             )
         )
 
+    async def tell_reopened(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
+        """Tell that `row` took `order` out of an end state."""
+        key = f"reopened:{order.order_id}:{row.ref.number}:{row.state().value}:{row.filled}"
+        await self._alarms.tell(tx, key, "reopened", order=order.order_id, number=row.ref.number)
+
     async def incident(
         self,
         tx: LedgerTransaction,
@@ -155,7 +161,9 @@ class Merger:
             number=row.ref.number,
             state=say(f"orders.state_{state.value.lower()}"),
         )
-        self._alarms.ring("incident", order=order.order_id, what=words)
+        digest = hashlib.sha256(what.encode()).hexdigest()[:8]
+        told = f"incident:{order.order_id}:{digest}:{row.filled}"
+        await self._alarms.tell(tx, told, "incident", order=order.order_id, what=words)
         await tx.append_journal(
             JournalEntry(
                 at=self._context.clock.now(),

@@ -119,7 +119,7 @@ class Outcomes:
         except OSError as fault:
             # The order is UNKNOWN at the next look, and its number is in the broker's list.
             _LOG.critical("nor can it be kept in a file", number=number, error=str(fault))
-        self._alarms.ring("unstored", order=order.order_id, number=number)
+        await self._alarms.ring("unstored", order=order.order_id, number=number)
         try:
             reason = f"{order.order_id}: {error}"
             await self._context.switch.set_state(TradingState.HALTED, actor="desk", reason=reason)

@@ -94,7 +94,7 @@ class Positions:
             if symbol not in still and symbol not in live:
                 await tx.release_symbol(symbol)
                 await self._note(tx, "books.agree_again", symbol, "desk", {})
-                self._alarms.ring("symbol_released", symbol=symbol)
+                await self._tell(tx, "symbol_released", symbol, symbol=symbol)
         await self._tell_cash(tx, account)
 
     async def _hold(self, tx: LedgerTransaction, item: Difference, *, is_new: bool) -> None:
@@ -106,7 +106,19 @@ class Positions:
         _LOG.error("position differs", symbol=item.symbol, ours=item.ours, theirs=item.theirs)
         facts = {"ours": item.ours, "theirs": item.theirs}
         await self._note(tx, "incident.position", item.symbol, "broker", facts)
-        self._alarms.ring("symbol_held", symbol=item.symbol, ours=item.ours, theirs=item.theirs)
+        await self._tell(
+            tx,
+            "symbol_held",
+            item.symbol,
+            symbol=item.symbol,
+            ours=item.ours,
+            theirs=item.theirs,
+        )
+
+    async def _tell(self, tx: LedgerTransaction, name: str, subject: str, **values: object) -> None:
+        """Alarm about something that can happen again: its instant is part of the key."""
+        key = f"{name}:{subject}:{self._context.clock.now().isoformat()}"
+        await self._alarms.tell(tx, key, name, **values)
 
     async def _tell_cash(self, tx: LedgerTransaction, account: AccountSnapshot) -> None:
         """Say what our trades do not explain; the next comparison begins here."""
@@ -115,7 +127,7 @@ class Positions:
         if cash is not None and abs(cash.difference_won) >= CASH_TOLD_WON:
             facts = {"expected": cash.expected_won, "broker": cash.broker_won}
             await self._note(tx, "books.cash_moved", "cash", "broker", facts)
-            self._alarms.ring("cash_moved", amount=cash.difference_won)
+            await self._tell(tx, "cash_moved", "cash", amount=cash.difference_won)
         await tx.put_setting(CASH_MARK, await mark_of(tx, account, costs))
 
     async def accept(self, click: Click, symbol: Symbol) -> ClickOutcome:

@@ -89,9 +89,9 @@ class Publisher:
         while True:
             try:
                 delivered = await self.publish_due()
-                self._streak.worked()
+                await self._streak.worked()
             except Exception as error:  # noqa: BLE001 - messages must go on being shown
-                self._streak.failed(error)
+                await self._streak.failed(error)
                 delivered = False
             if delivered:
                 await self._context.publishing_bell.wait()

@@ -56,7 +56,7 @@ class Recovery:
             if told != self.obstacle:
                 told = self.obstacle
                 why = self._context.phrases.say(f"orders.not_ready_{told}")
-                self._alarms.ring("not_readable", why=why)
+                await self._alarms.ring("not_readable", why=why)
             await self._context.clock.sleep(RETRY_SECONDS)
         self.obstacle = ""
 

@@ -14,7 +14,6 @@ from core.domain.orders import (
     OrderState,
 )
 from core.ports.ledger import LedgerTransaction
-from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 from core.services.orders.merging import Merger
 from core.services.orders.transitions import Step, move, with_state
@@ -60,11 +59,10 @@ class DayList:
 class Resolver:
     """Counts sightings; one per desk."""
 
-    def __init__(self, context: DeskContext, merger: Merger, alarms: Alarms) -> None:
+    def __init__(self, context: DeskContext, merger: Merger) -> None:
         """Keep the parts; `seen` is the candidate of each order and how many reads showed it."""
         self._context = context
         self._merger = merger
-        self._alarms = alarms
         self._seen: dict[str, tuple[str, int]] = {}
 
     async def resolve(self, tx: LedgerTransaction, day: DayList) -> frozenset[str]:
@@ -137,7 +135,7 @@ class Resolver:
             await self._merger.incident(tx, order, what, row, name="lookalike")
             return []
         await self._merger.adopt(tx, order, row, self._step(rows))
-        self._alarms.ring("reopened", order=order.order_id, number=row.ref.number)
+        await self._merger.tell_reopened(tx, order, row)
         return rows
 
     def _count(self, order: Order, rows: list[BrokerOrder]) -> int:

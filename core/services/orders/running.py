@@ -65,9 +65,9 @@ class Runner:
         while not self._stopping:
             try:
                 again = await self.run_due()
-                self._streak.worked()
+                await self._streak.worked()
             except Exception as error:  # noqa: BLE001 - approved orders must go on being looked at
-                self._streak.failed(error)
+                await self._streak.failed(error)
                 again = context.clock.now() + RETRY_AFTER
             if again is None:
                 await context.execution_bell.wait()
@@ -94,7 +94,9 @@ class Runner:
             _LOG.warning("ticket is tried again", ticket=ticket_id, error=str(error))
         except Exception as error:  # noqa: BLE001 - a defect met on one ticket stops that one only
             _LOG.exception("defect", ticket=ticket_id)
-            self._alarms.ring("defect", ticket=ticket_id, error=type(error).__name__)
+            name = type(error).__name__
+            key = f"defect:{ticket_id}:{name}"
+            await self._alarms.ring("defect", key=key, ticket=ticket_id, error=name)
         return self._context.clock.now() + RETRY_AFTER
 
     async def _halt(self, ticket_id: str, error: InvariantBroken) -> None:
@@ -106,9 +108,10 @@ class Runner:
         except TradingError as fault:
             # The rule is met again at the next look, and so is the switch.
             _LOG.error("the halt could not be stored", error=str(fault))
-            self._alarms.ring("defect", ticket=ticket_id, error=str(error))
+            key = f"defect:{ticket_id}:not halted"
+            await self._alarms.ring("defect", key=key, ticket=ticket_id, error=str(error))
             return
-        self._alarms.ring("halted", ticket=ticket_id, error=str(error))
+        await self._alarms.ring("halted", ticket=ticket_id, error=str(error))
 
     def _last_hop(self, reason: str) -> Trip:
         """Return the breaker that only an owner puts back in."""
@@ -172,18 +175,18 @@ class Runner:
                 looks.append(result.until)
                 if not result.fault:
                     break
-                self._hold(order, result.fault)
+                await self._hold(order, result.fault)
                 continue
             self._held.pop(order.order_id, None)
             if isinstance(result, Beyond):
                 await self._offer_again(waiting.ticket, result)
         return min(looks, default=None)
 
-    def _hold(self, order: Order, fault: str) -> None:
+    async def _hold(self, order: Order, fault: str) -> None:
         """Note since when the order waits, and tell people the first time."""
         if order.order_id not in self._held:
             self._held[order.order_id] = self._context.clock.now()
-            self._alarms.ring(
+            await self._alarms.ring(
                 "waiting", symbol=order.envelope.symbol, order=order.order_id, reason=fault
             )
 

@@ -34,7 +34,7 @@ class Tracker:
         self._context = context
         self._alarms = alarms
         self._merger = Merger(context, alarms)
-        self._resolver = Resolver(context, self._merger, alarms)
+        self._resolver = Resolver(context, self._merger)
         self._externals = Externals(context, alarms)
         self._far_reads = 0
         self.adopt = self._merger.adopt
@@ -97,7 +97,7 @@ class Tracker:
 
     async def merge(self, history: OrderHistory) -> None:
         """Apply one complete read to every order of its day, and import what is not ours."""
-        self._look_at_clock(history)
+        await self._look_at_clock(history)
         rows = {row.ref.number: row for row in history.orders if not row.is_cancel_row}
         async with self._context.ledger.transaction() as tx:
             known = {item.row.ref.number: item for item in await tx.externals_on(history.day)}
@@ -114,7 +114,7 @@ class Tracker:
             await self._externals.merge(tx, history, ours, known)
         self._context.publishing_bell.ring()
 
-    def _look_at_clock(self, history: OrderHistory) -> None:
+    async def _look_at_clock(self, history: OrderHistory) -> None:
         """Tell people once that this computer's clock and the broker's have drifted apart.
 
         One read proves nothing: its answer may have come while a clock was being set.
@@ -125,7 +125,7 @@ class Tracker:
         self._far_reads = self._far_reads + 1 if abs(ahead) > AHEAD_TOLD else 0
         if self._far_reads == FAR_READS:
             _LOG.error("clock differs from the broker's", seconds=ahead.total_seconds())
-            self._alarms.ring("clock", seconds=round(abs(ahead).total_seconds()))
+            await self._alarms.ring("clock", seconds=round(abs(ahead).total_seconds()))
 
     def _today(self) -> date:
         return self._context.clock.now().astimezone(KST).date()

@@ -16,6 +16,7 @@ from core.domain.instrument import Symbol
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
 from core.domain.orders import FillObservation, OrderState, Side
+from core.domain.outbox import OutboxMessage
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from tests.bot.chat.test_ticket_embed import HOSTILE, assert_within_limits
 from tests.fakes.fake_chat_services import (
@@ -156,13 +157,23 @@ async def test_reports_are_posted_with_their_picture(house, bot: TradeBot) -> No
     assert "[시뮬레이션] 마감 보고 2023-03-02" in second["embeds"][0]["title"]
 
 
-async def test_alerts_are_posted_and_never_raise(house, bot: TradeBot) -> None:
+def alarm(key: str, title: str, text: str) -> OutboxMessage:
+    return OutboxMessage(key=key, title=title, text=text, created_at=make_view().ticket.created_at)
+
+
+async def test_alarms_are_posted_and_never_raise(house, bot: TradeBot) -> None:
     alerts = DiscordAlerts(bot)
-    assert await alerts.alert("미확인 주문", HOSTILE) is True
+    first = alarm("doubt:4F9KQ2ZD-1:0", "미확인 주문", HOSTILE)
+    assert await alerts.post(first) is True
+    # The answer was lost, or the process died before it was stored: it is posted again.
+    assert await alerts.post(first) is True
     (message,) = house.discord.messages("알림")
     assert message["embeds"][0]["title"] == "🚨 미확인 주문"
     house.discord.fault("POST /channels/*/messages", "503")
-    assert await alerts.alert("둘째", "x" * 9000) is False
+    assert await alerts.post(alarm("k2", "둘째", "x" * 9000)) is False
+    assert await alerts.post(alarm("k2", "둘째", "x" * 9000)) is True
+    titles = [item["embeds"][0]["title"] for item in house.discord.messages("알림")]
+    assert titles == ["🚨 미확인 주문", "🚨 둘째"]
 
 
 async def test_a_deleted_ticket_message_is_sent_anew(house, bot: TradeBot) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
+from core.domain.outbox import OutboxMessage
 from core.errors import StorageError
 
 
@@ -24,6 +25,9 @@ class FakeAlerts:
 
     told: list[tuple[str, str]] = field(default_factory=list)
     failures: int = 0
+
+    async def post(self, message: OutboxMessage) -> bool:
+        return await self.alert(message.title, message.text)
 
     async def alert(self, title: str, text: str) -> bool:
         if self.failures:

@@ -14,6 +14,7 @@ import pytest
 from bot.operations.health import BEAT_SECONDS, STALE_SECONDS, Heartbeat, judge
 from bot.operations.process_lock import ProcessLock
 from core.errors import ConfigurationError
+from core.ports.outbox import OutboxState
 from core.runtime.clock import SteppedClock
 from tests.bot.environment import child_environment
 from tests.bot.operations.kit import FakeSettingsLedger, at, turns
@@ -21,10 +22,20 @@ from tests.bot.operations.kit import FakeSettingsLedger, at, turns
 NOW = at("2026-11-20", "09:00:00")
 
 
-LOOPS = ("deadlines", "publisher", "runner", "tracker")
+LOOPS = ("alarms", "deadlines", "publisher", "runner", "tracker")
 
 
-def beats(path: Path, *, broken: bool = False, connected: bool = True, tasks=LOOPS):
+class Delivery:
+    """How delivery of alarms goes."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+
+    async def state(self) -> OutboxState:
+        return OutboxState(waiting=3, failing_for=timedelta(seconds=self.seconds))
+
+
+def beats(path: Path, *, broken: bool = False, connected: bool = True, tasks=LOOPS, stuck: int = 0):
     clock = SteppedClock(NOW, rate=0)
     ledger: Any = FakeSettingsLedger(broken=broken)
     return clock, Heartbeat(
@@ -33,6 +44,7 @@ def beats(path: Path, *, broken: bool = False, connected: bool = True, tasks=LOO
         host_clock=clock,
         is_connected=lambda: connected,
         tasks=lambda: tasks,
+        outbox=Delivery(stuck),
     )
 
 
@@ -59,10 +71,10 @@ async def test_a_dead_database_or_gateway_is_not_fine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tasks", "words"),
     [
-        (("desk", "publisher"), "alive 0 s ago"),
-        (("desk",), "not running: publisher"),
-        (("publisher", "runner", "tracker"), "not running: deadlines"),
-        ((), "not running: publisher, runner, tracker, deadlines"),
+        (("alarms", "desk", "publisher"), "alive 0 s ago"),
+        (("desk",), "not running: publisher, alarms"),
+        (("alarms", "publisher", "runner", "tracker"), "not running: deadlines"),
+        ((), "not running: publisher, alarms, runner, tracker, deadlines"),
     ],
 )
 async def test_a_loop_that_ended_is_not_fine(
@@ -71,6 +83,15 @@ async def test_a_loop_that_ended_is_not_fine(
     path = tmp_path / "heartbeat.json"
     await beats(path, tasks=tasks)[1].beat()
     assert judge(path, NOW) == (words.startswith("alive"), words)
+
+
+async def test_alarms_that_reach_nobody_are_not_fine(tmp_path: Path) -> None:
+    path = tmp_path / "heartbeat.json"
+    await beats(path, stuck=59)[1].beat()
+    assert judge(path, NOW)[0]
+    await beats(path, stuck=75)[1].beat()
+    says = "3 alarms reach nobody: the alert channel took none for 75 s"
+    assert judge(path, NOW) == (False, says)
 
 
 def test_a_beat_that_names_no_tasks_is_not_fine(tmp_path: Path) -> None:

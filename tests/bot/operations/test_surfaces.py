@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +10,15 @@ from rich.console import Console
 
 from bot.locales import load
 from bot.operations.console import ConsoleSurfaces
-from bot.operations.late_surfaces import WAITING_ALERTS_MAX, LateSurfaces, NotConnected
+from bot.operations.late_surfaces import LateSurfaces, NotConnected
 from bot.operations.status import StatusLines
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.calendar import TradingCalendar
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState
+from core.domain.outbox import OutboxMessage
 from core.ports.broker import BrokerIdentity
+from core.ports.outbox import OutboxReader, OutboxState
 from core.runtime.clock import SteppedClock
 from tests.bot.operations.kit import FakeAlerts, at
 from tests.fakes.fake_chat_services import (
@@ -73,7 +75,7 @@ def shown(screen: Console) -> str:
     return screen.file.getvalue()
 
 
-async def test_before_anybody_is_there_alarms_wait_and_the_rest_is_tried_again() -> None:
+async def test_before_anybody_is_there_all_is_tried_again() -> None:
     late = LateSurfaces()
     with pytest.raises(NotConnected):
         await late.show_ticket(make_view())
@@ -81,31 +83,17 @@ async def test_before_anybody_is_there_alarms_wait_and_the_rest_is_tried_again()
         await late.show_briefing(make_briefing(), None)
     with pytest.raises(NotConnected):
         await late.show_closing(make_closing(), None)
-    for number in range(WAITING_ALERTS_MAX + 2):
-        await late.alert(f"{number}", "text")
-    assert await late.tell_waiting() == 0
-    alerts: Any = FakeAlerts()
+    assert await late.post(alarm("1", "text")) is False
+    alerts: Any = FakeAlerts(failures=1)
     late.connect(alerts, None, alerts)
-    await late.alert("last", "text")
-    assert await late.tell_waiting() == 0
+    assert await late.post(alarm("1", "text")) is False
     late.connect(alerts, alerts, alerts)
-    assert await late.tell_waiting() == WAITING_ALERTS_MAX
-    titles = [title for title, _ in alerts.told]
-    assert (titles[0], titles[-1]) == ("3", "last")
-    await late.alert("now", "text")
-    assert alerts.told[-1] == ("now", "text")
-    assert await late.tell_waiting() == 0
+    assert [await late.post(alarm("1", "text")) for _ in range(2)] == [False, True]
+    assert alerts.told == [("1", "text")]
 
 
-async def test_what_waits_and_cannot_be_told_goes_on_waiting() -> None:
-    late = LateSurfaces()
-    assert await late.alert("first", "text") is True
-    alerts: Any = FakeAlerts(failures=2)
-    late.connect(alerts, alerts, alerts)
-    assert await late.tell_waiting() == 0
-    assert await late.alert("second", "text") is False
-    assert await late.alert("second", "text") is True
-    assert [title for title, _ in alerts.told] == ["second", "first"]
+def alarm(title: str, text: str) -> OutboxMessage:
+    return OutboxMessage(key=title, title=title, text=text, created_at=at("2026-11-20", "08:00:00"))
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -114,7 +102,7 @@ async def test_the_terminal_shows_all_without_markup(screen: Console, language: 
     console = ConsoleSurfaces(screen, load(language))
     late.connect(console, console, console)
     assert await late.show_ticket(make_view()) == (0, 0)
-    await late.alert("[bold]제목[/bold]", "[red]" + "본문 " * 30)
+    await late.post(alarm("[bold]제목[/bold]", "[red]" + "본문 " * 30))
     await late.show_briefing(make_briefing(comment="[link]", warnings=("경고",)), b"png")
     await late.show_closing(make_closing(), None)
     text = shown(screen)
@@ -132,8 +120,26 @@ class Named:
     identity: BrokerIdentity
 
 
-def status_at(now: str, language: str, orders: FakeOrders, switch: FakeSwitch) -> StatusLines:
+@dataclass
+class FakeOutbox:
+    """How delivery goes."""
+
+    waiting: int = 0
+    seconds: int = 0
+
+    async def state(self) -> OutboxState:
+        return OutboxState(waiting=self.waiting, failing_for=timedelta(seconds=self.seconds))
+
+
+def status_at(
+    now: str,
+    language: str,
+    orders: FakeOrders,
+    switch: FakeSwitch,
+    outbox: OutboxReader | None = None,
+) -> StatusLines:
     return StatusLines(
+        outbox=outbox or FakeOutbox(),
         broker=Named(
             BrokerIdentity(
                 broker="sim",
@@ -182,6 +188,19 @@ async def test_status_lines_are_words(language: str, words: list[str]) -> None:
 async def test_status_knows_special_days(day: str, words: str) -> None:
     lines = dict(await status_at(day, "ko", FakeOrders(), FakeSwitch()).status())
     assert lines["오늘 장"] == words
+
+
+@pytest.mark.parametrize(
+    ("outbox", "words"),
+    [
+        (FakeOutbox(), "0건"),
+        (FakeOutbox(2, 59), "2건"),
+        (FakeOutbox(2, 60), "2건 (60초 동안 경보 채널에 전달되지 않음)"),
+    ],
+)
+async def test_status_counts_the_alarms_that_nobody_saw(outbox: FakeOutbox, words: str) -> None:
+    lines = await status_at("2026-11-20", "ko", FakeOrders(), FakeSwitch(), outbox).status()
+    assert dict(lines)["전달되지 않은 경보"] == words
 
 
 async def test_status_says_why_the_day_was_stopped() -> None:

@@ -313,8 +313,9 @@ async def test_an_accepted_order_that_cannot_be_stored_goes_to_the_file(kit, tmp
     await kit.run()
     line = json.loads((tmp_path / "unstored.jsonl").read_text().strip())
     assert (line["order_id"], line["number"]) == (f"{ticket.ticket_id}-1", "0000000001")
-    await_alarms = [alarm.title for alarm in kit.desk._alarms._queue]
-    assert KO.say("orders.alert_unstored_title") in await_alarms
+    # The alarm could not be stored either: it is told without the database.
+    assert await kit.desk._alarms.deliver() is False
+    assert KO.say("orders.alert_unstored_title") in [title for title, _ in kit.surface.alerts]
     assert len(kit.broker.posts) == 1
     disk.full = False
 
@@ -350,7 +351,8 @@ async def test_a_lost_order_is_found_by_the_brokers_clock(kit):
     kit.broker.change("0000000001", placed_at=at(10, 1, 24))  # 59 s after the arm
     await kit.poll(2)
     assert (await kit.order(order.order_id)).state is OrderState.WORKING
-    titles = [alarm.title for alarm in kit.desk._alarms._queue]
+    await kit.desk._alarms.deliver()
+    titles = [title for title, _ in kit.surface.alerts]
     assert titles.count(KO.say("orders.alert_clock_title")) == 1
 
 
@@ -393,7 +395,8 @@ async def test_with_no_room_anywhere_the_order_is_in_doubt(kit, answer):
     await kit.run()
     order = await kit.order(f"{ticket.ticket_id}-1")
     assert order.state is OrderState.UNKNOWN
-    titles = [alarm.title for alarm in kit.desk._alarms._queue]
+    await kit.desk._alarms.deliver()
+    titles = [title for title, _ in kit.surface.alerts]
     told = KO.say("orders.alert_unstored_title") in titles
     assert told == (answer is Answer.ACCEPT)
     assert len(kit.broker.posts) == 1

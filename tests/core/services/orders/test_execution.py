@@ -455,7 +455,7 @@ async def test_two_runners_send_once_and_judge_limits_again(kit):
     kit.again()
     first, second = await kit.approved(buy(1)), await kit.approved(sell(1))
     orders = [await kit.order(f"{item.ticket_id}-1") for item in (first, second)]
-    one, two = kit.desk, type(kit.desk)(kit.context, kit.surface, kit.surface)
+    one, two = kit.desk, type(kit.desk)(kit.context, kit.surface, kit.outbox)
     executor: Executor = one._runner._executor
     rival: Executor = two._runner._executor
     results = []

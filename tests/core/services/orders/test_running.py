@@ -14,7 +14,7 @@ from core.domain.tickets import TicketKind, TicketState
 from core.errors import BrokerUnavailable, InvariantBroken, StaleState, StorageError
 from core.ports.ledger import Ledger
 from core.runtime.supervisor import TaskSupervisor
-from core.services.orders.alarms import QUEUE_MAX, Streak
+from core.services.orders.alarms import Streak
 from core.services.orders.context import Bell
 from core.services.orders.transitions import Step, move, with_state
 from core.services.orders.values import ClickOutcome
@@ -455,6 +455,11 @@ async def ran(loop, condition, clock=None):
     task = asyncio.create_task(loop)
     await until(condition, clock)
     assert not task.done()
+    await ended(task)
+
+
+async def ended(task):
+    """Cancel a task and wait until it has let go of the database."""
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
@@ -501,7 +506,7 @@ async def test_loops_survive_anything_and_say_so_once_and_when_it_works(kit, par
         kit.context.execution_bell.ring()
     alarms = asyncio.create_task(kit.desk._alarms.run())
     await ran(target(), told(kit, FINE))
-    alarms.cancel()
+    await ended(alarms)
     assert [title for title, _ in kit.surface.alerts] == [TROUBLE, FINE]
     assert "KeyError" in kit.surface.alerts[0][1]
 
@@ -509,14 +514,14 @@ async def test_loops_survive_anything_and_say_so_once_and_when_it_works(kit, par
 async def test_a_short_failure_is_not_told_and_a_long_one_is(kit):
     streak = Streak(kit.context, kit.desk._alarms, "tracking")
     for _ in range(2):
-        streak.failed(BrokerUnavailable("1"))
-        streak.failed(BrokerUnavailable("2"))
-        streak.worked()
+        await streak.failed(BrokerUnavailable("1"))
+        await streak.failed(BrokerUnavailable("2"))
+        await streak.worked()
     await kit.desk._alarms.deliver()
     assert kit.surface.alerts == []
-    streak.failed(BrokerUnavailable("1"))
+    await streak.failed(BrokerUnavailable("1"))
     kit.clock.move(60)
-    streak.failed(BrokerUnavailable("2"))
+    await streak.failed(BrokerUnavailable("2"))
     await kit.desk._alarms.deliver()
     assert [title for title, _ in kit.surface.alerts] == [TROUBLE]
 
@@ -526,52 +531,6 @@ async def test_recovery_survives_what_nobody_expected(kit):
     await kit.desk._recovery.run()
     assert kit.clock.now() == at(10, 0, 10)
     assert kit.broker.history_reads == [DAY]
-
-
-async def test_an_alarm_is_kept_until_it_is_delivered(kit):
-    kit.surface.alert_failures = 2
-    kit.desk._alarms.ring("not_readable", why="")
-    assert await kit.desk._alarms.deliver() is False
-    assert kit.surface.alerts == []
-    await ran(kit.desk._alarms.run(), lambda: _true(kit.surface.alerts))
-    assert kit.clock.now() == at(10, 0, 5)
-    kit.surface.alert_defect = True
-    kit.desk._alarms.ring("not_readable", why="")
-    assert await kit.desk._alarms.deliver() is False
-    kit.surface.alert_defect = False
-    assert await kit.desk._alarms.deliver() is True
-    assert len(kit.surface.alerts) == 2
-
-
-async def test_doubt_that_fell_out_of_a_full_queue_is_told_again(kit):
-    kit.broker.answers.append(Answer.SILENT_AND_LOST)
-    await kit.sent(buy(1))
-    alarms = kit.desk._alarms
-    await alarms.look()
-    await alarms.look()
-    assert len(alarms._queue) == 1
-    for _ in range(QUEUE_MAX + 1):
-        alarms.ring("not_readable", why="")
-    assert len(alarms._queue) == QUEUE_MAX
-    await alarms.look()
-    assert alarms._queue[-1].title == "결과를 확인하지 못한 주문"
-    assert "결과 미확인" in alarms._queue[-1].text
-
-
-async def test_an_alarm_that_fell_out_while_it_was_posted_costs_no_other(kit):
-    alarms = kit.desk._alarms
-    alarms.ring("not_readable", why="")
-    alert = kit.surface.alert
-
-    async def slow(title, words):
-        if not kit.surface.alerts:
-            for _ in range(QUEUE_MAX):
-                alarms.ring("halted", ticket="T", error="x")
-        return await alert(title, words)
-
-    kit.surface.alert = slow
-    assert await alarms.deliver() is True
-    assert len(kit.surface.alerts) == QUEUE_MAX + 1
 
 
 async def test_one_hanging_message_does_not_hold_up_the_others(kit):
