@@ -188,6 +188,7 @@ def _start_day(
     # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))
     world.supervisor.start("halt-watch", watch.run())
+    world.supervisor.start("safety", app.watch.run())
     world.supervisor.start("heartbeat", heartbeat.run())
     world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler

@@ -18,7 +18,7 @@ from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
 from bot.settings import HALT_FILE, Settings
 from bot.wiring_desk import Guards, broker_session, desk_context
-from bot.wiring_safety import hold_lease, interlock_of
+from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
@@ -38,6 +38,7 @@ from core.services.audit.reader import AuditTrail
 from core.services.market.service import MarketService
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService, ReservedCash
+from core.services.safety.watch import Watch
 from core.services.sessions.service import SessionService
 
 
@@ -64,6 +65,7 @@ class Application:
     status: StatusLines
     audit: AuditReader
     limits: LimitBook
+    watch: Watch
     model_name: str
 
 
@@ -109,8 +111,7 @@ async def _connect(
     portfolio = PortfolioService(
         broker, world.strategy.universe[0].symbol, ReservedCash(stores.ledger)
     )
-    limits = LimitBook(world.settings.risk_limits, stores.ledger, clock)
-    await limits.load()
+    limits = await limits_in_force(world, stores)
     guards = Guards(lease=lease, interlock=interlock, limits=limits)
     context = desk_context(world, stores, broker, market, switch, guards)
     desk = OrderDesk(context, surfaces, outbox)
@@ -139,6 +140,7 @@ async def _connect(
         status=_status(world, broker, switch, desk, outbox, model.name, brokerage.prices_label),
         audit=AuditTrail(stores.ledger, stores.ledger),
         limits=limits,
+        watch=safety_watch(world, context, session.calls),
         model_name=model.name,
     )
 

@@ -14,10 +14,14 @@ from bot.operations.doctor import Patient, Verdict, examine
 from bot.settings_interlock import REAL_HOST, fingerprint, switches_of
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, StorageError
+from core.ports.safety import CallCounts
 from core.runtime.broker_session import BrokerSession
 from core.runtime.clock import SystemClock
 from core.runtime.interlock import Claim, Examiners, OpenInterlock, RealInterlock
 from core.runtime.lease import LedgerLease
+from core.runtime.limit_book import LimitBook
+from core.services.orders.context import DeskContext
+from core.services.safety.watch import Watch, WatchContext
 from storage.vts_record import clean_vts_days
 
 _LOG = structlog.get_logger(__name__)
@@ -35,6 +39,31 @@ async def hold_lease(stack: AsyncExitStack, world: World, stores: Stores) -> Led
     stack.push_async_callback(_give_back, lease)
     world.supervisor.start("lease", lease.run())
     return lease
+
+
+async def limits_in_force(world: World, stores: Stores) -> LimitBook:
+    """Return the limits of the settings, tightened by what people stored. Raises StorageError."""
+    book = LimitBook(world.settings.risk_limits, stores.ledger, world.clock)
+    await book.load()
+    return book
+
+
+def safety_watch(world: World, context: DeskContext, calls: CallCounts) -> Watch:
+    """Return the loop that lets the breakers out."""
+    return Watch(
+        WatchContext(
+            broker=context.broker,
+            calls=calls,
+            ledger=context.ledger,
+            market=context.market,
+            clock=context.clock,
+            calendar=context.calendar,
+            phrases=context.phrases,
+            costs=context.costs,
+            limits=world.settings.breaker_limits,
+            rest=context.fill_bell.wait_until,
+        )
+    )
 
 
 async def _give_back(lease: LedgerLease) -> None:

@@ -35,6 +35,18 @@ class LimitSource(Protocol):
         """The limits as of now."""
 
 
+class CallCounts(Protocol):
+    """The last calls to the broker (core.runtime.call_record)."""
+
+    @property
+    def errors(self) -> int:
+        """How many of the remembered calls failed; a proven refusal is no failure."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls are remembered."""
+
+
 class EmergencyNotes(Protocol):
     """A file beside the database (core.runtime.emergency_file), for answers it could not take."""
 

@@ -39,6 +39,7 @@ from core.errors import (
 from core.ports.broker import AccessToken, BrokerAdapter, BrokerIdentity
 from core.ports.clock import Clock, Identifiers
 from core.ports.tasks import Supervisor
+from core.runtime.call_record import CallRecord
 from core.runtime.rate_limiter import Lane, RateLimiter, Slot
 from core.runtime.token_cache import TokenCache
 
@@ -101,6 +102,7 @@ class BrokerSession:
         self._clock = clock
         self._identifiers = identifiers
         self._tasks = tasks
+        self.calls = CallRecord()
 
     @property
     def identity(self) -> BrokerIdentity:
@@ -207,13 +209,23 @@ class BrokerSession:
         *,
         ledger: bool,
     ) -> _T:
-        token = await self._tokens.get()
         try:
-            async with self._limiter.slot(lane, ledger=ledger) as slot:
-                return await call(self._paced(slot), token)
-        except TokenRejected:
-            self._tokens.invalidate(token)
+            token = await self._tokens.get()
+            try:
+                async with self._limiter.slot(lane, ledger=ledger) as slot:
+                    result = await call(self._paced(slot), token)
+            except TokenRejected:
+                self._tokens.invalidate(token)
+                raise
+        except (BrokerUnavailable, BrokerProtocolError):
+            self.calls.failed()
             raise
+        except BrokerError:
+            # Refused, in words that the broker has for it.
+            self.calls.answered()
+            raise
+        self.calls.answered()
+        return result
 
     async def _post(
         self,
@@ -256,7 +268,16 @@ class BrokerSession:
         except RateLimited as error:
             if not post.departed:
                 post.outcome = NotSent(reason=str(error))
+        finally:
+            if post.departed:
+                self._count(post.settled())
         _LOG.info("broker post ended", lane=lane.name, outcome=repr(post.settled()))
+
+    def _count(self, outcome: SubmitOutcome) -> None:
+        if isinstance(outcome, NotSent | Unresolved):
+            self.calls.failed()
+        else:
+            self.calls.answered()
 
     def _learn(self, outcome: SubmitOutcome, token: AccessToken, slot: Slot) -> None:
         """Draw from the outcome of a post what pacing and tokens must know."""

@@ -86,6 +86,7 @@ class DeskContext:
     execution_bell: Bell = field(default_factory=Bell)
     tracking_bell: Bell = field(default_factory=Bell)
     publishing_bell: Bell = field(default_factory=Bell)
+    fill_bell: Bell = field(default_factory=Bell)
 
     @property
     def limits(self) -> RiskLimits:

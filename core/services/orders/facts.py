@@ -181,6 +181,7 @@ class FactReader:
         context = self._context
         async with context.ledger.transaction() as tx:
             day = await self.day(tx)
+            holds = {item.symbol: item.reason for item in await tx.symbol_holds()}
         cash: int | None = None
         sellable: int | None = None
         if side is Side.SELL:
@@ -192,7 +193,8 @@ class FactReader:
         if side is Side.BUY and price_won is None and quote is not None:
             cash = await self._cash(symbol, order_type, quote.last_won)
         held = account.position(symbol) if account else None
-        stopped = await context.switch.stopped_on(context.clock.now().date())
+        standing = await context.switch.reasons()
+        reasons = [trip.reason for trip in standing.trips if trip.effect is standing.state]
         return LegFacts(
             instrument=context.market.instrument(symbol),
             quote=quote,
@@ -202,8 +204,10 @@ class FactReader:
             holding_won=(held.value_won if held else 0) + day.coming_won.get(symbol, 0),
             in_window=in_window,
             in_doubt=(symbol, side.value) in day.frozen,
-            state=TradingState.HALTED if stopped is not None else await context.switch.state(),
-            stopped_because=stopped,
+            state=standing.state,
+            stopped_because=standing.stopped_because,
+            tripped_because=" ".join(reasons),
+            held_because=holds.get(symbol),
             cap_percent=cap_percent,
             recent=day.recent,
             mode=context.broker.identity.mode,
@@ -211,11 +215,8 @@ class FactReader:
         )
 
     async def trading_state(self) -> TradingState:
-        """Return the switch, HALTED as well on a day that was stopped."""
-        context = self._context
-        if await context.switch.stopped_on(context.clock.now().date()) is not None:
-            return TradingState.HALTED
-        return await context.switch.state()
+        """Return what is in force: the switch, a stopped day, the halt file, the breakers."""
+        return (await self._context.switch.reasons()).state
 
     async def _cash(self, symbol: Symbol, order_type: OrderType, price_won: Won) -> int | None:
         try:

@@ -133,6 +133,7 @@ class Merger:
                 observed_at=self._context.clock.now(),
             )
         )
+        self._context.fill_bell.ring()
 
     async def tell_reopened(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
         """Tell that `row` took `order` out of an end state."""

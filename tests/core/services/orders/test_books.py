@@ -89,9 +89,10 @@ async def test_a_difference_seen_twice_holds_the_symbol_until_it_agrees_again(ki
     assert (kit.clock.now() - before).total_seconds() == 30
     assert await kit.desk._positions.check() == (Difference(symbol=TIGER, ours=5, theirs=3),)
     assert (kit.clock.now() - before).total_seconds() == 30  # what is held is not waited for
-    order = await kit.sent(sell(1))
-    assert order.state is OrderState.BLOCKED
-    assert "장부 5주, 증권사 3주" in order.reason
+    denied = await kit.desk.propose(proposal(sell(1)))
+    assert [(item.rule, item.because) for item in denied.violations] == [
+        (Rule.SYMBOL_HELD, "장부 5주, 증권사 3주")
+    ]
     kit.broker.holdings[TIGER] = 5
     assert await kit.desk._positions.check() == ()
     assert await holds(kit) == {}
