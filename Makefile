@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 ARGS ?=
-BUDGET ?= 20m
+BUDGET ?= 40m
 SEEDS ?= 0:10000
 
 .DEFAULT_GOAL := help
@@ -39,8 +39,8 @@ test: setup-dev ## Every test once, with branch coverage
 prove: setup-dev ## The numbers of the issues (BUDGET=10m runs a rotating share)
 	@$(PY) -m tests.prove --budget $(BUDGET)
 
-soak: setup-dev ## As long as you like (SEEDS=0:10000)
-	@$(PY) -m tests.prove --soak --seeds $(SEEDS)
+soak: setup-dev ## The simulation, as long as you like (SEEDS=0:10000)
+	@$(PY) -m tests.simulation --seeds $(SEEDS)
 
 fmt: setup-dev ## Format and mend what can be mended
 	@$(PY) -m ruff format .

@@ -9,6 +9,7 @@ from tests.prove.fuzz import Fuzz
 from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
+from tests.prove.sabotage import Sabotage
 from tests.prove.sigkill import SigKill
 from tests.prove.simulated import Simulated
 
@@ -20,6 +21,7 @@ PROOFS: tuple[Proof, ...] = (
     SigKill(),
     Kills(),
     CrashPoints(),
+    Sabotage(),
     Machine(),
     Fuzz(),
     Clicks(),

@@ -214,7 +214,7 @@ class Play:
         # Nobody follows the sell while the first run waits for its proceeds: two looks are enough.
         policy = replace(kit.context.policy, sells_settle_seconds=4.0)
         kit.context = replace(kit.context, policy=policy)
-        kit.desk = OrderDesk(kit.context, kit.surface, kit.surface)
+        kit.desk = OrderDesk(kit.context, kit.surface, kit.outbox)
         return kit
 
     async def _first_life(self) -> None:
@@ -291,6 +291,7 @@ class Play:
         await self._told(
             kit, [order.order_id for order in orders if order.state in IN_DOUBT_STATES]
         )
+        assert isinstance(kit.ledger, SqlLedger)
         await kit.ledger.verify_journal()
 
     def _compare(self, orders: tuple[Order, ...]) -> None:

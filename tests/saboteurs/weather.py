@@ -1,0 +1,50 @@
+"""Which faults bring a saboteur's defect to light at once, instead of once in some hundred seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SILENCE = {"post_reply_lost": 0.7}
+_LOST = {"post_request_lost": 0.7}
+_LAG = {"history_lag": 0.8, "post_reply_lost": 0.6}
+
+WEATHER: Mapping[str, Mapping[str, float]] = {
+    "retry_on_time_out": _SILENCE,
+    "retry_on_refusal": {"post_egw00201": 0.7},
+    "retry_by_the_http_client": {"post_reset_after": 0.7},
+    "server_fault_is_a_refusal": {"post_500_after": 0.7},
+    "unknown_code_is_a_refusal": {"post_unknown_code": 0.7},
+    "unreadable_is_a_refusal": {"post_html": 0.5, "post_invalid_json": 0.7},
+    "accepted_without_a_number": {"post_number_empty": 0.8},
+    "silence_is_not_sent": _SILENCE,
+    "broken_connection_is_not_sent": {"post_reset_after": 0.7},
+    "silence_is_rejected": _SILENCE,
+    "silence_is_working": _SILENCE,
+    "refused_is_working": {"post_egw00201": 0.7},
+    "answers_number_is_believed": {"post_number_repeated": 0.8},
+    "reservation_released_in_finally": _SILENCE,
+    "outcome_is_not_stored": _SILENCE,
+    "doubt_ignored": _LOST,
+    "page_error_is_an_empty_list": {"read_500": 0.4, "post_reply_lost": 0.6},
+    "first_page_only": _SILENCE,
+    "not_found_is_never_placed": _LAG,
+    "first_of_two_is_adopted": _SILENCE,
+    "adopts_on_one_sighting": {"history_lag": 0.7, "post_request_lost": 0.7},
+    "adopts_on_a_shared_account": _LOST,
+    "known_numbers_ignored": _LOST,
+    "claimed_numbers_ignored": _LOST,
+    "any_time_will_do": _LOST,
+    "price_is_no_part_of_the_signature": _LOST,
+    "quantity_may_fall": {"quantity_fell": 0.7},
+    "refused_remainder_is_working": {"rejected_after_accept": 0.9},
+    "cancel_pending_is_never_asked_again": {"cancel_request_lost": 0.8},
+    "interrupted_is_not_sent": {"post_slow": 0.5},
+    "nobody_is_told_of_a_doubt": _LOST,
+    "close_out_by_one_read": _LAG,
+    "token_asked_at_every_start": {"token_killed": 0.3},
+    "failed_message_counts_as_shown": {"discord_down": 0.5},
+    "doubt_is_shown_as_refused": _LOST,
+    "late_fills_are_ignored": {"cancel_late": 0.6, "history_lag": 0.6},
+    "cancel_is_cancelled": {"cancel_late": 0.6, "cancel_request_lost": 0.4},
+    "quote_age_ignored": {"read_slow": 0.6},
+}
