@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx
+
+from sandbox.kis.profiles import REAL_TRS
 from tests.simulation import rules_armed, rules_moves
 from tests.simulation.rows import Committed, Reader
 from tests.simulation.truth import Departure, Truth
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import Simulation
 
 VIOLATIONS_MAX = 5
+_HOST = "openapivts.koreainvestment.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,21 @@ class Judge:
         for ticket_id in now.approvals.keys() - before.approvals.keys():
             rules_armed.approved(self, now, ticket_id)
         rules_armed.reserved(self, now)
+
+    def asked(self, request: httpx.Request) -> None:
+        """A request is about to leave: only ever to the simulated service, by its own ids."""
+        tr_id = request.headers.get("tr_id", "")
+        if request.url.host != _HOST or tr_id in REAL_TRS:
+            self.blame("I12", f"{request.method} {request.url} {tr_id}")
+
+    def keeps_secrets(self, text: str) -> None:
+        """Nothing that people or files get may hold a key."""
+        state = self.world.host.state
+        secrets = [state.app_key, state.app_secret, state.account]
+        if state.token is not None:
+            secrets.append(state.token.value)
+        if any(secret in text for secret in secrets):
+            self.blame("I14", f"a secret is told: {text[:80]}")
 
     def sender_of(self, post: Departure) -> str:
         """Return which order's post this is: the one just armed with exactly these terms."""

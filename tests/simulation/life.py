@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 import random
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -23,6 +23,7 @@ from bot import locales
 from bot import wiring_desk as wiring
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
+from bot.operations.halt_watch import HaltWatch
 from bot.settings import HALT_FILE, Settings
 from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
 from brokers.kis.account import KisAccount
@@ -30,6 +31,7 @@ from brokers.kis.broker import KisBroker
 from brokers.kis.wire import KisWire, order_client, read_client
 from core.domain.calendar import TradingCalendar
 from core.domain.modes import Mode
+from core.errors import StorageError
 from core.ports.broker import AccessToken
 from core.ports.phrases import Phrases
 from core.runtime.emergency_file import EmergencyFile
@@ -57,6 +59,7 @@ from tests.simulation.network import SimTransport, Wire
 from tests.simulation.surface import Channel, FencedSurface
 
 DATABASE_FILE = "trade.db"
+HOLDER = "the host: its data folder"
 BASE_URL = "https://openapivts.koreainvestment.com:29443"
 
 
@@ -156,6 +159,8 @@ class Incarnation:
         plan: CrashPlan | None,
         on_crash: Callable[[str], None],
         on_failure: Callable[[str, BaseException], None],
+        on_lost: Callable[[], None],
+        holder: str = HOLDER,
     ) -> None:
         self.name = name
         self.life = Life(name)
@@ -164,6 +169,8 @@ class Incarnation:
         self._place = place
         self._dice = dice
         self._on_failure = on_failure
+        self._on_lost = on_lost
+        self._holder = holder
         self.clock = VirtualClock(place.true_time, skew)
         self.supervisor = TaskSupervisor(self._failed)
         self._context = contextvars.copy_context()
@@ -185,8 +192,10 @@ class Incarnation:
         identity = account.identity
         await self._database.stamp(identity.broker, identity.mode, identity.account_hash)
         self.ledger = SqlLedger(self._database)
-        self._lease = LedgerLease(self.ledger, self.clock, "the host: its data folder")
+        self._lease = LedgerLease(self.ledger, self.clock, self._holder)
         await self._lease.take()
+        self._lease.when_lost(self._on_lost)
+        self.supervisor.start("lease", self._lease.run())
         self._assemble(account)
         self.supervisor.start("desk", self.desk.start(self.supervisor))
         self.is_ready = True
@@ -195,6 +204,8 @@ class Incarnation:
         """Stop in good order, as SIGTERM does."""
         await self.desk.stop()
         await self.supervisor.aclose()
+        with suppress(StorageError):
+            await self._lease.release()
         await self._adapter.close()
         await self._database.close()
 
@@ -240,7 +251,15 @@ class Incarnation:
                 limits=LimitBook(world.settings.risk_limits, self.ledger, self.clock),
             )
             context = wiring.desk_context(world, stores, broker, market, self.switch, guards)
-        self.desk = OrderDesk(context, surface, LedgerOutbox(self.ledger, self.clock, surface))
+        outbox = LedgerOutbox(self.ledger, self.clock, surface)
+        self.desk = OrderDesk(context, surface, outbox)
+        watch = HaltWatch(
+            place.folder / HALT_FILE, self.clock, outbox, world.phrases, self._cancel_all
+        )
+        self.supervisor.start("halt-watch", watch.run())
+
+    async def _cancel_all(self, actor: str, reason: str) -> tuple[int, int]:
+        return len(await self.desk.flattener.cancel_all(actor, reason)), 0
 
     @contextmanager
     def _outside(self) -> Iterator[None]:

@@ -25,6 +25,8 @@ class Life:
     def __init__(self, name: str) -> None:
         self.name = name
         self.is_over = False
+        self.is_paused = False
+        self.held: list[Any] = []
 
 
 LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
@@ -106,6 +108,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """There is one thread."""
         return self.call_soon(callback, *args, context=context)
 
+    def wake(self, life: Life) -> None:
+        """Let a paused life go on: everything that would have happened meanwhile happens now."""
+        life.is_paused = False
+        self._ready.extend(life.held)
+        life.held.clear()
+
     def forget(self) -> None:
         """Drop everything that would still happen."""
         self.graveyard.clear()
@@ -139,6 +147,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         life = handle._context.get(LIFE)
         if life is not None and life.is_over:
             self.graveyard.append(handle)
+            return
+        if life is not None and life.is_paused:
+            life.held.append(handle)
             return
         self.steps += 1
         handle._run()

@@ -73,6 +73,7 @@ class Wire:
         self.host = host
         # Deliveries belong to nobody's life.
         self.nobody = contextvars.copy_context()
+        self.on_request: Callable[[httpx.Request], None] = lambda _request: None
         self.on_departure: Callable[[Request], object] = lambda _request: None
         self.on_arrival: Callable[[object, int, Reply], None] = lambda *_: None
 
@@ -115,6 +116,7 @@ class SimTransport(httpx.AsyncBaseTransport):
         wire = self._wire
         limits = request.extensions.get("timeout", {})
         asked = _asked(request)
+        wire.on_request(request)
         kind = asked.path.rpartition("/")[2]
         self._fence.step(f"net.connect.{kind}")
         fate = wire.fate_of(asked)

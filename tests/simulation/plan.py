@@ -11,7 +11,7 @@ from tests.simulation.fence import CrashPlan
 
 DAY = date(2026, 11, 16)  # a Monday
 SYMBOLS = ("069500", "229200", "091180")
-BASES = {"069500": 35_000, "229200": 30_000, "091180": 54_000}
+BASES = {"069500": 11_000, "229200": 8_000, "091180": 17_000}
 OWNERS = (11, 12)
 STRANGER, GUILD, OTHER_GUILD = 99, 7, 8
 
@@ -22,7 +22,6 @@ class Limits:
 
     order_won: int = 400_000
     day_won: int = 1_000_000
-    day_count: int = 10
     minute_count: int = 3
 
 
@@ -53,11 +52,13 @@ class Plan:
     cash_won: int
     holdings: dict[str, int]
     morning_rows: int
+    day_count: int
     is_dedicated: bool
     orders_page: int
     proposals: tuple[float, ...]
     broker_skew: timedelta
     skew: timedelta
+    rival: str
     trades_by_hand: bool
     has_twins: bool
     lives_max: int
@@ -70,6 +71,7 @@ def plan_of(seed: int) -> Plan:
     hour, minute = dice.choice(((9, 4), (10, 0), (11, 30), (13, 0), (14, 50), (15, 10)))
     dedicated = dice.random() < 0.6
     busy = 50.0 + 70.0 * dice.random()
+    morning_rows = dice.choice((0, 0, 0, 3, 17))
     return Plan(
         seed=seed,
         start=datetime.combine(DAY, time(hour, minute, dice.randrange(60)), tzinfo=KST),
@@ -77,14 +79,17 @@ def plan_of(seed: int) -> Plan:
         wildness=dice.choice((0, 1, 1, 3, 12)),
         cash_won=dice.choice((1_000_000, 1_000_000, 3_000_000)),
         holdings={symbol: dice.choice((0, 3, 3, 6)) for symbol in SYMBOLS},
-        morning_rows=dice.choice((0, 0, 0, 3, 17)),
+        morning_rows=morning_rows,
+        # A long list has several pages; it counts against the day's limit, too.
+        day_count=40 if morning_rows > 10 else 10,
         is_dedicated=dedicated,
         orders_page=15,
         proposals=tuple(
             sorted(2.0 + dice.random() * busy * 0.8 for _ in range(dice.choice((1, 2, 3, 4))))
         ),
         broker_skew=timedelta(0),
-        skew=timedelta(0),
+        skew=timedelta(seconds=dice.choice((0, 0, 0, 0, 1, -1)) * round(90 * dice.random(), 3)),
+        rival=dice.choice(("",) * 12 + ("refused", "takes over")),
         trades_by_hand=dice.random() < 0.25,
         has_twins=not dedicated and dice.random() < 0.4,
         lives_max=dice.choice((1, 2, 2, 3, 4)),

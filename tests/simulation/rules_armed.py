@@ -41,6 +41,7 @@ def armed(judge: Judge, now: Committed, order_id: str) -> None:
     _inside(judge, row, at)
     _allowed(judge, now, row, at)
     _switched_on(judge, now, row)
+    _affordable(judge, now)
     lease = now.lease
     if lease is not None and attempt.get("lease_epoch") not in {None, lease["epoch"]}:
         judge.blame("I11", f"{order_id} armed under {attempt['lease_epoch']}, not {lease['epoch']}")
@@ -67,7 +68,7 @@ def _allowed(judge: Judge, now: Committed, row: Row, at: datetime) -> None:
         judge.blame("I4", f"{row['order_id']}: {quantity} x {price} is above an order's limit")
     others = [now.orders[item] for item in now.attempts]
     instants = [datetime.fromisoformat(item["armed_at"]) for item in now.attempts.values()]
-    if len(instants) > LIMITS.day_count:
+    if len(instants) > judge.world.plan.day_count:
         judge.blame("I4", f"{len(instants)} orders on one day")
     if sum(at - timedelta(minutes=1) < item <= at for item in instants) > LIMITS.minute_count:
         judge.blame("I4", "too many orders in one minute")
@@ -87,6 +88,20 @@ def _allowed(judge: Judge, now: Committed, row: Row, at: datetime) -> None:
     ]
     if doubtful:
         judge.blame("I4", f"{row['order_id']} is armed beside the doubtful {doubtful}")
+
+
+def _affordable(judge: Judge, now: Committed) -> None:
+    """What is held back can be paid: by what is there, and by what it has already paid for."""
+    held = sum(row["won"] for row in now.reservations.values())
+    host = judge.world.host
+    spent = 0
+    for order_id in now.reservations:
+        there = judge.truth.row(judge.truth.number_of(order_id))
+        if there is not None and there.is_buy:
+            spent += there.amount
+    cash = host.exchange.cash(host.now()).d2
+    if held > cash + spent:
+        judge.blame("I7", f"{held} won are held back, {cash} + {spent} are there")
 
 
 def _switched_on(judge: Judge, now: Committed, row: Row) -> None:

@@ -133,8 +133,21 @@ def final(judge: Judge) -> None:
         state = judge.now.orders[order_id]["state"]
         if held.get(number) != order_id and state not in {"OPERATOR_HOLD", "UNKNOWN"}:
             judge.blame("I2", f"{number} at the broker is {order_id}, which says {state}")
+    _externals(judge)
     _positions(judge)
-    _pace(judge)
+    if not judge.world.plan.rival:
+        _pace(judge)
+
+
+def _externals(judge: Judge) -> None:
+    """Every foreign order of the day is in our books as one, and none of ours is."""
+    known = {row["number"] for row in judge.now.externals}
+    doubt = any(row["state"] in DOUBTFUL for row in judge.now.orders.values())
+    for number in truth_foreign(judge):
+        if number not in known and judge.world.has_evening and not doubt:
+            judge.blame("I2", f"{number} at the broker is nobody's in the books")
+    for number in sorted(known & judge.truth.owner.keys()):
+        judge.blame("I2", f"{number} is {judge.truth.owner[number]}, the books call it foreign")
 
 
 def _positions(judge: Judge) -> None:

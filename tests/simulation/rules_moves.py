@@ -27,6 +27,7 @@ def journal(judge: Judge, now: Committed) -> None:
         judge.world.log.tell(
             "line", f"{line['kind']} {line['subject']} {line['actor']}{_why(facts)}"
         )
+        judge.keeps_secrets(text)
         if not line["actor"]:
             judge.blame("I13", f"line {number} has no actor")
         _moved(judge, now, line, facts)

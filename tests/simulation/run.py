@@ -124,7 +124,10 @@ def _alone(seed: int) -> Iterator[VirtualLoop]:
     configured, disabled = structlog.get_config(), logging.root.manager.disable
     collects = gc.isenabled()
     hook = sys.unraisablehook
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_QUIET))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(_QUIET),
+        logger_factory=structlog.ReturnLoggerFactory(),
+    )
     logging.disable(logging.CRITICAL)
     gc.disable()
     loop = VirtualLoop(random.Random(f"{seed} loop"))

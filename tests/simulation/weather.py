@@ -109,6 +109,10 @@ def _rates(dice: random.Random) -> dict[str, float]:
         return {}
     share, most = (0.25, 0.35) if mood < 0.6 else (0.6, 0.1)
     rates = {name: most * dice.random() for name in REQUEST_FAULTS if dice.random() < share}
+    for name in (*READ_FAULTS, *LIST_FAULTS):
+        if name in rates:
+            # An order needs a dozen reads; nothing would ever be sent.
+            rates[name] /= 5
     # What hits the post hits the one thing that must not go wrong: often.
     often = dice.choice((0.4, 0.7, 0.95))
     for name in POST_FAULTS:

@@ -66,7 +66,7 @@ class Simulation:
                 self.host.exchange.grant(symbol, quantity, BASES[symbol])
         self.wire = Wire(loop, self.weather, self.host)
         self.channel = Channel(loop, self.weather)
-        self.channel.on_alert = lambda title, text: self.log.tell("alert", f"{title} {text!r}")
+        self.channel.on_alert = self._told
         self._folder = folder
         self._template = template
         self._number = 0
@@ -74,6 +74,7 @@ class Simulation:
         self.life: Incarnation | None = None
         self.lives: list[Incarnation] = []
         self.is_over = False
+        self.has_evening = False
         self.ended = asyncio.Event()
         self.violated = asyncio.Event()
         self.judge = Judge(self)
@@ -81,6 +82,7 @@ class Simulation:
         self.people = People(self, self._dice("people"))
         self.accidents = Accidents(self, self._dice("accidents"))
         self.channel.on_show = self._shown
+        self.wire.on_request = self.judge.asked
         self.wire.on_departure = self.judge.truth.departs
         self.wire.on_arrival = self.judge.truth.arrives
 
@@ -106,6 +108,7 @@ class Simulation:
         """The busy time, the calm, and the close."""
         self.accidents.begin()
         self.people.begin()
+        self._plan_rival()
         keeper = asyncio.ensure_future(self._keep())
         await asyncio.sleep(self.plan.busy_seconds)
         self.log.tell("calm")
@@ -117,6 +120,7 @@ class Simulation:
         await asyncio.wait({keeper})
         live = [row for row in self.judge.now.orders.values() if row["state"] in LIVE | WAITING]
         if self.plan.ends_at_close or live:
+            self.has_evening = True
             await self._close_day()
         rules_end.final(self.judge)
 
@@ -158,8 +162,11 @@ class Simulation:
             plan=how.step,
             on_crash=self._crashed,
             on_failure=self._failed,
+            on_lost=lambda: None,
         )
         self.lives.append(life)
+        if self.plan.skew:
+            self.weather.counts["clock_skew"] += 1
         self.log.tell("start", f"{life.name} {how}")
         opening = life.spawn(life.open(), "open")
         if not await first_of(opening, self.ended):
@@ -196,6 +203,56 @@ class Simulation:
         self.log.tell("stopped", life.name)
         self.end(life, "stopped")
 
+    def _plan_rival(self) -> None:
+        """A second process, from another machine, wants the same ledger."""
+        if self.plan.rival:
+            at = 5 + self.plan.busy_seconds * 0.5 * self._crash_dice.random()
+            self.wire.later(at, lambda: asyncio.ensure_future(self._rival()))
+
+    async def _rival(self) -> None:
+        first = self.life
+        if first is None or not self.is_up:
+            return
+        self.weather.counts["second_process"] += 1
+        takes_over = self.plan.rival == "takes over"
+        if takes_over:
+            # A virtual machine that is stopped for longer than its lease lasts.
+            first.life.is_paused = True
+            self.log.tell("paused", first.name)
+            await asyncio.sleep(36)
+        second = Incarnation(
+            "rival",
+            self._place(),
+            self._dice("rival"),
+            skew=self.plan.skew,
+            plan=None,
+            on_crash=self._crashed,
+            on_failure=self._failed,
+            on_lost=lambda: None,
+            holder="another machine",
+        )
+        self.lives.append(second)
+        opening = second.spawn(second.open(), "open")
+        await asyncio.wait({opening}, timeout=60)
+        opened = opening.done() and opening.exception() is None
+        self.log.tell("rival", "opened" if opened else "refused")
+        if opened and not takes_over:
+            self.judge.blame("I11", "two processes hold the lease")
+        if opened:
+            first.fence.on_crash = lambda _name: None
+            self.life = second
+        else:
+            second.fence.on_crash = lambda _name: None
+            second.fence.crash("refused")
+        await asyncio.sleep(4)
+        if takes_over:
+            self.log.tell("woken", first.name)
+            self.loop.wake(first.life)
+            if opened:
+                # What notices that its lease is gone ends; give it the time it takes.
+                await asyncio.sleep(25)
+                first.fence.crash("lost its lease")
+
     def _place(self) -> Place:
         return Place(
             loop=self.loop,
@@ -206,6 +263,7 @@ class Simulation:
                 update={
                     "data_dir": self.disk.path.parent,
                     "account_is_dedicated": self.plan.is_dedicated,
+                    "day_order_limit": self.plan.day_count,
                 }
             ),
             disk=self.disk,
@@ -221,7 +279,7 @@ class Simulation:
     def _crashed(self, where: str) -> None:
         assert self.life is not None
         self.log.tell("crash", f"{self.life.name} at {where}")
-        self.weather.counts["crash"] += 1
+        self.weather.counts["crash" if self.life.is_ready else "crash_in_recovery"] += 1
         # The next life finds what was committed by now, whatever this one's wreck still does.
         self.disk = self._new_disk(self.disk)
         self.loop.call_soon(self.ended.set, context=self.wire.nobody)
@@ -239,6 +297,10 @@ class Simulation:
         disk.on_commit = self.judge.committed
         self.judge.reads(disk.path)
         return disk
+
+    def _told(self, title: str, text: str) -> None:
+        self.log.tell("alert", f"{title} {text!r}")
+        self.judge.keeps_secrets(title + text)
 
     def _shown(self, posted: Posted) -> None:
         ticket = posted.view.ticket
