@@ -70,7 +70,7 @@ def plan_of(seed: int) -> Plan:
     dice = random.Random(f"plan {seed}")
     hour, minute = dice.choice(((9, 4), (10, 0), (11, 30), (13, 0), (14, 50), (15, 10)))
     dedicated = dice.random() < 0.6
-    busy = 50.0 + 70.0 * dice.random()
+    busy = 60.0 + 70.0 * dice.random()
     morning_rows = dice.choice((0, 0, 0, 3, 17))
     return Plan(
         seed=seed,
@@ -85,7 +85,7 @@ def plan_of(seed: int) -> Plan:
         is_dedicated=dedicated,
         orders_page=15,
         proposals=tuple(
-            sorted(2.0 + dice.random() * busy * 0.8 for _ in range(dice.choice((1, 2, 3, 4))))
+            sorted(2.0 + dice.random() * busy * 0.55 for _ in range(dice.choice((1, 2, 3, 4))))
         ),
         broker_skew=timedelta(0),
         skew=timedelta(seconds=dice.choice((0, 0, 0, 0, 1, -1)) * round(90 * dice.random(), 3)),

@@ -66,6 +66,8 @@ def _waits(judge: Judge, row: Row) -> str:
         now < opens + timedelta(minutes=5)
         or committed.settings.get("trading_state", "ACTIVE") != "ACTIVE"
         or row["reason"]
+        # Approved in a process that did not know yet that it was replaced; nobody else's bell rang.
+        or judge.world.plan.rival
         # Behind an order that lives: its leg, its doubt, its cash.
         or any(item["state"] in LIVE for item in committed.orders.values())
     )

@@ -75,6 +75,7 @@ class Simulation:
         self.lives: list[Incarnation] = []
         self.is_over = False
         self.has_evening = False
+        self._has_rival = False
         self.ended = asyncio.Event()
         self.violated = asyncio.Event()
         self.judge = Judge(self)
@@ -184,12 +185,12 @@ class Simulation:
         return life
 
     def _power_cut(self, life: Incarnation) -> None:
-        if not self.weather.is_calm:
+        if not self.weather.is_calm and not self._has_rival:
             life.fence.crash("power cut")
 
     async def _sigterm(self, life: Incarnation) -> None:
         """Stop in good order; what takes longer than a minute is killed."""
-        if self.weather.is_calm or life.fence.is_down:
+        if self.weather.is_calm or self._has_rival or life.fence.is_down:
             return
         self.weather.counts["sigterm"] += 1
         self.log.tell("sigterm", life.name)
@@ -215,6 +216,8 @@ class Simulation:
             return
         self.weather.counts["second_process"] += 1
         takes_over = self.plan.rival == "takes over"
+        # From now on nobody ends as planned: two lives at once are enough.
+        self._has_rival, first.fence.plan = True, None
         if takes_over:
             # A virtual machine that is stopped for longer than its lease lasts.
             first.life.is_paused = True
