@@ -27,6 +27,7 @@ from core.news.feeds import Feed, FeedReader
 from core.news.latest import LatestNews
 from core.ports.model import ChatModel
 from core.runtime.identifiers import SystemIdentifiers
+from core.services.audit.reader import AuditTrail
 from core.services.orders.context import DeskContext
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService
@@ -128,6 +129,7 @@ def cycle_kit(
             memory=stores.memory,
             sessions=stores.sessions,
             ledger=stores.ledger,
+            audit=AuditTrail(stores.ledger, stores.ledger),
         ),
         desk=CycleDesk(
             market=context.market,

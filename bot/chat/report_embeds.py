@@ -19,6 +19,8 @@ from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.ports.phrases import Phrases
 
 LINE_MAX = 180
+# So much of a hash is enough to compare two by eye.
+HASH_SHOWN = 12
 COMMENT_MAX = 900
 RANKINGS_SHOWN = 8
 
@@ -160,6 +162,11 @@ def _result(report: ClosingReport, phrases: Phrases) -> str:
                 change=change,
                 nav=report.portfolio.account.nav_won,
             )
+        )
+    if report.journal is not None:
+        head = report.journal
+        lines.append(
+            phrases.say("embeds.closing_audit", lines=head.lines, hash=head.line_hash[:HASH_SHOWN])
         )
     return "\n".join(lines)
 

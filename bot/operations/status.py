@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.modes import TradingState
+from core.domain.orders import Order
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
-from core.ports.desk import OrderReader
 from core.ports.outbox import FAILING_MAX, OutboxReader
 from core.ports.phrases import Phrases
 from core.ports.switch import TradingSwitch
+
+
+class DeskState(Protocol):
+    """What /status asks of the order desk."""
+
+    async def open_orders(self) -> tuple[Order, ...]:
+        """Return approved orders that have not ended."""
+
+    def readiness(self) -> str | None:
+        """Return why trading is still off after the start, or None once it is on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +32,7 @@ class StatusLines:
 
     broker: NamesItself
     switch: TradingSwitch
-    orders: OrderReader
+    orders: DeskState
     outbox: OutboxReader
     calendar: TradingCalendar
     clock: Clock
@@ -57,6 +68,7 @@ class StatusLines:
         ]
         if stopped is not None:
             lines.insert(3, (say("status.stopped"), stopped or say("chat.no_reason")))
+        lines[3:3] = [(say("status.why"), why) for why in await self._why_off()]
         return lines
 
     async def _alarms(self) -> str:
@@ -65,6 +77,12 @@ class StatusLines:
         return self.phrases.say(
             key, count=state.waiting, seconds=round(state.failing_for.total_seconds())
         )
+
+    async def _why_off(self) -> list[str]:
+        """Return why trading is limited, beside a stopped day: the start, and breakers."""
+        unready = self.orders.readiness()
+        trips = (await self.switch.reasons()).trips
+        return [*([unready] if unready else []), *(trip.reason for trip in trips)]
 
     def _session(self, day: date) -> str:
         say = self.phrases.say

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.domain.account import Portfolio
+from core.domain.journal import JournalHead
 from core.domain.modes import Mode
 from core.domain.orders import FillObservation, Order
 from core.domain.plan import TradingPlan
@@ -43,7 +44,11 @@ class Briefing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingReport:
-    """The report after the close: what was done, at what cost, and what is still open."""
+    """The report after the close: what was done, at what cost, and what is still open.
+
+    `journal` is how long the audit trail is and the hash that stands for all of it: once posted, a
+    line altered later no longer fits what people have seen.
+    """
 
     day: date
     mode: Mode
@@ -56,3 +61,4 @@ class ClosingReport:
     nav_before_won: int | None
     warnings: tuple[str, ...]
     created_at: datetime
+    journal: JournalHead | None = None

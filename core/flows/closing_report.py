@@ -73,6 +73,7 @@ class ClosingReporter:
             nav_before_won=nav_before,
             warnings=tuple(warnings),
             created_at=self.kit.rules.clock.now(),
+            journal=await self.kit.stores.audit.head(),
         )
         chart, report = await self._charted(report)
         await self.kit.outlets.reports.show_closing(report, chart)

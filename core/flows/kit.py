@@ -12,6 +12,7 @@ from core.domain.cycle import Step
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal
 from core.ports.archive import CycleArchive, MemoryArchive, SessionArchive
+from core.ports.audit import AuditReader
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, PortfolioReader, Proposer
@@ -51,6 +52,7 @@ class CycleStores:
     memory: MemoryArchive
     sessions: SessionArchive
     ledger: Ledger
+    audit: AuditReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,6 +181,10 @@ class FakePortfolio:
 class FakeOrders:
     today: tuple[Order, ...] = ()
     live_channels: set[int] = field(default_factory=set)
+    unready: str | None = None
+
+    def readiness(self) -> str | None:
+        return self.unready
 
     async def orders_today(self) -> tuple[Order, ...]:
         return self.today

@@ -13,6 +13,7 @@ from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurfac
 from bot.locales import load
 from core.domain.briefing import Briefing, ClosingReport, NewsLine
 from core.domain.instrument import Symbol
+from core.domain.journal import JournalHead
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
 from core.domain.orders import FillObservation, OrderState, Side
@@ -144,6 +145,9 @@ def test_a_closing_report_counts_orders_and_change() -> None:
     assert "주문 2건: 체결 1건 · " in str(embed.description)
     assert "🔺 순자산 995,450원 (+5,450원)" in str(embed.description)
     assert "체결 7/7주, 평균 35,121원" in str(embed.fields[0].value)
+    head = JournalHead(lines=1_234, line_hash="0123456789abcdef" * 4)
+    assert "1,234" in str(closing_embed(make_closing(journal=head), phrases).description)
+    assert "0123456789ab" in str(closing_embed(make_closing(journal=head), phrases).description)
     quiet = closing_embed(make_closing(orders=(), fills=(), nav_before_won=None), phrases)
     assert quiet.description == "오늘은 주문이 없었습니다."
 

@@ -12,6 +12,7 @@ from bot.locales import load
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.late_surfaces import LateSurfaces, NotConnected
 from bot.operations.status import StatusLines
+from core.domain.breakers import Breaker, Trip
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.calendar import TradingCalendar
 from core.domain.modes import Mode, TradingState
@@ -221,3 +222,17 @@ async def test_the_terminal_counts_only_what_was_filled_as_filled(screen: Consol
     report = replace(make_closing(), orders=orders)
     await ConsoleSurfaces(screen, load("ko")).show_closing(report, None)
     assert "주문 2건: 체결 1건 · 부분체결 1건" in shown(screen)
+
+
+@pytest.mark.parametrize(("language", "name"), [("ko", "제한한 이유"), ("en", "Why it is limited")])
+async def test_status_says_why_trading_is_off(language: str, name: str) -> None:
+    trip = Trip(
+        breaker=Breaker.DAY_LOSS,
+        effect=TradingState.REDUCE_ONLY,
+        at=at("2026-11-20", "09:30:00"),
+        until=None,
+        reason="오늘 손실이 한도를 넘었습니다",
+    )
+    orders = FakeOrders(unready="주문 목록을 읽는 중입니다")
+    lines = await status_at("2026-11-20", language, orders, FakeSwitch(trips=(trip,))).status()
+    assert [text for key, text in lines if key == name] == [orders.unready, trip.reason]

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from core.domain.account import Position
+from core.domain.journal import JournalHead
 from core.domain.krx import KST
 from core.domain.money import Shares, Won
 from core.domain.orders import (
@@ -87,6 +88,7 @@ async def test_fees_per_order_and_tax_on_the_gain_since_the_morning() -> None:
     assert report.fees_won == 90  # 600,000 × 0.015 %
     assert report.taxes_won == 15_400  # 15.4 % of (60,000 - 50,000) × 10
     assert report.nav_before_won == 987_000
+    assert report.journal == JournalHead(lines=12, line_hash="ab" * 32)
     assert [item.order_id for item in report.orders] == ["A", "B"]
     assert world.reports.closings == [(report, b"\x89PNG")]
     assert [item.nav_won for item in world.ledger.books.snapshots] == [987_000, 999_000]

@@ -11,6 +11,7 @@ from bot.locales import load
 from core.domain.calendar import TradingCalendar
 from core.domain.cycle import Step
 from core.domain.instrument import Instrument, Symbol
+from core.domain.journal import JournalHead
 from core.domain.krx import KST
 from core.domain.risk import RiskLimits
 from core.flows.closing_report import ClosingReporter
@@ -25,6 +26,7 @@ from core.flows.kit import (
     CycleStores,
 )
 from core.ports.archive import SessionArchive
+from core.ports.audit import AuditReader
 from core.ports.broker import BrokerIdentity
 from core.ports.ledger import Ledger
 from core.ports.model import ChatModel
@@ -77,6 +79,13 @@ class GuardPhrases:
         return self.inner.say(key, **values)
 
 
+class FakeHead:
+    """The audit trail as far as a report asks for it."""
+
+    async def head(self) -> JournalHead:
+        return JournalHead(lines=12, line_hash="ab" * 32)
+
+
 @dataclass
 class World:
     clock: FakeCycleClock = field(
@@ -117,6 +126,7 @@ class World:
                 memory=self.memory,
                 sessions=cast("SessionArchive", self.lines),
                 ledger=cast("Ledger", self.ledger),
+                audit=cast("AuditReader", FakeHead()),
             ),
             desk=CycleDesk(
                 market=self.market,
