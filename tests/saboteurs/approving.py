@@ -140,19 +140,6 @@ def approval_of_other_terms():
 
 
 @saboteur
-def interaction_used_again():
-    """Gives a replayed press a number of its own."""
-    insert = SqlLedgerTransaction.insert_approval
-
-    async def insert_approval(self, approval):
-        if await insert(self, approval):
-            return True
-        return await insert(self, replace(approval, interaction_id=approval.interaction_id + 10**6))
-
-    return [Swap(SqlLedgerTransaction, "insert_approval", insert_approval)]
-
-
-@saboteur
 def wrong_person_is_noted():
     """Writes down somebody else as the one who pressed."""
     insert = SqlLedgerTransaction.insert_approval

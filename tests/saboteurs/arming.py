@@ -8,6 +8,7 @@ from datetime import timedelta
 from core.domain.modes import TradingState
 from core.domain.orders import Envelope, OrderHistory
 from core.domain.risk import Rule
+from core.runtime.lease import LedgerLease
 from core.services.orders import arming, gate, terms
 from core.services.orders.arming import Armer
 from core.services.orders.execution import Executor
@@ -43,19 +44,16 @@ async def _none(*_args, **_values):
 
 
 @saboteur
-def lease_ignored():
-    """Arms without looking whether another process holds the lease."""
+def old_lease_is_good_enough():
+    """Arms under the epoch of the holder before, and does not compare."""
 
     async def holds_lease(self, tx):
         return True
 
-    return [Swap(Armer, "_holds_lease", holds_lease)]
+    def epoch(self):
+        return self._epoch - 1
 
-
-@saboteur
-def halt_ignored_in_the_arm():
-    """Does not look at the switch again inside the arm transaction."""
-    return [Swap(Armer, "_switched_off", _none)]
+    return [Swap(Armer, "_holds_lease", holds_lease), Swap(LedgerLease, "epoch", property(epoch))]
 
 
 @saboteur

@@ -46,5 +46,7 @@ WEATHER: Mapping[str, Mapping[str, float]] = {
     "doubt_is_shown_as_refused": _LOST,
     "late_fills_are_ignored": {"cancel_late": 0.6, "history_lag": 0.6},
     "cancel_is_cancelled": {"cancel_late": 0.6, "cancel_request_lost": 0.4},
-    "quote_age_ignored": {"read_slow": 0.6},
+    "quote_age_ignored": {"database_busy": 1.0},
+    "halt_ignored": {"halt": 1.0, "stop entry": 0.3},
+    "reduce_only_buys": {"stop entry": 1.0},
 }

@@ -67,6 +67,7 @@ class Judge:
         self.now = now
         rules_moves.journal(self, now)
         rules_moves.moves(self, before, now)
+        rules_moves.tickets(self, before, now)
         rules_moves.fills(self, before, now)
         rules_moves.versions(self, now)
         for order_id in now.attempts.keys() - before.attempts.keys():

@@ -45,12 +45,14 @@ _ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press that really happened. `wrong` says what is wrong with it."""
+    """One press that really happened. `wrong` says what is wrong with it, `what` what it asks for."""
 
     ticket_id: str
     user_id: int
     at: datetime
     wrong: str
+    what: str
+    message_id: int
 
 
 class People:
@@ -70,7 +72,8 @@ class People:
         for at in world.plan.proposals:
             world.wire.later(at, self._propose)
         for name, share in (("halt", 0.1), ("stop entry", 0.07), ("halt file", 0.05)):
-            if dice.random() < share:
+            # A test may want it in every seed.
+            if dice.random() < world.weather.rates.get(name, share):
                 stop = partial(self._stop, name)
                 world.wire.later(world.plan.busy_seconds * dice.random(), stop)
         if world.plan.trades_by_hand:
@@ -172,7 +175,12 @@ class People:
             clicked_at=self._world.true_time.now(),
         )
         self.presses[click.interaction_id] = Press(
-            click.ticket_id, click.user_id, click.clicked_at, wrong
+            click.ticket_id,
+            click.user_id,
+            click.clicked_at,
+            wrong,
+            what=what,
+            message_id=click.message_id,
         )
         self._deliver(what, click)
         return click

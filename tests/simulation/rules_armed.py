@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tests.simulation.judge import Judge
 
 
+# Five seconds, and as long as an answer may be on its way.
+QUOTE_AGE_MAX = timedelta(seconds=5 + 10)
+
+
 def terms(row: Row) -> tuple[str, str, int, int]:
     """Return what an order row says is sent."""
     return (
@@ -38,6 +42,9 @@ def armed(judge: Judge, now: Committed, order_id: str) -> None:
         judge.blame("I3", f"{order_id} is armed, approved was another payload")
     elif datetime.fromisoformat(approval["clicked_at"]) > at + timedelta(seconds=95):
         judge.blame("I3", f"{order_id} is armed before its approval")
+    quoted = judge.truth.quoted.get(row["request_symbol"])
+    if quoted is None or at - quoted > QUOTE_AGE_MAX:
+        judge.blame("I4", f"{order_id} is armed at {at} on a quote asked for at {quoted}")
     _inside(judge, row, at)
     _allowed(judge, now, row, at)
     _switched_on(judge, now, row)
@@ -124,6 +131,12 @@ def approved(judge: Judge, now: Committed, ticket_id: str) -> None:
         judge.blame("I3", f"{ticket_id} is approved by a press with a {press.wrong}")
     if approval["actor_id"] not in OWNERS:
         judge.blame("I3", f"{ticket_id} is approved by {approval['actor_id']}")
+    if press.what != "approve":
+        judge.blame("I3", f"{ticket_id} is approved by a press that asks to {press.what}")
+    if ticket["message_id"] not in {None, press.message_id}:
+        judge.blame("I3", f"{ticket_id} is approved by a press on {press.message_id}")
+    if approval["payload_hash"] != payload_hash(now, ticket):
+        judge.blame("I3", f"{ticket_id}: approved is another payload than the one stored")
     if press.at.astimezone(UTC) > datetime.fromisoformat(ticket["expires_at"]):
         judge.blame("I3", f"{ticket_id} is approved after its time")
 
@@ -134,8 +147,6 @@ def reserved(judge: Judge, now: Committed) -> None:
         state = now.orders[order_id]["state"]
         if state not in LIVE:
             judge.blame("I7", f"{order_id} is {state} and still holds something back")
-    if not now.reservations:
-        return
     for order_id, row in now.orders.items():
         if row["state"] in LIVE and order_id not in now.reservations:
             judge.blame("I7", f"{order_id} is {row['state']} and holds nothing back")

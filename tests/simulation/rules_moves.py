@@ -72,6 +72,17 @@ def moves(judge: Judge, before: Committed, now: Committed) -> None:
             _proven(judge, row)
 
 
+def tickets(judge: Judge, before: Committed, now: Committed) -> None:
+    """A ticket is decided once; after its approval it can only turn out impossible."""
+    for ticket_id, ticket in now.tickets.items():
+        old = before.tickets.get(ticket_id)
+        new = ticket["state"]
+        if old is None or old["state"] in {new, "PRESENTED"}:
+            continue
+        if old["state"] != "APPROVED" or new not in {"EXPIRED", "INVALIDATED"}:
+            judge.blame("I15", f"{ticket_id}: {old['state']} → {new}")
+
+
 def _proven(judge: Judge, row: Row) -> None:
     order_id, state = row["order_id"], row["state"]
     truth = judge.truth

@@ -38,9 +38,12 @@ class Truth:
         self.departures: list[Departure] = []
         self.owner: dict[str, str] = {}
         self.foreign: set[str] = set()
+        self.quoted: dict[str, datetime] = {}
 
     def departs(self, request: Request) -> Departure | None:
-        """An order POST is on the wire. Which order's is it?"""
+        """A request is on the wire. Which order's is it, when it is a POST of one?"""
+        if request.path.endswith("inquire-price"):
+            self.quoted[request.query["FID_INPUT_ISCD"]] = self._world.true_time.now()
         if not request.path.endswith("order-cash"):
             return None
         body = json.loads(request.body)
