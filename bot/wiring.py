@@ -93,11 +93,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
 
 
 async def _connect(
-    stack: AsyncExitStack,
-    world: World,
-    stores: Stores,
-    brokerage: Brokerage,
-    lease: LedgerLease,
+    stack: AsyncExitStack, world: World, stores: Stores, brokerage: Brokerage, lease: LedgerLease
 ) -> Application:
     clock, phrases = world.clock, world.phrases
     session = broker_session(world, brokerage)
