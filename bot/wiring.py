@@ -103,10 +103,9 @@ async def _connect(
     outbox = LedgerOutbox(stores.ledger, clock, surfaces)
     world.supervisor.report_to(partial(_tell_failure, outbox, phrases))
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
-    market = MarketService(broker, stores.bars, world.strategy.universe, clock, world.calendar)
-    portfolio = PortfolioService(
-        broker, world.strategy.universe[0].symbol, ReservedCash(stores.ledger)
-    )
+    universe = world.strategy.universe
+    market = MarketService(broker, stores.bars, universe, clock, world.calendar)
+    portfolio = PortfolioService(broker, universe[0].symbol, ReservedCash(stores.ledger))
     limits = await limits_in_force(world, stores)
     guards = Guards(lease=lease, interlock=interlock, limits=limits)
     context = desk_context(world, stores, broker, market, switch, guards)

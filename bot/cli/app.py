@@ -7,6 +7,7 @@ usable · 4 unhealthy · 5 another process took over this ledger.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import date
@@ -156,6 +157,39 @@ def reconcile() -> None:
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
+audit = typer.Typer(
+    no_args_is_help=True, help="감사 기록을 봅니다(보기만). / Read the audit trail."
+)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify(
+    expect: Annotated[
+        str | None, typer.Option(help="마감 보고의 '줄:해시' / 'line:hash' of a closing report")
+    ] = None,
+) -> None:
+    """감사 기록이 온전한지 확인합니다. / Check that no line was altered."""
+    from bot import audit_by_hand
+
+    expected = _line_and_hash(expect)
+    typer.echo(_said(lambda: asyncio.run(audit_by_hand.verify(expected))))
+
+
+@audit.command()
+def show(
+    subject: Annotated[
+        str | None, typer.Argument(help="제안·주문 번호 / id of a ticket or order")
+    ] = None,
+    last: Annotated[int, typer.Option(min=1, max=1000, help="마지막 N줄 / newest lines")] = 20,
+) -> None:
+    """제안·주문의 모든 기록, 또는 마지막 줄들. / All about a ticket or order, or the newest lines."""
+    from bot import audit_by_hand
+
+    for line in _said(lambda: asyncio.run(audit_by_hand.show(subject, last))):
+        typer.echo(line)
+
+
 @app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
@@ -171,6 +205,15 @@ def _overrides(broker: BrokerName | None, log_level: LogLevel | None) -> dict[st
     if log_level is not None:
         chosen["log_level"] = log_level.value
     return chosen
+
+
+def _line_and_hash(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    line, _, beginning = text.partition(":")
+    if not line.isdecimal() or re.fullmatch(r"[0-9a-f]{6,64}", beginning) is None:
+        raise _fail(f"--expect must be LINE:HASH, not {text!r}", EXIT_INPUT)
+    return int(line), beginning
 
 
 def _day(text: str | None) -> date | None:

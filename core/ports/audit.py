@@ -27,5 +27,8 @@ class AuditReader(Protocol):
     async def verify(self) -> JournalHead:
         """Check the whole chain. Raises JournalAltered naming the first line that does not hold."""
 
+    async def line(self, number: int) -> JournalLine | None:
+        """Return one line by its number."""
+
     async def last(self, limit: int) -> tuple[JournalLine, ...]:
         """Return the newest lines, oldest first."""

@@ -415,6 +415,9 @@ class FakeAudit:
     async def verify(self) -> JournalHead:
         raise NotImplementedError
 
+    async def line(self, number: int) -> JournalLine | None:
+        raise NotImplementedError
+
     async def last(self, limit: int) -> tuple[JournalLine, ...]:
         return self.lines[-limit:]
 

@@ -52,6 +52,12 @@ class AuditTrail:
         """Check the whole chain. Raises JournalAltered."""
         return await self._verifier.verify_journal()
 
+    async def line(self, number: int) -> JournalLine | None:
+        """Return one line by its number."""
+        async with self._ledger.transaction() as tx:
+            found = await tx.journal_after(number - 1, 1)
+        return found[0] if found and found[0].number == number else None
+
     async def last(self, limit: int) -> tuple[JournalLine, ...]:
         """Return the newest lines, oldest first."""
         async with self._ledger.transaction() as tx:

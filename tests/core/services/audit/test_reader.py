@@ -119,6 +119,8 @@ async def test_the_last_lines_and_the_head_agree(kit, trail, database):
     lines = await trail.last(2)
     assert [line.number for line in lines] == [head.lines - 1, head.lines]
     assert lines[-1].line_hash == head.line_hash
+    assert await trail.line(head.lines) == lines[-1]
+    assert [await trail.line(number) for number in (0, head.lines + 1)] == [None, None]
     assert await trail.verify() == head
     assert len(await trail.last(10_000)) == head.lines
     async with database.transaction() as sql:
