@@ -14,6 +14,7 @@ import pytest_asyncio
 from core.domain.orders import OrderState
 from core.errors import InvariantBroken
 from core.services.orders.transitions import Step, move, with_state
+from tests.scenarios import matrix_evidence
 from tests.scenarios.matrix_events import EVENTS
 from tests.scenarios.matrix_scene import stage_in
 
@@ -70,6 +71,9 @@ arm_time_ran_out             BL  BL  UK  .   .   .   .   .   .   .   .   .   .  
 arm_other_order_in_doubt     BL  BL  UK  .   .   .   .   .   .   .   .   .   .   .   .   .
 arm_dropped_meanwhile        BL  BL  UK  .   .   .   .   .   .   .   .   .   .   .   .   .
 arm_already_attempted        BL  BL  UK  .   .   .   .   .   .   .   .   .   .   .   .   .
+arm_lease_lost               .   .   UK  .   .   .   .   .   .   .   .   .   .   .   .   .
+arm_interlocked              BL  BL  UK  .   .   .   .   .   .   .   .   .   .   .   .   .
+arm_symbol_held              BL  BL  UK  .   .   .   .   .   .   .   .   .   .   .   .   .
 listed_working_once          .   .   .   .   .!  .!  .   .   .   .   WO! .!  .   .   .   .
 listed_working_twice         .   .   .   .   .!  .!  .   .   WO! WO! WO! .!  WO! WO  .   .
 listed_partial_once          .   .   .   PA  .   .!  .   .   .   .   PA! PA! .   .   .   .
@@ -100,6 +104,12 @@ cancel_silent                BL  BL  .   CP  CP  .   .   .   .   .   .   .   .  
 cancel_adapter_raises        BL  BL  .   CP  CP  .   .   .   .   .   .   .   .   .   .   .
 cancel_by_a_stranger         .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 time_is_over                 .   .   .   CP  CP  .   .   .   .   .   .   .   .   .   .   .
+decide_adopt                 .   .   .   .   .   .   .   .   .   .   .   .   .   WO  WO  .
+decide_adopt_an_unlisted_number .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+decide_void                  .   .   .   .   .   .   .   .   .   .   .   .   .   VO  VO  .
+decide_void_while_it_is_shown .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+decide_void_without_typing   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
+decide_void_by_a_stranger    .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .
 close_out_as_listed          .   .   .   CA  PC  .   .   .   .   .   .   .   .   VO  .   CA
 close_out_not_listed         .   .   .   .   .   .   .   .   .   .   .   .   .   VO  .   .
 close_out_candidate_shown    .   .   .   CA  PC  .   .   .   CA! CA! .   .   CA! CA  .   CA
@@ -146,7 +156,7 @@ CELLS = rows_of(MATRIX)
 
 
 async def test_the_matrix_has_every_event_and_every_state():
-    assert list(CELLS) == list(EVENTS)
+    assert list(CELLS) == list(EVENTS), matrix_evidence.__doc__
     assert all(set(cells) == set(OrderState) for cells in CELLS.values())
     assert set(rows_of(MOVES)) == set(STATES)
     assert set(STATES.values()) == set(OrderState)
