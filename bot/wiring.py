@@ -135,7 +135,7 @@ async def _connect(
         status=_status(world, broker, switch, desk, outbox, model.name, brokerage.prices_label),
         audit=AuditTrail(stores.ledger, stores.ledger),
         limits=limits,
-        watch=safety_watch(world, context, session.calls),
+        watch=safety_watch(world, context, session.calls, outbox),
         model_name=model.name,
     )
 

@@ -14,6 +14,7 @@ from bot.operations.doctor import Patient, Verdict, examine
 from bot.settings_interlock import REAL_HOST, fingerprint, switches_of
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, StorageError
+from core.ports.outbox import Outbox
 from core.ports.safety import CallCounts
 from core.runtime.broker_session import BrokerSession
 from core.runtime.clock import SystemClock
@@ -48,13 +49,14 @@ async def limits_in_force(world: World, stores: Stores) -> LimitBook:
     return book
 
 
-def safety_watch(world: World, context: DeskContext, calls: CallCounts) -> Watch:
+def safety_watch(world: World, context: DeskContext, calls: CallCounts, outbox: Outbox) -> Watch:
     """Return the loop that lets the breakers out."""
     return Watch(
         WatchContext(
             broker=context.broker,
             calls=calls,
             ledger=context.ledger,
+            outbox=outbox,
             market=context.market,
             clock=context.clock,
             calendar=context.calendar,

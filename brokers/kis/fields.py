@@ -207,6 +207,11 @@ class PriceRow(WireRow):
     acml_vol: Count
     temp_stop_yn: Text = ""
     iscd_stat_cls_code: Text = ""
+    mrkt_warn_cls_code: Text = ""
+    invt_caful_yn: Text = ""
+    short_over_yn: Text = ""
+    sltr_yn: Text = ""
+    mang_issu_cls_code: Text = ""
 
 
 class BarRow(WireRow):

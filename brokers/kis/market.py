@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from brokers.kis.fields import BarRow, HolidayRow, PriceRow, bare, read_row
 from core.domain.instrument import Symbol
-from core.domain.market import Bar, Quote
+from core.domain.market import Bar, Designation, Quote
 from core.domain.money import Won
 from core.errors import BrokerProtocolError, BrokerRefused
 
 BAR_SOURCE = "KIS"
 _HALTED_STATE = "58"  # 거래정지
+# iscd_stat_cls_code: 55 신용가능, 57 증거금 100 %, 00 그 외. A code that is not here is not guessed.
+_PLAIN_STATES = frozenset({"00", "55", "57", _HALTED_STATE})
+_STATES: Mapping[str, Designation] = {
+    "51": Designation.ADMINISTRATIVE,
+    "52": Designation.RISK,
+    "53": Designation.WARNING,
+    "54": Designation.CAUTION,
+    "59": Designation.OVERHEATED,
+}
+# mrkt_warn_cls_code: 00 none.
+_WARNINGS: Mapping[str, Designation] = {
+    "01": Designation.CAUTION,
+    "02": Designation.WARNING,
+    "03": Designation.RISK,
+}
 
 
 def quote(row: PriceRow, symbol: Symbol, received_at: datetime) -> Quote:
@@ -38,7 +53,26 @@ def quote(row: PriceRow, symbol: Symbol, received_at: datetime) -> Quote:
         volume_shares=row.acml_vol,
         is_halted=row.temp_stop_yn == "Y" or row.iscd_stat_cls_code == _HALTED_STATE,
         received_at=received_at,
+        designations=frozenset(_designations(row)),
     )
+
+
+def _designations(row: PriceRow) -> Iterator[Designation]:
+    """Yield every warning of the answer. Only the state must be there; what is unknown warns too."""
+    if row.iscd_stat_cls_code not in _PLAIN_STATES:
+        yield _STATES.get(row.iscd_stat_cls_code, Designation.UNKNOWN)
+    if row.mrkt_warn_cls_code not in {"", "00"}:
+        yield _WARNINGS.get(row.mrkt_warn_cls_code, Designation.UNKNOWN)
+    flags = (
+        (row.invt_caful_yn, Designation.CAUTION),
+        (row.short_over_yn, Designation.OVERHEATED),
+        (row.sltr_yn, Designation.LIQUIDATION),
+        (row.mang_issu_cls_code, Designation.ADMINISTRATIVE),
+    )
+    for value, designation in flags:
+        # Some of these come as N, some as 0, some not at all.
+        if value not in {"", "N", "0", "00"}:
+            yield designation
 
 
 def bars_of(rows: Sequence[object], symbol: Symbol, where: str) -> list[Bar]:

@@ -54,6 +54,7 @@ def price(visit: Visit) -> Reply:
         "vi_cls_code": "N",
         "ovtm_vi_cls_code": "N",
         **_extremes(state, symbol, visit.now, minute.last),
+        **state.marks.get(symbol, {}),
     }
     return quotation(visit, {"output": fields.filled(fields.PRICE, values)})
 

@@ -112,6 +112,8 @@ class KisState:
     last_issue: datetime | None = None
     window: deque[datetime] = field(default_factory=deque)
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
+    marks: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Fields of inquire-price that the exchange's warnings change, by symbol."""
     history: dict[tuple[str, date], list[DayBar]] = field(default_factory=dict)
     """The traded sessions of a year before a day: what highs and lows are read from."""
 

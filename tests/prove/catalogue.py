@@ -6,6 +6,7 @@ from tests.prove.clicks import Clicks
 from tests.prove.crash_points import CrashPoints
 from tests.prove.days import Day, RealBars, SameDayTwice
 from tests.prove.fuzz import Fuzz
+from tests.prove.hostile import Hostile
 from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
@@ -24,5 +25,6 @@ PROOFS: tuple[Proof, ...] = (
     Sabotage(),
     Machine(),
     Fuzz(),
+    Hostile(),
     Clicks(),
 )

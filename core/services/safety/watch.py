@@ -21,12 +21,12 @@ from core.domain.journal import JournalEntry
 from core.domain.krx import KST, SessionHours
 from core.domain.modes import TradingState
 from core.domain.orders import OrderHistory
-from core.domain.outbox import OutboxMessage
 from core.errors import BrokerError
 from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader
 from core.ports.ledger import Ledger, LedgerTransaction
+from core.ports.outbox import Outbox
 from core.ports.phrases import Phrases
 from core.ports.safety import CallCounts
 from core.services.risk.breaking import (
@@ -65,6 +65,7 @@ class WatchContext:
     broker: Broker
     calls: CallCounts
     ledger: Ledger
+    outbox: Outbox
     market: MarketReader
     clock: Clock
     calendar: TradingCalendar
@@ -292,14 +293,8 @@ class Watch:
     async def _tell(
         self, tx: LedgerTransaction, now: datetime, name: str, /, **values: object
     ) -> None:
-        await tx.enqueue(
-            OutboxMessage(
-                key=f"safety:{name}:{now.isoformat()}",
-                title=self._say(f"alert_{name}_title"),
-                text=self._say(f"alert_{name}", **values),
-                created_at=now,
-            )
-        )
+        title, text = self._say(f"alert_{name}_title"), self._say(f"alert_{name}", **values)
+        await self._context.outbox.tell(tx, f"safety:{name}:{now.isoformat()}", title, text)
 
     def _say(self, key: str, /, **values: object) -> str:
         return self._context.phrases.say(f"safety.{key}", **values)

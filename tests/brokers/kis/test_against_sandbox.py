@@ -17,6 +17,7 @@ from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker, open_kis
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
+from core.domain.market import Designation
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
 from core.domain.orders import Accepted, OrderRequest, OrderType, Side
@@ -163,3 +164,15 @@ async def test_the_session_never_meets_the_limit_of_the_server(mode, tmp_path):
         assert len(codes) >= 11
         assert "EGW00201" not in codes
         await tasks.aclose()
+
+
+async def test_the_warnings_of_the_exchange_arrive(vts):
+    await vts.go_to(datetime(2025, 3, 5, 10, 0, tzinfo=KST))
+    token = await vts.adapter.issue_token()
+    assert (await vts.adapter.quote(token, KODEX)).designations == frozenset()
+    marks = {"mrkt_warn_cls_code": "02", "iscd_stat_cls_code": "53"}
+    vts.sandbox.kis.marks[KODEX] = marks
+    quote = await vts.adapter.quote(token, KODEX)
+    assert (quote.designations, quote.is_halted) == ({Designation.WARNING}, False)
+    marks["temp_stop_yn"] = "Y"
+    assert (await vts.adapter.quote(token, KODEX)).is_halted

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from core.domain.krx import KST
+from core.domain.market import Designation
 from core.domain.modes import Mode
 from core.domain.money import Won
 from core.domain.orders import OrderState, OrderType, Side
@@ -255,6 +256,18 @@ async def test_buying_power_is_without_credit(vts, script):
     assert script.query()["ORD_DVSN"] == "00"
 
 
+async def test_credit_is_never_buying_power(vts, script):
+    credit = {"max_buy_amt": "2500000", "max_buy_qty": "70", "ord_psbl_cash": "1000000"}
+    script.answers = [
+        ok(output={"nrcvb_buy_amt": "900000", "nrcvb_buy_qty": "25", **credit}),
+        ok(output=credit),
+    ]
+    power = await vts.buying_power(TOKEN, KODEX, Won(35_000), OrderType.LIMIT)
+    assert (power.cash_won, power.quantity_max) == (900_000, 25)
+    with pytest.raises(BrokerProtocolError, match="nrcvb_buy_amt"):
+        await vts.buying_power(TOKEN, KODEX, Won(35_000), OrderType.LIMIT)
+
+
 async def test_sellable_has_a_call_in_real_and_the_balance_in_vts(real, vts, script):
     script.answers = [payload("inquire-psbl-sell__1")]
     assert await real.sellable(TOKEN, "005930") == 1744
@@ -312,6 +325,41 @@ async def test_quotes_before_the_first_trade_halted_and_unknown(vts, script):
         await vts.quote(TOKEN, KODEX)
     with pytest.raises(BrokerProtocolError, match="stck_mxpr"):
         await vts.quote(TOKEN, KODEX)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, set()),
+        (
+            {"iscd_stat_cls_code": "57", "mrkt_warn_cls_code": "00", "mang_issu_cls_code": "N"},
+            set(),
+        ),
+        ({"iscd_stat_cls_code": "51"}, {Designation.ADMINISTRATIVE}),
+        ({"iscd_stat_cls_code": "52"}, {Designation.RISK}),
+        ({"iscd_stat_cls_code": "53"}, {Designation.WARNING}),
+        ({"iscd_stat_cls_code": "54"}, {Designation.CAUTION}),
+        ({"iscd_stat_cls_code": "59"}, {Designation.OVERHEATED}),
+        ({"iscd_stat_cls_code": "77"}, {Designation.UNKNOWN}),
+        ({"iscd_stat_cls_code": ""}, {Designation.UNKNOWN}),
+        ({"mrkt_warn_cls_code": "01"}, {Designation.CAUTION}),
+        ({"mrkt_warn_cls_code": "02"}, {Designation.WARNING}),
+        ({"mrkt_warn_cls_code": "03"}, {Designation.RISK}),
+        ({"mrkt_warn_cls_code": "09"}, {Designation.UNKNOWN}),
+        (
+            {"invt_caful_yn": "Y", "short_over_yn": "Y", "sltr_yn": "Y", "mang_issu_cls_code": "Y"},
+            {
+                Designation.CAUTION,
+                Designation.OVERHEATED,
+                Designation.LIQUIDATION,
+                Designation.ADMINISTRATIVE,
+            },
+        ),
+    ],
+)
+async def test_every_warning_of_the_exchange_is_read(vts, script, fields, expected):
+    script.answers = [ok(output=PRICE | {"iscd_stat_cls_code": "55"} | fields)]
+    assert (await vts.quote(TOKEN, KODEX)).designations == expected
 
 
 def bars(last: date, count: int) -> dict[str, object]:

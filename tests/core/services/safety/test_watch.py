@@ -77,6 +77,7 @@ def watching(kit, calls=None, **limits):
             broker=kit.broker,
             calls=calls or CallRecord(),
             ledger=kit.ledger,
+            outbox=kit.outbox,
             market=context.market,
             clock=kit.clock,
             calendar=context.calendar,
