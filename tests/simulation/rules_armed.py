@@ -43,8 +43,10 @@ def armed(judge: Judge, now: Committed, order_id: str) -> None:
     elif datetime.fromisoformat(approval["clicked_at"]) > at + timedelta(seconds=95):
         judge.blame("I3", f"{order_id} is armed before its approval")
     quoted = judge.truth.quoted.get(row["request_symbol"])
-    if quoted is None or at - quoted > QUOTE_AGE_MAX:
-        judge.blame("I4", f"{order_id} is armed at {at} on a quote asked for at {quoted}")
+    # The attempt is dated by the process's clock, which may differ from the time that really is.
+    truly = at - judge.world.plan.skew
+    if quoted is None or truly - quoted > QUOTE_AGE_MAX:
+        judge.blame("I4", f"{order_id} is armed at {truly} on a quote asked for at {quoted}")
     _inside(judge, row, at)
     _allowed(judge, now, row, at)
     _switched_on(judge, now, row)

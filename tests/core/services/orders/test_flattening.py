@@ -143,6 +143,13 @@ async def test_a_cancel_of_all_says_what_came_of_each_even_when_halted(kit, answ
     assert await kit.kinds("everything") == ["orders.cancel_all"]
 
 
+async def test_whoever_writes_the_halt_file_needs_no_permission_to_cancel(kit):
+    working = await kit.sent(buy(1))
+    (result,) = await kit.desk.flattener.cancel_all("HALT", "파일로 정지")
+    assert (result.order.order_id, result.fate) == (working.order_id, CancelFate.REQUESTED)
+    assert kit.broker.cancels == [working.ref.number]
+
+
 async def test_unsent_unproven_and_filled_orders_are_told_apart(kit):
     kit.broker.answers.append(Answer.SILENT_AND_LOST)
     doubtful = await kit.sent(buy(1))
