@@ -24,6 +24,7 @@ TRIES_IN_FRONT = 5
 FAILURES_PER_ROUND = 3
 # Alarms that even the database did not take; they are delivered without it.
 UNSTORED_MAX = 100
+KEYS_MAX = 1_000
 
 
 class LedgerOutbox:
@@ -37,6 +38,8 @@ class LedgerOutbox:
         self._told = asyncio.Event()
         self._one_round = asyncio.Lock()
         self._unstored: deque[OutboxMessage] = deque()
+        # Keys told while nothing could be stored: the same is not told at every try.
+        self._told_unstored: deque[str] = deque(maxlen=KEYS_MAX)
         self._failing_since: datetime | None = None
         self._said_at: datetime | None = None
 
@@ -60,7 +63,10 @@ class LedgerOutbox:
         people must hear most is that the database is broken.
         """
         message = self._message(key, title, text)
+        if key in self._told_unstored:
+            return True
         if not await self._stored(message):
+            self._told_unstored.append(key)
             if len(self._unstored) == UNSTORED_MAX:
                 lost = self._unstored.popleft()
                 _LOG.error("an alarm was never delivered", title=lost.title, text=lost.text)

@@ -17,6 +17,7 @@ from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
 from core.services.orders.positions import Positions
 from core.services.orders.reserving import reservation_for, reserve_missing
+from core.services.orders.restoring import block_maybe_sent
 from core.services.orders.tracking import Tracker
 from core.services.orders.transitions import Step, move, with_state
 
@@ -128,6 +129,7 @@ class Recovery:
             today = self._context.clock.now().astimezone(KST).date()
             await self._tracker.merge(await self._context.broker.order_history(today))
         await self._tracker.poll()
+        await block_maybe_sent(self._context, self._alarms)
 
     async def _compare(self) -> None:
         """Compare positions; on a day without a session nothing is sent, so it may wait."""

@@ -14,7 +14,7 @@ from core.domain.modes import TradingState
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order, OrderState, Side
 from core.domain.risk import Denied, Rule
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
-from core.errors import InvariantBroken, StaleState, TradingError
+from core.errors import InvariantBroken, StaleState, StorageError, TradingError
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.arming import LastHopBroken
@@ -90,6 +90,10 @@ class Runner:
         except InvariantBroken as error:
             _LOG.exception("a rule of ours is broken: trading halts", ticket=ticket_id)
             await self._halt(ticket_id, error)
+        except StaleState as error:
+            _LOG.warning("ticket is tried again", ticket=ticket_id, error=str(error))
+        except StorageError as error:
+            await self._tell_unwritable(ticket_id, error)
         except TradingError as error:
             _LOG.warning("ticket is tried again", ticket=ticket_id, error=str(error))
         except Exception as error:  # noqa: BLE001 - a defect met on one ticket stops that one only
@@ -98,6 +102,13 @@ class Runner:
             key = f"defect:{ticket_id}:{name}"
             await self._alarms.ring("defect", key=key, ticket=ticket_id, error=name)
         return self._context.clock.now() + RETRY_AFTER
+
+    async def _tell_unwritable(self, ticket_id: str, error: StorageError) -> None:
+        """Say, once an hour, that what cannot be written down is not sent."""
+        _LOG.error("the books cannot be written: not sent", ticket=ticket_id, error=str(error))
+        hour = self._context.clock.now().strftime("%Y%m%d%H")
+        key = f"unwritable:{hour}"
+        await self._alarms.ring("unwritable", key=key, ticket=ticket_id, error=str(error))
 
     async def _halt(self, ticket_id: str, error: InvariantBroken) -> None:
         switch, reason = self._context.switch, f"{ticket_id}: {error}"

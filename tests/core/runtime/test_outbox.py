@@ -199,8 +199,9 @@ async def test_more_than_one_read_is_delivered(outbox, channel):
 
 async def test_a_full_disk_is_told_without_the_database(ledger, outbox, channel):
     ledger.full = True
-    assert await outbox.alert("디스크", "가득 찼습니다")
-    assert await outbox.deliver() is False
+    for _ in range(3):
+        assert await outbox.alert("디스크", "가득 찼습니다")
+        assert await outbox.deliver() is False
     assert channel.shown == ["디스크"]
     with pytest.raises(StorageError):
         await outbox.state()
