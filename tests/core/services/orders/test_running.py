@@ -550,3 +550,19 @@ async def test_one_hanging_message_does_not_hold_up_the_others(kit):
     free.set()
     assert await publishing is True
     assert len(kit.surface.shown) == 7
+
+
+async def test_a_fault_that_nobody_expected_of_a_ticket_is_tried_again(kit, monkeypatch):
+    made = await kit.approved(buy(1))
+    executor = kit.desk._runner._executor
+
+    async def unanswered(ticket, order):
+        raise BrokerUnavailable("silence")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(executor, "execute", unanswered)
+        again = await kit.run()
+    assert again is not None
+    assert kit.broker.posts == []
+    await kit.run()
+    assert (await kit.order(f"{made.ticket_id}-1")).state is OrderState.WORKING
