@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.domain.modes import TradingState
-from core.domain.orders import Envelope, OrderHistory
+from core.domain.orders import Envelope, Order, OrderState
 from core.domain.risk import Rule
+from core.runtime.broker_session import BrokerSession
 from core.runtime.lease import LedgerLease
 from core.services.orders import arming, gate, terms
 from core.services.orders.arming import Armer
-from core.services.orders.execution import Executor
 from core.services.orders.facts import FactReader
-from core.services.orders.gate import Gate, Ready
+from core.services.orders.gate import Gate
 from core.services.orders.running import Runner
 from core.services.risk import guard
 from storage.ledger import SqlLedgerTransaction
@@ -129,38 +129,6 @@ def price_off_the_tick():
 
 
 @saboteur
-def models_quantity_is_trusted():
-    """Sends what was proposed and not what the limits leave, and judges nothing."""
-    from core.services.orders import presenting
-
-    return [
-        _without(*Rule),
-        _all_of_it(),
-        Swap(presenting, "assess", lambda *_args: ()),
-        Swap(presenting, "affordable", lambda wanted, *_args: wanted.quantity),
-    ]
-
-
-@saboteur
-def order_limit_ignored():
-    """Lets an order be worth more than one order may."""
-    from core.services.orders import presenting
-
-    def assess(request, facts, limits, costs):
-        found = _assess(request, facts, limits, costs)
-        return tuple(item for item in found if item.rule is not Rule.ORDER_AMOUNT)
-
-    def affordable(wanted, facts, limits, costs):
-        return wanted.quantity
-
-    return [
-        Swap(module, name, instead)
-        for module in (gate, presenting)
-        for name, instead in (("assess", assess), ("affordable", affordable))
-    ]
-
-
-@saboteur
 def day_count_ignored():
     """Counts nothing that was sent today."""
     facts_of = FactReader.account_facts
@@ -176,64 +144,6 @@ def day_count_ignored():
 def minute_limit_ignored():
     """Sends more orders a minute than are allowed."""
     return [_without(Rule.MINUTE_COUNT)]
-
-
-@saboteur
-def expiry_ignored():
-    """Sends an order whose approved time is over."""
-
-    async def expire(self, order):
-        ticket = await _ticket(self._context, order.ticket_id)
-        later = self._context.clock.now() + timedelta(hours=1)
-        envelope = replace(order.envelope, good_until=later)
-        await self._executor.execute(ticket, replace(order, envelope=envelope))
-
-    return [Swap(Runner, "_expire", expire), _no_bounds()]
-
-
-async def _ticket(context, ticket_id):
-    async with context.ledger.transaction() as tx:
-        return await tx.ticket(ticket_id)
-
-
-@saboteur
-def approval_ignored_in_the_arm():
-    """Arms without a look at the stored approval."""
-
-    async def is_approved(tx, ticket):
-        return True
-
-    async def unapproved(self, session):
-        return 0
-
-    return [
-        Swap(arming, "_is_approved", is_approved),
-        Swap(SqlLedgerTransaction, "unapproved_attempts", unapproved),
-    ]
-
-
-@saboteur
-def baseline_skipped():
-    """Sends without having read which orders are there already."""
-
-    async def baseline(self):
-        now = self._context.clock.now()
-        return OrderHistory(day=now.date(), read_at=now, orders=())
-
-    return [Swap(Executor, "_baseline", baseline)]
-
-
-@saboteur
-def quote_age_ignored():
-    """Takes an old quote for a fresh one."""
-
-    async def check(self, ticket, order):
-        verdict = await _check(self, ticket, order)
-        if not isinstance(verdict, Ready):
-            return verdict
-        return replace(verdict, quoted_at=verdict.quoted_at + timedelta(days=1))
-
-    return [Swap(Gate, "check", check)]
 
 
 @saboteur
@@ -267,3 +177,112 @@ def lease_epoch_not_noted():
         return await insert(self, replace(attempt, lease_epoch=0))
 
     return [Swap(SqlLedgerTransaction, "insert_attempt", insert_attempt)]
+
+
+@saboteur
+def expiry_ignored():
+    """Sends an order whose approved time, and whose session, is over."""
+    hours = FactReader.hours
+
+    async def expire(self, order):
+        ticket = await _ticket(self._context, order.ticket_id)
+        later = self._context.clock.now() + timedelta(hours=1)
+        envelope = replace(order.envelope, good_until=later)
+        await self._executor.execute(ticket, replace(order, envelope=envelope))
+
+    async def endless(self):
+        found = await hours(self)
+        return None if found is None else replace(found, closes=found.closes + timedelta(hours=6))
+
+    return [Swap(Runner, "_expire", expire), Swap(FactReader, "hours", endless), _no_bounds()]
+
+
+async def _ticket(context, ticket_id):
+    async with context.ledger.transaction() as tx:
+        return await tx.ticket(ticket_id)
+
+
+@saboteur
+def orders_before_the_approval():
+    """Creates the orders with the ticket, and arms without a look at the approval."""
+    from core.services.orders import presenting
+    from core.services.orders.records import write_ticket
+
+    async def written(tx, ticket, *rest, **values):
+        await write_ticket(tx, ticket, *rest, **values)
+        for leg in ticket.legs:
+            await tx.insert_order(
+                Order(
+                    order_id=f"{ticket.ticket_id}-{leg.number}",
+                    ticket_id=ticket.ticket_id,
+                    leg=leg.number,
+                    envelope=leg.envelope,
+                    state=OrderState.CREATED,
+                    created_at=ticket.created_at,
+                    updated_at=ticket.created_at,
+                )
+            )
+
+    async def is_approved(tx, ticket):
+        return True
+
+    async def unapproved(self, session):
+        return 0
+
+    return [
+        Swap(presenting, "write_ticket", written),
+        Swap(arming, "_is_approved", is_approved),
+        Swap(SqlLedgerTransaction, "unapproved_attempts", unapproved),
+    ]
+
+
+@saboteur
+def quote_is_kept():
+    """Asks for a price once and calls it fresh from then on."""
+    ask = BrokerSession.quote
+    kept = {}
+
+    async def quote(self, symbol):
+        if symbol not in kept:
+            kept[symbol] = await ask(self, symbol)
+        return replace(kept[symbol], received_at=self._clock.now())
+
+    return [Swap(BrokerSession, "quote", quote)]
+
+
+def _generous(*rules):
+    """Propose six times as much, and judge it by no amount."""
+    from core.services.orders import presenting
+    from core.services.orders.presenting import Presenter
+
+    propose = Presenter.propose
+
+    async def proposed(self, proposal, **values):
+        legs = tuple(replace(leg, quantity=leg.quantity * 6) for leg in proposal.legs)
+        return await propose(self, replace(proposal, legs=legs), **values)
+
+    def assess(request, facts, limits, costs):
+        found = _assess(request, facts, limits, costs)
+        return tuple(item for item in found if item.rule not in rules)
+
+    def affordable(wanted, facts, limits, costs):
+        return wanted.quantity
+
+    swaps = [
+        Swap(module, name, instead)
+        for module in (gate, presenting)
+        for name, instead in (("assess", assess), ("affordable", affordable))
+    ]
+    return [*swaps, Swap(Presenter, "propose", proposed)]
+
+
+@saboteur
+def models_quantity_is_trusted():
+    """Offers and sends what a model makes up, and judges nothing."""
+    return _generous(*Rule)
+
+
+@saboteur
+def order_limit_ignored():
+    """Lets an order be worth more than one order may."""
+    return _generous(Rule.ORDER_AMOUNT, Rule.POSITION_WEIGHT, Rule.CASH_FLOOR)

@@ -247,19 +247,6 @@ def refused_is_working():
 
 
 @saboteur
-def accepted_is_filled():
-    """Stores 체결 when the broker said 접수."""
-
-    def read(self, order, outcome):
-        new, facts = _read(self, order, outcome)
-        if isinstance(outcome, Accepted):
-            new = replace(new, state=OrderState.PARTIAL, filled=order.request.quantity)
-        return new, facts
-
-    return [Swap(Outcomes, "_read", read)]
-
-
-@saboteur
 def answers_number_is_believed():
     """Takes a number that was on the list before the arm, or is another order's."""
 
@@ -313,3 +300,16 @@ def outcome_is_not_stored():
         Swap(recovery, "doubt_interrupted", nothing),
         Swap(running, "doubt_interrupted", nothing),
     ]
+
+
+@saboteur
+def accepted_is_filled():
+    """Stores 체결 when the broker said 접수."""
+
+    def read(self, order, outcome):
+        new, facts = _read(self, order, outcome)
+        if isinstance(outcome, Accepted):
+            new = replace(new, filled=order.request.quantity)
+        return new, facts
+
+    return [Swap(Outcomes, "_read", read)]

@@ -14,7 +14,7 @@ from core.runtime.broker_session import BrokerSession
 from core.services.orders import closing, recovery, resolving, running
 from core.services.orders.alarms import Alarms
 from core.services.orders.cancelling import Canceller
-from core.services.orders.closing import Deadlines
+from core.services.orders.execution import Executor
 from core.services.orders.merging import Merger
 from core.services.orders.recovery import Recovery
 from core.services.orders.resolving import Resolver
@@ -25,20 +25,6 @@ from tests.saboteurs.saboteur import Swap, saboteur
 
 S = OrderState
 _apply, _judge, _may_be = Merger.apply, Resolver._judge, resolving._may_be
-
-
-@saboteur
-def page_error_is_an_empty_list():
-    """Takes an order list that could not be read for an empty one."""
-    read = BrokerSession.order_history
-
-    async def order_history(self, day):
-        try:
-            return await read(self, day)
-        except BrokerError:
-            return OrderHistory(day=day, read_at=self._clock.now(), orders=())
-
-    return [Swap(BrokerSession, "order_history", order_history)]
 
 
 @saboteur
@@ -68,16 +54,6 @@ def not_found_is_never_placed():
 
 
 @saboteur
-def first_of_two_is_adopted():
-    """Takes the first of several rows that could be the order."""
-
-    async def judge(self, tx, order, rows, day):
-        return await _judge(self, tx, order, rows[:1], day)
-
-    return [Swap(Resolver, "_judge", judge)]
-
-
-@saboteur
 def adopts_on_one_sighting():
     """Adopts what one single read shows."""
     return [Swap(resolving, "SIGHTINGS_NEEDED", 1)]
@@ -99,46 +75,64 @@ def _recognises(loosely):
     return [Swap(resolving, "_may_be", loosely)]
 
 
+def alike(row, attempt):
+    """Return `row` with the terms and the time of the attempt, if it is on the same symbol and side."""
+    symbol, side, quantity, price = attempt.signature.split(":")
+    if (row.symbol, row.side.value) != (symbol, side):
+        return row
+    placed = attempt.armed_at + attempt.server_ahead
+    return replace(row, ordered=int(quantity), price_won=int(price), placed_at=placed)
+
+
+def loosely(row, attempt, claimed):
+    """Recognise by symbol and side: only the known numbers stand between us and a stranger's row."""
+    return _may_be(alike(row, attempt), attempt, claimed)
+
+
 @saboteur
 def known_numbers_ignored():
     """Takes a row that was on the list before the arm for the order."""
 
     def may_be(row, attempt, claimed):
-        return _may_be(row, replace(attempt, known_numbers=frozenset()), claimed)
-
-    return [
-        *_recognises(may_be),
-        Swap(resolving, "MATCH_BEFORE", timedelta(hours=8)),
-    ]
-
-
-@saboteur
-def claimed_numbers_ignored():
-    """Takes the row of another order of ours for the order."""
-    from core.services.orders import outcomes
-
-    async def is_taken(tx, armed, number):
-        return False
-
-    def may_be(row, attempt, claimed):
-        return _may_be(row, replace(attempt, known_numbers=frozenset()), ())
-
-    return [
-        *_recognises(may_be),
-        Swap(outcomes, "_is_taken", is_taken),
-        Swap(resolving, "MATCH_BEFORE", timedelta(hours=8)),
-    ]
-
-
-@saboteur
-def any_time_will_do():
-    """Recognises an order whatever time the broker gives it, even from before the arm."""
-
-    def may_be(row, attempt, claimed):
-        fits = replace(row, placed_at=attempt.armed_at + attempt.server_ahead)
-        return _may_be(fits, replace(attempt, known_numbers=frozenset()), claimed)
+        return loosely(row, replace(attempt, known_numbers=frozenset()), claimed)
 
     return _recognises(may_be)
+
+
+@saboteur
+def baseline_skipped():
+    """Sends without having read which orders are there already."""
+
+    async def baseline(self):
+        now = self._context.clock.now()
+        return OrderHistory(day=now.date(), read_at=now, orders=())
+
+    return [Swap(Executor, "_baseline", baseline), *_recognises(loosely)]
+
+
+@saboteur
+def page_error_is_an_empty_list():
+    """Takes an order list that could not be read for an empty one."""
+    read = BrokerSession.order_history
+
+    async def order_history(self, day):
+        try:
+            return await read(self, day)
+        except BrokerError:
+            return OrderHistory(day=day, read_at=self._clock.now(), orders=())
+
+    return [Swap(BrokerSession, "order_history", order_history), *_recognises(loosely)]
+
+
+@saboteur
+def first_of_two_is_adopted():
+    """Takes the first of several rows that could be the order, whoever trades there."""
+
+    async def judge(self, tx, order, rows, day):
+        if rows and self._count(order, rows[:1]) >= 2:
+            await self._merger.adopt(tx, order, rows[0], self._step(rows))
+
+    return [Swap(Resolver, "_judge", judge)]
 
 
 @saboteur
@@ -280,16 +274,6 @@ def cancel_pending_is_never_asked_again():
     return [Swap(closing, "ASK_AGAIN_AFTER", timedelta(days=9))]
 
 
-@saboteur
-def overdue_orders_live_on():
-    """Never cancels an order whose approved time is over."""
-
-    async def nothing(self):
-        """Cancel nothing."""
-
-    return [Swap(Deadlines, "cancel_overdue_orders", nothing)]
-
-
 def _interrupted(how):
     return [
         Swap(recovery, "doubt_interrupted", how),
@@ -351,18 +335,6 @@ def tracker_sleeps():
         return False
 
     return [Swap(Tracker, "poll", poll)]
-
-
-@saboteur
-def close_out_by_one_read():
-    """Ends after the close what no number proves, candidates or not."""
-
-    def proven_end(order, attempt, claimed, reads):
-        if order.ref is None:
-            return S.VOID if order.state is S.UNKNOWN else None
-        return S.PARTIAL_CANCELLED if order.filled else S.CANCELLED
-
-    return [Swap(closing, "_proven_end", proven_end)]
 
 
 @saboteur

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.simulation import rules_moves
 from tests.simulation.rows import DOUBTFUL, LIVE, WAITING, Row
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def messages(judge: Judge) -> list[str]:
         elif posted.view.ticket.version != ticket["version"]:
             shown = posted.view.ticket.version
             found.append(f"{ticket_id} is at {ticket['version']}, shown is {shown}")
+        elif seen_of(posted.view) != rules_moves.told(judge.now, ticket_id):
+            found.append(f"{ticket_id} shows what is no longer so: {seen_of(posted.view)}")
     return found
 
 

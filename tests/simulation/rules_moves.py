@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tests.simulation.judge import Judge
 
 
+SIGHTINGS_MIN = 2
+
+
 def journal(judge: Judge, now: Committed) -> None:
     """Each line follows the one before; each move of an order has one line, and a legal one."""
     number, head = judge.head
@@ -70,6 +73,15 @@ def moves(judge: Judge, before: Committed, now: Committed) -> None:
         old = before.orders.get(order_id)
         if old is None or old["state"] != state or old["broker_number"] != row["broker_number"]:
             _proven(judge, row)
+        if old is not None and old["state"] == "UNKNOWN" and not old["broker_number"]:
+            _recognised(judge, row)
+
+
+def _recognised(judge: Judge, row: Row) -> None:
+    """What nobody answered for is recognised by two reads, not by one."""
+    number = row["broker_number"]
+    if number and judge.truth.sightings[number] < SIGHTINGS_MIN:
+        judge.blame("I8", f"{row['order_id']} is said to be {number}, which one read has shown")
 
 
 def tickets(judge: Judge, before: Committed, now: Committed) -> None:

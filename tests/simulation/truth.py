@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ class Truth:
         self.owner: dict[str, str] = {}
         self.foreign: set[str] = set()
         self.quoted: dict[str, datetime] = {}
+        self.sightings: Counter[str] = Counter()
 
     def departs(self, request: Request) -> Departure | None:
         """A request is on the wire. Which order's is it, when it is a POST of one?"""
@@ -69,6 +71,7 @@ class Truth:
     def arrives(self, tag: object, before: int, reply: Reply) -> None:
         """The broker has handled a request; `before` is how many rows there were."""
         if not isinstance(tag, Departure):
+            self._seen(reply)
             return
         tag.arrived = True
         rows = self._world.host.orders_today()
@@ -81,6 +84,13 @@ class Truth:
         self.owner[number] = tag.order_id
         self._world.log.tell("taken", f"{tag.order_id} as {number} filled {rows[-1].filled}")
         self._world.judge.taken(tag)
+
+    def _seen(self, reply: Reply) -> None:
+        """Count how many answers have shown each order; whether they were read is not known."""
+        rows = (reply.payload or {}).get("output1")
+        if isinstance(rows, list):
+            numbers = {str(row["odno"]).lstrip("0") for row in rows if "odno" in row}
+            self.sightings.update(numbers)
 
     def row(self, number: str) -> ExchangeOrder | None:
         """Return the exchange's own row."""
