@@ -96,10 +96,13 @@ class Judge:
         if self._reader is None:
             return ""
         now = self._reader.read(self.head[0])
+        # A machine that stood still between arm and post may wake after another process has
+        # doubted the order: its one post still explains itself, the order is UNKNOWN.
+        may_send = {"SUBMITTING", "UNKNOWN"} if self.world.plan.rival else {"SUBMITTING"}
         found = [
             order_id
             for order_id, row in now.orders.items()
-            if row["state"] == "SUBMITTING"
+            if row["state"] in may_send
             and order_id in now.attempts
             and rules_armed.terms(row) == (post.symbol, post.side, post.quantity, post.price)
             and not self.truth.of(order_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import gc
 import logging
 import random
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,8 @@ class Report:
 def _scratch() -> Path:
     fast = Path("/dev/shm")
     path = Path(tempfile.mkdtemp(prefix="simulation-", dir=fast if fast.is_dir() else None))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    # Runs at the end of a worker process, too, where atexit does not.
+    Finalize(None, shutil.rmtree, args=(path,), kwargs={"ignore_errors": True}, exitpriority=10)
     return path
 
 

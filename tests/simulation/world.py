@@ -326,6 +326,8 @@ class Simulation:
             stopping = life.spawn(life.close(), "close")
             await first_of(stopping, self.ended)
             self.end(life, "stopped")
+        # What this life had asked last arrives first: nobody starts in the same second.
+        await asyncio.sleep(3)
         closes = self.host.state.prices.hours(self.plan.start.date())[1]
         self.true_time.jump(closes + timedelta(seconds=30))
         self.host.orders_today()
