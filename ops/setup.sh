@@ -37,11 +37,12 @@ if [ ! -x .venv/bin/python ]; then
   rm -f .venv-error
 fi
 
+# --no-deps: the lock names everything, less what pyproject.toml overrides on purpose.
 echo "setup: installing $lock (hashes checked)"
 if command -v uv >/dev/null 2>&1; then
-  uv pip install --quiet --python .venv/bin/python --require-hashes --only-binary :all: -r "$lock"
+  uv pip install --quiet --no-deps --python .venv/bin/python --require-hashes --only-binary :all: -r "$lock"
 else
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
     --require-hashes --only-binary :all: -r "$lock"
 fi
 cp "$lock" "$stamp"
