@@ -1,0 +1,1 @@
+"""CSV files of daily prices, read strictly: see `reader.read_prices`."""
