@@ -6,7 +6,7 @@ BUDGET ?= 40m
 SEEDS ?= 0:10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run check test prove soak lock fmt
+.PHONY: help setup setup-dev demo run check test prove soak lock fmt calendar
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ soak: setup-dev ## The simulation, as long as you like (SEEDS=0:10000)
 fmt: setup-dev ## Format and mend what can be mended
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
+
+calendar: setup-dev ## Write the table of trading days anew (core/domain/krx_days.py)
+	@$(PY) ops/calendar_table.py --as-of $$(date +%F)
 
 LOCK = uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml

@@ -49,7 +49,7 @@ async def session(thread_id: int) -> None:
     from storage.sessions import SqlSessionArchive
 
     if not await has_database(settings.database):
-        raise DataError(_in_all_languages("console.no_database"))
+        raise DataError(locales.in_all("console.no_database"))
     database = await open_database(settings.database, migrate=False)
     try:
         archive = SqlSessionArchive(database)
@@ -79,10 +79,6 @@ async def show_settings() -> None:
 def health() -> tuple[bool, str]:
     """Return (healthy, sentence) from the heartbeat of the running bot."""
     return judge(data_dir() / HEARTBEAT_FILE, SystemClock().now())
-
-
-def _in_all_languages(key: str, **values: object) -> str:
-    return " / ".join(locales.load(name).say(key, **values) for name in locales.LOCALES)
 
 
 def _print_plan(plan: TradingPlan | None) -> None:

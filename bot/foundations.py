@@ -9,11 +9,13 @@ from pathlib import Path
 from bot import locales
 from bot.brokerage import Brokerage
 from bot.build_id import build_id
+from bot.calendar_file import load_day_words
 from bot.operations.process_lock import ProcessLock
 from bot.sandbox_link import SandboxAddresses, SandboxLink, redirect_discord
 from bot.settings import Settings
 from bot.strategy_file import StrategySettings, load_strategy
 from core.domain.calendar import TradingCalendar
+from core.domain.day_consensus import with_overrides
 from core.errors import ConfigurationError
 from core.ports.clock import Clock
 from core.ports.phrases import Phrases
@@ -85,7 +87,7 @@ async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
         strategy=load_strategy(settings.data_dir),
         clock=clock,
         supervisor=supervisor,
-        calendar=TradingCalendar(),
+        calendar=TradingCalendar(with_overrides(load_day_words(settings.data_dir))),
         languages={name: _language(name, settings) for name in locales.LOCALES},
         sandbox=addresses,
     )

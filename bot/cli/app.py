@@ -1,28 +1,20 @@
-"""Commands, exit codes, and errors as one sentence.
-
-Exit codes: 0 done · 1 an unexpected fault · 2 settings or input are wrong · 3 the database is not
-usable · 4 unhealthy · 5 another process took over this ledger.
-"""
+"""The commands. Exit codes and how errors are said: `bot.cli.ending`."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import sys
-from collections.abc import Callable, Coroutine
 from datetime import date
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from core.domain.calendar import CalendarUnknown
-from core.errors import ConfigurationError, DataError, LeaseLost, StorageError, TradingError
-
-T = TypeVar("T")
-EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY, EXIT_LEASE = 1, 2, 3, 4, 5
+from bot.cli import market
+from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, said
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,7 +52,7 @@ def run(
 ) -> None:
     """봇을 실행합니다. / Run the bot."""
     if max_iterations is not None and not local_only:
-        raise _fail("--max-iterations needs --local-only", EXIT_INPUT)
+        raise fail("--max-iterations needs --local-only", EXIT_INPUT)
     from bot.settings import load
 
     overrides = _overrides(broker, log_level)
@@ -75,7 +67,7 @@ def run(
         else:
             await running.run(settings)
 
-    _finish(work())
+    finish(work())
 
 
 @app.command()
@@ -87,7 +79,7 @@ def cycle(
     """일일 작업을 손으로 실행합니다. / Run the daily cycle by hand."""
     from bot import by_hand
 
-    _finish(by_hand.cycle(_day(day), dry_run=dry_run, retry=retry))
+    finish(by_hand.cycle(_day(day), dry_run=dry_run, retry=retry))
 
 
 @app.command()
@@ -95,7 +87,7 @@ def session(thread: Annotated[int, typer.Argument(help="스레드 번호 / threa
     """대화 기록을 출력합니다. / Print a conversation."""
     from bot import by_hand
 
-    _finish(by_hand.session(thread))
+    finish(by_hand.session(thread))
 
 
 @app.command()
@@ -103,7 +95,7 @@ def health() -> None:
     """살아 있는지 확인합니다(컨테이너용). / Say whether the bot is alive (for containers)."""
     from bot import by_hand
 
-    ok, text = _said(by_hand.health)
+    ok, text = said(by_hand.health)
     typer.echo(text)
     if not ok:
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -118,7 +110,7 @@ def halt(
     from bot import stopping_by_hand
 
     work = partial(stopping_by_hand.halt, reduce_only=reduce_only, cancel_open=cancel_open)
-    typer.echo(_said(work))
+    typer.echo(said(work))
 
 
 @app.command()
@@ -130,7 +122,7 @@ def resume() -> None:
         typer.echo(f"{text}: ", nl=False)
         return sys.stdin.readline()
 
-    _finish(stopping_by_hand.resume(typer.echo, ask))
+    finish(stopping_by_hand.resume(typer.echo, ask))
 
 
 @app.command()
@@ -140,7 +132,7 @@ def doctor(
     """무엇이 잘못됐는지 스스로 진단합니다. / Check everything and say how to mend it."""
     from bot import doctor_by_hand
 
-    well, text = _said(lambda: asyncio.run(doctor_by_hand.doctor(as_json=as_json)))
+    well, text = said(lambda: asyncio.run(doctor_by_hand.doctor(as_json=as_json)))
     typer.echo(text)
     if not well:
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -151,11 +143,13 @@ def reconcile() -> None:
     """우리 기록과 증권사 기록을 견줍니다(보기만). / Compare our books with the broker's, read-only."""
     from bot import books_by_hand
 
-    agrees, text = _said(lambda: asyncio.run(books_by_hand.reconcile()))
+    agrees, text = said(lambda: asyncio.run(books_by_hand.reconcile()))
     typer.echo(text)
     if not agrees:
         raise typer.Exit(EXIT_UNHEALTHY)
 
+
+market.register(app)
 
 audit = typer.Typer(
     no_args_is_help=True, help="감사 기록을 봅니다(보기만). / Read the audit trail."
@@ -173,7 +167,7 @@ def verify(
     from bot import audit_by_hand
 
     expected = _line_and_hash(expect)
-    typer.echo(_said(lambda: asyncio.run(audit_by_hand.verify(expected))))
+    typer.echo(said(lambda: asyncio.run(audit_by_hand.verify(expected))))
 
 
 @audit.command()
@@ -186,7 +180,7 @@ def show(
     """제안·주문의 모든 기록, 또는 마지막 줄들. / All about a ticket or order, or the newest lines."""
     from bot import audit_by_hand
 
-    for line in _said(lambda: asyncio.run(audit_by_hand.show(subject, last))):
+    for line in said(lambda: asyncio.run(audit_by_hand.show(subject, last))):
         typer.echo(line)
 
 
@@ -195,7 +189,7 @@ def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
     from bot import by_hand
 
-    _finish(by_hand.show_settings())
+    finish(by_hand.show_settings())
 
 
 def _overrides(broker: BrokerName | None, log_level: LogLevel | None) -> dict[str, str]:
@@ -212,49 +206,20 @@ def _line_and_hash(text: str | None) -> tuple[int, str] | None:
         return None
     line, _, beginning = text.partition(":")
     if not line.isdecimal() or re.fullmatch(r"[0-9a-f]{6,64}", beginning) is None:
-        raise _fail(f"--expect must be LINE:HASH, not {text!r}", EXIT_INPUT)
+        raise fail(f"--expect must be LINE:HASH, not {text!r}", EXIT_INPUT)
     return int(line), beginning
 
 
 def _day(text: str | None) -> date | None:
     if text is None:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _fail(f"--date must be YYYY-MM-DD, not {text!r}", EXIT_INPUT) from None
+    return day_of(text, "--date")
 
 
 def _configure_logs(level: str) -> None:
     from bot.operations.logs import configure
 
     configure(level)
-
-
-def _finish(work: Coroutine[object, object, None]) -> None:
-    """Run `work`; expected errors end in one sentence and their exit code."""
-    _said(partial(asyncio.run, work))
-
-
-def _said(work: Callable[[], T]) -> T:
-    """Return what `work` returns; what it raises on purpose becomes a sentence and a code."""
-    try:
-        return work()
-    except (ConfigurationError, DataError, CalendarUnknown) as error:
-        raise _fail(str(error), EXIT_INPUT) from None
-    except StorageError as error:
-        raise _fail(str(error), EXIT_STORAGE) from None
-    except LeaseLost as error:
-        raise _fail(str(error), EXIT_LEASE) from None
-    except TradingError as error:
-        raise _fail(str(error), EXIT_FAULT) from None
-
-
-def _fail(text: str, code: int) -> typer.Exit:
-    # One line, and no control characters: the text may quote a file or a server.
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    typer.echo(f"오류 / error: {line}", err=True)
-    return typer.Exit(code)
 
 
 def check_one_root() -> None:

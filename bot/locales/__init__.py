@@ -40,3 +40,8 @@ def load(locale: str) -> LocalePhrases:
         for key, text in tomllib.loads(path.read_text(encoding="utf-8")).items():
             sentences[f"{path.stem}.{key}"] = text
     return LocalePhrases(locale, sentences)
+
+
+def in_all(key: str, /, **values: object) -> str:
+    """Return a sentence in every language, for where nobody has chosen one yet."""
+    return " / ".join(load(name).say(key, **values) for name in LOCALES)

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import httpx
 
+from bot.calendar_file import load_day_words
 from bot.pictures.fonts import font_files
 from bot.settings import HALT_FILE, Settings
-from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.krx import KST
+from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
 from core.domain.modes import TradingState
 from core.domain.orders import OrderHistory
-from core.errors import DataError, TradingError
+from core.errors import ConfigurationError, DataError, TradingError
 from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.phrases import Phrases
@@ -117,11 +118,11 @@ async def _disk(patient: Patient) -> Found:
 async def _calendar(patient: Patient) -> Found:
     today = patient.clock.now().astimezone(KST).date()
     try:
-        for day in (today, today + CALENDAR_AHEAD):
-            TradingCalendar().is_session(day)
-    except CalendarUnknown as error:
+        own = load_day_words(patient.settings.data_dir)
+    except ConfigurationError as error:
         return Verdict.BAD, str(error)
-    return Verdict.GOOD, f"{today} – {today + CALENDAR_AHEAD}"
+    reaches = today >= TABLE_STARTS and today + CALENDAR_AHEAD <= TABLE_ENDS
+    return _when(good=reaches, text=f"– {TABLE_ENDS} (+{len(own)})")
 
 
 async def _font(patient: Patient) -> Found:

@@ -50,7 +50,7 @@ _EXAM_DAYS: dict[int, str] = {
     2014: "1113",
     2015: "1112",
     2016: "1117",
-    2017: "1123",
+    2017: "1116 1123",  # put off by an earthquake; the hours of the first day were kept
     2018: "1115",
     2019: "1114",
     2020: "1203",
@@ -62,6 +62,8 @@ _EXAM_DAYS: dict[int, str] = {
     2026: "1119",
     2027: "1118",
 }
+
+_LATE_CLOSE_SINCE = date(2016, 8, 1)
 
 TABLE_YEARS = range(min(_CLOSURES), max(_CLOSURES) + 1)
 
@@ -136,12 +138,14 @@ def session_hours(day: date) -> tuple[datetime, datetime]:
     """Return (open, close) of the session on `day`, aware KST.
 
     09:00-15:30; the first session of a year opens at 10:00; on the examination day 10:00-16:30.
+    Before August 2016 every session closed half an hour earlier.
     """
-    opens, closes = time(9, 0), time(15, 30)
+    minute = 30 if day >= _LATE_CLOSE_SINCE else 0
+    opens, closes = time(9, 0), time(15, minute)
     if day == first_session(day.year):
         opens = time(10, 0)
-    elif _EXAM_DAYS.get(day.year) == f"{day:%m%d}":
-        opens, closes = time(10, 0), time(16, 30)
+    elif f"{day:%m%d}" in _EXAM_DAYS.get(day.year, "").split():
+        opens, closes = time(10, 0), time(16, minute)
     return datetime.combine(day, opens, KST), datetime.combine(day, closes, KST)
 
 

@@ -2,40 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, timedelta
+from types import MappingProxyType
 
-from core.domain.krx import SessionHours, hours_between, regular_hours
-from core.domain.krx_closures import CLOSURES, CSAT_DAYS, TABLE_ENDS, TABLE_STARTS
+from core.domain.krx import SessionHours, first_session_hours, regular_hours
+from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
+from core.domain.special_days import SPECIAL_DAYS
 
 _DAY = timedelta(days=1)
 SEARCH_DAYS_MAX = 30
+REGULAR = "regular"
+MOVED = "rule"
+WEEKEND = "weekend"
 
 
 class CalendarUnknown(ValueError):
     """The day lies outside the table; without a table there is no trading."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a day is at run time, in place of the table. `hours` None means closed."""
+
+    hours: SessionHours | None
+    source: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDay:
+    """What the calendar knows of one day, and by whom."""
+
+    day: date
+    hours: SessionHours | None
+    source: str
+    as_of: date | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class TradingCalendar:
-    """KRX sessions from the committed table. `extra_closures` only ever close more days."""
+    """KRX sessions from the committed table, and what was ruled beside it while running.
 
-    extra_closures: frozenset[date] = field(default_factory=frozenset)
+    `rulings` may be the read-only view of a mapping that changes: every question asks it anew.
+    """
+
+    rulings: Mapping[date, Ruling] = field(default_factory=lambda: MappingProxyType({}))
+
+    def describe(self, day: date) -> CalendarDay:
+        """Return what is known of `day`. Raises CalendarUnknown outside the table."""
+        ruling = self.rulings.get(day)
+        if ruling is not None:
+            return CalendarDay(
+                day=day, hours=ruling.hours, source=ruling.source, reason=ruling.reason
+            )
+        if day.weekday() >= 5:
+            return CalendarDay(day=day, hours=None, source=WEEKEND)
+        if not TABLE_STARTS <= day <= TABLE_ENDS:
+            raise CalendarUnknown(f"{day} is outside the trading calendar")
+        row = SPECIAL_DAYS.get(day)
+        if row is not None:
+            return CalendarDay(
+                day=day, hours=row.hours, source=row.source, as_of=row.as_of, reason=row.reason
+            )
+        if self._became_first_of_year(day):
+            return CalendarDay(day=day, hours=first_session_hours(day), source=MOVED)
+        return CalendarDay(day=day, hours=regular_hours(day), source=REGULAR)
 
     def hours(self, day: date) -> SessionHours | None:
         """Return the session of `day`, or None when the exchange is closed.
 
         Raises CalendarUnknown outside the table.
         """
-        if not TABLE_STARTS <= day <= TABLE_ENDS:
-            raise CalendarUnknown(f"{day} is outside the trading calendar")
-        if day.weekday() >= 5 or day in CLOSURES or day in self.extra_closures:
-            return None
-        if day in CSAT_DAYS:
-            return hours_between(day, time(10, 0), time(16, 30))
-        if self._is_first_of_year(day):
-            return hours_between(day, time(10, 0), time(15, 30))
-        return regular_hours(day)
+        return self.describe(day).hours
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange opens on `day`."""
@@ -53,13 +94,19 @@ class TradingCalendar:
         """Whether `day` is a session and the previous one lies in another month."""
         return self.is_session(day) and self.previous_session(day).month != day.month
 
-    def _is_first_of_year(self, day: date) -> bool:
-        probe = date(day.year, 1, 1)
-        while probe < day:
-            if probe.weekday() < 5 and probe not in CLOSURES | self.extra_closures:
-                return False
-            probe += _DAY
-        return True
+    def _became_first_of_year(self, day: date) -> bool:
+        """Whether every earlier weekday of the year is closed, the table's first session too."""
+        if day.month != 1:
+            return False
+        earlier = (date(day.year, 1, number) for number in range(1, day.day))
+        return not any(self._is_open(probe) for probe in earlier if probe.weekday() < 5)
+
+    def _is_open(self, day: date) -> bool:
+        ruling = self.rulings.get(day)
+        if ruling is not None:
+            return ruling.hours is not None
+        row = SPECIAL_DAYS.get(day)
+        return row is None or row.hours is not None
 
     def _search(self, day: date, step: timedelta) -> date:
         probe = day + step

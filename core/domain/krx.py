@@ -15,6 +15,7 @@ KST = ZoneInfo("Asia/Seoul")
 ETF_FINE_TICK_SINCE = date(2023, 12, 11)
 ETF_FINE_TICK_BELOW_WON = 2_000
 PRICE_BAND_PERCENT = 30
+LATE_CLOSE_SINCE = date(2016, 8, 1)  # the regular session ended at 15:00 before
 
 
 def etf_tick_won(price_won: int, on: date) -> int:
@@ -89,8 +90,13 @@ class SessionHours:
 
 
 def regular_hours(day: date) -> SessionHours:
-    """Return 09:00-15:30 KST of `day`."""
-    return hours_between(day, time(9, 0), time(15, 30))
+    """Return 09:00-15:30 KST of `day` (09:00-15:00 before August 2016)."""
+    return hours_between(day, time(9, 0), _regular_close(day))
+
+
+def first_session_hours(day: date) -> SessionHours:
+    """Return the hours of a year's first session: it opens at 10:00."""
+    return hours_between(day, time(10, 0), _regular_close(day))
 
 
 def hours_between(day: date, opens: time, closes: time) -> SessionHours:
@@ -99,3 +105,7 @@ def hours_between(day: date, opens: time, closes: time) -> SessionHours:
         datetime.combine(day, opens, tzinfo=KST),
         datetime.combine(day, closes, tzinfo=KST),
     )
+
+
+def _regular_close(day: date) -> time:
+    return time(15, 30) if day >= LATE_CLOSE_SINCE else time(15, 0)

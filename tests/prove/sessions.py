@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from brokers.sim import rules
-from core.domain.krx_closures import CSAT_DAYS
+from core.domain.special_days import SPECIAL_DAYS
 
 # The strategy looks back 800 days; the tables begin in 2014.
 FIRST_YEAR, LAST_YEAR = 2017, 2027
@@ -29,11 +29,16 @@ def synthetic_day(seed: int) -> date:
     if seed % _KINDS == 1:
         return rules.first_session(year)
     if seed % _KINDS == 3:
-        return next(day for day in sorted(CSAT_DAYS) if day.year == year)
+        return next(day for day in SPECIAL_DAYS if _is_examination(day, year))
     while True:
         day = date(year, 1, 1) + timedelta(days=dice.randint(0, 364))
         if rules.is_session(day):
             return day
+
+
+def _is_examination(day: date, year: int) -> bool:
+    hours = SPECIAL_DAYS[day].hours
+    return day.year == year and hours is not None and hours.closes.hour > 15
 
 
 def real_day(seed: int, *, adjusted: bool = False) -> date:

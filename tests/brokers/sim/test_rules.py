@@ -6,7 +6,7 @@ import pytest
 from brokers.sim import rules
 from core.domain import krx
 from core.domain.calendar import TradingCalendar
-from core.domain.krx_closures import TABLE_ENDS, TABLE_STARTS
+from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
 from tests.brokers.sim.worlds import read_sessions
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "krx"
@@ -130,7 +130,9 @@ def test_2026_has_244_sessions():
         (date(2026, 11, 19), 10, "16:30"),
         (date(2020, 12, 3), 10, "16:30"),
         (date(2026, 11, 20), 9, "15:30"),
-        (date(2012, 1, 2), 10, "15:30"),
+        (date(2012, 1, 2), 10, "15:00"),
+        (date(2016, 7, 29), 9, "15:00"),
+        (date(2017, 11, 16), 10, "16:30"),
     ],
 )
 def test_hours(day, opens, closes):

@@ -1,0 +1,56 @@
+"""How a command ends: exit codes, and errors as one sentence.
+
+Exit codes: 0 done · 1 an unexpected fault · 2 settings or input are wrong · 3 the database is not
+usable · 4 unhealthy · 5 another process took over this ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+import typer
+
+from core.domain.calendar import CalendarUnknown
+from core.errors import ConfigurationError, DataError, LeaseLost, StorageError, TradingError
+
+T = TypeVar("T")
+EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY, EXIT_LEASE = 1, 2, 3, 4, 5
+
+
+def finish(work: Coroutine[object, object, None]) -> None:
+    """Run `work`; expected errors end in one sentence and their exit code."""
+    said(partial(asyncio.run, work))
+
+
+def said(work: Callable[[], T]) -> T:
+    """Return what `work` returns; what it raises on purpose becomes a sentence and a code."""
+    try:
+        return work()
+    except (ConfigurationError, DataError, CalendarUnknown) as error:
+        raise fail(str(error), EXIT_INPUT) from None
+    except StorageError as error:
+        raise fail(str(error), EXIT_STORAGE) from None
+    except LeaseLost as error:
+        raise fail(str(error), EXIT_LEASE) from None
+    except TradingError as error:
+        raise fail(str(error), EXIT_FAULT) from None
+
+
+def fail(text: str, code: int) -> typer.Exit:
+    """Print `text` on one line and return the exit to raise."""
+    # No control characters: the text may quote a file or a server.
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    typer.echo(f"오류 / error: {line}", err=True)
+    return typer.Exit(code)
+
+
+def day_of(text: str, option: str) -> date:
+    """Return the date that `option` was given. Raises typer.Exit with a sentence."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise fail(f"{option} must be YYYY-MM-DD, not {text!r}", EXIT_INPUT) from None

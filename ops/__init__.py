@@ -1,0 +1,1 @@
+"""What serves the repository itself: set-up, generated files."""
