@@ -60,6 +60,9 @@ LIVE_STATES = frozenset(
     {S.SUBMITTING, S.WORKING, S.PARTIAL, S.UNKNOWN, S.OPERATOR_HOLD, S.CANCEL_PENDING}
 )
 # Nobody can prove what happened: symbol and side are frozen until it is known.
+# From the arm to the post: a token, a slot of the pace, and what both may take. What could not
+# leave by then, because the machine stood still, was decided on a price that is gone.
+DEPARTS_WITHIN = timedelta(seconds=25)
 IN_DOUBT_STATES = frozenset({S.SUBMITTING, S.UNKNOWN, S.OPERATOR_HOLD})
 # Nothing more is expected.
 END_STATES = frozenset(

@@ -20,6 +20,7 @@ from core.domain.instrument import Symbol
 from core.domain.market import BarSeries, Quote
 from core.domain.money import Won
 from core.domain.orders import (
+    DEPARTS_WITHIN,
     BrokerOrderRef,
     NotSent,
     OrderHistory,
@@ -250,6 +251,7 @@ class BrokerSession:
         call: Callable[[BrokerAdapter, AccessToken], Awaitable[SubmitOutcome]],
         post: _Post,
     ) -> None:
+        asked_at = self._clock.now()
         try:
             token = await self._tokens.get(wait_seconds_max=ORDER_WAIT_SECONDS_MAX)
         except BrokerError as error:
@@ -259,6 +261,10 @@ class BrokerSession:
             async with self._limiter.slot(
                 lane, ledger=True, wait_seconds_max=ORDER_WAIT_SECONDS_MAX
             ) as slot:
+                if self._clock.now() - asked_at > DEPARTS_WITHIN:
+                    slot.not_sent()
+                    post.outcome = NotSent(reason="the machine stood still before the post")
+                    return
                 adapter = self._paced(slot)
                 post.departed = True
                 slot.no_answer()  # until the outcome proves one

@@ -98,7 +98,7 @@ class Judge:
         now = self._reader.read(self.head[0])
         # A machine that stood still between arm and post may wake after another process has
         # doubted the order: its one post still explains itself, the order is UNKNOWN.
-        may_send = {"SUBMITTING", "UNKNOWN"} if self.world.plan.rival else {"SUBMITTING"}
+        may_send = {"SUBMITTING", "UNKNOWN"} if self.world.machines.has_rival else {"SUBMITTING"}
         found = [
             order_id
             for order_id, row in now.orders.items()
@@ -110,6 +110,7 @@ class Judge:
         if len(found) != 1:
             self.blame("I1", f"a post that no fresh armed order explains: {post} {found}")
             return ""
+        rules_armed.departed(self, now.attempts[found[0]], post)
         return found[0]
 
     def taken(self, post: Departure) -> None:

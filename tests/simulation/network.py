@@ -74,8 +74,9 @@ class Wire:
         # Deliveries belong to nobody's life.
         self.nobody = contextvars.copy_context()
         self.on_request: Callable[[httpx.Request], None] = lambda _request: None
-        self.on_departure: Callable[[Request], object] = lambda _request: None
+        self.on_departure: Callable[[Request, float], object] = lambda *_: None
         self.on_arrival: Callable[[object, int, Reply], None] = lambda *_: None
+        self.on_quote: Callable[[], None] = lambda: None
 
     def fate_of(self, request: Request) -> str:
         """Draw what happens to this request."""
@@ -102,6 +103,8 @@ class Wire:
         before = len(self.host.orders_today()) if tag is not None else 0
         reply = self.host.handle(request, is_late=is_late)
         self.on_arrival(tag, before, reply)
+        if request.path.endswith("inquire-price"):
+            self.on_quote()
         return reply
 
 
@@ -117,12 +120,13 @@ class SimTransport(httpx.AsyncBaseTransport):
         limits = request.extensions.get("timeout", {})
         asked = _asked(request)
         wire.on_request(request)
+        began = wire.loop.time()
         kind = asked.path.rpartition("/")[2]
         self._fence.step(f"net.connect.{kind}")
         fate = wire.fate_of(asked)
         await self._connect(request, fate, limits.get("connect") or 60.0)
         self._fence.step(f"net.send.{kind}")
-        tag = wire.on_departure(asked)
+        tag = wire.on_departure(asked, wire.loop.time() - began)
         answer: asyncio.Future[Answer | Exception] = wire.loop.create_future()
         self._depart(request, asked, tag, fate, answer)
         self._fence.step(f"net.sent.{kind}")

@@ -14,6 +14,7 @@ from brokers.sim.values import Placed
 from core.domain.instrument import Symbol
 from core.domain.modes import TradingState
 from core.domain.orders import Side
+from core.domain.risk import Denied, Rule
 from core.domain.tickets import Author, DraftLeg, Proposal, TicketKind, TicketState
 from core.services.orders.desk import OrderDesk
 from core.services.orders.values import Click
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import Simulation
 
 Act = Callable[["Incarnation"], Coroutine[Any, Any, object]]
+_UNREAD = frozenset({Rule.FACTS_MISSING, Rule.QUOTE_STALE})
 # How a person answers a ticket, and how often.
 _ANSWERS = {
     "approve": 50,
@@ -74,7 +76,7 @@ class People:
         for name, share in (("halt", 0.1), ("stop entry", 0.07), ("halt file", 0.05)):
             # A test may want it in every seed.
             if dice.random() < world.weather.rates.get(name, share):
-                stop = partial(self._stop, name)
+                stop = partial(self.stop, name)
                 world.wire.later(world.plan.busy_seconds * dice.random(), stop)
         if world.plan.trades_by_hand:
             for _ in range(dice.choice((1, 2))):
@@ -87,7 +89,19 @@ class People:
         legs = [self._leg() for _ in range(dice.choice((1, 1, 2, 3)))]
         kind = TicketKind.CHAT if len(legs) == 1 else TicketKind.BASKET
         proposal = Proposal(author=Author.PERSON, kind=kind, legs=tuple(legs), reason="부탁")
-        self._do("propose", lambda life: life.desk.propose(proposal))
+        self._ask_for(proposal, times=3)
+
+    def _ask_for(self, proposal: Proposal, times: int) -> None:
+        """Propose; where nothing could be read, ask again after a while."""
+
+        def heard(outcome: object) -> None:
+            unread = isinstance(outcome, Denied) and all(
+                item.rule in _UNREAD for item in outcome.violations
+            )
+            if unread and times > 1:
+                self._later(3, 12, lambda: self._ask_for(proposal, times - 1))
+
+        self._do("propose", lambda life: life.desk.propose(proposal), then=heard)
 
     def _leg(self) -> DraftLeg:
         dice = self._dice
@@ -210,7 +224,8 @@ class People:
 
     # The switch
 
-    def _stop(self, how: str) -> None:
+    def stop(self, how: str) -> None:
+        """Somebody stops trading, and resumes it later."""
         self._world.weather.counts[how] += 1
         self._world.log.tell("people", how)
         self._later(8, 40, self._resume)
@@ -264,13 +279,20 @@ class People:
     def _later(self, low: float, high: float, callback: Callable[[], object]) -> None:
         self._world.wire.later(low + (high - low) * self._dice.random(), callback)
 
-    def _do(self, what: str, act: Act, *, again: bool = True) -> None:
+    def _do(
+        self,
+        what: str,
+        act: Act,
+        *,
+        again: bool = True,
+        then: Callable[[object], None] = lambda _outcome: None,
+    ) -> None:
         """Ask the living process; a press while nobody is there is lost, a wish is not."""
         world = self._world
         life = world.life
         if life is None or not world.is_up:
             if again and not world.weather.is_calm:
-                world.wire.later(5, lambda: self._do(what, act))
+                world.wire.later(5, lambda: self._do(what, act, then=then))
             return
 
         async def acting() -> None:
@@ -280,5 +302,6 @@ class People:
                 world.log.tell(what, f"failed: {error!r}")
                 return
             world.log.tell(what, str(getattr(outcome, "value", type(outcome).__name__)))
+            then(outcome)
 
         life.spawn(acting(), what)

@@ -26,6 +26,8 @@ class Limits:
 
 
 LIMITS = Limits()
+# Before the window opens, within it, and where it closes meanwhile.
+_STARTS = ((9, 4), (10, 0), (10, 0), (11, 30), (11, 30), (13, 0), (13, 0), (15, 12))
 # Where a process may die, and how often each is chosen.
 _CRASH_POINTS = (
     ("", 1, 500, 4),
@@ -68,9 +70,9 @@ class Plan:
 def plan_of(seed: int) -> Plan:
     """Draw the plan of a seed."""
     dice = random.Random(f"plan {seed}")
-    hour, minute = dice.choice(((9, 4), (10, 0), (11, 30), (13, 0), (14, 50), (15, 10)))
+    hour, minute = dice.choice(_STARTS)
     dedicated = dice.random() < 0.6
-    busy = 60.0 + 70.0 * dice.random()
+    busy = 60.0 + 90.0 * dice.random()
     morning_rows = dice.choice((0, 0, 0, 3, 17))
     return Plan(
         seed=seed,
@@ -85,16 +87,22 @@ def plan_of(seed: int) -> Plan:
         is_dedicated=dedicated,
         orders_page=15,
         proposals=tuple(
-            sorted(2.0 + dice.random() * busy * 0.55 for _ in range(dice.choice((1, 2, 3, 4))))
+            sorted(2.0 + dice.random() * busy * 0.6 for _ in range(dice.choice((2, 3, 4, 6))))
         ),
         broker_skew=timedelta(0),
-        skew=timedelta(seconds=dice.choice((0, 0, 0, 0, 1, -1)) * round(90 * dice.random(), 3)),
+        skew=_skew(dice),
         rival=dice.choice(("",) * 12 + ("refused", "takes over")),
         trades_by_hand=dice.random() < 0.25,
         has_twins=not dedicated and dice.random() < 0.4,
         lives_max=dice.choice((1, 2, 2, 3, 4)),
         ends_at_close=dice.random() < 0.4,
     )
+
+
+def _skew(dice: random.Random) -> timedelta:
+    """How far off the clock is. Above 30 s nothing is sent: such a day teaches little."""
+    most = dice.choice((29, 29, 29, 90))
+    return timedelta(seconds=dice.choice((0, 0, 0, 0, 1, -1)) * round(most * dice.random(), 3))
 
 
 @dataclass(frozen=True, slots=True)

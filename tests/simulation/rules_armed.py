@@ -14,10 +14,14 @@ from tests.simulation.rows import LIVE, Committed, Row
 
 if TYPE_CHECKING:
     from tests.simulation.judge import Judge
+    from tests.simulation.truth import Departure
 
 
 # Five seconds, and as long as an answer may be on its way.
 QUOTE_AGE_MAX = timedelta(seconds=5 + 10)
+
+# A token, a slot, and what both may take.
+DEPARTS_WITHIN = timedelta(seconds=30)
 
 
 def terms(row: Row) -> tuple[str, str, int, int]:
@@ -54,6 +58,13 @@ def armed(judge: Judge, now: Committed, order_id: str) -> None:
     lease = now.lease
     if lease is not None and attempt.get("lease_epoch") not in {None, lease["epoch"]}:
         judge.blame("I11", f"{order_id} armed under {attempt['lease_epoch']}, not {lease['epoch']}")
+
+
+def departed(judge: Judge, attempt: Row, post: Departure) -> None:
+    """A post leaves soon after its arm, or never: its price was judged then."""
+    waited = post.asked_at + judge.world.plan.skew - datetime.fromisoformat(attempt["armed_at"])
+    if waited > DEPARTS_WITHIN:
+        judge.blame("I3", f"{attempt['order_id']} leaves {waited} after it was armed")
 
 
 def _inside(judge: Judge, row: Row, at: datetime) -> None:

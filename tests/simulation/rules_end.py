@@ -68,7 +68,7 @@ def _waits(judge: Judge, row: Row) -> str:
         or committed.settings.get("trading_state", "ACTIVE") != "ACTIVE"
         or row["reason"]
         # Approved in a process that did not know yet that it was replaced; nobody else's bell rang.
-        or judge.world.plan.rival
+        or judge.world.machines.has_rival
         # Behind an order that lives: its leg, its doubt, its cash.
         or any(item["state"] in LIVE for item in committed.orders.values())
     )
@@ -80,7 +80,7 @@ def _waits(judge: Judge, row: Row) -> str:
 def messages(judge: Judge) -> list[str]:
     """Return which tickets people do not see as they are stored."""
     found: list[str] = []
-    if judge.world.plan.rival:
+    if judge.world.machines.has_rival:
         # What a replaced process stored last rang its own publisher's bell, and nobody else's.
         return found
     for ticket_id, ticket in judge.now.tickets.items():
@@ -143,7 +143,7 @@ def final(judge: Judge) -> None:
             judge.blame("I2", f"{number} at the broker is {order_id}, which says {state}")
     _externals(judge)
     _positions(judge)
-    if not judge.world.plan.rival:
+    if not judge.world.machines.has_rival:
         _pace(judge)
 
 
@@ -187,7 +187,7 @@ def truth_foreign(judge: Judge) -> list[str]:
 def _pace(judge: Judge) -> None:
     host = judge.world.host
     for first, second in pairwise(host.token_asked):
-        if second - first < timedelta(seconds=59.5):
+        if second - first < timedelta(seconds=60):
             judge.blame("I18", f"a token was asked for at {first} and {second}")
     limit = host.state.profile.requests_per_second
     instants: list[datetime] = host.arrivals

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from brokers.sim.values import ExchangeOrder
@@ -27,6 +27,7 @@ class Departure:
     quantity: int
     price: int
     at: datetime
+    asked_at: datetime
     number: str = ""
     arrived: bool = False
 
@@ -42,8 +43,11 @@ class Truth:
         self.quoted: dict[str, datetime] = {}
         self.sightings: Counter[str] = Counter()
 
-    def departs(self, request: Request) -> Departure | None:
-        """A request is on the wire. Which order's is it, when it is a POST of one?"""
+    def departs(self, request: Request, seconds: float) -> Departure | None:
+        """A request is on the wire. Which order's is it, when it is a POST of one?
+
+        `seconds` ago it was given to the HTTP client, which could not be stopped any more.
+        """
         if request.path.endswith("inquire-price"):
             self.quoted[request.query["FID_INPUT_ISCD"]] = self._world.true_time.now()
         if not request.path.endswith("order-cash"):
@@ -57,6 +61,7 @@ class Truth:
             quantity=int(body["ORD_QTY"]),
             price=int(body["ORD_UNPR"]),
             at=self._world.true_time.now(),
+            asked_at=self._world.true_time.now() - timedelta(seconds=seconds),
         )
         departure.order_id = self._world.judge.sender_of(departure)
         self.departures.append(departure)

@@ -62,6 +62,13 @@ HOST_FAULTS = (
     "discord_reply_lost",
     "message_deleted",
 )
+# Between the gate's last look and the arm; see `ambush.py`.
+GATE_FAULTS = (
+    "stall_at_the_gate",
+    "halt_at_the_gate",
+    "stop_entry_at_the_gate",
+    "takeover_at_the_gate",
+)
 REQUEST_FAULTS = (
     *POST_FAULTS,
     *CANCEL_FAULTS,
@@ -71,6 +78,10 @@ REQUEST_FAULTS = (
     *LEDGER_FAULTS,
     *HOST_FAULTS,
 )
+
+
+# An order needs a dozen reads, and a new token takes a minute: nothing would ever be sent.
+_RARER = {**dict.fromkeys((*READ_FAULTS, *LIST_FAULTS), 5), "token_killed": 15}
 
 
 class Weather:
@@ -109,10 +120,13 @@ def _rates(dice: random.Random) -> dict[str, float]:
         return {}
     share, most = (0.25, 0.35) if mood < 0.6 else (0.6, 0.1)
     rates = {name: most * dice.random() for name in REQUEST_FAULTS if dice.random() < share}
-    for name in (*READ_FAULTS, *LIST_FAULTS):
+    for name, divisor in _RARER.items():
         if name in rates:
-            # An order needs a dozen reads; nothing would ever be sent.
-            rates[name] /= 5
+            rates[name] /= divisor
+    for name in GATE_FAULTS:
+        # Once or twice a day: there are some forty quotes in it.
+        if dice.random() < 0.12:
+            rates[name] = 0.15
     # What hits the post hits the one thing that must not go wrong: often.
     often = dice.choice((0.4, 0.7, 0.95))
     for name in POST_FAULTS:

@@ -15,6 +15,7 @@ from core.errors import TradingError
 from sandbox.kis.profiles import VTS
 from tests.simulation import rules_end
 from tests.simulation.accidents import Accidents
+from tests.simulation.ambush import Ambush
 from tests.simulation.broker import BrokerHost
 from tests.simulation.clock import TrueTime
 from tests.simulation.driver import Disk
@@ -22,6 +23,7 @@ from tests.simulation.events import EventLog
 from tests.simulation.judge import Judge
 from tests.simulation.life import DATABASE_FILE, Incarnation, Place, first_of
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.machines import Machines
 from tests.simulation.market import Tape
 from tests.simulation.network import Wire
 from tests.simulation.people import People
@@ -49,7 +51,7 @@ class Simulation:
         self.plan = plan
         self.loop = loop
         self.log = EventLog(loop, show)
-        self.weather = Weather(self._dice("weather"))
+        self.weather = Weather(self.dice("weather"))
         self.true_time = TrueTime(loop, plan.start)
         tape = Tape(plan.seed, BASES, wildness=plan.wildness)
         self.host = BrokerHost(
@@ -59,7 +61,7 @@ class Simulation:
             self.weather,
             cash_won=plan.cash_won,
             skew=plan.broker_skew,
-            dice=self._dice("broker"),
+            dice=self.dice("broker"),
         )
         for symbol, quantity in plan.holdings.items():
             if quantity:
@@ -70,24 +72,26 @@ class Simulation:
         self._folder = folder
         self._template = template
         self._number = 0
-        self._crash_dice = self._dice("crashes")
+        self._crash_dice = self.dice("crashes")
         self.life: Incarnation | None = None
         self.lives: list[Incarnation] = []
         self.is_over = False
         self.has_evening = False
-        self._has_rival = False
         self.ended = asyncio.Event()
         self.violated = asyncio.Event()
         self.judge = Judge(self)
         self.disk = self._new_disk(None)
-        self.people = People(self, self._dice("people"))
-        self.accidents = Accidents(self, self._dice("accidents"))
+        self.people = People(self, self.dice("people"))
+        self.accidents = Accidents(self, self.dice("accidents"))
+        self.machines = Machines(self)
+        self.wire.on_quote = Ambush(self, self.dice("ambush")).quoted
         self.channel.on_show = self._shown
         self.wire.on_request = self.judge.asked
         self.wire.on_departure = self.judge.truth.departs
         self.wire.on_arrival = self.judge.truth.arrives
 
-    def _dice(self, purpose: str) -> random.Random:
+    def dice(self, purpose: str) -> random.Random:
+        """Chance of its own for one purpose."""
         return random.Random(f"{self.plan.seed} {purpose}")
 
     def forget(self) -> None:
@@ -109,7 +113,7 @@ class Simulation:
         """The busy time, the calm, and the close."""
         self.accidents.begin()
         self.people.begin()
-        self._plan_rival()
+        self.machines.begin()
         keeper = asyncio.ensure_future(self._keep())
         await asyncio.sleep(self.plan.busy_seconds)
         self.log.tell("calm")
@@ -157,12 +161,12 @@ class Simulation:
         self.ended = asyncio.Event()
         life = self.life = Incarnation(
             f"life {self._number}",
-            self._place(),
-            self._dice(f"life {self._number}"),
+            self.place(),
+            self.dice(f"life {self._number}"),
             skew=self.plan.skew,
             plan=how.step,
             on_crash=self._crashed,
-            on_failure=self._failed,
+            on_failure=self.failed,
             on_lost=lambda: None,
         )
         self.lives.append(life)
@@ -185,12 +189,12 @@ class Simulation:
         return life
 
     def _power_cut(self, life: Incarnation) -> None:
-        if not self.weather.is_calm and not self._has_rival:
+        if not self.weather.is_calm and not self.machines.has_rival:
             life.fence.crash("power cut")
 
     async def _sigterm(self, life: Incarnation) -> None:
         """Stop in good order; what takes longer than a minute is killed."""
-        if self.weather.is_calm or self._has_rival or life.fence.is_down:
+        if self.weather.is_calm or self.machines.has_rival or life.fence.is_down:
             return
         self.weather.counts["sigterm"] += 1
         self.log.tell("sigterm", life.name)
@@ -204,59 +208,8 @@ class Simulation:
         self.log.tell("stopped", life.name)
         self.end(life, "stopped")
 
-    def _plan_rival(self) -> None:
-        """A second process, from another machine, wants the same ledger."""
-        if self.plan.rival:
-            at = 5 + self.plan.busy_seconds * 0.5 * self._crash_dice.random()
-            self.wire.later(at, lambda: asyncio.ensure_future(self._rival()))
-
-    async def _rival(self) -> None:
-        first = self.life
-        if first is None or not self.is_up:
-            return
-        self.weather.counts["second_process"] += 1
-        takes_over = self.plan.rival == "takes over"
-        # From now on nobody ends as planned: two lives at once are enough.
-        self._has_rival, first.fence.plan = True, None
-        if takes_over:
-            # A virtual machine that is stopped for longer than its lease lasts.
-            first.life.is_paused = True
-            self.log.tell("paused", first.name)
-            await asyncio.sleep(36)
-        second = Incarnation(
-            "rival",
-            self._place(),
-            self._dice("rival"),
-            skew=self.plan.skew,
-            plan=None,
-            on_crash=self._crashed,
-            on_failure=self._failed,
-            on_lost=lambda: None,
-            holder="another machine",
-        )
-        self.lives.append(second)
-        opening = second.spawn(second.open(), "open")
-        await asyncio.wait({opening}, timeout=60)
-        opened = opening.done() and opening.exception() is None
-        self.log.tell("rival", "opened" if opened else "refused")
-        if opened and not takes_over:
-            self.judge.blame("I11", "two processes hold the lease")
-        if opened:
-            first.fence.on_crash = lambda _name: None
-            self.life = second
-        else:
-            second.fence.on_crash = lambda _name: None
-            second.fence.crash("refused")
-        await asyncio.sleep(4)
-        if takes_over:
-            self.log.tell("woken", first.name)
-            self.loop.wake(first.life)
-            if opened:
-                # What notices that its lease is gone ends; give it the time it takes.
-                await asyncio.sleep(25)
-                first.fence.crash("lost its lease")
-
-    def _place(self) -> Place:
+    def place(self) -> Place:
+        """What a life finds that starts now."""
         return Place(
             loop=self.loop,
             true_time=self.true_time,
@@ -277,7 +230,8 @@ class Simulation:
         """End a life that stopped by itself."""
         life.fence.on_crash = lambda _name: None
         life.fence.crash(why)
-        self.ended.set()
+        if life is self.life:
+            self.ended.set()
 
     def _crashed(self, where: str) -> None:
         assert self.life is not None
@@ -292,7 +246,7 @@ class Simulation:
         if old is None:
             folder.mkdir(mode=0o700)
             shutil.copyfile(self._template, folder / DATABASE_FILE)
-            dice = self._dice("disk")
+            dice = self.dice("disk")
         else:
             shutil.copytree(old.path.parent, folder, ignore=shutil.ignore_patterns("*-shm"))
             dice = old.dice
@@ -314,7 +268,8 @@ class Simulation:
         rules_end.shown(self.judge, posted.view)
         self.people.saw(posted)
 
-    def _failed(self, name: str, error: BaseException) -> None:
+    def failed(self, name: str, error: BaseException) -> None:
+        """A task of a life died."""
         if self.is_over:
             return
         self.judge.blame("task", f"{name} died: {error!r}")

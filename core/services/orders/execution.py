@@ -14,10 +14,11 @@ from typing import assert_never
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.orders import (
+    DEPARTS_WITHIN,
     WAITING_STATES,
+    NotSent,
     Order,
     OrderHistory,
-    OrderRequest,
     OrderState,
     SubmitOutcome,
     Unresolved,
@@ -102,7 +103,7 @@ class Executor:
         """Post once, and write down what came of it even when the call is cut or breaks."""
         outcome: SubmitOutcome = Unresolved(reason="no answer was read")
         try:
-            outcome = await self._post(armed.request)
+            outcome = await self._post(armed)
         except LastHopBroken:
             raise
         except TradingError as error:
@@ -112,12 +113,17 @@ class Executor:
             noted = await self._outcomes.note(armed.order, outcome)
         return noted
 
-    async def _post(self, request: OrderRequest) -> SubmitOutcome:
-        """Post, if this process has armed more orders than it has posted."""
+    async def _post(self, armed: Armed) -> SubmitOutcome:
+        """Post, if this process has armed more orders than it has posted, and just now.
+
+        A machine that stood still between the two would send on a price that is long gone.
+        """
+        if self._context.clock.now() - armed.order.updated_at > DEPARTS_WITHIN:
+            return NotSent(reason="the machine stood still after the order was armed")
         if self._posted_count >= self._armed_count:
             raise LastHopBroken("more orders were about to be posted than were armed")
         self._posted_count += 1
-        return await self._context.broker.place_order(request)
+        return await self._context.broker.place_order(armed.request)
 
     async def _wait(self, order: Order, later: Later) -> Postponed | Stopped:
         """Write down why the order waits, in whatever state it does; it is tried again."""

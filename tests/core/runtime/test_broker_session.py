@@ -98,7 +98,13 @@ def adapter():
 
 @pytest.fixture
 def clock():
-    return SteppedClock(NOW, rate=2_000)
+    """Stands still: a slow host is no machine that stood still. `hurry` where time must pass."""
+    return SteppedClock(NOW, rate=0)
+
+
+@pytest.fixture
+def hurry(clock):
+    clock.set(rate=2_000)
 
 
 @pytest.fixture
@@ -130,6 +136,7 @@ def session(adapter, clock, limiter, tasks, tmp_path):
         BrokerProtocolError("output missing"),
     ],
 )
+@pytest.mark.usefixtures("hurry")
 async def test_reads_are_tried_again_three_times_and_then_fail(session, adapter, clock, fault):
     adapter.script = [fault, fault, fault]
     adapter.usual = 5
@@ -151,6 +158,7 @@ async def test_refusals_are_not_asked_again(session, adapter, fault):
     assert len(adapter.tokens) == 1
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_gate_c_expiry_and_reissue_a_rejected_token_is_replaced_once(session, adapter):
     adapter.script = [TokenRejected("EGW00123")]
     adapter.usual = 1
@@ -210,7 +218,7 @@ async def test_an_order_refused_for_its_token_drops_the_token_and_is_not_repeate
     adapter.script = [refused]
     assert await session.place_order(BUY) == refused
     assert adapter.tokens == ["t1"]
-    await clock.sleep(61)
+    clock.set(NOW + timedelta(seconds=62))
     adapter.usual = 1
     assert await session.sellable(KODEX) == 1
     assert adapter.tokens == ["t1", "t2"]
@@ -260,12 +268,32 @@ async def test_a_shutdown_before_the_post_leaves_it_not_sent(session, adapter, l
     assert len(held) == 10
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_an_order_that_finds_no_slot_in_time_is_not_sent(session, adapter, limiter):
     for _ in range(10):
         await limiter.take(Lane.QUOTE, ledger=True)
     outcome = await asyncio.wait_for(session.place_order(BUY), 5)
     assert isinstance(outcome, NotSent)
     assert adapter.tokens == []
+
+
+async def test_a_machine_that_stood_still_before_the_post_sends_nothing(
+    session, adapter, limiter, clock
+):
+    held = [await limiter.take(Lane.QUOTE, ledger=True) for _ in range(10)]
+    caller = asyncio.create_task(session.place_order(BUY))
+    async with asyncio.timeout(5):
+        while not limiter.waiting:  # noqa: ASYNC110  the limiter has no event for this
+            await asyncio.sleep(0)
+    for waiter in held:
+        limiter.give_back(waiter, answered=None)
+    # Its turn has come; before it can take it, the machine stands still for half a minute.
+    clock.set(NOW + timedelta(seconds=30))
+    outcome = await asyncio.wait_for(caller, 5)
+    assert outcome == NotSent(reason="the machine stood still before the post")
+    assert adapter.tokens == []
+    adapter.usual = TAKEN
+    assert await session.place_order(BUY) == TAKEN
 
 
 async def test_a_defect_or_a_late_fault_in_the_adapter_is_unresolved(session, adapter):
@@ -293,6 +321,7 @@ class PagedAdapter(ScriptedAdapter):
         return len(self.seen)
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_each_page_takes_its_turn(clock, tasks, tmp_path):
     adapter = PagedAdapter(clock=clock)
     one = Pace(start=1, ceiling=1, ledger_start=1, ledger_ceiling=1, timeout_seconds=7)

@@ -20,7 +20,7 @@ from core.domain.orders import (
     WireRecord,
 )
 from core.errors import StorageError
-from core.services.orders.arming import LastHopBroken
+from core.services.orders.arming import Armed, LastHopBroken
 from core.services.orders.results import Fenced, Postponed
 from tests.fakes.desk_kit import DAY, KO, KODEX, TIGER, WIDE, at, buy, sell
 from tests.fakes.scripted_broker import Answer
@@ -207,7 +207,7 @@ async def test_a_second_post_for_one_arm_never_leaves(kit):
     order = await kit.sent(buy(1))
     executor = kit.desk._runner._executor
     with pytest.raises(LastHopBroken):
-        await executor._post(order.request)
+        await executor._post(Armed(order, order.request))
     assert len(kit.broker.posts) == 1
     ticket = await kit.approved(sell(1))
     executor._posted_count += 1

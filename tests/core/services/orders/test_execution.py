@@ -49,6 +49,24 @@ async def test_every_answer_has_its_state_and_no_second_post(kit, answer, state,
     assert record.order_number == ("0000000001" if answer is Answer.ACCEPT else "")
 
 
+async def test_a_machine_that_stood_still_after_the_arm_sends_nothing(kit):
+    ticket = await kit.approved(buy(1))
+    executor = kit.desk._runner._executor
+    arm = executor._armer.arm
+
+    async def armed_then_still(*facts):
+        armed = await arm(*facts)
+        kit.clock.move(26)
+        return armed
+
+    executor._armer.arm = armed_then_still
+    await kit.run()
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    assert order.state is OrderState.NOT_SENT
+    assert "stood still" in order.reason
+    assert kit.broker.posts == []
+
+
 async def test_what_is_sent_is_one_tick_better_than_nothing_and_inside(kit):
     order = await kit.sent(buy(3))
     assert kit.broker.posts == [order.request]
