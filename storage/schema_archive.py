@@ -167,6 +167,7 @@ bars = Table(
     number("close_won"),
     number("volume_shares"),
     text("source"),
+    instant("as_of"),
     *at_least(0, "adjusted", "open_won", "high_won", "low_won", "close_won", "volume_shares"),
     sqlite_strict=True,
 )

@@ -79,12 +79,11 @@ def judged(day: date, voices: Voices) -> DayVerdict:
 
 def with_overrides(words: Mapping[date, DayWord]) -> dict[date, Ruling]:
     """Return the rulings that follow from table and user alone, without a broker to ask."""
-    rulings: dict[date, Ruling] = {}
-    for day, word in words.items():
-        verdict = judged(day, Voices(table=table_word(day), override=word))
-        if verdict.ruling is not None:
-            rulings[day] = verdict.ruling
-    return rulings
+    verdicts = {
+        day: judged(day, Voices(table=table_word(day), override=word))
+        for day, word in words.items()
+    }
+    return {day: one.ruling for day, one in verdicts.items() if one.ruling is not None}
 
 
 def table_word(day: date) -> CalendarDay | None:

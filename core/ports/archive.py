@@ -67,10 +67,10 @@ class CycleArchive(Protocol):
 
 
 class BarArchive(Protocol):
-    """Daily bars, adjusted and raw kept apart."""
+    """Daily bars, adjusted and raw kept apart; each says where from and as of when."""
 
-    async def save_bars(self, series: BarSeries) -> None:
-        """Insert or replace the bars of one series."""
+    async def save_bars(self, series: BarSeries, as_of: datetime) -> None:
+        """Insert or replace the bars of one series, as they were known at `as_of`."""
 
     async def bars(
         self, symbol: Symbol, *, adjusted: bool, end: date, limit: int

@@ -152,16 +152,54 @@ class BarContract:
         raw = BarSeries(
             symbol=KODEX, adjusted=False, source="kis", bars=tuple(bar(day) for day in days)
         )
-        await archive.save_bars(raw)
-        await archive.save_bars(replace(raw, adjusted=True, bars=(bar(days[0], close=50),)))
-        await archive.save_bars(replace(raw, bars=(bar(days[1], close=70),)))
-        await archive.save_bars(replace(raw, bars=()))
+        await archive.save_bars(raw, MORNING)
+        await archive.save_bars(
+            replace(raw, adjusted=True, bars=(bar(days[0], close=50),)), MORNING
+        )
+        await archive.save_bars(replace(raw, bars=(bar(days[1], close=70),)), MORNING)
+        await archive.save_bars(replace(raw, bars=()), MORNING)
         found = await archive.bars(KODEX, adjusted=False, end=days[2], limit=2)
         assert found == (bar(days[1], close=70), bar(days[2]))
         assert len(await archive.bars(KODEX, adjusted=False, end=days[-1], limit=5_000)) == 1_100
         await archive.forget_bars([KODEX, Symbol("102110")], adjusted=True)
         assert await archive.bars(KODEX, adjusted=True, end=days[-1], limit=9) == ()
         assert len(await archive.bars(KODEX, adjusted=False, end=days[-1], limit=1)) == 1
+
+    async def test_every_bar_says_where_from_and_as_of_when(self, database):
+        archive = SqlBarArchive(database)
+        days = [date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)]
+        series = BarSeries(
+            symbol=KODEX, adjusted=False, source="kis", bars=tuple(bar(day) for day in days)
+        )
+        later = MORNING + timedelta(days=1)
+        await archive.save_bars(series, MORNING)
+        await archive.save_bars(replace(series, source="file", bars=series.bars[2:]), later)
+        await archive.save_bars(replace(series, adjusted=True), later)
+        found = await archive.stored(KODEX, adjusted=False, end=days[2], limit=2)
+        assert [(item.bar, item.source, item.as_of) for item in found] == [
+            (series.bars[1], "kis", MORNING),
+            (series.bars[2], "file", later),
+        ]
+        raw, adjusted = await archive.series()
+        assert (raw.symbol, raw.adjusted, raw.rows) == (KODEX, False, 3)
+        assert (raw.first, raw.last, raw.sources) == (days[0], days[2], ("file", "kis"))
+        assert (raw.as_of, adjusted.adjusted, adjusted.sources) == (later, True, ("kis",))
+
+    async def test_a_series_is_replaced_in_one_step(self, database):
+        archive = SqlBarArchive(database)
+        old = BarSeries(
+            symbol=KODEX,
+            adjusted=True,
+            source="kis",
+            bars=(bar(date(2020, 1, 2)), bar(date(2020, 1, 3))),
+        )
+        await archive.save_bars(old, MORNING)
+        await archive.save_bars(replace(old, adjusted=False), MORNING)
+        new = replace(old, source="file", bars=(bar(date(2020, 1, 3), close=50),))
+        await archive.replace_bars(new, MORNING)
+        last = date(2020, 1, 9)
+        assert await archive.bars(KODEX, adjusted=True, end=last, limit=9) == new.bars
+        assert await archive.bars(KODEX, adjusted=False, end=last, limit=9) == old.bars
 
 
 class ArchiveContract(SessionContract, MemoryContract, CycleContract, BarContract):

@@ -140,7 +140,8 @@ class FakeLedger:
 class FakeBarArchive:
     rows: dict[tuple[Symbol, bool], dict[date, Bar]] = field(default_factory=dict)
 
-    async def save_bars(self, series: BarSeries) -> None:
+    async def save_bars(self, series: BarSeries, as_of: datetime) -> None:
+        del as_of
         stored = self.rows.setdefault((series.symbol, series.adjusted), {})
         stored.update({bar.session: bar for bar in series.bars})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -53,7 +53,13 @@ class MarketService:
             _LOG.info("stored bars disagree, reading anew", symbol=symbol, adjusted=adjusted)
             await self.archive.forget_bars((symbol,), adjusted=adjusted)
             await self._load(symbol, sessions, last, adjusted=adjusted)
+        elif self._lacks_sessions(stored):
+            # Something between was never read: an import that ended, or a bot that stood still.
+            _LOG.info("stored bars have gaps, reading anew", symbol=symbol, adjusted=adjusted)
+            await self._load(symbol, sessions, last, adjusted=adjusted)
         found = await self.archive.bars(symbol, adjusted=adjusted, end=last, limit=sessions)
+        if self._lacks_sessions(found):
+            _LOG.warning("bars have gaps at the source", symbol=symbol, adjusted=adjusted)
         return BarSeries(
             symbol=symbol, adjusted=adjusted, source=self.broker.identity.broker, bars=found
         )
@@ -88,6 +94,19 @@ class MarketService:
             return last
         return last
 
+    def _lacks_sessions(self, bars: Sequence[Bar]) -> bool:
+        """Whether a session between the first and the last bar has none; unknown days do not count."""
+        days = {bar.session for bar in bars}
+        return bool(bars) and any(
+            self._is_known_session(day) for day in _between(bars[0].session, bars[-1].session, days)
+        )
+
+    def _is_known_session(self, day: date) -> bool:
+        try:
+            return self.calendar.is_session(day)
+        except CalendarUnknown:
+            return False
+
     async def _load(self, symbol: Symbol, sessions: int, last: date, *, adjusted: bool) -> None:
         start = last - timedelta(days=int(sessions * DAYS_PER_SESSION) + DAYS_MARGIN)
         await self._read(symbol, start, last, adjusted=adjusted)
@@ -100,7 +119,7 @@ class MarketService:
         fresh = {bar.session: bar for bar in series.bars}
         if any(fresh.get(bar.session) != bar for bar in overlap):
             return False
-        await self.archive.save_bars(_until(series, last))
+        await self.archive.save_bars(_until(series, last), self.clock.now())
         return True
 
     async def _read(self, symbol: Symbol, start: date, last: date, *, adjusted: bool) -> None:
@@ -112,7 +131,15 @@ class MarketService:
         if any(fresh.get(bar.session, bar) != bar for bar in stored):
             # One adjustment basis per series: older bars on another basis would bend every return.
             await self.archive.forget_bars((symbol,), adjusted=adjusted)
-        await self.archive.save_bars(_until(series, last))
+        await self.archive.save_bars(_until(series, last), self.clock.now())
+
+
+def _between(first: date, last: date, without: Collection[date]) -> Iterator[date]:
+    """Yield the days from `first` to `last` but those of `without`."""
+    for number in range(first.toordinal() + 1, last.toordinal()):
+        day = date.fromordinal(number)
+        if day not in without:
+            yield day
 
 
 def _until(series: BarSeries, last: date) -> BarSeries:

@@ -133,3 +133,29 @@ async def test_quotes_come_from_the_broker(case: Case) -> None:
         received_at=case.clock.now(),
     )
     assert await case.service.quote(CODE) is case.broker.quote_value
+
+
+async def test_a_gap_in_what_is_stored_is_read_anew(case: Case) -> None:
+    whole = await case.service.bars(CODE, 20, date(2023, 3, 2), adjusted=False)
+    del case.archive.rows[CODE, False][whole.bars[9].session]
+    assert await case.service.bars(CODE, 20, date(2023, 3, 2), adjusted=False) == whole
+    assert len(case.broker.asked) == 2
+
+
+async def test_a_gap_at_the_source_stays_a_gap_and_is_no_reason_to_fail(case: Case) -> None:
+    case.broker.series[CODE, False] = [
+        bar for bar in case.broker.series[CODE, False] if bar.session != date(2023, 2, 28)
+    ]
+    found = await case.service.bars(CODE, 20, date(2023, 3, 2), adjusted=False)
+    assert len(found.bars) == 20
+    assert date(2023, 2, 28) not in [bar.session for bar in found.bars]
+
+
+async def test_days_outside_the_calendar_are_no_gap(case: Case) -> None:
+    days = [date(2013, 1, 2), date(2013, 1, 9)]
+    case.broker.series[CODE, False] = rising(CODE, days, 30_000, 10)
+    case.clock.at = datetime(2013, 1, 10, 8, 0, tzinfo=KST)
+    found = await case.service.bars(CODE, 2, date(2013, 1, 9), adjusted=False)
+    assert [bar.session for bar in found.bars] == days
+    await case.service.bars(CODE, 2, date(2013, 1, 9), adjusted=False)
+    assert len(case.broker.asked) == 1
