@@ -75,6 +75,15 @@ def read_strategy(path: Path, text: str) -> StrategySettings:
     return StrategySettings(path=path, parameters=parameters, universe=universe)
 
 
+def instruments_of(path: Path) -> tuple[Instrument, ...]:
+    """Return the universe of any file of this form, however long. Raises ConfigurationError."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    return _universe(path, document.get("universe", []))
+
+
 def _parameters(path: Path, table: object) -> Parameters:
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: parameters: must be a table")

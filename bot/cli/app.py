@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import market
+from bot.cli import backtest, market
 from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, said
 
 app = typer.Typer(
@@ -150,6 +150,7 @@ def reconcile() -> None:
 
 
 market.register(app)
+backtest.register(app)
 
 audit = typer.Typer(
     no_args_is_help=True, help="감사 기록을 봅니다(보기만). / Read the audit trail."

@@ -2,43 +2,109 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import numpy as np
+import numpy.typing as npt
 
 from core.strategy.panel import Flags, Floats, PricePanel
 
+Rows = npt.NDArray[np.intp]
 BREADTH_SESSIONS = 200
 
 
-def roc_12_1(close: Floats, formation: int, skip: int) -> Floats:
-    """Return P[t-skip] / P[t-formation] - 1 per column, t being the last row.
+class AtrMethod(StrEnum):
+    """How true ranges are averaged: a plain mean of the last ones, or Wilder's smoothing."""
+
+    SMA = "sma"
+    WILDER = "wilder"
+
+
+def roc_at(close: Floats, rows: Rows, formation: int, skip: int) -> Floats:
+    """Return P[t-skip] / P[t-formation] - 1, one line per t in `rows`, one column per symbol.
 
     With 252 and 21 this is the daily form of the twelve-month return without its last month
     (Jegadeesh and Titman; UMD 2-12). NaN where the history is too short.
     """
-    if close.shape[0] <= formation:
-        return np.full(close.shape[1], np.nan)
-    score: Floats = close[-1 - skip] / close[-1 - formation] - 1.0
+    early = rows < formation
+    if early.any():
+        score: Floats = np.full((len(rows), close.shape[1]), np.nan)
+        late = rows[~early]
+        score[~early] = close[late - skip] / close[late - formation] - 1.0
+        return score
+    score = close[rows - skip] / close[rows - formation]
+    score -= 1.0
     return score
 
 
-def wilder_atr(high: Floats, low: Floats, close: Floats, traded: Flags, period: int) -> float:
-    """Return Wilder's average true range of one symbol at its last traded row.
+def roc_12_1(close: Floats, formation: int, skip: int) -> Floats:
+    """Return `roc_at` of the last row."""
+    score: Floats = roc_at(close, np.array([close.shape[0] - 1]), formation, skip)[0]
+    return score
 
-    TR = max(H-L, |H-C1|, |L-C1|) from the second traded row on, C1 being the close of the traded
-    row before; the seed is the plain mean of the first `period` true ranges, then
-    ATR = (ATR·(period-1) + TR) / period. NaN with fewer than `period` + 1 traded rows.
+
+def true_ranges(high: Floats, low: Floats, close: Floats) -> Floats:
+    """Return max(H-L, |H-C1|, |L-C1|) from the second row on, C1 being the close of the row before.
+
+    All rows must be traded ones. Works on one symbol or on many, rows first.
     """
-    highs, lows, closes = high[traded], low[traded], close[traded]
-    if len(closes) <= period:
-        return float("nan")
-    before = closes[:-1]
-    ranges = np.maximum.reduce(
-        [highs[1:] - lows[1:], np.abs(highs[1:] - before), np.abs(lows[1:] - before)]
-    )
-    average = float(ranges[:period].mean())
-    for value in ranges[period:]:
-        average = (average * (period - 1) + float(value)) / period
-    return average
+    before = close[:-1]
+    found: Floats = np.maximum(high[1:] - low[1:], np.abs(high[1:] - before))
+    np.maximum(found, np.abs(low[1:] - before), out=found)
+    return found
+
+
+def wilder_smoothed(ranges: Floats, period: int) -> Floats:
+    """Return Wilder's average after each true range; NaN before the first `period` of them.
+
+    The seed is the plain mean of the first `period`, then ATR = (ATR·(period-1) + TR) / period.
+    """
+    smoothed: Floats = np.full(ranges.shape, np.nan)
+    if len(ranges) < period:
+        return smoothed
+    average = ranges[:period].mean(axis=0)
+    smoothed[period - 1] = average
+    for row in range(period, len(ranges)):
+        average = (average * (period - 1) + ranges[row]) / period
+        smoothed[row] = average
+    return smoothed
+
+
+def average_range_at(
+    high: Floats,
+    low: Floats,
+    close: Floats,
+    traded: Flags,
+    rows: Rows,
+    *,
+    period: int,
+    method: AtrMethod,
+) -> Floats:
+    """Return the average true range of one symbol at its last traded row up to each of `rows`.
+
+    Rows without trades enter neither the ranges nor their number. NaN where fewer than
+    `period` + 1 traded rows are known.
+    """
+    kept = np.flatnonzero(traded)
+    found: Floats = np.full(len(rows), np.nan)
+    if len(kept) <= period:
+        return found
+    ranges = true_ranges(high[kept], low[kept], close[kept])
+    known = np.searchsorted(kept, rows, side="right") - 1  # true ranges up to each row
+    enough = known >= period
+    if method is AtrMethod.WILDER:
+        found[enough] = wilder_smoothed(ranges, period)[known[enough] - 1]
+    else:
+        windows = np.lib.stride_tricks.sliding_window_view(ranges, period)
+        found[enough] = windows[known[enough] - period].mean(axis=1)
+    return found
+
+
+def wilder_atr(high: Floats, low: Floats, close: Floats, traded: Flags, period: int) -> float:
+    """Return Wilder's average true range of one symbol at its last traded row, or NaN."""
+    last = np.array([len(close) - 1])
+    found = average_range_at(high, low, close, traded, last, period=period, method=AtrMethod.WILDER)
+    return float(found[0])
 
 
 def breadth(panel: PricePanel, sessions: int = BREADTH_SESSIONS) -> tuple[int, int]:

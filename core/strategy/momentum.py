@@ -54,19 +54,25 @@ def leaders(ranked: Sequence[Score], top_k: int) -> tuple[Score, ...]:
 
 
 def weights(chosen: Sequence[Score], cap: float) -> Mapping[Symbol, float]:
-    """Return weights proportional to close / ATR, none above `cap`, together at most 1.
+    """Return weights proportional to close / ATR, none above `cap`, together at most 1."""
+    shares = capped_shares([1.0 / item.range_ratio for item in chosen], cap)
+    return {item.symbol: share for item, share in zip(chosen, shares, strict=True)}
+
+
+def capped_shares(raw: Sequence[float], cap: float) -> tuple[float, ...]:
+    """Return shares proportional to `raw`, none above `cap`, together at most 1.
 
     What the cap cuts off is shared among those below it; when all are capped, the rest stays cash.
     """
-    free = {item.symbol: 1.0 / item.range_ratio for item in chosen}
-    fixed: dict[Symbol, float] = {}
+    free = dict(enumerate(raw))
+    fixed: dict[int, float] = {}
     while free:
         left, total = 1.0 - cap * len(fixed), sum(free.values())
-        over = [symbol for symbol, raw in free.items() if raw / total * left > cap]
+        over = [place for place, value in free.items() if value / total * left > cap]
         if not over:
-            fixed |= {symbol: raw / total * left for symbol, raw in free.items()}
+            fixed |= {place: value / total * left for place, value in free.items()}
             break
-        for symbol in over:
-            fixed[symbol] = cap
-            del free[symbol]
-    return {item.symbol: fixed[item.symbol] for item in chosen}
+        for place in over:
+            fixed[place] = cap
+            del free[place]
+    return tuple(fixed[place] for place in range(len(raw)))

@@ -64,11 +64,11 @@ class PricePanel:
                     high[row, column] = max(bar.high_won, bar.open_won, bar.close_won)
                     low[row, column] = min(bar.low_won, bar.open_won, bar.close_won)
                     traded[row, column] = True
-        return cls(sessions, symbols, high, low, _carried(close), traded)
+        return cls(sessions, symbols, high, low, carried(close), traded)
 
 
-def _carried(close: Floats) -> Floats:
-    """Fill each gap with the last known close of its column."""
+def carried(close: Floats) -> Floats:
+    """Return `close` with each gap filled by the last known value of its column."""
     if close.size == 0:
         return close
     rows = np.where(np.isnan(close), 0, np.arange(close.shape[0])[:, None])

@@ -4,10 +4,18 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+import talib
 
 from core.domain.instrument import Symbol
 from core.domain.market import Bar
-from core.strategy.indicators import breadth, roc_12_1, wilder_atr
+from core.strategy.indicators import (
+    AtrMethod,
+    average_range_at,
+    breadth,
+    roc_12_1,
+    roc_at,
+    wilder_atr,
+)
 from core.strategy.panel import PricePanel, is_traded
 
 START = date(2023, 1, 2)
@@ -105,3 +113,40 @@ def test_breadth_counts_symbols_above_their_mean() -> None:
     )
     assert breadth(panel, 5) == (1, 2)
     assert breadth(panel, 6) == (0, 0)
+
+
+def random_bars(rows: int, seed: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    dice = np.random.default_rng(seed)
+    close = 10_000 * np.exp(np.cumsum(dice.normal(0, 0.02, rows)))
+    opened = close * np.exp(dice.normal(0, 0.01, rows))
+    high = np.maximum(opened, close) * (1 + dice.uniform(0, 0.02, rows))
+    return high, np.minimum(opened, close) * (1 - dice.uniform(0, 0.02, rows)), close
+
+
+@pytest.mark.parametrize("period", [2, 14, 20])
+def test_wilder_is_talibs_atr(period: int) -> None:
+    high, low, close = random_bars(600)
+    expected = talib.ATR(high, low, close, timeperiod=period)
+    rows = np.arange(600)
+    found = average_range_at(
+        high, low, close, np.ones(600, bool), rows, period=period, method=AtrMethod.WILDER
+    )
+    assert np.isnan(found[:period]).all()
+    assert found == pytest.approx(expected, rel=1e-9, nan_ok=True)
+
+
+def test_the_plain_mean_is_talibs_sma_of_its_true_range() -> None:
+    high, low, close = random_bars(300)
+    expected = talib.SMA(talib.TRANGE(high, low, close), timeperiod=20)
+    found = average_range_at(
+        high, low, close, np.ones(300, bool), np.arange(300), period=20, method=AtrMethod.SMA
+    )
+    assert found == pytest.approx(expected, rel=1e-9, nan_ok=True)
+
+
+def test_the_score_is_talibs_roc_of_the_days_between_shifted_by_the_skip() -> None:
+    _, _, close = random_bars(600)
+    expected = np.full(600, np.nan)
+    expected[21:] = talib.ROCP(close, timeperiod=231)[:-21]
+    found = roc_at(close.reshape(-1, 1), np.arange(600), 252, 21)[:, 0]
+    assert found == pytest.approx(expected, rel=1e-9, nan_ok=True)

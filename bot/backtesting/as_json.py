@@ -1,0 +1,118 @@
+"""A backtest as JSON: the form that scripts and checks read."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+
+import numpy as np
+
+from bot.backtesting.outcome import Outcome
+from core.strategy.backtest.market import Days
+from core.strategy.metrics import Metrics
+from core.strategy.panel import Floats
+
+
+def as_json(outcome: Outcome) -> str:
+    """Return the whole outcome: nav, orders, metrics, decisions, benchmark and what to beware of."""
+    run, rules = outcome.run, outcome.request.rules
+    document = {
+        "nav": _by_day(run.sessions, run.nav),
+        "orders": _orders(outcome),
+        "metrics": {
+            **asdict(outcome.metrics),
+            "turnover": outcome.turnover,
+            "fees": run.fees_won,
+            "taxes": run.taxes_won,
+        },
+        "decisions": _decisions(outcome),
+        "benchmark": {
+            "name": outcome.request.benchmark or "equal",
+            "nav": _by_day(run.sessions, outcome.benchmark),
+            "metrics": _figures(outcome.benchmark_metrics),
+        },
+        "payouts": [
+            {
+                "date": str(outcome.market.sessions[item.row]),
+                "symbol": outcome.market.symbols[item.column],
+                "amount": item.amount_won,
+                "tax": item.tax_won,
+            }
+            for item in run.payouts
+        ],
+        "notes": {
+            "cut_buys": run.cut,
+            "unfilled_orders": run.unfilled,
+            "short_history": {
+                item.symbol: {"have": item.have, "missing": item.missing} for item in outcome.short
+            },
+            "untaxed_symbols": [s for s in outcome.market.symbols if not rules.tax.taxed(s)],
+            "files": [
+                {
+                    "file": str(path),
+                    "rows": report.rows,
+                    "repairs": {kind.value: count for kind, count in (+report.repairs).items()},
+                }
+                for path, report in outcome.reports
+            ],
+        },
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _figures(metrics: Metrics) -> dict[str, object]:
+    return asdict(metrics)
+
+
+def _by_day(sessions: Days, values: Floats) -> dict[str, float]:
+    days = np.datetime_as_string(sessions).tolist()
+    return dict(zip(days, np.round(values, 2).tolist(), strict=True))
+
+
+def _orders(outcome: Outcome) -> list[dict[str, object]]:
+    days = np.datetime_as_string(outcome.market.sessions).tolist()
+    return [
+        {
+            "date": days[trade.row],
+            "decided": days[trade.decided],
+            "symbol": outcome.market.symbols[trade.column],
+            "side": "buy" if trade.shares > 0 else "sell",
+            "quantity": abs(trade.shares),
+            "price": trade.price_won,
+            "fee": trade.fee_won,
+            "tax": trade.tax_won,
+            "reason": trade.reason,
+        }
+        for trade in outcome.run.trades
+    ]
+
+
+def _decisions(outcome: Outcome) -> dict[str, object]:
+    picks, symbols = outcome.run.picks, outcome.market.symbols
+    days = np.datetime_as_string(outcome.market.sessions[picks.rows]).tolist()
+    found: dict[str, object] = {}
+    lines = zip(
+        days,
+        picks.scores.tolist(),
+        picks.columns.tolist(),
+        picks.weights.tolist(),
+        picks.ranges.tolist(),
+        strict=True,
+    )
+    for day, scores, columns, weights, ranges in lines:
+        chosen = [
+            (symbols[column], weight, average)
+            for column, weight, average in zip(columns, weights, ranges, strict=True)
+            if weight > 0
+        ]
+        found[day] = {
+            "scores": {
+                symbol: score
+                for symbol, score in zip(symbols, scores, strict=True)
+                if not math.isnan(score)
+            },
+            "weights": {symbol: weight for symbol, weight, _ in chosen},
+            "atr": {symbol: average for symbol, _, average in chosen},
+        }
+    return found

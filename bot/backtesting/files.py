@@ -1,0 +1,138 @@
+"""Price files into the market of a backtest. A file that is not beyond doubt is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from bot.backtesting.request import BacktestRequest
+from core.domain.instrument import Symbol
+from core.errors import DataError
+from core.ports.phrases import Phrases
+from core.strategy.backtest.market import Market, Prices, make_market
+from core.strategy.panel import Floats
+from storage.price_files.reader import PriceFile, read_prices
+from storage.price_files.report import ReadReport
+from storage.price_files.table import Flags, PriceTable, Small
+
+SHOWN_REFUSALS = 3
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """The market, the adjusted closes of the benchmark, and the accounts of the readings.
+
+    The benchmark need not be one of the symbols that may be bought.
+    """
+
+    market: Market
+    benchmark: Floats | None
+    reports: tuple[tuple[Path, ReadReport], ...]
+
+
+def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
+    """Read the files of a request. Raises DataError with file, line and reason."""
+    wanted, beside = request.symbols, request.benchmark
+    if wanted is not None and beside is not None:
+        wanted = (*wanted, beside)
+    files = [_read(request.prices, wanted, request.end, phrases)]
+    if request.raw is not None:
+        files.append(_read(request.raw, wanted, request.end, phrases))
+    codes = set(files[0].table.codes).intersection(*(file.table.codes for file in files))
+    needed = (request.symbols or ()) if request.named else ()
+    for symbol in (*needed, *([beside] if beside else [])):
+        if symbol not in codes:
+            raise DataError(phrases.say("backtest.no_such_symbol", symbol=symbol))
+    bought = codes if request.symbols is None else codes & set(request.symbols)
+    if not bought:
+        raise DataError(phrases.say("backtest.no_rows", file=request.prices))
+    market = _market(files[0].table, files[1].table if len(files) > 1 else None, sorted(bought))
+    held = None if beside is None else _closes(files[0].table, beside, market)
+    return Loaded(market, held, tuple((file.path, file.report) for file in files))
+
+
+def _closes(table: PriceTable, code: str, market: Market) -> Floats:
+    """Return the closes of one symbol on the sessions of `market`, carried over gaps."""
+    column = table.column(code)
+    days = (column.days.astype(np.int64) - _EPOCH_ORDINAL).astype("datetime64[D]")
+    places = np.searchsorted(days, market.sessions, side="right") - 1
+    return np.where(places >= 0, column.close[np.maximum(places, 0)].astype(np.float64), np.nan)
+
+
+def _read(
+    path: Path, symbols: Collection[Symbol] | None, end: date | None, phrases: Phrases
+) -> PriceFile:
+    file = read_prices(path, symbols=symbols, end=end or date.max)
+    report = file.report
+    if report.refused_rows:
+        shown = "; ".join(
+            phrases.say(
+                "backtest.refused_row",
+                line=item.line,
+                reason=phrases.say(f"backtest.reason_{item.reason.value}"),
+                column=item.column,
+                found=item.found,
+            )
+            for item in report.refusals[:SHOWN_REFUSALS]
+        )
+        raise DataError(
+            phrases.say("backtest.refused", file=path, count=report.refused_rows, rows=shown)
+        )
+    return file
+
+
+def _market(adjusted: PriceTable, raw: PriceTable | None, ordered: list[str]) -> Market:
+    sessions = adjusted.sessions()
+    if raw is not None:
+        # Orders end with the raw prices; adjusted ones before them are history.
+        sessions = sessions[sessions <= raw.sessions()[-1]]
+    signal, traded = _matrices(adjusted, sessions, ordered)
+    order, also = (None, None) if raw is None else _matrices(raw, sessions, ordered)
+    return make_market(
+        (sessions.astype(np.int64) - _EPOCH_ORDINAL).astype("datetime64[D]"),
+        tuple(Symbol(code) for code in ordered),
+        signal,
+        order=order,
+        traded=traded,
+        order_traded=also,
+    )
+
+
+def _matrices(table: PriceTable, sessions: Small, codes: list[str]) -> tuple[Prices, Flags]:
+    """Return prices and trades as sessions × symbols, in the order of `codes`."""
+    every = table.sessions()
+    places = table.places(every)
+    columns = None if list(table.codes) == codes else [table.codes.index(code) for code in codes]
+    rows = None
+    if not np.array_equal(every, sessions):
+        rows = np.minimum(np.searchsorted(every, sessions), every.size - 1)
+
+    def cut(matrix: np.ndarray, missing: float) -> np.ndarray:
+        found = matrix if columns is None else np.ascontiguousarray(matrix[:, columns])
+        if rows is None:
+            return found
+        found = found[rows]
+        found[every[rows] != sessions] = missing
+        return found
+
+    prices = Prices(
+        open=cut(table.matrix("open", every, places), np.nan),
+        high=cut(table.matrix("high", every, places), np.nan),
+        low=cut(table.matrix("low", every, places), np.nan),
+        close=cut(table.matrix("close", every, places), np.nan),
+    )
+    return prices, cut(table.traded_matrix(every, places), 0)
+
+
+def first_row(market: Market, day: date | None) -> int:
+    """Return the first row to simulate: not before `day`, nor before anything has a price."""
+    priced = np.flatnonzero((~np.isnan(market.order.close)).any(axis=1))
+    first = int(priced[0]) if priced.size else 0
+    if day is None:
+        return first
+    return max(first, int(np.searchsorted(market.sessions, np.datetime64(day))))

@@ -1,0 +1,83 @@
+"""`python -m bot metrics`: figures of a file of period returns."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from bot.backtesting.as_table import shown
+from core.errors import DataError
+from core.ports.phrases import Phrases
+from core.strategy.metrics import Metrics, metrics_of
+from core.strategy.panel import Floats
+
+COLUMN = "return"
+_SHOWN = (
+    ("total_return", "%"),
+    ("cagr", "%"),
+    ("volatility", "%"),
+    ("sharpe", ""),
+    ("sortino", ""),
+    ("max_drawdown", "%"),
+    ("calmar", ""),
+)
+
+
+def measure(path: Path, periods_per_year: float, risk_free: float, phrases: Phrases) -> Metrics:
+    """Return the figures of a CSV file's column ``return``. Raises DataError in words."""
+    return metrics_of(read_returns(path, phrases), periods_per_year, risk_free)
+
+
+def read_returns(path: Path, phrases: Phrases) -> Floats:
+    """Return the column ``return`` of a CSV file, as ratios. Raises DataError with file and line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            if COLUMN not in (reader.fieldnames or ()):
+                raise DataError(phrases.say("backtest.returns_missing", file=path))
+            found = [_number(path, reader.line_num, row.get(COLUMN), phrases) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    if not found:
+        raise DataError(phrases.say("backtest.returns_empty", file=path))
+    return np.array(found)
+
+
+def _number(path: Path, line: int, text: str | None, phrases: Phrases) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= -1):
+        raise DataError(
+            phrases.say("backtest.returns_line", file=path, line=line, found=text or "")
+        )
+    return value
+
+
+def metrics_json(metrics: Metrics, periods_per_year: float, risk_free: float) -> str:
+    """Return the figures as JSON, with what they were computed by."""
+    return json.dumps(
+        {
+            **asdict(metrics),
+            "periods_per_year": periods_per_year,
+            "risk_free_per_period": risk_free,
+        }
+    )
+
+
+def print_metrics(metrics: Metrics, phrases: Phrases) -> None:
+    """Print the figures, one a line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False)
+    table.add_row(phrases.say("backtest.periods"), f"{metrics.periods:,}")
+    for name, unit in _SHOWN:
+        table.add_row(phrases.say(f"backtest.{name}"), shown(metrics, name, unit))
+    Console().print(table)

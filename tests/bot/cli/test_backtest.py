@@ -1,0 +1,224 @@
+"""`python -m bot backtest` and `metrics` as people and scripts call them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli.app import app
+from tests.bot.backtesting.files import SHORT, price_lines, written
+from tests.bot.environment import child_environment
+
+ROOT = Path(__file__).parents[3]
+INPUT = 2
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["backtest", *SHORT, *(str(item) for item in arguments)])
+
+
+def refused(words: str, *arguments: object) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (INPUT, ""), result.output
+    (said,) = result.stderr.splitlines()
+    assert said.startswith("오류 / error: ")
+    assert words in said
+
+
+def answer(*arguments: object) -> dict[str, Any]:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    return written(tmp_path / "p.csv", price_lines())
+
+
+def test_json_holds_values_orders_figures_and_decisions(prices: Path) -> None:
+    found = answer("--prices", prices, "--cash", 5_000_000, "--top", 2)
+    days = list(found["nav"])
+    assert found["nav"][days[0]] == 5_000_000
+    assert {"cagr", "volatility", "sharpe", "max_drawdown", "turnover", "fees", "taxes"} <= set(
+        found["metrics"]
+    )
+    order = found["orders"][0]
+    assert order["date"] == days[days.index(order["decided"]) + 1]
+    decision = found["decisions"][order["decided"]]
+    assert order["symbol"] in decision["weights"]
+    assert set(decision["weights"]) == set(decision["atr"]) <= set(decision["scores"])
+    assert sum(decision["weights"].values()) == pytest.approx(1)
+    assert len(found["benchmark"]["nav"]) == len(days)
+    assert found["metrics"]["fees"] == pytest.approx(sum(item["fee"] for item in found["orders"]))
+
+
+def test_symbols_may_lack_their_zeros_and_the_period_may_be_bounded(prices: Path) -> None:
+    found = answer(
+        "--prices", prices, "--symbols", "1,000003", "--start", "2020-03-02", "--end", "2020-05-29"
+    )
+    days = list(found["nav"])
+    assert (days[0], days[-1]) == ("2020-03-02", "2020-05-29")
+    assert {item["symbol"] for item in found["orders"]} <= {"000001", "000003"}
+
+
+def test_the_table_shows_the_benchmark_and_what_to_beware_of(prices: Path) -> None:
+    result = run("--prices", prices, "--benchmark", "000002", "--tax", "etf")
+    assert result.exit_code == 0, result.output
+    for words in ("000002 보유", "최대 낙폭", "15.4", "앞날을 약속하지 않습니다"):
+        assert words in result.stdout
+    assert "largest drawdown" in run("--prices", prices, "--locale", "en").stdout
+
+
+def test_trades_are_written_as_csv(prices: Path, tmp_path: Path) -> None:
+    target = tmp_path / "trades.csv"
+    found = answer("--prices", prices, "--trades", target)
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["date"], row["symbol"], int(row["quantity"])) for row in rows] == [
+        (item["date"], item["symbol"], item["quantity"]) for item in found["orders"]
+    ]
+    refused("cannot be written", "--prices", prices, "--trades", tmp_path / "no" / "t.csv")
+
+
+def test_raw_prices_are_paid_and_their_difference_is_a_distribution(
+    prices: Path, tmp_path: Path
+) -> None:
+    lines = price_lines()
+    raw = []
+    for line in lines:
+        day, code, *numbers, volume = line.split(",")
+        # Until April half of what was paid later is still in the price: 2 % are paid out.
+        factor = 1.02 if day < "2020-04-10" else 1.0
+        raw.append(
+            ",".join([day, code, *(str(round(int(item) * factor)) for item in numbers), volume])
+        )
+    path = written(tmp_path / "raw.csv", raw)
+    found = answer("--prices", prices, "--raw", path, "--cash", 5_000_000)
+    paid = {(line.split(",")[0], line.split(",")[1]): line.split(",")[2] for line in raw}
+    assert found["orders"]
+    for item in found["orders"]:
+        assert item["price"] == float(paid[item["date"], item["symbol"]])
+    assert {item["date"] for item in found["payouts"]} == {"2020-04-10"}
+
+
+def test_a_universe_file_leaves_leverage_out_and_knows_the_tax(
+    prices: Path, tmp_path: Path
+) -> None:
+    universe = tmp_path / "universe.csv"
+    universe.write_text(
+        "code,name,multiple,tax_type,fee_pct\n1,가,일반,비과세,0.15\n2,나,2X 레버리지,,0.5\n"
+        "000003,다,1X 인버스,,0.5\n000004,라,일반,배당소득세(보유기간과세),0.3\n"
+        "000009,파일에 없는 종목,일반,,0.3\n",
+        encoding="utf-8",
+    )
+    found = answer("--prices", prices, "--universe", universe, "--tax", "etf")
+    assert {item["symbol"] for item in found["orders"]} <= {"000001", "000004"}
+    assert found["notes"]["untaxed_symbols"] == ["000001"]
+    only = tmp_path / "only.csv"
+    only.write_text("code,multiple\n2,2X 레버리지\n", encoding="utf-8")
+    refused("레버리지·인버스를 빼고", "--prices", prices, "--universe", only)
+    refused("하나만", "--prices", prices, "--universe", universe, "--symbols", "000001")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--symbols", "000001,000077"), "000077: 가격 파일에 없는"),
+        (("--symbols", "가나다"), "six-character"),
+        (("--symbols", ","), "no code given"),
+        (("--start", "2020/01/01"), "YYYY-MM-DD"),
+        (("--start", "2020-03-01", "--end", "2020-02-01"), "보다 늦습니다"),
+        (("--start", "2030-01-01"), "거래일이 둘도 없습니다"),
+        (("--end", "2020-01-20"), "끝난 달이 없어"),
+        (("--top", "0"), "--top: 1 ~ 100"),
+        (("--invested", "1.2"), "--invested"),
+        (("--skip", "20"), "보다 작아야"),
+        (("--benchmark", "000077"), "000077"),
+        (("--lookback", "200"), "000001 108거래일 있음, 93거래일 모자람"),
+    ],
+)
+def test_wrong_options_are_one_sentence(prices: Path, options: tuple[str, ...], words: str) -> None:
+    refused(words, "--prices", prices, *options)
+
+
+def test_a_file_that_is_not_beyond_doubt_is_refused_by_line(tmp_path: Path) -> None:
+    lines = price_lines(60, 1)
+    lines[4] = lines[4].replace(",100", ",nan").replace(lines[4].split(",")[5], "-5")
+    path = written(tmp_path / "bad.csv", lines)
+    refused("6번째 줄", "--prices", path)
+    refused("cannot be read", "--prices", tmp_path / "none.csv")
+
+
+def test_what_was_mended_is_said(tmp_path: Path) -> None:
+    lines = price_lines(60, 1)
+    path = written(tmp_path / "p.csv", [line.replace(",000001,", ",1,") for line in lines[::-1]])
+    assert "앞자리 0이 빠진 종목코드를 되살렸습니다: 60건" in run("--prices", path).stdout
+
+
+def returns_file(tmp_path: Path, *values: object, title: str = "return") -> Path:
+    path = tmp_path / "r.csv"
+    path.write_text("\n".join(["month," + title, *(f"m,{v}" for v in values)]), encoding="utf-8")
+    return path
+
+
+def measured(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["metrics", *(str(item) for item in arguments)])
+
+
+def test_metrics_of_a_file_of_returns(tmp_path: Path) -> None:
+    path = returns_file(tmp_path, 0.1, -0.05, 0.02)
+    ask = ("--returns", path, "--periods-per-year", 12)
+    found = json.loads(measured(*ask, "--risk-free", 0.001, "--json").stdout)
+    values = np.array([0.1, -0.05, 0.02])
+    assert found["cagr"] == pytest.approx(float(np.prod(1 + values)) ** 4 - 1)
+    assert found["sharpe"] == pytest.approx((values.mean() - 0.001) / values.std(ddof=1) * 12**0.5)
+    assert (found["max_drawdown"], found["periods"]) == (pytest.approx(-0.05), 3)
+    assert "샤프" in measured(*ask).stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "title", "words"),
+    [
+        ((0.1,), "r", "'return' 열이 없습니다"),
+        ((), "return", "한 줄도 없습니다"),
+        ((0.1, "x"), "return", "3번째 줄"),
+        ((-1.5,), "return", "2번째 줄"),
+    ],
+)
+def test_unusable_returns_are_one_sentence(
+    tmp_path: Path, values: tuple[object, ...], title: str, words: str
+) -> None:
+    path = returns_file(tmp_path, *values, title=title)
+    result = measured("--returns", path, "--periods-per-year", 12)
+    assert (result.exit_code, result.stdout) == (INPUT, "")
+    assert words in result.stderr
+
+
+def test_the_command_imports_nothing_that_it_does_not_need(prices: Path) -> None:
+    code = (
+        "import sys, runpy\n"
+        "sys.argv = 'bot backtest --json --lookback 20 --skip 5 --prices'.split() + sys.argv[1:]\n"
+        "try: runpy.run_module('bot', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "heavy = {'discord', 'pandas', 'scipy', 'matplotlib', 'sqlalchemy', 'openai'}\n"
+        "sys.stderr.write(','.join(sorted(heavy & set(sys.modules))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(prices)],
+        cwd=ROOT,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
