@@ -26,6 +26,7 @@ class SqlLedgerTransaction(
     def __init__(self, sql: Statements, build: str) -> None:
         self._sql = sql
         self._build = build
+        self._last_line = None
 
 
 class SqlLedger:

@@ -30,25 +30,29 @@ class JournalRows:
 
     _sql: Statements
     _build: str
+    # The last line that this transaction wrote: while it is open nobody else writes one.
+    _last_line: JournalHead | None
 
     async def append_journal(self, entry: JournalEntry) -> None:
         """Append one line, signed with our build. Raises StorageError when `facts` is not JSON."""
         line = _line_of(entry, self._build)
-        last = await self.journal_head()
+        last = self._last_line or await self.journal_head()
         stored = json.loads(line)
+        head = JournalHead(lines=last.lines + 1, line_hash=chained(last.line_hash, line))
         await self._sql.insert(
             journal,
             {
-                "seq": last.lines + 1,
+                "seq": head.lines,
                 "at": entry.at,
                 "kind": stored["kind"],
                 "actor": stored["actor"],
                 "subject": stored["subject"],
                 "line": line,
                 "previous_hash": last.line_hash,
-                "line_hash": chained(last.line_hash, line),
+                "line_hash": head.line_hash,
             },
         )
+        self._last_line = head
 
     async def journal_head(self) -> JournalHead:
         """Return the last line's number and hash; 0 and zeros before the first line."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.domain.account import AccountSnapshot, Position
 from core.domain.journal import TradeRecord
+from core.domain.orders import Order
 from storage.columns import day_bounds
 from storage.records import trade_record_of
 from storage.schema import positions, settings, snapshots, trade_records
@@ -23,6 +25,28 @@ class PortfolioRows:
     async def save_trade_record(self, record: TradeRecord) -> None:
         """Insert or replace the record with this `record_id`."""
         await self._sql.upsert(trade_records, [asdict(record)], ["record_id"])
+
+    async def note_in_trade_record(self, order: Order) -> None:
+        """Put what is now known of `order` into its trade record, if it has one."""
+        average = order.average_price_won
+        await self._sql.run(
+            update(trade_records)
+            .where(trade_records.c.record_id == order.order_id)
+            .values(
+                order_id=order.order_id,
+                order_number=order.ref.number if order.ref else "",
+                status=order.state.value,
+                average_fill_won="" if average is None else str(average),
+            )
+        )
+
+    async def close_trade_records(self, record_ids: Collection[str], status: str) -> None:
+        """Note `status` in those of the records that no order has been noted in."""
+        await self._sql.run(
+            update(trade_records)
+            .where(trade_records.c.record_id.in_(list(record_ids)), trade_records.c.order_id == "")
+            .values(status=status)
+        )
 
     async def trade_record(self, record_id: str) -> TradeRecord | None:
         """Return one trade record."""

@@ -12,6 +12,12 @@ from storage.records import approval_values, leg_values, ticket_of, ticket_value
 from storage.schema import approvals, ticket_legs, tickets
 from storage.statements import Statements
 
+# What a row of both tables has of the leg; both have a reason.
+_LEG_COLUMNS = [
+    ticket_legs.c.reason.label("leg_reason"),
+    *(column for column in ticket_legs.c if column.name not in tickets.c),
+]
+
 
 class TicketRows:
     """The ticket half of `LedgerTransaction`."""
@@ -84,17 +90,14 @@ class TicketRows:
         return None if row is None else Approval(**row)
 
     async def _tickets_where(self, condition: ColumnElement[bool]) -> tuple[Ticket, ...]:
+        """Return tickets with their legs: one row per leg, and one of a ticket without any."""
         rows = await self._sql.rows(
-            select(tickets).where(condition).order_by(tickets.c.created_at, tickets.c.ticket_id)
+            select(tickets, *_LEG_COLUMNS)
+            .outerjoin(ticket_legs, ticket_legs.c.ticket_id == tickets.c.ticket_id)
+            .where(condition)
+            .order_by(tickets.c.created_at, tickets.c.ticket_id, ticket_legs.c.number)
         )
-        if not rows:
-            return ()
-        wanted = select(tickets.c.ticket_id).where(condition)
-        legs: dict[str, list[RowMapping]] = {}
-        for leg in await self._sql.rows(
-            select(ticket_legs)
-            .where(ticket_legs.c.ticket_id.in_(wanted))
-            .order_by(ticket_legs.c.ticket_id, ticket_legs.c.number)
-        ):
-            legs.setdefault(leg["ticket_id"], []).append(leg)
-        return tuple(ticket_of(row, legs.get(row["ticket_id"], [])) for row in rows)
+        found: dict[str, list[RowMapping]] = {}
+        for row in rows:
+            found.setdefault(row["ticket_id"], []).append(row)
+        return tuple(ticket_of(rows) for rows in found.values())

@@ -72,15 +72,16 @@ def leg_values(ticket_id: str, leg: TicketLeg) -> Values:
     }
 
 
-def ticket_of(row: RowMapping, legs: Sequence[RowMapping]) -> Ticket:
-    """Return the ticket of a row and its legs in order."""
+def ticket_of(rows: Sequence[RowMapping]) -> Ticket:
+    """Return the ticket of its rows: one per leg in order, or a single one without a leg."""
+    row = rows[0]
     return Ticket(
         ticket_id=row["ticket_id"],
         kind=row["kind"],
         author=row["author"],
         mode=row["mode"],
         account=row["account"],
-        legs=tuple(_leg_of(leg) for leg in legs),
+        legs=tuple(_leg_of(leg) for leg in rows if leg["number"] is not None),
         reason=row["reason"],
         notes=texts_from_json(row["notes"]),
         created_at=row["created_at"],
@@ -222,7 +223,7 @@ def _leg_of(row: RowMapping) -> TicketLeg:
         envelope=_envelope_of(row),
         fee_won=row["fee_won"],
         tax_won=row["tax_won"],
-        reason=row["reason"],
+        reason=row["leg_reason"],
     )
 
 

@@ -84,6 +84,11 @@ class InForce:
     stored: TradingState = TradingState.ACTIVE
     outside: TradingState = TradingState.ACTIVE
 
+    @property
+    def tripped_because(self) -> str:
+        """Why the breakers ask for the state that is in force; empty when none does."""
+        return " ".join(trip.reason for trip in self.trips if trip.effect is self.state)
+
 
 def in_force(rows: SwitchRows, today: date, outside: TradingState = TradingState.ACTIVE) -> InForce:
     """Return what holds today. A stored state that cannot be read is a halt.

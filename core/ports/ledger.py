@@ -182,6 +182,12 @@ class LedgerTransaction(Protocol):
     async def save_trade_record(self, record: TradeRecord) -> None:
         """Insert or replace the record with this `record_id`."""
 
+    async def note_in_trade_record(self, order: Order) -> None:
+        """Put what is now known of `order` into its trade record, if it has one."""
+
+    async def close_trade_records(self, record_ids: Collection[str], status: str) -> None:
+        """Note `status` in those of the records that no order has been noted in."""
+
     async def trade_record(self, record_id: str) -> TradeRecord | None:
         """Return one trade record."""
 
@@ -209,7 +215,7 @@ class Ledger(Protocol):
 
 
 class BooksReading(Protocol):
-    """The reads of a ledger transaction that a comparison needs, and nothing that writes."""
+    """The reads of a ledger transaction that judging and comparing need, and nothing that writes."""
 
     async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
         """Return every order armed on one session day with its attempt."""
@@ -235,9 +241,24 @@ class BooksReading(Protocol):
     async def setting(self, name: str) -> str | None:
         """Return a stored switch."""
 
+    async def switch_rows(self) -> SwitchRows:
+        """Return every row that decides whether trading is on."""
+
+    async def reservations(self) -> tuple[Reservation, ...]:
+        """Return what is held back now."""
+
+    async def ticket(self, ticket_id: str) -> Ticket | None:
+        """Return one ticket."""
+
+    async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
+        """Return the lines about one subject, oldest first."""
+
 
 class BooksReader(Protocol):
     """Opens transactions that only read."""
 
     def reading(self) -> AbstractAsyncContextManager[BooksReading]:
-        """Open a transaction in which the database itself refuses to write."""
+        """Open a transaction in which the database itself refuses to write.
+
+        It waits for no writer and sees one state: all that was committed before its first read.
+        """

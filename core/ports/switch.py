@@ -7,7 +7,7 @@ from typing import Protocol
 
 from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.modes import TradingState
-from core.ports.ledger import LedgerTransaction
+from core.ports.ledger import BooksReading
 
 
 class TradingSwitch(Protocol):
@@ -19,8 +19,8 @@ class TradingSwitch(Protocol):
     async def reasons(self) -> InForce:
         """Return the state in force and everything that leads to it."""
 
-    async def within(self, tx: LedgerTransaction) -> InForce:
-        """Return the same as `reasons`, as this transaction sees it: for the arm."""
+    async def within(self, tx: BooksReading) -> InForce:
+        """Return the same as `reasons`, as this transaction sees it."""
 
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
         """Store a new state, with who and why, in the journal."""

@@ -19,7 +19,7 @@ from core.domain.modes import (
     TradingState,
 )
 from core.ports.clock import Clock
-from core.ports.ledger import Ledger, LedgerTransaction
+from core.ports.ledger import BooksReading, Ledger, LedgerTransaction
 from core.runtime.halt_file import HaltFile
 
 _LOG = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ class LedgerTradingSwitch:
         async with self._ledger.transaction() as tx:
             return await self.within(tx)
 
-    async def within(self, tx: LedgerTransaction) -> InForce:
+    async def within(self, tx: BooksReading) -> InForce:
         """Return what this transaction sees, and the file as it is now."""
         return in_force(await tx.switch_rows(), self._today(), self._outside())
 

@@ -37,7 +37,7 @@ from core.domain.tickets import (
     TicketState,
 )
 from core.errors import BrokerUnavailable
-from core.ports.ledger import LedgerTransaction
+from core.ports.ledger import BooksReading
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
@@ -220,7 +220,7 @@ class FakeSwitch:
             outside=self.outside,
         )
 
-    async def within(self, tx: LedgerTransaction) -> InForce:
+    async def within(self, tx: BooksReading) -> InForce:
         return await self.reasons()
 
     async def trip(self, trip: Trip, *, actor: str) -> None:

@@ -19,7 +19,7 @@ from core.domain.risk import Denied
 from core.domain.tickets import Proposal, Ticket, TicketState
 from core.errors import BrokerRefused
 from core.ports.broker import BrokerIdentity
-from core.ports.ledger import LedgerTransaction
+from core.ports.ledger import BooksReading
 from core.ports.model import ModelMessage
 from core.ports.news import NewsDigest
 from core.ports.pictures import ChartSpec
@@ -184,7 +184,7 @@ class FakeSwitch:
         state, why = await self.state(), await self.stopped_on(date.max)
         return InForce(state=state, stopped_because=why, trips=self.trips, stored=state)
 
-    async def within(self, tx: LedgerTransaction) -> InForce:
+    async def within(self, tx: BooksReading) -> InForce:
         return await self.reasons()
 
     async def trip(self, trip: Trip, *, actor: str) -> None:

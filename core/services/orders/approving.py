@@ -41,10 +41,10 @@ class Approver:
             return await self.refuse(click, "approve")
         if not self._context.broker.identity.mode.may_send_orders:
             return ClickOutcome.OBSERVE_ONLY
-        if await self._facts.trading_state() is TradingState.HALTED:
-            return ClickOutcome.TRADING_HALTED
         try:
             async with self._context.ledger.transaction() as tx:
+                if (await self._context.switch.within(tx)).state is TradingState.HALTED:
+                    return ClickOutcome.TRADING_HALTED
                 outcome = await self._approve(tx, click)
         except StaleState:
             return ClickOutcome.ALREADY_DECIDED

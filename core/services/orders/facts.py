@@ -11,11 +11,11 @@ from decimal import Decimal
 import structlog
 
 from core.domain.account import AccountSnapshot
+from core.domain.breakers import InForce
 from core.domain.calendar import CalendarUnknown
 from core.domain.instrument import Symbol
 from core.domain.krx import KST, SessionHours
 from core.domain.market import Quote
-from core.domain.modes import TradingState
 from core.domain.money import Won, round_won
 from core.domain.orders import (
     IN_DOUBT_STATES,
@@ -26,7 +26,7 @@ from core.domain.orders import (
     Side,
 )
 from core.errors import BrokerError
-from core.ports.ledger import LedgerTransaction
+from core.ports.ledger import BooksReading
 from core.services.orders.context import DeskContext
 from core.services.risk.guard import AccountFacts, LegFacts
 
@@ -54,7 +54,17 @@ class DayFacts:
     recent: Mapping[str, int]
 
 
-async def price_at_most(tx: LedgerTransaction, order: Order) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Books:
+    """What one read of the ledger says about an order: `shown_cap` is that of its ticket."""
+
+    day: DayFacts
+    holds: Mapping[str, str]
+    standing: InForce
+    shown_cap: int | None
+
+
+async def price_at_most(tx: BooksReading, order: Order) -> int:
     """Return the highest price a buy order may trade at.
 
     A market order names none; the broker reserves at the day's upper limit, which the gate wrote
@@ -69,7 +79,7 @@ async def price_at_most(tx: LedgerTransaction, order: Order) -> int:
     return reserved if isinstance(reserved, int) else 0
 
 
-async def cost_at_most(tx: LedgerTransaction, orders: list[Order]) -> int:
+async def cost_at_most(tx: BooksReading, orders: list[Order]) -> int:
     """Return what the whole of `orders` may cost, filled or not; sells cost nothing."""
     buys = [order for order in orders if order.envelope.side is Side.BUY]
     return sum(
@@ -85,7 +95,7 @@ def bought_by_others_won(row: BrokerOrder) -> int:
     return price * row.ordered
 
 
-async def approved_cap(tx: LedgerTransaction, ticket_id: str) -> int | None:
+async def approved_cap(tx: BooksReading, ticket_id: str) -> int | None:
     """Return the position cap that the ticket was shown with, or None when nobody noted it."""
     for line in await tx.journal_of(ticket_id):
         found = line.facts.get(CAP_PERCENT)
@@ -123,7 +133,7 @@ class FactReader:
         except BrokerError:
             return None
 
-    async def day(self, tx: LedgerTransaction) -> DayFacts:
+    async def day(self, tx: BooksReading) -> DayFacts:
         """Sum up what was armed today and what is in doubt."""
         now = self._context.clock.now()
         session = now.astimezone(KST).date()
@@ -131,10 +141,11 @@ class FactReader:
         armed = await tx.armed_on(session)
         others = [item.row for item in await tx.externals_on(session)]
         placed = [attempt.armed_at for _, attempt in armed] + [row.placed_at for row in others]
-        doubtful = await tx.orders_in(IN_DOUBT_STATES)
+        live = await tx.orders_in(LIVE_STATES | IN_DOUBT_STATES)
+        doubtful = [order for order in live if order.state in IN_DOUBT_STATES]
         held = {item.order_id: item.won for item in await tx.reservations()}
         coming: Counter[str] = Counter()
-        for order in await tx.orders_in(LIVE_STATES):
+        for order in live:
             # A sell holds shares, not won: it adds nothing.
             whole = order.remaining + order.filled
             coming[order.envelope.symbol] += -(
@@ -173,15 +184,16 @@ class FactReader:
         account: AccountSnapshot | None,
         in_window: bool,
         cap_percent: int | None = None,
+        ticket_id: str | None = None,
     ) -> LegFacts:
         """Read everything one order is judged by. `price_won` None asks at the last price.
 
-        `cap_percent` is the position cap of the proposal, None the tight one.
+        `cap_percent` is the position cap of the proposal, None the tight one; of an order of a
+        ticket `ticket_id` it is the one that was shown.
         """
         context = self._context
-        async with context.ledger.transaction() as tx:
-            day = await self.day(tx)
-            holds = {item.symbol: item.reason for item in await tx.symbol_holds()}
+        books = await self._books(ticket_id)
+        day = books.day
         cash: int | None = None
         sellable: int | None = None
         if side is Side.SELL:
@@ -193,8 +205,6 @@ class FactReader:
         if side is Side.BUY and price_won is None and quote is not None:
             cash = await self._cash(symbol, order_type, quote.last_won)
         held = account.position(symbol) if account else None
-        standing = await context.switch.reasons()
-        reasons = [trip.reason for trip in standing.trips if trip.effect is standing.state]
         return LegFacts(
             instrument=context.market.instrument(symbol),
             quote=quote,
@@ -204,19 +214,25 @@ class FactReader:
             holding_won=(held.value_won if held else 0) + day.coming_won.get(symbol, 0),
             in_window=in_window,
             in_doubt=(symbol, side.value) in day.frozen,
-            state=standing.state,
-            stopped_because=standing.stopped_because,
-            tripped_because=" ".join(reasons),
-            held_because=holds.get(symbol),
-            cap_percent=cap_percent,
+            state=books.standing.state,
+            stopped_because=books.standing.stopped_because,
+            tripped_because=books.standing.tripped_because,
+            held_because=books.holds.get(symbol),
+            cap_percent=cap_percent if ticket_id is None else books.shown_cap,
             recent=day.recent,
             mode=context.broker.identity.mode,
             now=context.clock.now(),
         )
 
-    async def trading_state(self) -> TradingState:
-        """Return what is in force: the switch, a stopped day, the halt file, the breakers."""
-        return (await self._context.switch.reasons()).state
+    async def _books(self, ticket_id: str | None) -> _Books:
+        """Read the ledger once for one order; what it decides on is compared again at the arm."""
+        async with self._context.books.reading() as tx:
+            return _Books(
+                day=await self.day(tx),
+                holds={item.symbol: item.reason for item in await tx.symbol_holds()},
+                standing=await self._context.switch.within(tx),
+                shown_cap=None if ticket_id is None else await approved_cap(tx, ticket_id),
+            )
 
     async def _cash(self, symbol: Symbol, order_type: OrderType, price_won: Won) -> int | None:
         try:

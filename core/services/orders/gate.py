@@ -13,7 +13,7 @@ from core.domain.risk import AMOUNT_RULES, Rule, Violation
 from core.domain.tickets import Ticket, TicketLeg
 from core.ports.phrases import Phrases
 from core.services.orders.context import DeskContext
-from core.services.orders.facts import RESERVED, FactReader, approved_cap
+from core.services.orders.facts import RESERVED, FactReader
 from core.services.orders.terms import request_within
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import explain
@@ -100,8 +100,6 @@ class Gate:
         if now >= hours.execution_window()[1] or now > order.envelope.good_until:
             return Blocked(self._say("orders.reason_too_late"))
         account = await self._facts.account()
-        async with context.ledger.transaction() as tx:
-            cap_percent = await approved_cap(tx, ticket.ticket_id)
         leg = next(item for item in ticket.legs if item.number == order.leg)
         facts = await self._facts.leg(
             order.envelope.symbol,
@@ -110,7 +108,7 @@ class Gate:
             price_won=order.envelope.limit_won,
             account=account,
             in_window=True,
-            cap_percent=cap_percent,
+            ticket_id=ticket.ticket_id,
         )
         return self._decide(leg, facts)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 
 from core.domain.account import AccountSnapshot
 from core.domain.journal import JournalEntry, TradeRecord
-from core.domain.krx import KST
 from core.domain.market import Quote
 from core.domain.risk import Denied, Violation
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
@@ -95,10 +93,8 @@ async def write_ticket(
 
 async def mark_records(tx: LedgerTransaction, ticket: Ticket, state: TicketState) -> None:
     """Note in the trade records of a ticket why no order came of it."""
-    prefix = f"{ticket.ticket_id}-"
-    for record in await tx.trade_records_on(ticket.created_at.astimezone(KST).date()):
-        if record.record_id.startswith(prefix) and not record.order_id:
-            await tx.save_trade_record(replace(record, status=state.value))
+    ids = [f"{ticket.ticket_id}-{leg.number}" for leg in ticket.legs]
+    await tx.close_trade_records(ids, state.value)
 
 
 async def write_denial(

@@ -77,9 +77,8 @@ class Runner:
     async def run_due(self) -> datetime | None:
         """Execute every due order once; return when to look again (None: when rung)."""
         async with self._busy:
-            # Nothing of ours is in flight here: what still says so lost its answer.
-            await doubt_interrupted(self._context)
-            looks = [await self._run_guarded(waiting) for waiting in await self._waiting()]
+            found = await self._waiting()
+            looks = [await self._run_guarded(waiting) for waiting in found]
             return min((look for look in looks if look is not None), default=None)
 
     async def _run_guarded(self, waiting: Waiting) -> datetime | None:
@@ -147,9 +146,13 @@ class Runner:
             return False
 
     async def _waiting(self) -> list[Waiting]:
-        async with self._context.ledger.transaction() as tx:
-            orders = await tx.orders_in(WAITING_STATES)
+        """Read what waits. Nothing of ours is in flight here: what says so lost its answer."""
+        async with self._context.books.reading() as tx:
+            both = await tx.orders_in(WAITING_STATES | {OrderState.SUBMITTING})
+            orders = [order for order in both if order.state in WAITING_STATES]
             tickets = {order.ticket_id: await tx.ticket(order.ticket_id) for order in orders}
+        if len(orders) < len(both):
+            await doubt_interrupted(self._context)
         found: list[Waiting] = []
         for ticket in tickets.values():
             if ticket is None:
@@ -214,6 +217,8 @@ class Runner:
 
     async def _let_sells_settle(self, ticket: Ticket) -> None:
         """Wait a bounded time for the ticket's sells to end: their proceeds pay for the buys."""
+        if all(leg.envelope.side is Side.BUY for leg in ticket.legs):
+            return
         context = self._context
         until = context.clock.now() + timedelta(seconds=context.policy.sells_settle_seconds)
         while context.clock.now() < until and not self._stopping:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.books import Reservation
-from core.domain.journal import JournalEntry, TradeRecord
+from core.domain.journal import JournalEntry
 from core.domain.orders import END_STATES, Order, OrderState, may_move, may_reopen
 from core.errors import InvariantBroken, StaleState
 from core.ports.ledger import LedgerTransaction
@@ -57,26 +57,8 @@ async def move(
     await tx.append_journal(
         JournalEntry(at=step.at, kind=kind, actor=step.actor, subject=old.order_id, facts=facts)
     )
-    await _update_record(tx, stored)
+    await tx.note_in_trade_record(stored)
     return stored
-
-
-async def _update_record(tx: LedgerTransaction, order: Order) -> None:
-    record = await tx.trade_record(order.order_id)
-    if record is not None:
-        await tx.save_trade_record(record_of(record, order))
-
-
-def record_of(record: TradeRecord, order: Order) -> TradeRecord:
-    """Return the trade record with what is now known of its order."""
-    average = order.average_price_won
-    return replace(
-        record,
-        order_id=order.order_id,
-        order_number=order.ref.number if order.ref else "",
-        status=order.state.value,
-        average_fill_won="" if average is None else str(average),
-    )
 
 
 def with_state(order: Order, state: OrderState, reason: str = "") -> Order:

@@ -204,10 +204,10 @@ async def test_orders_without_a_ticket_are_left_alone(kit, database):
 
     class Empty:
         @asynccontextmanager
-        async def transaction(self):
+        async def reading(self):
             yield NoTickets()
 
-    kit.desk._runner._context = replace(kit.context, ledger=Empty())
+    kit.desk._runner._context = replace(kit.context, books=Empty())
     assert await kit.desk._runner._waiting() == []
 
 
