@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, select
 
 from core.domain.books import Adjustment, ExternalOrder, Reservation, SymbolHold
 from core.domain.orders import Side
@@ -21,6 +21,14 @@ from storage.records_books import (
 )
 from storage.schema import adjustments, external_orders, fills, orders, reservations, symbol_holds
 from storage.statements import Statements
+
+_RESERVATIONS = select(reservations).order_by(reservations.c.reserved_at, reservations.c.order_id)
+_EXTERNALS_ON = (
+    select(external_orders)
+    .where(external_orders.c.session == bindparam("session"))
+    .order_by(external_orders.c.placed_at, external_orders.c.number)
+)
+_HOLDS = select(symbol_holds).order_by(symbol_holds.c.since, symbol_holds.c.symbol)
 
 
 class BookRows:
@@ -38,9 +46,7 @@ class BookRows:
 
     async def reservations(self) -> tuple[Reservation, ...]:
         """Return what is held back now, oldest first."""
-        rows = await self._sql.rows(
-            select(reservations).order_by(reservations.c.reserved_at, reservations.c.order_id)
-        )
+        rows = await self._sql.rows(_RESERVATIONS)
         return tuple(reservation_of(row) for row in rows)
 
     async def save_external(self, order: ExternalOrder) -> None:
@@ -54,11 +60,7 @@ class BookRows:
 
     async def externals_on(self, session: date) -> tuple[ExternalOrder, ...]:
         """Return the EXTERNAL orders of one session day, oldest first."""
-        rows = await self._sql.rows(
-            select(external_orders)
-            .where(external_orders.c.session == session)
-            .order_by(external_orders.c.placed_at, external_orders.c.number)
-        )
+        rows = await self._sql.rows(_EXTERNALS_ON, {"session": session})
         return tuple(external_of(row) for row in rows)
 
     async def adjust(self, adjustment: Adjustment) -> None:
@@ -89,9 +91,7 @@ class BookRows:
 
     async def symbol_holds(self) -> tuple[SymbolHold, ...]:
         """Return the holds that stand, oldest first."""
-        rows = await self._sql.rows(
-            select(symbol_holds).order_by(symbol_holds.c.since, symbol_holds.c.symbol)
-        )
+        rows = await self._sql.rows(_HOLDS)
         return tuple(hold_of(row) for row in rows)
 
 

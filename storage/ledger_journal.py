@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 
 from core.domain.journal import JournalEntry, JournalHead, JournalLine
 from core.domain.krx import KST
@@ -18,6 +18,11 @@ from storage.statements import Statements
 
 GENESIS = "0" * 64
 LINES_PER_READ = 1_000
+
+_LAST = select(journal.c.seq, journal.c.line_hash).order_by(journal.c.seq.desc()).limit(1)
+_LINES_OF = (
+    select(journal.c.line).where(journal.c.subject == bindparam("subject")).order_by(journal.c.seq)
+)
 
 
 def chained(previous_hash: str, line: str) -> str:
@@ -56,18 +61,14 @@ class JournalRows:
 
     async def journal_head(self) -> JournalHead:
         """Return the last line's number and hash; 0 and zeros before the first line."""
-        last = await self._sql.row(
-            select(journal.c.seq, journal.c.line_hash).order_by(journal.c.seq.desc()).limit(1)
-        )
+        last = await self._sql.row(_LAST)
         if last is None:
             return JournalHead(lines=0, line_hash=GENESIS)
         return JournalHead(lines=last["seq"], line_hash=last["line_hash"])
 
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""
-        rows = await self._sql.rows(
-            select(journal.c.line).where(journal.c.subject == subject).order_by(journal.c.seq)
-        )
+        rows = await self._sql.rows(_LINES_OF, {"subject": subject})
         return tuple(_entry_of(row["line"]) for row in rows)
 
     async def journal_after(self, number: int, limit: int = 100) -> tuple[JournalLine, ...]:

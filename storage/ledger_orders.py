@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.errors import StaleState
@@ -24,6 +24,51 @@ _SESSION_OF_NUMBERED = (
     .correlate(orders)
 )
 _ATTEMPT_OF_ORDER = [column for column in attempts.c if column.name not in orders.c]
+_OLDEST_FIRST = (orders.c.created_at, orders.c.ticket_id, orders.c.leg)
+
+_ORDER = select(orders).where(orders.c.order_id == bindparam("order_id"))
+_ORDERS_OF = (
+    select(orders).where(orders.c.ticket_id == bindparam("ticket_id")).order_by(orders.c.leg)
+)
+_ORDERS_IN = (
+    select(orders)
+    .where(orders.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(*_OLDEST_FIRST)
+)
+_SAVE = (
+    update(orders)
+    .where(orders.c.order_id == bindparam("saved_id"), orders.c.state == bindparam("expected"))
+    .values({column.name: bindparam(column.name) for column in orders.c if not column.primary_key})
+)
+_SAVE_UNNUMBERED = _SAVE.values(broker_session=None)
+_SAVE_NUMBERED = _SAVE.values(broker_session=_SESSION_OF_NUMBERED)
+_TOUCH = (
+    update(tickets)
+    .where(tickets.c.ticket_id == bindparam("touched_id"))
+    .values(version=tickets.c.version + 1)
+)
+_ATTEMPT = select(attempts).where(attempts.c.order_id == bindparam("order_id"))
+_ARMED_ON = (
+    select(orders, *_ATTEMPT_OF_ORDER)
+    .join_from(attempts, orders, attempts.c.order_id == orders.c.order_id)
+    .where(attempts.c.session == bindparam("session"))
+    .order_by(attempts.c.attempt_id)
+)
+_UNAPPROVED_ON = (
+    select(func.count().label("found"))
+    .select_from(attempts)
+    .join(orders, orders.c.order_id == attempts.c.order_id)
+    .join(tickets, tickets.c.ticket_id == orders.c.ticket_id)
+    .outerjoin(
+        approvals,
+        and_(
+            approvals.c.ticket_id == tickets.c.ticket_id,
+            approvals.c.payload_hash == tickets.c.payload_hash,
+        ),
+    )
+    .where(attempts.c.session == bindparam("session"), approvals.c.ticket_id.is_(None))
+)
+_FILLS_OF = select(fills).where(fills.c.order_id == bindparam("order_id")).order_by(fills.c.fill_id)
 
 
 class OrderRows:
@@ -37,25 +82,27 @@ class OrderRows:
 
     async def order(self, order_id: str) -> Order | None:
         """Return one order."""
-        row = await self._sql.row(select(orders).where(orders.c.order_id == order_id))
+        row = await self._sql.row(_ORDER, {"order_id": order_id})
         return None if row is None else order_of(row)
 
     async def orders_of(self, ticket_id: str) -> tuple[Order, ...]:
         """Return the orders of one ticket by leg."""
-        rows = await self._sql.rows(
-            select(orders).where(orders.c.ticket_id == ticket_id).order_by(orders.c.leg)
-        )
+        rows = await self._sql.rows(_ORDERS_OF, {"ticket_id": ticket_id})
         return tuple(order_of(row) for row in rows)
 
     async def orders_in(self, states: Collection[OrderState]) -> tuple[Order, ...]:
         """Return the orders in `states`, oldest first."""
-        return await self._orders_where(orders.c.state.in_(list(states)))
+        rows = await self._sql.rows(_ORDERS_IN, {"states": list(states)})
+        return tuple(order_of(row) for row in rows)
 
     async def orders_created_on(self, day: date) -> tuple[Order, ...]:
         """Return the orders created on the KST day `day`, oldest first."""
         start, end = day_bounds(day)
         created = orders.c.created_at
-        return await self._orders_where((created >= start) & (created < end))
+        rows = await self._sql.rows(
+            select(orders).where(created >= start, created < end).order_by(*_OLDEST_FIRST)
+        )
+        return tuple(order_of(row) for row in rows)
 
     async def save_order(self, order: Order, expected: OrderState) -> None:
         """Write all fields if the stored state is `expected`; touches its ticket.
@@ -63,18 +110,11 @@ class OrderRows:
         Raises StaleState, and StorageError when another order of the session has its number.
         """
         values = order_values(order)
-        saved = await self._sql.changed(
-            update(orders)
-            .where(orders.c.order_id == values.pop("order_id"), orders.c.state == expected)
-            .values(**values, broker_session=_SESSION_OF_NUMBERED if order.ref else None)
-        )
+        values |= {"saved_id": values.pop("order_id"), "expected": expected}
+        saved = await self._sql.changed(_SAVE_NUMBERED if order.ref else _SAVE_UNNUMBERED, values)
         if not saved:
             raise StaleState(f"order {order.order_id} is not {expected.value} any more")
-        await self._sql.run(
-            update(tickets)
-            .where(tickets.c.ticket_id == order.ticket_id)
-            .values(version=tickets.c.version + 1)
-        )
+        await self._sql.run(_TOUCH, {"touched_id": order.ticket_id})
 
     async def insert_attempt(self, attempt: Attempt) -> bool:
         """Store the write-ahead record. Return False when this order already has one."""
@@ -82,7 +122,7 @@ class OrderRows:
 
     async def attempt_of(self, order_id: str) -> Attempt | None:
         """Return the attempt of one order."""
-        row = await self._sql.row(select(attempts).where(attempts.c.order_id == order_id))
+        row = await self._sql.row(_ATTEMPT, {"order_id": order_id})
         return None if row is None else attempt_of(row)
 
     async def attempts_on(self, session: date) -> tuple[Attempt, ...]:
@@ -94,28 +134,12 @@ class OrderRows:
 
     async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
         """Return every order armed on one session day with its attempt, oldest first."""
-        rows = await self._sql.rows(
-            select(orders, *_ATTEMPT_OF_ORDER)
-            .join_from(attempts, orders, attempts.c.order_id == orders.c.order_id)
-            .where(attempts.c.session == session)
-            .order_by(attempts.c.attempt_id)
-        )
+        rows = await self._sql.rows(_ARMED_ON, {"session": session})
         return tuple((order_of(row), attempt_of(row)) for row in rows)
 
     async def unapproved_attempts(self, session: date) -> int:
         """Count the attempts of a day whose ticket has no approval for its payload hash."""
-        approved = and_(
-            approvals.c.ticket_id == tickets.c.ticket_id,
-            approvals.c.payload_hash == tickets.c.payload_hash,
-        )
-        row = await self._sql.row(
-            select(func.count().label("found"))
-            .select_from(attempts)
-            .join(orders, orders.c.order_id == attempts.c.order_id)
-            .join(tickets, tickets.c.ticket_id == orders.c.ticket_id)
-            .outerjoin(approvals, approved)
-            .where(attempts.c.session == session, approvals.c.ticket_id.is_(None))
-        )
+        row = await self._sql.row(_UNAPPROVED_ON, {"session": session})
         return 0 if row is None else int(row["found"])
 
     async def insert_fill(self, fill: FillObservation) -> bool:
@@ -124,19 +148,14 @@ class OrderRows:
 
     async def fills_of(self, order_id: str) -> tuple[FillObservation, ...]:
         """Return the fills of one order, oldest first."""
-        return await self._fills_where(fills.c.order_id == order_id)
+        rows = await self._sql.rows(_FILLS_OF, {"order_id": order_id})
+        return tuple(fill_of(row) for row in rows)
 
     async def fills_on(self, day: date) -> tuple[FillObservation, ...]:
         """Return the fills observed on the KST day `day`, oldest first."""
         start, end = day_bounds(day)
         observed = fills.c.observed_at
-        return await self._fills_where((observed >= start) & (observed < end))
-
-    async def _orders_where(self, condition: ColumnElement[bool]) -> tuple[Order, ...]:
-        oldest_first = (orders.c.created_at, orders.c.ticket_id, orders.c.leg)
-        rows = await self._sql.rows(select(orders).where(condition).order_by(*oldest_first))
-        return tuple(order_of(row) for row in rows)
-
-    async def _fills_where(self, condition: ColumnElement[bool]) -> tuple[FillObservation, ...]:
-        rows = await self._sql.rows(select(fills).where(condition).order_by(fills.c.fill_id))
+        rows = await self._sql.rows(
+            select(fills).where(observed >= start, observed < end).order_by(fills.c.fill_id)
+        )
         return tuple(fill_of(row) for row in rows)

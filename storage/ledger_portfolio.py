@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from core.domain.account import AccountSnapshot, Position
 from core.domain.journal import TradeRecord
@@ -15,6 +15,25 @@ from storage.columns import day_bounds
 from storage.records import trade_record_of
 from storage.schema import positions, settings, snapshots, trade_records
 from storage.statements import Statements
+
+_NOTE_ORDER = (
+    update(trade_records)
+    .where(trade_records.c.record_id == bindparam("noted_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("order_id", "order_number", "status", "average_fill_won")
+        }
+    )
+)
+_CLOSE = (
+    update(trade_records)
+    .where(
+        trade_records.c.record_id.in_(bindparam("record_ids", expanding=True)),
+        trade_records.c.order_id == "",
+    )
+    .values(status=bindparam("status"))
+)
 
 
 class PortfolioRows:
@@ -30,23 +49,19 @@ class PortfolioRows:
         """Put what is now known of `order` into its trade record, if it has one."""
         average = order.average_price_won
         await self._sql.run(
-            update(trade_records)
-            .where(trade_records.c.record_id == order.order_id)
-            .values(
-                order_id=order.order_id,
-                order_number=order.ref.number if order.ref else "",
-                status=order.state.value,
-                average_fill_won="" if average is None else str(average),
-            )
+            _NOTE_ORDER,
+            {
+                "noted_id": order.order_id,
+                "order_id": order.order_id,
+                "order_number": order.ref.number if order.ref else "",
+                "status": order.state.value,
+                "average_fill_won": "" if average is None else str(average),
+            },
         )
 
     async def close_trade_records(self, record_ids: Collection[str], status: str) -> None:
         """Note `status` in those of the records that no order has been noted in."""
-        await self._sql.run(
-            update(trade_records)
-            .where(trade_records.c.record_id.in_(list(record_ids)), trade_records.c.order_id == "")
-            .values(status=status)
-        )
+        await self._sql.run(_CLOSE, {"record_ids": list(record_ids), "status": status})
 
     async def trade_record(self, record_id: str) -> TradeRecord | None:
         """Return one trade record."""

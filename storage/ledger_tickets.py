@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, RowMapping, case, select, update
+from sqlalchemy import Executable, RowMapping, bindparam, case, select, update
 
 from core.domain.tickets import Approval, Ticket, TicketState
 from core.errors import StaleState
 from storage.records import approval_values, leg_values, ticket_of, ticket_values
 from storage.schema import approvals, ticket_legs, tickets
-from storage.statements import Statements
+from storage.statements import Statements, Values
 
 # What a row of both tables has of the leg; both have a reason.
 _LEG_COLUMNS = [
     ticket_legs.c.reason.label("leg_reason"),
     *(column for column in ticket_legs.c if column.name not in tickets.c),
 ]
+_ALL = (
+    select(tickets, *_LEG_COLUMNS)
+    .outerjoin(ticket_legs, ticket_legs.c.ticket_id == tickets.c.ticket_id)
+    .order_by(tickets.c.created_at, tickets.c.ticket_id, ticket_legs.c.number)
+)
+_ONE = _ALL.where(tickets.c.ticket_id == bindparam("ticket_id"))
+_IN_STATES = _ALL.where(tickets.c.state.in_(bindparam("states", expanding=True)))
+_UNPUBLISHED = _ALL.where(tickets.c.version > tickets.c.published_version)
+_MOVE = (
+    update(tickets)
+    .where(tickets.c.ticket_id == bindparam("moved_id"), tickets.c.state == bindparam("old"))
+    .values(
+        state=bindparam("state"),
+        state_reason=bindparam("state_reason"),
+        version=tickets.c.version + 1,
+    )
+)
+_APPROVAL = select(approvals).where(approvals.c.ticket_id == bindparam("ticket_id"))
 
 
 class TicketRows:
@@ -32,21 +50,19 @@ class TicketRows:
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
         """Return one ticket."""
-        found = await self._tickets_where(tickets.c.ticket_id == ticket_id)
+        found = await self._tickets(_ONE, {"ticket_id": ticket_id})
         return found[0] if found else None
 
     async def tickets_in(self, states: Collection[TicketState]) -> tuple[Ticket, ...]:
         """Return the tickets in `states`, oldest first."""
-        return await self._tickets_where(tickets.c.state.in_(list(states)))
+        return await self._tickets(_IN_STATES, {"states": list(states)})
 
     async def move_ticket(
         self, ticket_id: str, old: TicketState, new: TicketState, reason: str = ""
     ) -> None:
         """Compare-and-set the state and raise the version. Raises StaleState."""
         moved = await self._sql.changed(
-            update(tickets)
-            .where(tickets.c.ticket_id == ticket_id, tickets.c.state == old)
-            .values(state=new, state_reason=reason, version=tickets.c.version + 1)
+            _MOVE, {"moved_id": ticket_id, "old": old, "state": new, "state_reason": reason}
         )
         if not moved:
             raise StaleState(f"ticket {ticket_id} is not {old.value} any more")
@@ -61,7 +77,7 @@ class TicketRows:
 
     async def unpublished_tickets(self) -> tuple[Ticket, ...]:
         """Return the tickets whose newest version no message shows yet, oldest first."""
-        return await self._tickets_where(tickets.c.version > tickets.c.published_version)
+        return await self._tickets(_UNPUBLISHED, {})
 
     async def mark_published(
         self, ticket_id: str, version: int, channel_id: int, message_id: int
@@ -86,18 +102,12 @@ class TicketRows:
 
     async def approval_of(self, ticket_id: str) -> Approval | None:
         """Return who approved the ticket."""
-        row = await self._sql.row(select(approvals).where(approvals.c.ticket_id == ticket_id))
+        row = await self._sql.row(_APPROVAL, {"ticket_id": ticket_id})
         return None if row is None else Approval(**row)
 
-    async def _tickets_where(self, condition: ColumnElement[bool]) -> tuple[Ticket, ...]:
+    async def _tickets(self, statement: Executable, values: Values) -> tuple[Ticket, ...]:
         """Return tickets with their legs: one row per leg, and one of a ticket without any."""
-        rows = await self._sql.rows(
-            select(tickets, *_LEG_COLUMNS)
-            .outerjoin(ticket_legs, ticket_legs.c.ticket_id == tickets.c.ticket_id)
-            .where(condition)
-            .order_by(tickets.c.created_at, tickets.c.ticket_id, ticket_legs.c.number)
-        )
         found: dict[str, list[RowMapping]] = {}
-        for row in rows:
+        for row in await self._sql.rows(statement, values):
             found.setdefault(row["ticket_id"], []).append(row)
         return tuple(ticket_of(rows) for rows in found.values())

@@ -84,7 +84,13 @@ def hold_of(row: RowMapping) -> SymbolHold:
 
 def trip_of(row: RowMapping) -> Trip:
     """Return the trip of a row."""
-    return Trip(**row)
+    return Trip(
+        breaker=row["breaker"],
+        effect=row["effect"],
+        at=row["at"],
+        until=row["until"],
+        reason=row["reason"],
+    )
 
 
 def lease_of(row: RowMapping) -> Lease:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, RowMapping, Table, inspect
+from sqlalchemy import Insert as GenericInsert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +20,7 @@ STATEMENT_SECONDS = 10.0
 ROWS_PER_STATEMENT = 500
 
 Insert = sqlite.Insert | postgresql.Insert
+Values = Mapping[str, Any]
 
 
 @contextmanager
@@ -47,42 +50,47 @@ class Statements:
         return self._connection.dialect.name
 
     async def run(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
     ) -> CursorResult[Any]:
-        """Run one statement (once per element of `rows`, if given). Raises StorageError."""
+        """Run one statement with `values` (once per element, if several). Raises StorageError.
+
+        Building a statement costs more than running it: what runs often is built once, by its
+        module, with a `bindparam` for each of its `values`.
+        """
         with storage_faults("a database statement"):
-            return await unbroken(self._connection.execute(statement, rows), STATEMENT_SECONDS)
+            return await unbroken(self._connection.execute(statement, values), STATEMENT_SECONDS)
 
-    async def rows(self, statement: Executable) -> Sequence[RowMapping]:
+    async def rows(
+        self, statement: Executable, values: Values | None = None
+    ) -> Sequence[RowMapping]:
         """Return all rows."""
-        return (await self.run(statement)).mappings().all()
+        return (await self.run(statement, values)).mappings().all()
 
-    async def row(self, statement: Executable) -> RowMapping | None:
+    async def row(self, statement: Executable, values: Values | None = None) -> RowMapping | None:
         """Return the first row, or None."""
-        return (await self.run(statement)).mappings().first()
+        return (await self.run(statement, values)).mappings().first()
 
-    async def changed(self, statement: Executable) -> bool:
+    async def changed(self, statement: Executable, values: Values | None = None) -> bool:
         """Return whether the statement changed at least one row."""
-        return (await self.run(statement)).rowcount > 0
+        return (await self.run(statement, values)).rowcount > 0
 
-    async def insert(self, table: Table, values: Mapping[str, Any]) -> None:
+    async def insert(self, table: Table, values: Values) -> None:
         """Insert one row. Raises StorageError on a broken constraint."""
-        await self.run(table.insert().values(**values))
+        await self.run(_insert(table), values)
 
-    async def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def insert_many(self, table: Table, rows: Sequence[Values]) -> None:
         """Insert many rows, some hundred at a time."""
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
-            await self.run(table.insert(), rows[start : start + ROWS_PER_STATEMENT])
+            await self.run(_insert(table), rows[start : start + ROWS_PER_STATEMENT])
 
-    async def insert_once(self, table: Table, values: Mapping[str, Any]) -> bool:
+    async def insert_once(self, table: Table, values: Values) -> bool:
         """Insert one row. Return False when a unique key is taken; other faults still raise."""
-        statement = self._insert(table).values(**values).on_conflict_do_nothing()
-        return await self.changed(statement)
+        return await self.changed(_insert_once(self.dialect, table), values)
 
     async def upsert(
         self,
         table: Table,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Sequence[Values],
         key: Sequence[str],
         kept: Sequence[str] = (),
     ) -> None:
@@ -92,9 +100,11 @@ class Statements:
         """
         if not rows:
             return
-        insert = self._insert(table)
-        replaced = {name: insert.excluded[name] for name in rows[0] if name not in (*key, *kept)}
-        statement = insert.on_conflict_do_update(index_elements=list(key), set_=replaced)
+        replaced = tuple(name for name in rows[0] if name not in (*key, *kept))
+        statement = _upsert(self.dialect, table, tuple(key), replaced)
+        if len(rows) == 1:
+            await self.run(statement, rows[0])
+            return
         for start in range(0, len(rows), ROWS_PER_STATEMENT):
             await self.run(statement, rows[start : start + ROWS_PER_STATEMENT])
 
@@ -104,8 +114,26 @@ class Statements:
             reading = self._connection.run_sync(lambda raw: inspect(raw).get_table_names())
             return list(await unbroken(reading, STATEMENT_SECONDS))
 
-    def _insert(self, table: Table) -> Insert:
-        """Return the insert of this dialect; both know ON CONFLICT, the generic one does not."""
-        if self.dialect == "postgresql":
-            return postgresql.insert(table)
-        return sqlite.insert(table)
+
+@cache
+def _insert(table: Table) -> GenericInsert:
+    return table.insert()
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> Insert:
+    return _insert_of(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(dialect: str, table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> Insert:
+    insert = _insert_of(dialect, table)
+    values = {name: insert.excluded[name] for name in replaced}
+    return insert.on_conflict_do_update(index_elements=list(key), set_=values)
+
+
+def _insert_of(dialect: str, table: Table) -> Insert:
+    """Return the insert of a dialect; both know ON CONFLICT, the generic one does not."""
+    if dialect == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -250,6 +250,18 @@ class BooksReading(Protocol):
     async def ticket(self, ticket_id: str) -> Ticket | None:
         """Return one ticket."""
 
+    async def unpublished_tickets(self) -> tuple[Ticket, ...]:
+        """Return the tickets whose newest version no message shows yet, oldest first."""
+
+    async def approval_of(self, ticket_id: str) -> Approval | None:
+        """Return who approved the ticket."""
+
+    async def orders_of(self, ticket_id: str) -> tuple[Order, ...]:
+        """Return the orders of one ticket by leg."""
+
+    async def fills_of(self, order_id: str) -> tuple[FillObservation, ...]:
+        """Return the fills of one order, oldest first."""
+
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""
 

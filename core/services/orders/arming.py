@@ -30,7 +30,7 @@ from core.services.orders.gate import REDUCED_BY, RETRY_AFTER, Ready
 from core.services.orders.reserving import reservation_for
 from core.services.orders.results import Fenced, Postponed, Stopped
 from core.services.orders.terms import distinct
-from core.services.orders.transitions import Step, move, with_state
+from core.services.orders.transitions import Step, move, pass_on, with_state
 
 DISTINCT = "distinct"
 
@@ -82,6 +82,14 @@ class Day:
     def unmatched(self) -> frozenset[str]:
         """The signatures of orders without a number: the broker may still show one of them."""
         return frozenset(attempt.signature for order, attempt in self.armed if order.ref is None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gated:
+    """An order with the gate's verdict, and its row as this transaction found it."""
+
+    stored: Order
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ class Armer:
             return Postponed(now)
         fitted = self._fitted(ready, day, now)
         chosen = fitted or ready
-        gated = await self._gated(tx, current, chosen, now)
+        gated = _Gated(current, await self._gated(tx, current, chosen, now))
         refusal = await self._refusal(tx, ticket, chosen, now)
         if fitted is None or refusal is not None:
             refused = refusal or _Refusal(_Cause.SAME_AS_UNMATCHED)
@@ -167,18 +175,18 @@ class Armer:
         self,
         tx: LedgerTransaction,
         ticket: Ticket,
-        gated: Order,
+        gated: _Gated,
         ready: Ready,
         day: Day,
         history: OrderHistory,
     ) -> Armed | Stopped | Postponed:
         """Store the attempt and what it holds back; SUBMITTING."""
         now = self._context.clock.now()
-        held = await reservation_for(tx, gated, self._context.costs, now)
+        held = await reservation_for(tx, gated.order, self._context.costs, now)
         if max(held.won, held.shares) > ready.room:
             return await self._refused(tx, gated, _Refusal(_Cause.RESERVED, again=True), now)
         attempt = Attempt(
-            order_id=gated.order_id,
+            order_id=gated.order.order_id,
             signature=ready.request.signature,
             session=day.session,
             armed_at=now,
@@ -198,25 +206,29 @@ class Armer:
             "reserved_shares": held.shares,
         }
         step = Step(at=now, actor="desk", facts=facts)
-        new = with_state(gated, OrderState.SUBMITTING, ready.note)
-        return Armed(await move(tx, gated, new, step), ready.request)
+        new = with_state(gated.order, OrderState.SUBMITTING, ready.note)
+        sent = await move(tx, gated.order, new, step, stored=gated.stored)
+        return Armed(sent, ready.request)
 
     async def _refused(
-        self, tx: LedgerTransaction, gated: Order, refusal: _Refusal, now: datetime
+        self, tx: LedgerTransaction, gated: _Gated, refusal: _Refusal, now: datetime
     ) -> Stopped | Postponed:
         cause = refusal.cause.value
         text = self._context.phrases.say(f"orders.reason_{cause}", detail=refusal.detail)
         if refusal.again:
-            await tx.save_order(replace(gated, reason=text), expected=gated.state)
+            waiting = replace(gated.order, reason=text)
+            await tx.save_order(waiting, expected=gated.stored.state)
+            await tx.note_in_trade_record(waiting)
             return Postponed(now + RETRY_AFTER, text)
         step = Step(at=now, actor="desk", facts={"refusal": cause})
-        return Stopped(await move(tx, gated, with_state(gated, OrderState.BLOCKED, text), step))
+        blocked = with_state(gated.order, OrderState.BLOCKED, text)
+        return Stopped(await move(tx, gated.order, blocked, step, stored=gated.stored))
 
     async def _gated(
         self, tx: LedgerTransaction, order: Order, ready: Ready, now: datetime
     ) -> Order:
         gated = replace(order, state=OrderState.GATED, request=ready.request, reason="")
-        return await move(tx, order, gated, Step(at=now, actor="desk", facts=ready.facts))
+        return await pass_on(tx, order, gated, Step(at=now, actor="desk", facts=ready.facts))
 
     async def _refusal(
         self, tx: LedgerTransaction, ticket: Ticket, ready: Ready, now: datetime

@@ -13,7 +13,7 @@ from core.domain.krx import KST
 from core.domain.orders import WAITING_STATES, Order
 from core.domain.tickets import Ticket
 from core.errors import TradingError
-from core.ports.ledger import LedgerTransaction
+from core.ports.ledger import BooksReading
 from core.ports.surface import TicketSurface, TicketView
 from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.context import DeskContext
@@ -35,8 +35,8 @@ class Publisher:
         self._surface = surface
 
     async def view(self, ticket_id: str) -> TicketView | None:
-        """Read everything the message of one ticket shows, in one transaction."""
-        async with self._context.ledger.transaction() as tx:
+        """Read everything the message of one ticket shows, in one transaction that holds up none."""
+        async with self._context.books.reading() as tx:
             ticket = await tx.ticket(ticket_id)
             if ticket is None:
                 return None
@@ -74,7 +74,7 @@ class Publisher:
 
         Each ticket is in the list once, so its versions are shown in order.
         """
-        async with self._context.ledger.transaction() as tx:
+        async with self._context.books.reading() as tx:
             due = await tx.unpublished_tickets()
         free = asyncio.Semaphore(AT_ONCE)
 
@@ -115,7 +115,7 @@ class Publisher:
         return True
 
 
-async def _reduced_by(tx: LedgerTransaction, order_id: str) -> tuple[str, ...]:
+async def _reduced_by(tx: BooksReading, order_id: str) -> tuple[str, ...]:
     """Return what the newest gating of an order says about why it is smaller than approved."""
     found: object = ()
     for line in await tx.journal_of(order_id):

@@ -16,7 +16,7 @@ from core.ports.ledger import Ledger
 from core.runtime.supervisor import TaskSupervisor
 from core.services.orders.alarms import Streak
 from core.services.orders.context import Bell
-from core.services.orders.transitions import Step, move, with_state
+from core.services.orders.transitions import Step, move, pass_on, with_state
 from core.services.orders.values import ClickOutcome
 from tests.fakes.desk_kit import CHANNEL, DAY, KODEX, THREAD, TIGER, at, buy, proposal, sell
 from tests.fakes.scripted_broker import Answer, Broken
@@ -395,6 +395,8 @@ async def test_only_legal_moves_are_stored_and_nobody_is_overwritten(kit, databa
     async with kit.ledger.transaction() as tx:
         with pytest.raises(InvariantBroken):
             await move(tx, order, with_state(order, OrderState.CREATED), step)
+        with pytest.raises(InvariantBroken):
+            await pass_on(tx, order, with_state(order, OrderState.GATED), step)
         with pytest.raises(StaleState):
             await move(tx, replace(order, filled=1), order, step)
         with pytest.raises(StaleState):
