@@ -1,18 +1,33 @@
-"""Commands about the market: its calendar."""
+"""Commands about the market: its calendar, and the prices that are stored."""
 
 from __future__ import annotations
 
+import asyncio
+from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.ending import day_of, said
+from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, said
+
+
+class Basis(StrEnum):
+    """Choices of --basis."""
+
+    RAW = "raw"
+    ADJUSTED = "adjusted"
+
+
+data = typer.Typer(no_args_is_help=True, help="시세 자료를 다룹니다. / Stored prices.")
+Symbols = Annotated[str, typer.Option(help="코드를 쉼표로 / codes, comma-separated")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command()(calendar)
+    app.add_typer(data, name="data")
 
 
 def calendar(
@@ -28,3 +43,68 @@ def calendar(
         typer.echo(said(partial(calendar_by_hand.sessions_json, first, last)))
         return
     said(partial(calendar_by_hand.show, first, last))
+
+
+@data.command("import")
+def import_prices(
+    file: Annotated[Path, typer.Argument(help="CSV (.gz)")],
+    basis: Annotated[Basis, typer.Option(help="원주가·수정주가 / raw or adjusted prices")],
+    symbols: Symbols = "",
+    replace: Annotated[bool, typer.Option(help="다르면 통째로 / replace what differs")] = False,  # noqa: FBT002
+    as_of: Annotated[
+        str, typer.Option(help="언제의 자료인지 YYYY-MM-DD / of when (default: the file's date)")
+    ] = "",
+) -> None:
+    """시세 파일을 저장하고, 고친 것과 거부한 것을 알려 줍니다. / Store a price file and report."""
+    from bot import data_import
+
+    order = data_import.ImportOrder(
+        path=file,
+        adjusted=basis is Basis.ADJUSTED,
+        symbols=_codes(symbols) or None,
+        replace=replace,
+        as_of=data_import.day_start(day_of(as_of, "--as-of")) if as_of else None,
+    )
+    if not said(lambda: asyncio.run(data_import.import_file(order))):
+        raise typer.Exit(EXIT_INPUT)
+
+
+@data.command()
+def update(
+    symbols: Symbols = "",
+    sessions: Annotated[
+        int | None, typer.Option(min=1, max=5_000, help="거래일 수 / how many sessions")
+    ] = None,
+) -> None:
+    """증권사에서 모자란 시세를 받습니다. / Read what is missing from the broker."""
+    from bot import data_update
+
+    if not said(lambda: asyncio.run(data_update.update(_codes(symbols), sessions))):
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
+@data.command()
+def check() -> None:
+    """저장된 시세에서 빠진 날, 늦은 계열, 이상한 값을 찾습니다. / Find gaps and stale series."""
+    from bot import data_check
+
+    if not said(lambda: asyncio.run(data_check.check())):
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
+@data.command()
+def show(
+    symbol: Annotated[str | None, typer.Argument(help="코드 / code")] = None,
+    basis: Annotated[Basis, typer.Option(help="원주가·수정주가 / raw or adjusted")] = Basis.RAW,
+    last: Annotated[int, typer.Option(min=1, max=10_000, help="마지막 N일 / newest N")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+) -> None:
+    """저장된 시세를 출처와 함께 보여 줍니다. / Show what is stored, and where from."""
+    from bot import data_check
+
+    work = data_check.show(symbol, adjusted=basis is Basis.ADJUSTED, last=last, as_json=as_json)
+    said(lambda: asyncio.run(work))
+
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(part.strip().upper() for part in text.split(",") if part.strip())

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli.app import app
+from core.domain.calendar import TradingCalendar
+from core.domain.krx import KST
+from storage.migrations.runner import upgrade_here
+from tests.bot.environment import child_environment, only
+
+HEADER = "date,symbol,open,high,low,close,volume"
+DAYS = ("2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20")
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    upgrade_here(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path):
+    only(monkeypatch, tmp_path, COLUMNS="140")
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(empty_database, tmp_path / "data" / "autotrade-sim.db")
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["data", *arguments])
+
+    return run
+
+
+def rows(code: str, *closes: int, days: tuple[str, ...] = DAYS, volume: str = "7") -> list[str]:
+    return [
+        f"{day},{code},{close},{close},{close},{close},{volume}"
+        for day, close in zip(days, closes, strict=False)
+    ]
+
+
+def write(folder: Path, *lines: str, name: str = "bars.csv", header: str = HEADER) -> str:
+    path = folder / name
+    path.write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    return str(path)
+
+
+def stored(data, code: str, *more: str) -> list[tuple]:
+    done = data("show", code, "--json", *more)
+    assert done.exit_code == 0, done.stderr
+    return [(row["date"], row["close"], row["volume"]) for row in json.loads(done.stdout)]
+
+
+def test_a_file_is_stored_and_what_was_mended_and_refused_is_told(data, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        *rows("069500", 35_000, 35_100, 35_200),
+        "2026-11-19,69500,0,0,0,35200,0",
+        "2026-11-20,069500,35200,nan,35200,35200,7",
+        "2026-11-16,Q530107,1,1,1,1,1",
+    )
+    done = data("import", path, "--basis", "raw", "--as-of", "2026-11-21")
+    assert done.exit_code == 2
+    for words in (
+        "읽은 것: 4행, 1종목",
+        "ETN 코드여서 뺀 행: 1",
+        "1행  앞의 0이 사라진 종목 코드를",
+        "1행  시가·고가·저가가 0인 거래 없는 날을",
+        "거부한 것: 1행",
+        "bars.csv 6행: high: 값이 비어 있거나 NaN입니다 [nan]",
+        "저장한 것: 원주가 4행, 1종목 (출처 file:bars.csv, 기준 2026-11-21 00:00)",
+    ):
+        assert words in done.stdout
+    assert stored(data, "069500") == [
+        ("2026-11-16", 35_000, 7),
+        ("2026-11-17", 35_100, 7),
+        ("2026-11-18", 35_200, 7),
+        ("2026-11-19", 35_200, 0),
+    ]
+    text = data("show", "069500", "--last", "1").stdout
+    assert "2026-11-19  35,200  35,200  35,200  35,200  거래 없음  file:bars.csv" in text
+
+
+def test_many_refusals_are_counted_and_the_first_are_shown(data, tmp_path: Path) -> None:
+    path = write(tmp_path, *rows("069500", 1, 2), *("x" for _ in range(25)))
+    done = data("import", path, "--basis", "raw")
+    assert "25행  열의 수가 머리글과 다릅니다" in done.stdout
+    assert "bars.csv 4행: 열의 수가 머리글과 다릅니다 [x]" in done.stdout
+    assert "그 밖에 15행" in done.stdout
+
+
+def test_raw_and_adjusted_are_kept_apart_and_a_second_import_changes_nothing(
+    data, tmp_path: Path
+) -> None:
+    path = write(tmp_path, *rows("069500", 10_000, 9_800))
+    other = write(
+        tmp_path,
+        *(line.rpartition(",")[0] for line in rows("069500", 9_800, 9_800)),
+        name="adjusted.csv",
+        header=HEADER.removesuffix(",volume"),
+    )
+    written = datetime(2026, 11, 22, 9, tzinfo=KST).timestamp()
+    os.utime(other, (written, written))
+    for _ in range(2):
+        assert data("import", path, "--basis", "raw").exit_code == 0
+        assert data("import", other, "--basis", "adjusted").exit_code == 0
+    done = data("import", other, "--basis", "adjusted")
+    assert "거래량 열이 없는 파일입니다" in done.stdout
+    assert "기준 2026-11-22 09:00" in done.stdout
+    assert stored(data, "069500") == [("2026-11-16", 10_000, 7), ("2026-11-17", 9_800, 7)]
+    assert stored(data, "069500", "--basis", "adjusted") == [
+        ("2026-11-16", 9_800, 0),
+        ("2026-11-17", 9_800, 0),
+    ]
+    listed = json.loads(data("show", "--json").stdout)
+    assert [(one["symbol"], one["adjusted"], one["rows"]) for one in listed] == [
+        ("069500", False, 2),
+        ("069500", True, 2),
+    ]
+    assert "저장된 시세: 2계열, 4행" in data("show").stdout
+    assert "069500 2026-11-17 분배금 -2.00%" in data("check").stdout
+
+
+def test_a_file_that_contradicts_what_is_stored_is_refused_until_it_may_replace(
+    data, tmp_path: Path
+) -> None:
+    first = write(tmp_path, *rows("069500", 100, 110, 120), *rows("229200", 200))
+    assert data("import", first, "--basis", "raw").exit_code == 0
+    second = write(
+        tmp_path,
+        *rows("069500", 55, 60, 65, days=DAYS[1:]),
+        *rows("229200", 200, 210),
+        name="second.csv",
+    )
+    done = data("import", second, "--basis", "raw")
+    assert done.exit_code == 2
+    assert "저장된 것과 달라 저장하지 않은 종목: 1" in done.stdout
+    assert "069500: 2일이 다릅니다. 처음은 2026-11-17, 저장된 종가 110원, 파일 55원" in done.stdout
+    assert "저장한 것: 원주가 2행, 1종목" in done.stdout
+    assert [row[1] for row in stored(data, "069500")] == [100, 110, 120]
+    done = data("import", second, "--basis", "raw", "--replace")
+    assert done.exit_code == 0
+    assert "통째로 바꾼 종목: 1" in done.stdout
+    assert [row[1] for row in stored(data, "069500")] == [55, 60, 65]
+    assert [row[1] for row in stored(data, "229200")] == [200, 210]
+
+
+def test_only_the_symbols_asked_for_are_stored(data, tmp_path: Path) -> None:
+    path = write(tmp_path, *rows("069500", 100), *rows("229200", 200))
+    done = data("import", path, "--basis", "raw", "--symbols", "229200, 0080g0")
+    assert "요청한 종목이나 기간 밖이어서 뺀 행: 1" in done.stdout
+    assert [one["symbol"] for one in json.loads(data("show", "--json").stdout)] == ["229200"]
+    done = data("import", path, "--basis", "raw", "--symbols", "360750")
+    assert done.exit_code == 2
+    assert "요청한 종목과 기간의 행이 없습니다" in done.stderr
+
+
+def test_gaps_strange_days_stale_series_and_impossible_moves_are_found(
+    data, tmp_path: Path
+) -> None:
+    days = ("2026-11-13", "2026-11-17", "2026-11-20")
+    weekend = ("2026-11-20", "2026-11-21", "2026-11-23")
+    path = write(
+        tmp_path,
+        *rows("069500", 100, 110, 1_000, days=days),
+        *rows("229200", 100, 100, 100, days=weekend),
+    )
+    told = data("import", path, "--basis", "raw").stdout
+    assert "빠진 거래일이 있는 종목: 1" in told
+    assert "069500: 3일 (2026-11-16 … 2026-11-19)" in told
+    assert "거래일이 아닌 날의 행이 있는 종목: 1" in told
+    done = data("check")
+    assert done.exit_code == 4
+    line = next(text for text in done.stdout.splitlines() if text.startswith("069500"))
+    assert "2026-11-20" in line
+    assert "가격제한폭 밖 1일 (처음 2026-11-20)" in line
+    assert "거래일 늦음" in line or _newest() <= date(2026, 11, 20)
+    assert "거래일 아닌 날 1" in done.stdout
+    assert "살펴볼 계열이 2개 있습니다" in done.stdout
+
+
+def test_a_series_that_nobody_follows_may_end(data, tmp_path: Path) -> None:
+    path = write(tmp_path, *rows("999990", 100, 101, days=("2020-01-02", "2020-01-03")))
+    data("import", path, "--basis", "raw")
+    done = data("check")
+    assert (done.exit_code, "빠진 날도 늦은 계열도 없습니다" in done.stdout) == (0, True)
+
+
+def test_what_is_not_there_is_said(data, tmp_path: Path) -> None:
+    for arguments in (("check",), ("show",)):
+        done = data(*arguments)
+        assert (done.exit_code, "저장된 시세가 없습니다" in done.stderr) == (2, True)
+    done = data("show", "069500")
+    assert (done.exit_code, "069500: 저장된 시세가 없습니다" in done.stderr) == (2, True)
+    done = data("import", str(tmp_path / "none.csv"), "--basis", "raw")
+    assert (done.exit_code, "none.csv: cannot be read" in done.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_the_universe_is_brought_up_to_date(data, tmp_path: Path) -> None:
+    """A process of its own: the whole graph is built, logs and all."""
+
+    def update(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", "data", "update", *arguments],
+            cwd=tmp_path,
+            env=child_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    done = update("--symbols", "069500,229200", "--sessions", "10")
+    assert done.returncode == 0, done.stderr
+    assert f"새로 고친 것: 2종목, 마지막 거래일 {_newest()}" in done.stdout
+    listed = json.loads(data("show", "--json").stdout)
+    assert {(one["symbol"], one["adjusted"]) for one in listed} == {
+        (code, adjusted) for code in ("069500", "229200") for adjusted in (False, True)
+    }
+    assert {one["last"] for one in listed} == {_newest().isoformat()}
+    done = update("--symbols", "999999")
+    assert done.returncode == 2
+    assert "종목 목록에 없는 코드입니다: 999999" in done.stderr
+
+
+def _newest() -> date:
+    from bot.stored_bars import last_finished
+    from core.runtime.clock import SystemClock
+
+    found = last_finished(TradingCalendar(), SystemClock())
+    assert found is not None
+    return found
