@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.domain.instrument import Instrument, TaxType, symbol
 from core.errors import ConfigurationError
-from core.strategy.parameters import Parameters
+from core.strategy.parameters import AtrMethod, Parameters
 
 FILE_NAME = "strategy.toml"
 SEED_FILE = Path(__file__).parent / "defaults" / FILE_NAME
@@ -25,6 +25,7 @@ _INSTRUMENT_KEYS: Mapping[str, type] = {
     "multiple": int,
     "tax_type": str,
     "fee_bps": int,
+    "index": str,
 }
 _REQUIRED = ("symbol", "name")
 
@@ -90,8 +91,18 @@ def _parameters(path: Path, table: object) -> Parameters:
     unknown = sorted(table.keys() - _PARAMETERS)
     if unknown:
         raise ConfigurationError(f"{path}: parameters.{unknown[0]}: unknown key")
+    numbers = dict(table)
+    method = numbers.get("atr_method")
     try:
-        return Parameters(**table)
+        if isinstance(method, str):
+            numbers["atr_method"] = AtrMethod(method)
+    except ValueError:
+        known = ", ".join(item.value for item in AtrMethod)
+        raise ConfigurationError(
+            f"{path}: parameters.atr_method: must be one of {known}, got {method!r}"
+        ) from None
+    try:
+        return Parameters(**numbers)
     except ValueError as error:
         raise ConfigurationError(f"{path}: parameters.{error}") from error
 
@@ -147,6 +158,7 @@ def _made(where: str, entry: Mapping[str, object]) -> Instrument:
         multiple=int(str(facts.get("multiple", 1))),
         tax_type=tax_type,
         fee_bps=int(str(facts.get("fee_bps", 0))),
+        index=str(facts.get("index", "")),
     )
 
 

@@ -234,7 +234,7 @@ def _rules(
     phrases: Phrases,
 ) -> Rules:
     from core.strategy.backtest.rules import RANGES, Fill, Rules, TaxRules
-    from core.strategy.indicators import AtrMethod
+    from core.strategy.parameters import AtrMethod
 
     for name, (low, high) in RANGES.items():
         if not low <= numbers[name] <= high:

@@ -38,7 +38,11 @@ class TaxType(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """One ETF. `multiple` is the index multiple (1 plain, 2 leveraged, -1 inverse)."""
+    """One ETF. `multiple` is the index multiple (1 plain, 2 leveraged, -1 inverse).
+
+    Funds with the same `index` (and the same multiple) can stand in for one another; it may be
+    unknown, which is the empty string.
+    """
 
     symbol: Symbol
     name: str
@@ -46,6 +50,7 @@ class Instrument:
     multiple: int = 1
     tax_type: TaxType = TaxType.HOLDING_PERIOD
     fee_bps: int = 0
+    index: str = ""
 
     @property
     def is_plain(self) -> bool:

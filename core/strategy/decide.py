@@ -11,8 +11,8 @@ from core.domain.instrument import Instrument, Symbol
 from core.domain.orders import Side
 from core.strategy.allocate import Line, allocate
 from core.strategy.capping import capped_weight, tight_percent, value_max_won, wide_percent
-from core.strategy.exits import ExitKind, exit_of
-from core.strategy.momentum import Score, leaders, scores, weights
+from core.strategy.exits import NEW, Exit, ExitKind, exit_of
+from core.strategy.momentum import Score, leaders, scores, sized
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action, Decision, Ranked, Reason, Situation
 
@@ -45,26 +45,30 @@ def decide(situation: Situation, parameters: Parameters, costs: CostModel) -> De
     """Decide on the closes of `decided_on`: exits on any day, entries only at a rebalance."""
     ours = {item.symbol: item for item in situation.instruments if item.is_plain}
     ranked = [item for item in scores(situation.panel, parameters) if _has(situation, ours, item)]
-    stops = _stops(situation, parameters)
+    stops = exits_due(situation, parameters)
     stopped = {action.symbol for action in stops}
-    chosen = leaders([item for item in ranked if item.symbol not in stopped], parameters.top_k)
-    share = weights(chosen, wide_percent(situation, parameters) / 100)
+    chosen = leaders(
+        [item for item in ranked if item.symbol not in stopped],
+        parameters.top_k,
+        _held(situation).keys(),
+    )
+    share = sized(chosen, parameters, wide_percent(situation, parameters) / 100)
     picks = {
         item.symbol: _Pick(rank, item.score, share[item.symbol])
         for rank, item in enumerate(chosen, start=1)
     }
     if situation.is_rebalance:
-        sized = _rebalance(situation, parameters, costs, picks, stops)
-        tight = tight_percent(situation, (action.price_won for action in sized.buys))
+        sizing = _rebalance(situation, parameters, costs, picks, stops)
+        tight = tight_percent(situation, (action.price_won for action in sizing.buys))
         if tight is not None:
-            picks = _capped(situation, picks, tight, sized.budget_won)
-            sized = _rebalance(situation, parameters, costs, picks, stops, tight)
+            picks = _capped(situation, picks, tight, sizing.budget_won)
+            sizing = _rebalance(situation, parameters, costs, picks, stops, tight)
     else:
-        sized = _Sizing(reason_for_none=Reason("nothing_no_rebalance"))
-    actions = (*stops, *sized.sells, *sized.buys)
+        sizing = _Sizing(reason_for_none=Reason("nothing_no_rebalance"))
+    actions = (*stops, *sizing.sells, *sizing.buys)
     why = None
-    if not sized.buys:
-        why = sized.reason_for_none or _why_none(situation, parameters, ranked, chosen)
+    if not sizing.buys:
+        why = sizing.reason_for_none or _why_none(situation, parameters, ranked, chosen)
     return Decision(
         actions=actions,
         rankings=_rankings(situation, ranked, picks),
@@ -78,18 +82,35 @@ def _has(situation: Situation, ours: Mapping[Symbol, Instrument], item: Score) -
     return item.symbol in ours and situation.closes.get(item.symbol, 0) > 0
 
 
-def _stops(situation: Situation, parameters: Parameters) -> tuple[Action, ...]:
+def exits_due(situation: Situation, parameters: Parameters) -> tuple[Action, ...]:
+    """Return the exits that the closes call for, on any day.
+
+    Half of a position is taken only where its passage is remembered, or it would be taken daily,
+    and not at a rebalance, which sizes it anyway.
+    """
     found = []
     for position in situation.holdings:
         close = situation.closes.get(position.symbol, 0)
-        leaving = exit_of(position, close, parameters)
-        # Half take-profits belong to whoever watches prices: repeated daily they would empty
-        # the very positions that momentum wants to keep.
-        if leaving is None or leaving.kind is not ExitKind.STOP_LOSS:
+        passage = situation.passages.get(position.symbol)
+        leaving = exit_of(position, close, parameters, passage or NEW)
+        if leaving is None:
             continue
-        values = {"change": float(leaving.change_percent), "limit": parameters.stop_loss_percent}
-        found.append(_sell(position, leaving.quantity, close, Reason("stop_loss", values)))
+        halves = leaving.kind is ExitKind.TAKE_PROFIT
+        if halves and (passage is None or situation.is_rebalance):
+            continue
+        values = {"change": float(leaving.change_percent), "limit": _limit_of(leaving, parameters)}
+        found.append(_sell(position, leaving.quantity, close, Reason(leaving.kind.value, values)))
     return tuple(found)
+
+
+def _limit_of(leaving: Exit, parameters: Parameters) -> int:
+    """Return the percent that the reason of an exit names."""
+    return {
+        ExitKind.STOP_LOSS: parameters.stop_loss_percent,
+        ExitKind.TAKE_PROFIT: parameters.take_profit_percent,
+        ExitKind.BREAK_EVEN: parameters.take_profit_percent,
+        ExitKind.TRAILING: parameters.trailing_stop_percent,
+    }[leaving.kind]
 
 
 def _sell(position: Position, quantity: int, close: int, reason: Reason) -> Action:

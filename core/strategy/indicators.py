@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import numpy as np
 import numpy.typing as npt
 
 from core.strategy.panel import Flags, Floats, PricePanel
+from core.strategy.parameters import AtrMethod
 
 Rows = npt.NDArray[np.intp]
 BREADTH_SESSIONS = 200
-
-
-class AtrMethod(StrEnum):
-    """How true ranges are averaged: a plain mean of the last ones, or Wilder's smoothing."""
-
-    SMA = "sma"
-    WILDER = "wilder"
+VALUE_SESSIONS = 20
 
 
 def roc_at(close: Floats, rows: Rows, formation: int, skip: int) -> Floats:
@@ -100,11 +93,25 @@ def average_range_at(
     return found
 
 
-def wilder_atr(high: Floats, low: Floats, close: Floats, traded: Flags, period: int) -> float:
-    """Return Wilder's average true range of one symbol at its last traded row, or NaN."""
-    last = np.array([len(close) - 1])
-    found = average_range_at(high, low, close, traded, last, period=period, method=AtrMethod.WILDER)
-    return float(found[0])
+def above_monthly_mean(panel: PricePanel, months: int) -> Flags:
+    """Return which symbols close above the mean of their last `months` month-end closes.
+
+    The last row stands for the month it lies in, as at a month end (Faber 2007). Unknown is no.
+    """
+    month = [(day.year, day.month) for day in panel.sessions]
+    ends = [row for row in range(len(month)) if month[row : row + 2] != [month[row]] * 2]
+    if len(ends) < months:
+        return np.zeros(len(panel.symbols), dtype=np.bool_)
+    closes = panel.close[ends[-months:]]
+    above: Flags = closes[-1] > closes.mean(axis=0)
+    return above
+
+
+def mean_value_won(panel: PricePanel, sessions: int = VALUE_SESSIONS) -> Floats:
+    """Return the won traded a session on average of the last `sessions`; gaps count as nothing."""
+    window = panel.value[-sessions:]
+    found: Floats = window.sum(axis=0) / sessions
+    return found
 
 
 def breadth(panel: PricePanel, sessions: int = BREADTH_SESSIONS) -> tuple[int, int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.domain.instrument import Symbol
-from core.strategy.indicators import roc_12_1, wilder_atr
+from core.strategy.indicators import (
+    above_monthly_mean,
+    average_range_at,
+    mean_value_won,
+    roc_12_1,
+)
 from core.strategy.panel import PricePanel
 from core.strategy.parameters import Parameters
 
@@ -20,37 +25,89 @@ STALE_SESSIONS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One symbol's momentum. `range_ratio` is ATR divided by the adjusted close."""
+    """One symbol's momentum. `range_ratio` is ATR divided by the adjusted close.
+
+    `in_regime` tells whether the regime filter lets it be held, `liquid` whether it trades enough
+    to be entered; both are true where the filter is off.
+    """
 
     symbol: Symbol
     score: float
     range_ratio: float
+    in_regime: bool = True
+    liquid: bool = True
 
 
 def scores(panel: PricePanel, parameters: Parameters) -> tuple[Score, ...]:
     """Return every symbol that can be scored, best first; ties go to the lower code."""
     momentum = roc_12_1(panel.close, parameters.formation, parameters.skip)
+    in_regime = np.ones(len(panel.symbols), dtype=np.bool_)
+    if parameters.regime_months:
+        in_regime = above_monthly_mean(panel, parameters.regime_months)
+    liquid = mean_value_won(panel) >= parameters.entry_value_won_min
+    last = np.array([len(panel.sessions) - 1])
     found = []
     for column, symbol in enumerate(panel.symbols):
         if np.isnan(momentum[column]) or not panel.traded[-STALE_SESSIONS:, column].any():
             continue
-        average = wilder_atr(
+        (average,) = average_range_at(
             panel.high[:, column],
             panel.low[:, column],
             panel.close[:, column],
             panel.traded[:, column],
-            parameters.atr_period,
-        )
+            last,
+            period=parameters.atr_period,
+            method=parameters.atr_method,
+        ).tolist()
         if np.isnan(average):
             continue
         ratio = max(average / float(panel.close[-1, column]), RANGE_RATIO_MIN)
-        found.append(Score(symbol=symbol, score=float(momentum[column]), range_ratio=ratio))
+        found.append(
+            Score(
+                symbol=symbol,
+                score=float(momentum[column]),
+                range_ratio=ratio,
+                in_regime=bool(in_regime[column]),
+                liquid=bool(liquid[column]),
+            )
+        )
     return tuple(sorted(found, key=lambda item: (-item.score, item.symbol)))
 
 
-def leaders(ranked: Sequence[Score], top_k: int) -> tuple[Score, ...]:
-    """Return the first `top_k` with a positive score. A falling market may have none."""
-    return tuple(item for item in ranked if item.score > 0)[:top_k]
+def leaders(
+    ranked: Sequence[Score], top_k: int, held: Collection[Symbol] = ()
+) -> tuple[Score, ...]:
+    """Return the first `top_k` with a positive score that the filters let in.
+
+    A falling market may have none. What is `held` already need not be liquid to stay.
+    """
+    fit = (
+        item
+        for item in ranked
+        if item.score > 0 and item.in_regime and (item.liquid or item.symbol in held)
+    )
+    return tuple(fit)[:top_k]
+
+
+def sized(chosen: Sequence[Score], parameters: Parameters, cap: float) -> Mapping[Symbol, float]:
+    """Return the weight of each leader as `parameters` want it, none above `cap`."""
+    if not parameters.risk_per_position_bps:
+        return weights(chosen, cap)
+    risk = parameters.risk_per_position_bps / 10_000
+    return risk_weights(chosen, risk, parameters.risk_atr_multiple, cap)
+
+
+def risk_weights(
+    chosen: Sequence[Score], risk: float, multiple: int, cap: float
+) -> Mapping[Symbol, float]:
+    """Return weights at which a fall of `multiple` average ranges costs `risk` of what is invested.
+
+    risk / (multiple · ATR / close), none above `cap`; where they exceed 1 together all shrink
+    alike. What they leave stays cash: calm markets are not geared up.
+    """
+    raw = {item.symbol: min(risk / (multiple * item.range_ratio), cap) for item in chosen}
+    total = max(sum(raw.values()), 1.0)
+    return {symbol: weight / total for symbol, weight in raw.items()}
 
 
 def weights(chosen: Sequence[Score], cap: float) -> Mapping[Symbol, float]:

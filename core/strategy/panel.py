@@ -34,7 +34,8 @@ class PricePanel:
 
     `close` is carried forward over missing rows and NaN before a symbol's first bar. `high` and
     `low` are widened to hold open and close (rounding of adjusted data can put them inside).
-    `traded` marks the rows whose high and low mean something.
+    `traded` marks the rows whose high and low mean something. `value` is what changed hands in
+    won, close times volume, 0 where nothing or nothing known did.
     """
 
     sessions: tuple[date, ...]
@@ -43,6 +44,7 @@ class PricePanel:
     low: Floats
     close: Floats
     traded: Flags
+    value: Floats
 
     @classmethod
     def from_bars(cls, bars: Mapping[Symbol, Sequence[Bar]], end: date) -> PricePanel:
@@ -55,16 +57,17 @@ class PricePanel:
         row_of = {session: row for row, session in enumerate(sessions)}
         shape = (len(sessions), len(symbols))
         high, low, close = (np.full(shape, np.nan) for _ in range(3))
-        traded = np.zeros(shape, dtype=np.bool_)
+        traded, value = np.zeros(shape, dtype=np.bool_), np.zeros(shape)
         for column, symbol in enumerate(symbols):
             for bar in known[symbol]:
                 row = row_of[bar.session]
+                value[row, column] = bar.close_won * bar.volume_shares
                 close[row, column] = bar.close_won if bar.close_won > 0 else np.nan
                 if is_traded(bar):
                     high[row, column] = max(bar.high_won, bar.open_won, bar.close_won)
                     low[row, column] = min(bar.low_won, bar.open_won, bar.close_won)
                     traded[row, column] = True
-        return cls(sessions, symbols, high, low, carried(close), traded)
+        return cls(sessions, symbols, high, low, carried(close), traded, value)
 
 
 def carried(close: Floats) -> Floats:

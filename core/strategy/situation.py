@@ -13,6 +13,7 @@ from core.domain.account import Position
 from core.domain.instrument import Instrument, Symbol
 from core.domain.orders import Side
 from core.domain.risk import PositionCap
+from core.strategy.exits import Passage
 from core.strategy.panel import PricePanel
 
 
@@ -29,7 +30,8 @@ class Situation:
     """All that a decision may depend on.
 
     `panel` holds adjusted prices, `closes` the raw closes of `decided_on` in won, `cash_won` what
-    the broker lets us order with. `cap` is the guard's bound of one position; without it only the
+    the broker lets us order with. `passages` remembers what positions have been through, as far as
+    anybody watched. `cap` is the guard's bound of one position; without it only the
     strategy's own weight cap counts.
     """
 
@@ -42,6 +44,7 @@ class Situation:
     decided_on: date
     is_rebalance: bool
     cap: PositionCap | None = None
+    passages: Mapping[Symbol, Passage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

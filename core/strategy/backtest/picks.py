@@ -9,7 +9,6 @@ import numpy as np
 from core.strategy.backtest.market import Days, Market
 from core.strategy.backtest.rules import Rules
 from core.strategy.indicators import (
-    AtrMethod,
     Rows,
     average_range_at,
     roc_at,
@@ -18,6 +17,7 @@ from core.strategy.indicators import (
 )
 from core.strategy.momentum import RANGE_RATIO_MIN, STALE_SESSIONS, capped_shares
 from core.strategy.panel import Flags, Floats
+from core.strategy.parameters import AtrMethod
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

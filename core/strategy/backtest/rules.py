@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from core.domain.instrument import Symbol, TaxType
-from core.strategy.indicators import AtrMethod
+from core.strategy.parameters import AtrMethod
 
 RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
@@ -34,6 +34,18 @@ class Fill(StrEnum):
     OPEN = "open"
     CLOSE = "close"
     LIMIT = "limit"
+
+
+class Protection(StrEnum):
+    """Which exits are simulated between rebalances.
+
+    `CLOSE`: decided on a close and filled in the next session, as the daily cycle proposes them.
+    `TOUCH`: filled when the price touches them, as with standing approvals. `NONE`: none.
+    """
+
+    NONE = "none"
+    CLOSE = "close"
+    TOUCH = "touch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

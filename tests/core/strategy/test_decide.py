@@ -14,7 +14,7 @@ from core.domain.money import Won
 from core.domain.orders import Side
 from core.domain.risk import PositionCap
 from core.strategy.decide import decide
-from core.strategy.exits import ExitKind, exit_of
+from core.strategy.exits import ExitKind, Passage, exit_of
 from core.strategy.panel import PricePanel
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Decision, Situation
@@ -252,3 +252,26 @@ def test_the_tight_cap_sells_nothing_that_was_bought_under_the_wide_one() -> Non
     found = decided(replace(situation(bars, owned, cash=700_000), cap=CAP))
     assert {item.side for item in found.actions} == {Side.BUY}
     assert {item.symbol for item in found.actions} == {"000002", "000003"}
+
+
+def test_half_is_taken_only_where_somebody_remembers_and_never_at_a_rebalance() -> None:
+    bars = market(s000001=1)
+    position = held("000001", 4, 10_000, 20_000)
+    unknown = situation(bars, position, rebalance=False)
+    assert decided(unknown).actions == ()
+    watched = replace(unknown, passages={position.symbol: Passage(peak_won=20_000)})
+    (action,) = decided(watched).actions
+    assert (action.reason.key, action.quantity) == ("take_profit", 2)
+    assert "take_profit" not in {
+        item.reason.key for item in decided(replace(watched, is_rebalance=True)).actions
+    }
+
+
+def test_a_raised_stop_sells_everything_and_names_its_rule() -> None:
+    bars = market(s000001=1)
+    position = held("000001", 4, 20_000, 20_000)
+    given = situation(bars, position, rebalance=False)
+    given = replace(given, passages={position.symbol: Passage(peak_won=30_000, half_taken=True)})
+    (action,) = decided(given).actions
+    assert (action.reason.key, action.quantity) == ("trailing_stop", 4)
+    assert action.reason.values["limit"] == -10

@@ -9,14 +9,15 @@ import talib
 from core.domain.instrument import Symbol
 from core.domain.market import Bar
 from core.strategy.indicators import (
-    AtrMethod,
+    above_monthly_mean,
     average_range_at,
     breadth,
+    mean_value_won,
     roc_12_1,
     roc_at,
-    wilder_atr,
 )
 from core.strategy.panel import PricePanel, is_traded
+from core.strategy.parameters import AtrMethod
 
 START = date(2023, 1, 2)
 
@@ -36,7 +37,9 @@ def bar(day: int, o: int, h: int, low: int, c: int, volume: int = 10, code: str 
 def atr_of(bars: list[Bar], period: int) -> float:
     panel = PricePanel.from_bars({Symbol("000001"): bars}, date(2030, 1, 1))
     columns = (panel.high[:, 0], panel.low[:, 0], panel.close[:, 0], panel.traded[:, 0])
-    return wilder_atr(*columns, period)
+    last = np.array([len(bars) - 1])
+    found = average_range_at(*columns, last, period=period, method=AtrMethod.WILDER)
+    return float(found[0])
 
 
 def test_roc_is_the_close_21_sessions_ago_over_the_close_252_sessions_ago() -> None:
@@ -150,3 +153,22 @@ def test_the_score_is_talibs_roc_of_the_days_between_shifted_by_the_skip() -> No
     expected[21:] = talib.ROCP(close, timeperiod=231)[:-21]
     found = roc_at(close.reshape(-1, 1), np.arange(600), 252, 21)[:, 0]
     assert found == pytest.approx(expected, rel=1e-9, nan_ok=True)
+
+
+def test_the_regime_is_the_close_above_the_mean_of_month_ends() -> None:
+    # Month ends are the days 29 (30 January), 57 (28 February) ... of START = 2 January 2023.
+    days = range(120)
+    up = [bar(day, 1, 2, 1, 100 + day) for day in days]
+    down = [bar(day, 1, 2, 1, 300 - day, code="000002") for day in days]
+    late = [bar(day, 1, 2, 1, 100 + day, code="000003") for day in range(100, 120)]
+    panel = PricePanel.from_bars(
+        {Symbol("000001"): up, Symbol("000002"): down, Symbol("000003"): late}, date(2030, 1, 1)
+    )
+    assert above_monthly_mean(panel, 3).tolist() == [True, False, False]
+    assert not above_monthly_mean(panel, 9).any()
+
+
+def test_the_mean_value_counts_days_without_trades_as_nothing() -> None:
+    rows = [bar(0, 9, 10, 9, 10, 100), bar(1, 10, 10, 10, 10, 0), bar(2, 9, 20, 9, 20, 100)]
+    panel = PricePanel.from_bars({Symbol("000001"): rows}, date(2030, 1, 1))
+    assert mean_value_won(panel, 3).tolist() == [1_000]

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.instrument import Symbol
-from core.strategy.momentum import Score, leaders, weights
+from core.strategy.momentum import Score, leaders, risk_weights, sized, weights
+from core.strategy.parameters import Parameters
 
 
 def score(code: str, value: float, ratio: float = 0.01) -> Score:
@@ -38,3 +39,26 @@ def test_never_above_cap_nor_above_one(ratios: list[float], cap: float) -> None:
     found = weights(chosen, cap)
     assert all(0 < weight <= cap + 1e-9 for weight in found.values())
     assert sum(found.values()) == pytest.approx(min(1.0, cap * len(ratios)))
+
+
+def test_filters_keep_out_who_is_out_of_regime_and_new_ones_that_hardly_trade() -> None:
+    ranked = [
+        Score(symbol=Symbol("A"), score=0.4, range_ratio=0.01, in_regime=False),
+        Score(symbol=Symbol("B"), score=0.3, range_ratio=0.01, liquid=False),
+        Score(symbol=Symbol("C"), score=0.2, range_ratio=0.01),
+    ]
+    assert [item.symbol for item in leaders(ranked, 4)] == ["C"]
+    assert [item.symbol for item in leaders(ranked, 4, {Symbol("A"), Symbol("B")})] == ["B", "C"]
+
+
+def test_risk_sizing_loses_the_same_on_every_position() -> None:
+    chosen = [score("A", 1, 0.01), score("B", 1, 0.02)]
+    found = sized(chosen, Parameters(risk_per_position_bps=50, risk_atr_multiple=2), 0.4)
+    assert found == pytest.approx({"A": 0.25, "B": 0.125})
+    assert sized(chosen, Parameters(), 0.9) == pytest.approx({"A": 2 / 3, "B": 1 / 3})
+
+
+def test_risk_sizing_never_gears_up_and_keeps_the_cap() -> None:
+    calm = [score(name, 1, 0.0001) for name in "ABCD"]
+    assert risk_weights(calm, 0.01, 2, 0.4) == pytest.approx(dict.fromkeys("ABCD", 0.25))
+    assert risk_weights(calm[:1], 0.01, 2, 0.4) == pytest.approx({"A": 0.4})

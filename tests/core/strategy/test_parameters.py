@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from core.strategy.parameters import RANGES, Parameters
@@ -13,7 +15,7 @@ def test_defaults_stay_within_a_million_won() -> None:
 @pytest.mark.parametrize("name", RANGES)
 def test_both_bounds_are_allowed_and_one_beyond_is_not(name: str) -> None:
     low, high = RANGES[name]
-    partner = {"skip": {"formation": 504}, "formation": {"skip": 0}}.get(name, {})
+    partner: Any = {"skip": {"formation": 504}, "formation": {"skip": 0}}.get(name, {})
     for value in (low, high):
         assert getattr(Parameters(**{**partner, name: value}), name) == value
     for value in (low - 1, high + 1):
@@ -30,3 +32,8 @@ def test_only_whole_numbers(value: object) -> None:
 def test_the_skip_ends_before_the_formation_begins() -> None:
     with pytest.raises(ValueError, match="skip: must be below formation"):
         Parameters(formation=40, skip=40)
+
+
+def test_the_atr_method_is_one_of_two() -> None:
+    with pytest.raises(ValueError, match="atr_method: must be one of sma, wilder"):
+        Parameters(atr_method="exponential")  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from core.strategy.backtest.market import Market, make_market
 from core.strategy.backtest.monthly import run_monthly
 from core.strategy.backtest.result import Run
 from core.strategy.backtest.rules import Fill, Rules, TaxRules
-from core.strategy.indicators import AtrMethod
+from core.strategy.parameters import AtrMethod
 from tests.core.strategy.backtest.markets import by_hand, codes, prices_around, seeded, weekdays
 
 SHORT: Any = {"formation": 20, "skip": 5, "atr_period": 5}

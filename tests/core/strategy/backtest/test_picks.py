@@ -11,10 +11,10 @@ from core.strategy.backtest.market import Market
 from core.strategy.backtest.monthly import decision_rows
 from core.strategy.backtest.picks import Picks, pick
 from core.strategy.backtest.rules import Rules
-from core.strategy.indicators import AtrMethod, Rows
+from core.strategy.indicators import Rows
 from core.strategy.momentum import leaders, scores, weights
 from core.strategy.panel import PricePanel
-from core.strategy.parameters import Parameters
+from core.strategy.parameters import AtrMethod, Parameters
 from tests.core.strategy.backtest.markets import by_hand, seeded
 
 LENGTHS: Any = {"formation": 40, "skip": 5, "atr_period": 10}
