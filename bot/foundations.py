@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from bot import locales
 from bot.brokerage import Brokerage
@@ -14,7 +16,7 @@ from bot.operations.process_lock import ProcessLock
 from bot.sandbox_link import SandboxAddresses, SandboxLink, redirect_discord
 from bot.settings import Settings
 from bot.strategy_file import StrategySettings, load_strategy
-from core.domain.calendar import TradingCalendar
+from core.domain.calendar import Ruling, TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.errors import ConfigurationError
 from core.ports.clock import Clock
@@ -41,6 +43,8 @@ class World:
     clock: Clock
     supervisor: TaskSupervisor
     calendar: TradingCalendar
+    # What the calendar looks into; ruled by core.services.market.days while running.
+    rulings: dict[date, Ruling]
     languages: dict[str, Phrases]
     sandbox: SandboxAddresses | None
 
@@ -82,12 +86,14 @@ async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
         clock = stepped
         link.follow(stepped, supervisor)
     stack.push_async_callback(supervisor.aclose)
+    rulings = with_overrides(load_day_words(settings.data_dir))
     return World(
         settings=settings,
         strategy=load_strategy(settings.data_dir),
         clock=clock,
         supervisor=supervisor,
-        calendar=TradingCalendar(with_overrides(load_day_words(settings.data_dir))),
+        calendar=TradingCalendar(MappingProxyType(rulings)),
+        rulings=rulings,
         languages={name: _language(name, settings) for name in locales.LOCALES},
         sandbox=addresses,
     )

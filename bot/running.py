@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.chat.client import TradeBot
 from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurface
 from bot.chat.threads import IdleThreads
 from bot.operations.console import ConsoleSurfaces
-from bot.operations.day import TradingDay
+from bot.operations.day import CYCLE_AT, TradingDay
 from bot.operations.halt_watch import HaltWatch
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
@@ -165,7 +166,9 @@ def _start_day(
         clock=world.clock,
         phrases=world.phrases,
         sweep=sweep,
+        days=app.days,
     )
+    app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)
     for job in day.jobs():
         scheduler.add(job)
@@ -192,6 +195,13 @@ def _start_day(
     world.supervisor.start("heartbeat", heartbeat.run())
     world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler
+
+
+def _run_late(app: Application, day: TradingDay, opened: date) -> None:
+    """Start today's cycle when a person opened today after its hour."""
+    now = app.world.clock.now().astimezone(KST)
+    if opened == now.date() and now.time() >= CYCLE_AT:
+        app.world.supervisor.start("late-cycle", day.run_cycle())
 
 
 async def _cancel_all(app: Application, actor: str, reason: str) -> tuple[int, int]:

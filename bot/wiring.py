@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.brokerage import Brokerage, open_brokerage
+from bot.calendar_file import load_day_words
 from bot.foundations import Stores, World, open_stores, open_world
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
@@ -27,6 +28,7 @@ from core.flows.today import TodayBriefing
 from core.ports.audit import AuditReader
 from core.ports.broker import Broker
 from core.ports.phrases import Phrases
+from core.runtime.broker_session import BrokerSession
 from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
@@ -35,6 +37,7 @@ from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.audit.reader import AuditTrail
+from core.services.market.days import DayConsensus
 from core.services.market.service import MarketService
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService, ReservedCash
@@ -66,6 +69,7 @@ class Application:
     audit: AuditReader
     limits: LimitBook
     watch: Watch
+    days: DayConsensus
     model_name: str
 
 
@@ -136,8 +140,26 @@ async def _connect(
         audit=AuditTrail(stores.ledger, stores.ledger),
         limits=limits,
         watch=safety_watch(world, context, session.calls, outbox),
+        days=await _days(world, stores, session, outbox),
         model_name=model.name,
     )
+
+
+async def _days(
+    world: World, stores: Stores, session: BrokerSession, outbox: LedgerOutbox
+) -> DayConsensus:
+    """Return who settles whether a day is a session, with what it knew before."""
+    days = DayConsensus(
+        broker=session,
+        ledger=stores.ledger,
+        clock=world.clock,
+        outbox=outbox,
+        phrases=world.phrases,
+        rulings=world.rulings,
+        own_words=partial(load_day_words, world.settings.data_dir),
+    )
+    await days.restore()
+    return days
 
 
 def _status(

@@ -40,5 +40,6 @@ def chat_services(app: Application) -> ChatServices:
         refusals=app.refusals,
         sessions=app.sessions,
         cycle=app.today,
+        days=app.days,
         status=app.status,
     )

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Access, Right
+from bot.chat.calendar_button import CalendarButton
 from bot.chat.cogs.arm import ArmCog
 from bot.chat.cogs.books import BooksCog
 from bot.chat.cogs.briefing import BriefingCog
@@ -44,6 +45,7 @@ BUTTONS = (
     ResolveButton,
     AcceptButton,
     ArmButton,
+    CalendarButton,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from core.domain.briefing import Briefing
@@ -21,6 +22,7 @@ from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 from core.ports.switch import TradingSwitch
 from core.runtime.interlock import Standing
+from core.services.market.days import DayAnswer
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
@@ -158,6 +160,13 @@ class Cycle(Protocol):
         """Return today's briefing, or None before there is one."""
 
 
+class Days(Protocol):
+    """Takes a person's word for a day that the calendar cannot settle (core.services.market)."""
+
+    async def answer(self, day: date, *, is_open: bool, actor: str) -> DayAnswer:
+        """Rule that the day is a session, or none."""
+
+
 class StatusReader(Protocol):
     """How the application is doing (bot.operations)."""
 
@@ -215,6 +224,7 @@ class ChatServices:
     refusals: Refusals
     sessions: Sessions
     cycle: Cycle
+    days: Days
     status: StatusReader
 
     @property

@@ -14,6 +14,7 @@ import discord
 import structlog
 
 from bot.chat.budget import AMBER, FittedEmbed
+from bot.chat.calendar_button import question_buttons
 from bot.chat.host import ChatHost
 from bot.chat.report_embeds import briefing_embed, closing_embed
 from bot.chat.text import harmless, label
@@ -129,7 +130,11 @@ class DiscordAlerts:
         try:
             async with _delivering(self.host, "alarm"):
                 channel = self.host.get_partial_messageable(channel_id)
-                await channel.send(embed=fitted.embed, nonce=nonce)
+                buttons = question_buttons(message.key, self.host.services.public)
+                if buttons is None:
+                    await channel.send(embed=fitted.embed, nonce=nonce)
+                else:
+                    await channel.send(embed=fitted.embed, nonce=nonce, view=buttons)
         except Undeliverable as error:
             _LOG.warning("alarm not delivered yet", title=message.title, error=str(error))
             return False

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -25,8 +26,19 @@ from core.services.orders.desk import OrderDesk
 
 _LOG = structlog.get_logger(__name__)
 CYCLE_AT = time(8, 0)
+LOOK_AHEAD_AT = time(18, 0)
 REPORT_AFTER_CLOSE = timedelta(minutes=15)
 _REPORTED = "closing_reported"
+
+
+class SettlesDays(Protocol):
+    """Rules whether a day is a session, and asks where the sources differ."""
+
+    async def settle(self, day: date) -> object:
+        """Hear all sides of `day`. Raises StorageError."""
+
+    async def look_ahead(self) -> None:
+        """Settle tomorrow, and warn while the end of the table is near. Raises StorageError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +54,7 @@ class TradingDay:
     clock: Clock
     phrases: Phrases
     sweep: Callable[[], Awaitable[object]]
+    days: SettlesDays
     # A start near 08:00 meets the appointment itself: whoever comes second waits, and finds the
     # day finished. Two cycles at once would show two baskets.
     _cycle_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -53,6 +66,7 @@ class TradingDay:
         return (
             Job("daily-cycle", self.run_cycle, hour="8", minute="0", day_of_week="mon-fri"),
             Job("idle-threads", self.run_sweep, hour="*", minute="*"),
+            Job("calendar", self.look_ahead, hour=str(LOOK_AHEAD_AT.hour), minute="0"),
             Job("closing", self.run_closing, hour="15,16", minute="45", day_of_week="mon-fri"),
         )
 
@@ -63,6 +77,12 @@ class TradingDay:
             # Also after the latest start: the cycle then reports the missed day, without trading.
             await self.run_cycle()
         await self.run_closing()
+        if now.time() >= LOOK_AHEAD_AT:
+            await self.look_ahead()
+
+    async def look_ahead(self) -> None:
+        """In the evening: settle whether tomorrow is a session, while there is time to ask."""
+        await self.days.look_ahead()
 
     async def run_cycle(self) -> None:
         """Run today's cycle on a trading day; a day that was finished is not run again."""
@@ -71,6 +91,12 @@ class TradingDay:
 
     async def _run_cycle(self) -> None:
         today = self._today()
+        # The bot may not have been there in the evening.
+        try:
+            await self.days.settle(today)
+        except TradingError:
+            # The table still stands; what the cycle itself cannot do, it says.
+            _LOG.exception("the day could not be settled", day=today.isoformat())
         if not await self._is_session(today):
             return
         try:

@@ -36,10 +36,11 @@ from core.domain.tickets import (
     TicketLeg,
     TicketState,
 )
-from core.errors import BrokerUnavailable
+from core.errors import BrokerUnavailable, StorageError
 from core.ports.ledger import BooksReading
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
+from core.services.market.days import DayAnswer
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
@@ -336,6 +337,19 @@ class FakeRefusals:
 
 
 @dataclass
+class FakeDays:
+    outcome: DayAnswer | None = None
+    answers: list[tuple[date, bool, str]] = field(default_factory=list)
+    fails: bool = False
+
+    async def answer(self, day: date, *, is_open: bool, actor: str) -> DayAnswer:
+        if self.fails:
+            raise StorageError("disk full")
+        self.answers.append((day, is_open, actor))
+        return self.outcome or (DayAnswer.OPENED if is_open else DayAnswer.CLOSED)
+
+
+@dataclass
 class FakeArming:
     """Everything is there but the typed text."""
 
@@ -574,6 +588,7 @@ class FakeChat:
     arming: FakeArming | None = None
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
+    days: FakeDays = field(default_factory=FakeDays)
     status: FakeStatus = field(default_factory=FakeStatus)
 
     def __post_init__(self) -> None:
@@ -598,5 +613,6 @@ class FakeChat:
             refusals=self.refusals,
             sessions=self.sessions,
             cycle=self.cycle,
+            days=self.days,
             status=self.status,
         )

@@ -220,6 +220,7 @@ class Incarnation:
             clock=self.clock,
             supervisor=self.supervisor,
             calendar=TradingCalendar(),
+            rulings={},
             languages={settings.locale: _language(settings.locale)},
             sandbox=None,
         )

@@ -24,6 +24,8 @@ class FakeDay:
 
     did: list[str] = field(default_factory=list)
     fails: Exception | None = None
+    settled: list[str] = field(default_factory=list)
+    unsettled: bool = False
 
     async def run(self, day: date) -> None:
         self._do(f"cycle {day}")
@@ -37,6 +39,14 @@ class FakeDay:
     async def sweep(self) -> int:
         self.did.append("sweep")
         return 0
+
+    async def settle(self, day: date) -> None:
+        self.settled.append(str(day))
+        if self.unsettled:
+            raise StorageError("disk full")
+
+    async def look_ahead(self) -> None:
+        self.did.append("look ahead")
 
     def _do(self, what: str) -> None:
         if self.fails is not None:
@@ -58,6 +68,7 @@ def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
         clock=clock,
         phrases=load("ko"),
         sweep=fake.sweep,
+        days=fake,
     )
     return day, fake, alerts, clock
 
@@ -71,6 +82,7 @@ def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
         (FRIDAY, "15:00:00", ["cycle"]),  # too late to trade: the cycle itself reports that
         (FRIDAY, "15:44:59", ["cycle"]),
         (FRIDAY, "15:45:00", ["cycle", "close", "report"]),
+        (FRIDAY, "17:59:59", ["cycle", "close", "report"]),
         (SATURDAY, "10:00:00", []),
         (SATURDAY, "16:00:00", []),
         (CSAT, "15:45:00", ["cycle"]),
@@ -150,3 +162,24 @@ async def test_a_start_near_eight_and_the_appointment_run_one_after_the_other() 
     fake.run = slow  # type: ignore[method-assign]
     await asyncio.gather(trading_day.run_cycle(), trading_day.catch_up(), trading_day.run_cycle())
     assert fake.did == [f"cycle {FRIDAY}"] * 3
+
+
+async def test_a_start_in_the_evening_looks_ahead_and_on_a_weekend_too() -> None:
+    for day, does in ((FRIDAY, ["cycle", "close", "report"]), (SATURDAY, [])):
+        trading_day, fake, _, _ = make(at(day, "18:00:00"))
+        await trading_day.catch_up()
+        assert fake.did == [*(f"{what} {day}" for what in does), "look ahead"]
+
+
+async def test_the_day_is_settled_before_its_cycle_and_a_fault_leaves_it_to_the_table() -> None:
+    trading_day, fake, _, _ = make(at(FRIDAY, "08:00:00"))
+    fake.unsettled = True
+    await trading_day.run_cycle()
+    assert fake.settled == [FRIDAY]
+    assert fake.did == [f"cycle {FRIDAY}"]
+
+
+def test_the_evening_is_an_appointment_of_every_day() -> None:
+    trading_day, _, _, _ = make(at(FRIDAY, "08:00:00"))
+    (job,) = [job for job in trading_day.jobs() if job.name == "calendar"]
+    assert (job.hour, job.minute, job.day_of_week) == ("18", "0", "*")
