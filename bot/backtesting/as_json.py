@@ -9,6 +9,7 @@ from dataclasses import asdict
 import numpy as np
 
 from bot.backtesting.outcome import Outcome
+from bot.backtesting.study_json import studies_json
 from core.strategy.backtest.market import Days
 from core.strategy.metrics import Metrics
 from core.strategy.panel import Floats
@@ -32,6 +33,7 @@ def as_json(outcome: Outcome) -> str:
             "nav": _by_day(run.sessions, outcome.benchmark),
             "metrics": _figures(outcome.benchmark_metrics),
         },
+        **studies_json(outcome),
         "payouts": [
             {
                 "date": str(outcome.market.sessions[item.row]),

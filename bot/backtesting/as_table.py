@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.backtesting.outcome import Outcome, lacking
+from bot.backtesting.study_words import print_studies
 from core.ports.phrases import Phrases
 from core.strategy.metrics import Metrics
 
@@ -42,6 +43,7 @@ def print_table(outcome: Outcome, phrases: Phrases) -> None:
     for name, text in costs(outcome, phrases):
         table.add_row(name, text, "-")
     console.print(table)
+    print_studies(outcome, console, phrases)
     for line in warnings(outcome, phrases):
         console.print(f"· {line}", markup=False, highlight=False, soft_wrap=True)
 
@@ -96,10 +98,8 @@ def warnings(outcome: Outcome, phrases: Phrases) -> tuple[str, ...]:
         found.append(phrases.say("backtest.left_out") + " " + lacking(outcome.short, phrases))
     for path, report in outcome.reports:
         for repair, count in (+report.repairs).items():
-            reason = phrases.say(f"backtest.repair_{repair.value}")
-            found.append(
-                phrases.say("backtest.repaired", file=path.name, reason=reason, count=count)
-            )
+            what = phrases.say(f"data.repair_{repair.value}")
+            found.append(phrases.say("backtest.repaired", file=path.name, what=what, count=count))
     return tuple(found)
 
 

@@ -6,10 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.backtesting.request import BacktestRequest
+from bot.price_words import whole
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from core.ports.phrases import Phrases
@@ -17,9 +20,9 @@ from core.strategy.backtest.market import Market, Prices, make_market
 from core.strategy.panel import Floats
 from storage.price_files.reader import PriceFile, read_prices
 from storage.price_files.report import ReadReport
-from storage.price_files.table import Flags, PriceTable, Small
+from storage.price_files.table import Field, Flags, PriceTable, Small
 
-SHOWN_REFUSALS = 3
+Kind = TypeVar("Kind", bound=np.generic)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -50,8 +53,13 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
             raise DataError(phrases.say("backtest.no_such_symbol", symbol=symbol))
     bought = codes if request.symbols is None else codes & set(request.symbols)
     if not bought:
-        raise DataError(phrases.say("backtest.no_rows", file=request.prices))
-    market = _market(files[0].table, files[1].table if len(files) > 1 else None, sorted(bought))
+        raise DataError(phrases.say("data.nothing_asked_for", path=request.prices))
+    market = _market(
+        files[0].table,
+        files[1].table if len(files) > 1 else None,
+        sorted(bought),
+        with_volume=request.needs_volume,
+    )
     held = None if beside is None else _closes(files[0].table, beside, market)
     return Loaded(market, held, tuple((file.path, file.report) for file in files))
 
@@ -67,26 +75,12 @@ def _closes(table: PriceTable, code: str, market: Market) -> Floats:
 def _read(
     path: Path, symbols: Collection[Symbol] | None, end: date | None, phrases: Phrases
 ) -> PriceFile:
-    file = read_prices(path, symbols=symbols, end=end or date.max)
-    report = file.report
-    if report.refused_rows:
-        shown = "; ".join(
-            phrases.say(
-                "backtest.refused_row",
-                line=item.line,
-                reason=phrases.say(f"backtest.reason_{item.reason.value}"),
-                column=item.column,
-                found=item.found,
-            )
-            for item in report.refusals[:SHOWN_REFUSALS]
-        )
-        raise DataError(
-            phrases.say("backtest.refused", file=path, count=report.refused_rows, rows=shown)
-        )
-    return file
+    return whole(read_prices(path, symbols=symbols, end=end or date.max), phrases)
 
 
-def _market(adjusted: PriceTable, raw: PriceTable | None, ordered: list[str]) -> Market:
+def _market(
+    adjusted: PriceTable, raw: PriceTable | None, ordered: list[str], *, with_volume: bool
+) -> Market:
     sessions = adjusted.sessions()
     if raw is not None:
         # Orders end with the raw prices; adjusted ones before them are history.
@@ -100,6 +94,7 @@ def _market(adjusted: PriceTable, raw: PriceTable | None, ordered: list[str]) ->
         order=order,
         traded=traded,
         order_traded=also,
+        volume=_volume(raw or adjusted, sessions, ordered) if with_volume else None,
     )
 
 
@@ -107,26 +102,39 @@ def _matrices(table: PriceTable, sessions: Small, codes: list[str]) -> tuple[Pri
     """Return prices and trades as sessions × symbols, in the order of `codes`."""
     every = table.sessions()
     places = table.places(every)
-    columns = None if list(table.codes) == codes else [table.codes.index(code) for code in codes]
-    rows = None
-    if not np.array_equal(every, sessions):
-        rows = np.minimum(np.searchsorted(every, sessions), every.size - 1)
 
-    def cut(matrix: np.ndarray, missing: float) -> np.ndarray:
-        found = matrix if columns is None else np.ascontiguousarray(matrix[:, columns])
-        if rows is None:
-            return found
-        found = found[rows]
-        found[every[rows] != sessions] = missing
+    def cut(field: Field) -> Floats:
+        return _aligned(table, table.matrix(field, every, places), (every, sessions), codes, np.nan)
+
+    prices = Prices(open=cut("open"), high=cut("high"), low=cut("low"), close=cut("close"))
+    traded = table.traded_matrix(every, places)
+    return prices, _aligned(table, traded, (every, sessions), codes, 0)
+
+
+def _volume(table: PriceTable, sessions: Small, codes: list[str]) -> Floats:
+    every = table.sessions()
+    volume = table.matrix("volume", every, table.places(every))
+    return _aligned(table, volume, (every, sessions), codes, 0)
+
+
+def _aligned(
+    table: PriceTable,
+    matrix: npt.NDArray[Kind],
+    days: tuple[Small, Small],
+    codes: list[str],
+    missing: float,
+) -> npt.NDArray[Kind]:
+    """Return a matrix in other columns and on other days; `days` are those it has, and wanted."""
+    every, sessions = days
+    found = matrix
+    if list(table.codes) != codes:
+        found = np.ascontiguousarray(found[:, [table.codes.index(code) for code in codes]])
+    if np.array_equal(every, sessions):
         return found
-
-    prices = Prices(
-        open=cut(table.matrix("open", every, places), np.nan),
-        high=cut(table.matrix("high", every, places), np.nan),
-        low=cut(table.matrix("low", every, places), np.nan),
-        close=cut(table.matrix("close", every, places), np.nan),
-    )
-    return prices, cut(table.traded_matrix(every, places), 0)
+    rows = np.minimum(np.searchsorted(every, sessions), every.size - 1)
+    found = found[rows]
+    found[every[rows] != sessions] = missing
+    return found
 
 
 def first_row(market: Market, day: date | None) -> int:

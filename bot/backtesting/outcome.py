@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.backtesting.daily_rules import daily_rules
 from bot.backtesting.files import Loaded, first_row, load_market
 from bot.backtesting.request import BacktestRequest
+from bot.backtesting.studies import Found, study
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.strategy.backtest.benchmark import held_all_along, held_one
@@ -30,7 +32,7 @@ class Outcome:
     """Everything that is told of one backtest.
 
     `turnover` is half of what was traded a year (252 sessions) by the mean net asset value.
-    `short` are the symbols that the first decision had to leave out.
+    `short` are the symbols that the first decision had to leave out, `found` what the studies say.
     """
 
     request: BacktestRequest
@@ -42,6 +44,7 @@ class Outcome:
     benchmark: Floats
     benchmark_metrics: Metrics
     short: tuple[Short, ...]
+    found: Found
 
 
 def investigate(request: BacktestRequest, phrases: Phrases) -> Outcome:
@@ -57,7 +60,7 @@ def simulate(loaded: Loaded, request: BacktestRequest, phrases: Phrases) -> Outc
     if len(market.sessions) - first < SESSIONS_MIN:
         raise DataError(phrases.say("backtest.no_sessions"))
     short = _short(market, request, first, phrases)
-    run = run_monthly(market, request.rules, first)
+    run = _run(market, request, first)
     benchmark = _benchmark(loaded, request, first, phrases)
     years = (len(run.nav) - 1) / SESSIONS_PER_YEAR
     return Outcome(
@@ -70,7 +73,16 @@ def simulate(loaded: Loaded, request: BacktestRequest, phrases: Phrases) -> Outc
         benchmark=benchmark,
         benchmark_metrics=metrics_of(returns_of(benchmark), SESSIONS_PER_YEAR),
         short=short,
+        found=study(market, request, run, first, phrases),
     )
+
+
+def _run(market: Market, request: BacktestRequest, first: int) -> Run:
+    if request.live is None:
+        return run_monthly(market, request.rules, first)
+    from core.strategy.backtest.daily import run_daily
+
+    return run_daily(market, daily_rules(request, request.live), first)
 
 
 def _short(

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from core.domain.instrument import Instrument, Symbol
-from core.strategy.backtest.rules import Rules
+from core.strategy.backtest.rules import Protection, Rules
+from core.strategy.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePlan:
+    """The live strategy with its parameters, and what protects its positions."""
+
+    parameters: Parameters
+    protection: Protection
+    loss_limit_percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studies:
+    """What is looked into beside the one result. `grid` holds values by the names of `Rules`.
+
+    `walk` is (months to choose by, months to hold).
+    """
+
+    lookahead: bool = False
+    bands: bool = False
+    grid: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    walk: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,9 +39,9 @@ class BacktestRequest:
     """Where the prices lie, what of them to use, and the rules.
 
     `symbols` None means all of the file; only those that a person `named` must be there.
-    `instruments` are the facts that are known of the symbols.
-    `start` and `end` bound the simulated sessions; earlier rows are history. `benchmark` is a code,
-    or None for equal parts of everything.
+    `instruments` are the facts that are known of the symbols. `start` and `end` bound the simulated
+    sessions; earlier rows are history. `benchmark` is a code, or None for equal parts of everything.
+    With a `live` plan the rules only hold what surrounds it: cash, costs, fill and tax.
     """
 
     prices: Path
@@ -29,3 +53,10 @@ class BacktestRequest:
     end: date | None
     benchmark: Symbol | None
     rules: Rules
+    live: LivePlan | None = None
+    studies: Studies = field(default_factory=Studies)
+
+    @property
+    def needs_volume(self) -> bool:
+        """Whether traded values matter to a decision."""
+        return self.live is not None and self.live.parameters.entry_value_won_min > 0

@@ -1,23 +1,16 @@
-"""`python -m bot backtest` and `metrics`: options into a request, a request into output."""
+"""`python -m bot backtest` and `metrics`: what can be asked, and where the answer goes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bot.cli.ending import said
-from core.errors import ConfigurationError
-from core.ports.phrases import Phrases
-
-if TYPE_CHECKING:
-    from bot.backtesting.request import BacktestRequest
-    from core.domain.instrument import Instrument
-    from core.strategy.backtest.rules import Rules
+from bot.cli.ending import EXIT_INPUT, fail, said
 
 
 class Method(StrEnum):
@@ -42,6 +35,14 @@ class FillAt(StrEnum):
     LIMIT = "limit"
 
 
+class Protect(StrEnum):
+    """Choices of --protect."""
+
+    NONE = "none"
+    CLOSE = "close"
+    TOUCH = "touch"
+
+
 class Language(StrEnum):
     """Choices of --locale."""
 
@@ -51,31 +52,10 @@ class Language(StrEnum):
 
 _LOCALE = typer.Option("--locale", envvar="LOCALE", help="말 / language")
 _JSON = typer.Option("--json", help="JSON 으로 / as JSON")
-# What an option is called where the rule behind it has another name.
-_OPTION_OF = {
-    "cash_won": "--cash",
-    "top_k": "--top",
-    "atr_period": "--atr",
-    "formation": "--lookback",
-    "skip": "--skip",
-    "invested": "--invested",
-    "commission": "--commission",
-    "weight_cap": "--cap",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """The options that choose data, as they were typed."""
-
-    prices: Path
-    raw: Path | None
-    symbols: str | None
-    universe: Path | None
-    start: str | None
-    end: str | None
-    benchmark: str | None
-    tax: Tax
+_LOOKAHEAD = typer.Option("--check-lookahead", help="미리보기 검사 / no decision saw the future")
+_BANDS = typer.Option("--bands", help="운의 폭 / bootstrap bands")
+# These come from the file of --strategy.
+_OF_THE_STRATEGY = ("top", "atr", "atr_method", "lookback", "skip", "invested", "cap")
 
 
 def register(app: typer.Typer) -> None:
@@ -85,6 +65,7 @@ def register(app: typer.Typer) -> None:
 
 
 def backtest(  # noqa: PLR0917 - typer reads options off parameters
+    context: typer.Context,
     prices: Annotated[Path, typer.Option(help="수정주가 CSV / adjusted prices, CSV")],
     raw: Annotated[Path | None, typer.Option(help="실제 가격 CSV / raw prices, CSV")] = None,
     symbols: Annotated[str | None, typer.Option(help="069500,229200,…")] = None,
@@ -102,35 +83,53 @@ def backtest(  # noqa: PLR0917 - typer reads options off parameters
     cap: Annotated[float, typer.Option(help="한 종목의 몫 / most of one symbol")] = 1.0,
     tax: Annotated[Tax, typer.Option(help="세금 / taxes")] = Tax.NONE,
     fill: Annotated[FillAt, typer.Option(help="체결 / next session's")] = FillAt.OPEN,
+    strategy: Annotated[
+        str | None, typer.Option(help="strategy.toml, default: 봇의 전략 그대로 / the live one")
+    ] = None,
+    protect: Annotated[Protect | None, typer.Option(help="손절·익절 / exits simulated")] = None,
+    loss_limit: Annotated[
+        float | None, typer.Option(help="이만큼(%) 내려 시작한 날은 안 삼 / no buys below")
+    ] = None,
     benchmark: Annotated[str | None, typer.Option(help="비교 종목 / held beside it")] = None,
+    check_lookahead: Annotated[bool, _LOOKAHEAD] = False,  # noqa: FBT002
+    bands: Annotated[bool, _BANDS] = False,  # noqa: FBT002
+    sweep: Annotated[str | None, typer.Option(help="'top=2,4 lookback=126,252'")] = None,
+    walk_forward: Annotated[str | None, typer.Option(help="고르는 달/쓰는 달: 24/6")] = None,
     trades: Annotated[Path | None, typer.Option(help="체결 CSV / trades, CSV")] = None,
+    chart: Annotated[Path | None, typer.Option(help="그림 PNG / picture, PNG")] = None,
     locale: Annotated[Language, _LOCALE] = Language.KO,
     as_json: Annotated[bool, _JSON] = False,  # noqa: FBT002
 ) -> None:
     """지난 시세로 전략을 시험합니다. / Try the strategy on past prices."""
-    asked = _Asked(
-        prices=prices,
-        raw=raw,
-        symbols=symbols,
-        universe=universe,
-        start=start,
-        end=end,
-        benchmark=benchmark,
-        tax=tax,
-    )
-    numbers = {
-        "cash_won": cash,
-        "top_k": top,
-        "atr_period": atr,
-        "formation": lookback,
-        "skip": skip,
-        "invested": invested,
-        "commission": commission,
-        "weight_cap": cap,
-    }
+    if strategy is not None:
+        _refuse_doubled(context, locale)
+    said(partial(_run, context.params))
 
-    ways, output = (atr_method, fill), (locale, trades)
-    said(lambda: _backtest(asked, numbers, ways, output, as_json=as_json))
+
+def _run(options: Mapping[str, object]) -> None:
+    from bot.backtesting.asking import asked_of
+    from bot.backtesting.by_hand import run
+
+    trades, chart = options["trades"], options["chart"]
+    run(
+        asked_of(options),
+        str(options["locale"]),
+        trades=None if trades is None else Path(str(trades)),
+        chart=None if chart is None else Path(str(chart)),
+        as_json=bool(options["as_json"]),
+    )
+
+
+def _refuse_doubled(context: typer.Context, locale: Language) -> None:
+    """The file of --strategy sets these; typed as well, one of both would be ignored."""
+    from bot import locales
+
+    for name in _OF_THE_STRATEGY:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = "--" + name.replace("_", "-")
+            phrases = locales.load(locale.value)
+            raise fail(phrases.say("backtest.strategy_options", option=option), EXIT_INPUT)
 
 
 def metrics(
@@ -158,120 +157,3 @@ def metrics(
             print_metrics(found, phrases)
 
     said(work)
-
-
-def _backtest(
-    asked: _Asked,
-    numbers: dict[str, float],
-    ways: tuple[Method, FillAt],
-    output: tuple[Language, Path | None],
-    *,
-    as_json: bool,
-) -> None:
-    from bot import locales
-    from bot.backtesting.outcome import investigate
-
-    locale, trades = output
-    phrases = locales.load(locale)
-    outcome = investigate(_request(asked, numbers, ways, phrases), phrases)
-    if trades is not None:
-        from bot.backtesting.as_csv import write_trades
-
-        write_trades(outcome, trades)
-    if as_json:
-        from bot.backtesting.as_json import as_json as written
-
-        typer.echo(written(outcome))
-        return
-    from bot.backtesting.as_table import print_table
-
-    print_table(outcome, phrases)
-
-
-def _request(
-    asked: _Asked, numbers: dict[str, float], ways: tuple[Method, FillAt], phrases: Phrases
-) -> BacktestRequest:
-    from bot.backtesting.request import BacktestRequest
-    from bot.backtesting.universe import known_instruments, symbols_of
-
-    if asked.symbols is not None and asked.universe is not None:
-        raise ConfigurationError(phrases.say("backtest.both_lists"))
-    start, end = _day("--start", asked.start, phrases), _day("--end", asked.end, phrases)
-    if start and end and start > end:
-        raise ConfigurationError(phrases.say("backtest.start_after_end", start=start, end=end))
-    symbols = None if asked.symbols is None else symbols_of(asked.symbols)
-    instruments = known_instruments()
-    if asked.universe is not None:
-        instruments = _plain(asked.universe, phrases)
-        symbols = tuple(item.symbol for item in instruments)
-    return BacktestRequest(
-        prices=asked.prices,
-        raw=asked.raw,
-        symbols=symbols,
-        named=asked.symbols is not None,
-        instruments=instruments,
-        start=start,
-        end=end,
-        benchmark=symbols_of(asked.benchmark)[0] if asked.benchmark else None,
-        rules=_rules(asked.tax, instruments, numbers, ways, phrases),
-    )
-
-
-def _plain(path: Path, phrases: Phrases) -> tuple[Instrument, ...]:
-    from bot.backtesting.universe import read_universe
-
-    found = tuple(item for item in read_universe(path) if item.is_plain)
-    if not found:
-        raise ConfigurationError(phrases.say("backtest.no_plain", file=path))
-    return found
-
-
-def _rules(
-    tax: Tax,
-    instruments: tuple[Instrument, ...],
-    numbers: dict[str, float],
-    ways: tuple[Method, FillAt],
-    phrases: Phrases,
-) -> Rules:
-    from core.strategy.backtest.rules import RANGES, Fill, Rules, TaxRules
-    from core.strategy.parameters import AtrMethod
-
-    for name, (low, high) in RANGES.items():
-        if not low <= numbers[name] <= high:
-            option = _OPTION_OF[name]
-            raise ConfigurationError(
-                phrases.say(
-                    "backtest.bad_number", option=option, low=low, high=high, found=numbers[name]
-                )
-            )
-    skip, lookback = int(numbers["skip"]), int(numbers["formation"])
-    if skip >= lookback:
-        raise ConfigurationError(
-            phrases.say("backtest.skip_too_long", skip=skip, lookback=lookback)
-        )
-    types = {item.symbol: item.tax_type for item in instruments}
-    method, fill = ways
-    return Rules(
-        cash_won=int(numbers["cash_won"]),
-        top_k=int(numbers["top_k"]),
-        atr_period=int(numbers["atr_period"]),
-        atr_method=AtrMethod(method.value),
-        formation=lookback,
-        skip=skip,
-        invested=numbers["invested"],
-        commission=numbers["commission"],
-        weight_cap=numbers["weight_cap"],
-        fill=Fill(fill.value),
-        tax=TaxRules(applies=tax is Tax.ETF, types=types),
-    )
-
-
-def _day(option: str, text: str | None, phrases: Phrases) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(
-            phrases.say("backtest.bad_date", option=option, found=text)
-        ) from None

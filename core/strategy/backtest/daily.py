@@ -7,7 +7,7 @@ every decision is made by the very function that makes it at 08:00.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from core.strategy.backtest.book import Book
 from core.strategy.backtest.corporate import Action as Corporate
 from core.strategy.backtest.corporate import corporate_actions
 from core.strategy.backtest.fills import Fills
+from core.strategy.backtest.lookahead import Lookahead
 from core.strategy.backtest.market import Market
 from core.strategy.backtest.picks import Picks, month_ends
 from core.strategy.backtest.result import Run
@@ -190,6 +191,35 @@ def run_daily(market: Market, rules: DailyRules, first: int = 0) -> Run:
         cut=book.cut,
         unfilled=book.unfilled,
     )
+
+
+class _Checked(_Simulation):
+    """Makes every decision twice: as it is, and on the market as it was known then."""
+
+    def __init__(self, market: Market, rules: DailyRules) -> None:
+        super().__init__(market, rules)
+        self.checked = 0
+        self.changed: list[int] = []
+
+    def situation(self, row: int, *, is_rebalance: bool) -> Situation:
+        found = super().situation(row, is_rebalance=is_rebalance)
+        known = _Simulation(self.market.until(row + 1), self.rules)
+        known.book, known.told = self.book, self.told
+        again = known.situation(row, is_rebalance=is_rebalance)
+        parameters, costs = self.rules.parameters, self.rules.costs
+        self.checked += 1
+        # The day after is not part of what was known: it only names the decision.
+        again = replace(again, day=found.day)
+        if decide(found, parameters, costs) != decide(again, parameters, costs):
+            self.changed.append(row)
+        return found
+
+
+def check_daily(market: Market, rules: DailyRules, first: int = 0) -> Lookahead:
+    """Simulate once more and make each decision again on data cut off at its session."""
+    simulation = _Checked(market, rules)
+    simulation.run(first)
+    return Lookahead(simulation.checked, tuple(simulation.changed))
 
 
 def situation_at(

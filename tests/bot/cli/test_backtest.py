@@ -154,14 +154,109 @@ def test_a_file_that_is_not_beyond_doubt_is_refused_by_line(tmp_path: Path) -> N
     lines = price_lines(60, 1)
     lines[4] = lines[4].replace(",100", ",nan").replace(lines[4].split(",")[5], "-5")
     path = written(tmp_path / "bad.csv", lines)
-    refused("6번째 줄", "--prices", path)
+    refused("6행", "--prices", path)
     refused("cannot be read", "--prices", tmp_path / "none.csv")
 
 
 def test_what_was_mended_is_said(tmp_path: Path) -> None:
     lines = price_lines(60, 1)
     path = written(tmp_path / "p.csv", [line.replace(",000001,", ",1,") for line in lines[::-1]])
-    assert "앞자리 0이 빠진 종목코드를 되살렸습니다: 60건" in run("--prices", path).stdout
+    assert "60행, 앞의 0이 사라진 종목 코드를" in run("--prices", path).stdout
+
+
+def strategy_file(tmp_path: Path, **numbers: object) -> Path:
+    lines = "\n".join(f"{name} = {value}" for name, value in numbers.items())
+    universe = "".join(f'[[universe]]\nsymbol = "00000{n}"\nname = "가{n}"\n' for n in (1, 2, 3))
+    path = tmp_path / "strategy.toml"
+    path.write_text(f"[parameters]\n{lines}\n{universe}", encoding="utf-8")
+    return path
+
+
+def live(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["backtest", *(str(item) for item in arguments)])
+
+
+@pytest.mark.parametrize("protect", ["none", "close", "touch"])
+def test_the_live_strategy_is_tried_with_its_file(
+    prices: Path, tmp_path: Path, protect: str
+) -> None:
+    path = strategy_file(
+        tmp_path, formation=40, skip=5, atr_period=10, entry_value_won_min=1, top_k=2
+    )
+    ask = ("--prices", prices, "--strategy", path, "--protect", protect, "--loss-limit", 5)
+    found = json.loads(live(*ask, "--check-lookahead", "--json").stdout)
+    assert found["orders"]
+    assert {item["symbol"] for item in found["orders"]} <= {"000001", "000002", "000003"}
+    assert all(float(value).is_integer() for value in found["nav"].values())
+    assert found["lookahead"]["changed"] == []
+    assert found["lookahead"]["checked"] >= len(found["decisions"]) > 0
+
+
+def test_options_that_contradict_the_strategy_file_are_refused(
+    prices: Path, tmp_path: Path
+) -> None:
+    path = strategy_file(tmp_path, formation=40, skip=5, atr_period=10)
+    for options, words in (
+        (("--strategy", path, "--top", 3), "--top"),
+        (("--strategy", path, "--atr-method", "sma"), "--atr-method"),
+        (("--strategy", tmp_path / "none.toml"), "cannot be read"),
+        (("--strategy", path, "--sweep", "top=1,2"), "--strategy 없이"),
+        (("--strategy", path, "--loss-limit", 200), "--loss-limit"),
+        (("--protect", "touch"), "--strategy 와 함께"),
+    ):
+        result = live("--prices", prices, *options)
+        assert (result.exit_code, result.stdout) == (INPUT, ""), result.output
+        assert words in result.stderr
+
+
+def test_the_strategy_that_ships_needs_real_history(prices: Path) -> None:
+    result = live("--prices", prices, "--strategy", "default")
+    assert result.exit_code == INPUT
+    assert "요청한 종목" in result.stderr
+
+
+def test_studies_stand_in_json_and_in_words(tmp_path: Path) -> None:
+    path = written(tmp_path / "long.csv", price_lines(500, 4))
+    ask = (
+        *("--prices", path, "--check-lookahead", "--bands"),
+        *("--sweep", "top=1,2 lookback=20,40", "--walk-forward", "6/3"),
+    )
+    found = answer(*ask)
+    assert found["lookahead"] == {"checked": len(found["decisions"]), "changed": []}
+    assert found["bands"]["cagr"]["low"] < found["bands"]["cagr"]["high"]
+    assert len(found["sweep"]) == 4
+    assert found["sweep"][0]["values"].keys() == {"top", "lookback"}
+    walk = found["walk_forward"]
+    assert walk["windows"][0]["start"] == next(iter(walk["nav"]))
+    text = run(*ask).stdout
+    for words in ("미리보기 검사", "운의 폭", "걸어간 결과", "top=1 lookback=20"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--sweep", "cash=1,2"), "'cash=1,2'"),
+        (("--sweep", "top=1.5"), "'top=1.5'"),
+        (("--sweep", "top="), "'top='"),
+        (("--sweep", "top=x"), "'top=x'"),
+        (("--sweep", "top=0"), "top_k: must be"),
+        (("--walk-forward", "6/3"), "--sweep 으로"),
+        (("--sweep", "top=1", "--walk-forward", "6"), "'6'"),
+        (("--sweep", "top=1", "--walk-forward", "60/6"), "기간이 짧아"),
+    ],
+)
+def test_wrong_studies_are_one_sentence(prices: Path, options: tuple[str, ...], words: str) -> None:
+    refused(words, "--prices", prices, *options)
+
+
+def test_the_picture_is_a_png_and_a_folder_that_is_missing_is_said(
+    prices: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "chart.png"
+    assert run("--prices", prices, "--chart", target, "--cash", 5_000_000).exit_code == 0
+    assert target.read_bytes().startswith(b"\x89PNG")
+    refused("cannot be written", "--prices", prices, "--chart", tmp_path / "no" / "c.png")
 
 
 def returns_file(tmp_path: Path, *values: object, title: str = "return") -> Path:

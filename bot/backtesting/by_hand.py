@@ -1,0 +1,35 @@
+"""`python -m bot backtest`: ask, simulate, and put the answer where it was asked for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bot import locales
+from bot.backtesting.asking import Asked, request_of
+from bot.backtesting.outcome import investigate
+
+
+def run(
+    asked: Asked, locale: str, *, trades: Path | None, chart: Path | None, as_json: bool
+) -> None:
+    """Run one backtest and print it. Raises ConfigurationError or DataError in one sentence."""
+    phrases = locales.load(locale)
+    outcome = investigate(request_of(asked, phrases), phrases)
+    # What an output needs is loaded for that output only: a cold start is mostly imports.
+    if trades is not None:
+        from bot.backtesting.as_csv import write_trades
+
+        write_trades(outcome, trades)
+    if chart is not None:
+        from bot.backtesting.as_picture import write_chart
+
+        write_chart(outcome, chart, phrases)
+    if as_json:
+        from bot.backtesting.as_json import as_json as written
+
+        sys.stdout.write(written(outcome) + "\n")
+        return
+    from bot.backtesting.as_table import print_table
+
+    print_table(outcome, phrases)
