@@ -106,5 +106,16 @@ def show(
     said(lambda: asyncio.run(work))
 
 
+@data.command()
+def universe(
+    file: Annotated[Path | None, typer.Argument(help="CSV, TOML (기본: strategy.toml)")] = None,
+) -> None:
+    """종목 목록을 읽어 보고, 확인할 것을 알려 줍니다. / Read a list of instruments and judge it."""
+    from bot import universe_by_hand
+
+    if not said(partial(universe_by_hand.show, file)):
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
 def _codes(text: str) -> frozenset[str]:
     return frozenset(part.strip().upper() for part in text.split(",") if part.strip())
