@@ -84,6 +84,19 @@ def update(
 
 
 @data.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="CSV (.gz)")],
+    basis: Annotated[Basis, typer.Option(help="원주가·수정주가 / raw or adjusted prices")],
+    symbols: Symbols = "",
+) -> None:
+    """저장된 시세를 파일로 씁니다(백테스트용). / Write stored prices as a file, for a backtest."""
+    from bot import data_export
+
+    work = data_export.export(file, adjusted=basis is Basis.ADJUSTED, symbols=_codes(symbols))
+    said(lambda: asyncio.run(work))
+
+
+@data.command()
 def check() -> None:
     """저장된 시세에서 빠진 날, 늦은 계열, 이상한 값을 찾습니다. / Find gaps and stale series."""
     from bot import data_check

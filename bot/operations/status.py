@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.day_consensus import UNSETTLED
 from core.domain.modes import TradingState
 from core.domain.orders import Order
 from core.ports.broker import NamesItself
@@ -87,9 +88,10 @@ class StatusLines:
     def _session(self, day: date) -> str:
         say = self.phrases.say
         try:
-            hours = self.calendar.hours(day)
+            known = self.calendar.describe(day)
         except CalendarUnknown:
             return say("status.no_calendar")
+        hours = known.hours
         if hours is None:
-            return say("status.closed")
+            return say("status.unsettled" if known.source == UNSETTLED else "status.closed")
         return say("status.hours", opens=f"{hours.opens:%H:%M}", closes=f"{hours.closes:%H:%M}")

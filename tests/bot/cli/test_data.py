@@ -15,6 +15,7 @@ from bot.cli.app import app
 from core.domain.calendar import TradingCalendar
 from core.domain.krx import KST
 from storage.migrations.runner import upgrade_here
+from storage.price_files.reader import read_prices
 from tests.bot.environment import child_environment, only
 
 HEADER = "date,symbol,open,high,low,close,volume"
@@ -202,6 +203,43 @@ def test_what_is_not_there_is_said(data, tmp_path: Path) -> None:
     assert (done.exit_code, "069500: 저장된 시세가 없습니다" in done.stderr) == (2, True)
     done = data("import", str(tmp_path / "none.csv"), "--basis", "raw")
     assert (done.exit_code, "none.csv: cannot be read" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz"])
+def test_what_is_stored_can_be_written_and_read_again(data, tmp_path: Path, name: str) -> None:
+    path = write(
+        tmp_path,
+        *rows("069500", 100, 110),
+        "2026-11-18,069500,0,0,0,110,0",
+        *rows("229200", 200, 210),
+    )
+    data("import", path, "--basis", "raw")
+    target = tmp_path / name
+    done = data("export", str(target), "--basis", "raw")
+    assert done.exit_code == 0, done.stderr
+    assert f"쓴 것: {target} · 5행, 2종목" in done.stdout
+    again, first = read_prices(target).table, read_prices(Path(path)).table
+    assert again.codes == first.codes
+    for code in first.codes:
+        ours, theirs = again.column(code), first.column(code)
+        for field in ("days", "open", "high", "low", "close", "volume", "traded"):
+            assert getattr(ours, field).tolist() == getattr(theirs, field).tolist()
+    # What is there is not overwritten.
+    done = data("export", str(target), "--basis", "raw")
+    assert (done.exit_code, "쓸 수 없습니다" in done.stderr) == (2, True)
+    done = data("export", str(tmp_path / "x.csv"), "--basis", "adjusted")
+    assert (done.exit_code, "저장된 시세가 없습니다" in done.stderr) == (2, True)
+
+
+def test_an_export_without_volumes_has_no_such_column(data, tmp_path: Path) -> None:
+    lines = [line.rpartition(",")[0] for line in (*rows("069500", 100, 110), *rows("229200", 1))]
+    path = write(tmp_path, *lines, header=HEADER.removesuffix(",volume"))
+    data("import", path, "--basis", "adjusted")
+    target = tmp_path / "out.csv"
+    done = data("export", str(target), "--basis", "adjusted", "--symbols", "069500")
+    assert done.exit_code == 0
+    assert target.read_text().splitlines() == [HEADER.removesuffix(",volume"), *lines[:2]]
+    assert read_prices(target).table.column("069500").traded.all()
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ from bot.operations.late_surfaces import LateSurfaces, NotConnected
 from bot.operations.status import StatusLines
 from core.domain.breakers import Breaker, Trip
 from core.domain.briefing import Briefing, ClosingReport
-from core.domain.calendar import TradingCalendar
+from core.domain.calendar import Ruling, TradingCalendar
+from core.domain.day_consensus import UNSETTLED
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState
 from core.domain.outbox import OutboxMessage
@@ -189,6 +190,13 @@ async def test_status_lines_are_words(language: str, words: list[str]) -> None:
 async def test_status_knows_special_days(day: str, words: str) -> None:
     lines = dict(await status_at(day, "ko", FakeOrders(), FakeSwitch()).status())
     assert lines["오늘 장"] == words
+
+
+async def test_status_says_that_a_day_waits_for_a_person() -> None:
+    lines = status_at("2026-11-20", "ko", FakeOrders(), FakeSwitch())
+    unsettled = Ruling(hours=None, source=UNSETTLED)
+    asked = replace(lines, calendar=TradingCalendar({date(2026, 11, 20): unsettled}))
+    assert dict(await asked.status())["오늘 장"] == "휴장 (거래일인지 확인 대기)"
 
 
 @pytest.mark.parametrize(
