@@ -24,7 +24,8 @@ from core.errors import DataError
 from core.ports.phrases import Phrases
 from storage.bars import SqlBarArchive
 from storage.price_files.gaps import gaps_of
-from storage.price_files.reader import PriceFile, read_prices
+from storage.price_files.price_file import PriceFile
+from storage.price_files.reader import read_prices
 from storage.price_files.table import PriceColumn
 
 _ALL = 1 << 31

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import DataError
 from core.ports.phrases import Phrases
-from storage.price_files.reader import PriceFile
+from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport, Refusal
 
 SHOWN_MAX = 10

@@ -56,6 +56,7 @@ class Asked:
     bands: bool
     grid: str | None
     walk: str | None
+    keep: Path | None
 
 
 def asked_of(options: Mapping[str, object]) -> Asked:
@@ -89,6 +90,7 @@ def asked_of(options: Mapping[str, object]) -> Asked:
         bands=bool(options["bands"]),
         grid=text("sweep"),
         walk=text("walk_forward"),
+        keep=path("keep"),
     )
 
 
@@ -119,6 +121,7 @@ def request_of(asked: Asked, phrases: Phrases) -> BacktestRequest:
         end=end,
         benchmark=symbols_of(asked.benchmark)[0] if asked.benchmark else None,
         rules=_rules(asked, instruments, strategy, phrases),
+        keep=asked.keep,
         live=_live(asked, strategy, phrases),
         studies=_studies(asked, phrases),
     )

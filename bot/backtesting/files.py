@@ -18,7 +18,8 @@ from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.strategy.backtest.market import Market, Prices, make_market
 from core.strategy.panel import Floats
-from storage.price_files.reader import PriceFile, read_prices
+from storage.price_files.arrays import SUFFIX, load_arrays, save_arrays
+from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport
 from storage.price_files.table import Field, Flags, PriceTable, Small
 
@@ -60,6 +61,8 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
         sorted(bought),
         with_volume=request.needs_volume,
     )
+    if request.keep is not None:
+        save_arrays(files[0].table, request.keep)
     held = None if beside is None else _closes(files[0].table, beside, market)
     return Loaded(market, held, tuple((file.path, file.report) for file in files))
 
@@ -75,7 +78,12 @@ def _closes(table: PriceTable, code: str, market: Market) -> Floats:
 def _read(
     path: Path, symbols: Collection[Symbol] | None, end: date | None, phrases: Phrases
 ) -> PriceFile:
-    return whole(read_prices(path, symbols=symbols, end=end or date.max), phrases)
+    until = end or date.max
+    if path.suffix == SUFFIX:
+        return whole(load_arrays(path, symbols=symbols, end=until), phrases)
+    from storage.price_files.reader import read_prices  # late: arrays are read without
+
+    return whole(read_prices(path, symbols=symbols, end=until), phrases)
 
 
 def _market(

@@ -41,6 +41,7 @@ class BacktestRequest:
     `symbols` None means all of the file; only those that a person `named` must be there.
     `instruments` are the facts that are known of the symbols. `start` and `end` bound the simulated
     sessions; earlier rows are history. `benchmark` is a code, or None for equal parts of everything.
+    `keep` is where the rows of `prices` are kept as arrays, for the next time.
     With a `live` plan the rules only hold what surrounds it: cash, costs, fill and tax.
     """
 
@@ -53,6 +54,7 @@ class BacktestRequest:
     end: date | None
     benchmark: Symbol | None
     rules: Rules
+    keep: Path | None = None
     live: LivePlan | None = None
     studies: Studies = field(default_factory=Studies)
 

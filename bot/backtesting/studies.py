@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.backtesting.daily_rules import daily_rules
 from bot.backtesting.request import BacktestRequest
 from core.errors import DataError
 from core.ports.phrases import Phrases
-from core.strategy.backtest.bootstrap import Bands, bands_of
-from core.strategy.backtest.lookahead import Lookahead, check_lookahead
 from core.strategy.backtest.market import Market
 from core.strategy.backtest.result import Run
-from core.strategy.backtest.search import Tried, Walk, sweep, walk_forward
 from core.strategy.metrics import returns_of
+
+if TYPE_CHECKING:
+    from core.strategy.backtest.bootstrap import Bands
+    from core.strategy.backtest.lookahead import Lookahead
+    from core.strategy.backtest.search import Tried, Walk
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -30,12 +33,27 @@ def study(
     market: Market, request: BacktestRequest, run: Run, first: int, phrases: Phrases
 ) -> Found:
     """Do what was asked for. Raises DataError for a grid out of range or a walk without room."""
+    tried, walk = _search(market, request, first, phrases)
+    return Found(
+        lookahead=_lookahead(market, request, run) if request.studies.lookahead else None,
+        bands=_bands(run) if request.studies.bands else None,
+        tried=tried,
+        walk=walk,
+    )
+
+
+def _search(
+    market: Market, request: BacktestRequest, first: int, phrases: Phrases
+) -> tuple[tuple[Tried, ...], Walk | None]:
     studies, rules = request.studies, request.rules
-    tried: tuple[Tried, ...] = ()
+    if not studies.grid:
+        return (), None
+    # Late, here and below: most runs ask for none of these, and a start is mostly imports.
+    from core.strategy.backtest.search import sweep, walk_forward
+
     walk = None
     try:
-        if studies.grid:
-            tried = sweep(market, rules, studies.grid, first)
+        tried = sweep(market, rules, studies.grid, first)
         if studies.walk:
             train, test = studies.walk
             walk = walk_forward(market, rules, studies.grid, train=train, test=test, first=first)
@@ -43,16 +61,19 @@ def study(
                 raise DataError(phrases.say("backtest.walk_short", train=train, test=test))
     except ValueError as error:
         raise DataError(phrases.say("backtest.grid_refused", reason=error)) from None
-    return Found(
-        lookahead=_lookahead(market, request, run) if studies.lookahead else None,
-        bands=bands_of(returns_of(run.nav)) if studies.bands else None,
-        tried=tried,
-        walk=walk,
-    )
+    return tried, walk
+
+
+def _bands(run: Run) -> Bands:
+    from core.strategy.backtest.bootstrap import bands_of
+
+    return bands_of(returns_of(run.nav))
 
 
 def _lookahead(market: Market, request: BacktestRequest, run: Run) -> Lookahead:
     if request.live is None:
+        from core.strategy.backtest.lookahead import check_lookahead
+
         return check_lookahead(market, request.rules, run.picks.rows)
     from core.strategy.backtest.daily import check_daily
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from datetime import date
@@ -14,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import backtest, market
-from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, said
+from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -132,7 +131,7 @@ def doctor(
     """무엇이 잘못됐는지 스스로 진단합니다. / Check everything and say how to mend it."""
     from bot import doctor_by_hand
 
-    well, text = said(lambda: asyncio.run(doctor_by_hand.doctor(as_json=as_json)))
+    well, text = said(lambda: ran(doctor_by_hand.doctor(as_json=as_json)))
     typer.echo(text)
     if not well:
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -143,7 +142,7 @@ def reconcile() -> None:
     """우리 기록과 증권사 기록을 견줍니다(보기만). / Compare our books with the broker's, read-only."""
     from bot import books_by_hand
 
-    agrees, text = said(lambda: asyncio.run(books_by_hand.reconcile()))
+    agrees, text = said(lambda: ran(books_by_hand.reconcile()))
     typer.echo(text)
     if not agrees:
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -168,7 +167,7 @@ def verify(
     from bot import audit_by_hand
 
     expected = _line_and_hash(expect)
-    typer.echo(said(lambda: asyncio.run(audit_by_hand.verify(expected))))
+    typer.echo(said(lambda: ran(audit_by_hand.verify(expected))))
 
 
 @audit.command()
@@ -181,7 +180,7 @@ def show(
     """제안·주문의 모든 기록, 또는 마지막 줄들. / All about a ticket or order, or the newest lines."""
     from bot import audit_by_hand
 
-    for line in said(lambda: asyncio.run(audit_by_hand.show(subject, last))):
+    for line in said(lambda: ran(audit_by_hand.show(subject, last))):
         typer.echo(line)
 
 

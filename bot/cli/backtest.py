@@ -97,6 +97,7 @@ def backtest(  # noqa: PLR0917 - typer reads options off parameters
     walk_forward: Annotated[str | None, typer.Option(help="고르는 달/쓰는 달: 24/6")] = None,
     trades: Annotated[Path | None, typer.Option(help="체결 CSV / trades, CSV")] = None,
     chart: Annotated[Path | None, typer.Option(help="그림 PNG / picture, PNG")] = None,
+    keep: Annotated[Path | None, typer.Option(help="읽은 값을 npz로 / keep as arrays")] = None,
     locale: Annotated[Language, _LOCALE] = Language.KO,
     as_json: Annotated[bool, _JSON] = False,  # noqa: FBT002
 ) -> None:

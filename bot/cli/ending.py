@@ -6,7 +6,6 @@ usable · 4 unhealthy · 5 another process took over this ledger.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import date
 from functools import partial
@@ -23,7 +22,14 @@ EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY, EXIT_LEASE = 1, 2, 3, 4, 5
 
 def finish(work: Coroutine[object, object, None]) -> None:
     """Run `work`; expected errors end in one sentence and their exit code."""
-    said(partial(asyncio.run, work))
+    said(partial(ran, work))
+
+
+def ran(work: Coroutine[object, object, T]) -> T:
+    """Run `work` in a loop of its own and return its answer."""
+    import asyncio  # late: the commands that compute do without
+
+    return asyncio.run(work)
 
 
 def said(work: Callable[[], T]) -> T:

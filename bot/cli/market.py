@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, said
+from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, ran, said
 
 
 class Basis(StrEnum):
@@ -65,7 +64,7 @@ def import_prices(
         replace=replace,
         as_of=data_import.day_start(day_of(as_of, "--as-of")) if as_of else None,
     )
-    if not said(lambda: asyncio.run(data_import.import_file(order))):
+    if not said(lambda: ran(data_import.import_file(order))):
         raise typer.Exit(EXIT_INPUT)
 
 
@@ -79,7 +78,7 @@ def update(
     """증권사에서 모자란 시세를 받습니다. / Read what is missing from the broker."""
     from bot import data_update
 
-    if not said(lambda: asyncio.run(data_update.update(_codes(symbols), sessions))):
+    if not said(lambda: ran(data_update.update(_codes(symbols), sessions))):
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
@@ -101,7 +100,7 @@ def check() -> None:
     """저장된 시세에서 빠진 날, 늦은 계열, 이상한 값을 찾습니다. / Find gaps and stale series."""
     from bot import data_check
 
-    if not said(lambda: asyncio.run(data_check.check())):
+    if not said(lambda: ran(data_check.check())):
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
@@ -116,7 +115,7 @@ def show(
     from bot import data_check
 
     work = data_check.show(symbol, adjusted=basis is Basis.ADJUSTED, last=last, as_json=as_json)
-    said(lambda: asyncio.run(work))
+    said(lambda: ran(work))
 
 
 @data.command()

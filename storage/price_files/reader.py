@@ -14,7 +14,6 @@ import gzip
 import zlib
 from collections.abc import Callable, Collection
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -22,8 +21,8 @@ from typing import BinaryIO, cast
 from core.errors import DataError
 from storage.price_files.blocks import BlockReader
 from storage.price_files.line import PRICE_COLUMNS, Layout
+from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport, Repair
-from storage.price_files.table import PriceTable
 
 BLOCK_BYTES = 1 << 20
 LINE_BYTES_MAX = 1 << 16
@@ -46,15 +45,6 @@ _TITLES = {
 _NEEDED = ("date", "symbol", *PRICE_COLUMNS)
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PriceFile:
-    """What a file holds, and the account of its reading."""
-
-    path: Path
-    table: PriceTable
-    report: ReadReport
 
 
 def read_prices(

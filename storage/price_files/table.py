@@ -91,7 +91,7 @@ class PriceTable:
 
         `sessions` must hold every day that occurs; use it to fill matrices of sessions × symbols.
         """
-        if not self.days.size:
+        if not self.days.size or self._is_full(sessions):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         first, last = int(sessions[0]), int(sessions[-1])
         row_of = np.zeros(last - first + 1, dtype=np.int64)
@@ -104,15 +104,25 @@ class PriceTable:
 
         Whole numbers below 2^53 are exact in float64.
         """
+        values = self.volumes if field == "volume" else self.prices[field]
+        if self._is_full(sessions):
+            # Every symbol has every session, in order: only turned over, not scattered.
+            return values.reshape(len(self.codes), -1).T.astype(np.float64, order="C")
         found = np.full((sessions.size, len(self.codes)), np.nan)
-        found[places] = self.volumes if field == "volume" else self.prices[field]
+        found[places] = values
         return found
 
     def traded_matrix(self, sessions: Small, places: tuple[Ints, Ints]) -> Flags:
         """Return where a symbol traded, as sessions × symbols."""
+        if self._is_full(sessions):
+            return np.ascontiguousarray(self.traded.reshape(len(self.codes), -1).T)
         found = np.zeros((sessions.size, len(self.codes)), dtype=np.bool_)
         found[places] = self.traded
         return found
+
+    def _is_full(self, sessions: Small) -> bool:
+        """Whether every symbol has a row on every session, so that matrices need no places."""
+        return bool(len(self) == sessions.size * len(self.codes))
 
     def _rows(self, code: str) -> slice:
         try:

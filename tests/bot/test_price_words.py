@@ -7,7 +7,8 @@ import pytest
 from bot import locales
 from bot.price_words import whole
 from core.errors import DataError
-from storage.price_files.reader import PriceFile, read_prices
+from storage.price_files.price_file import PriceFile
+from storage.price_files.reader import read_prices
 from storage.price_files.report import Reason, Repair
 
 HEADER = "date,symbol,open,high,low,close,volume"

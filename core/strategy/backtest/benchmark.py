@@ -14,11 +14,14 @@ def held_all_along(market: Market, cash_won: float, first: int) -> Floats:
     On adjusted prices, so distributions are in; without fees, taxes or whole shares, so it is a
     little flattered. All cash where no symbol has a price yet.
     """
-    columns = np.flatnonzero(~np.isnan(market.signal.close[first]))
-    if columns.size == 0:
-        return np.full(len(market.sessions) - first, float(cash_won))
-    closes = market.signal.close[first:, columns]
-    values: Floats = cash_won * (closes / closes[0]).mean(axis=1)
+    closes = market.signal.close[first:]
+    priced = ~np.isnan(closes[0])
+    if not priced.any():
+        return np.full(len(closes), float(cash_won))
+    if not priced.all():
+        closes = closes[:, priced]
+    shares = cash_won / closes.shape[1] / closes[0]
+    values: Floats = closes @ shares
     return values
 
 

@@ -259,6 +259,13 @@ def test_the_picture_is_a_png_and_a_folder_that_is_missing_is_said(
     refused("cannot be written", "--prices", prices, "--chart", tmp_path / "no" / "c.png")
 
 
+def test_rows_kept_as_arrays_give_the_same_answer(prices: Path, tmp_path: Path) -> None:
+    arrays = tmp_path / "kept.npz"
+    first = answer("--prices", prices, "--keep", arrays)
+    again = answer("--prices", arrays)
+    assert {**first, "notes": None} == {**again, "notes": None}
+
+
 def returns_file(tmp_path: Path, *values: object, title: str = "return") -> Path:
     path = tmp_path / "r.csv"
     path.write_text("\n".join(["month," + title, *(f"m,{v}" for v in values)]), encoding="utf-8")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from storage.price_files import reader
-from storage.price_files.reader import PriceFile, read_prices
+from storage.price_files.price_file import PriceFile
+from storage.price_files.reader import read_prices
 from storage.price_files.report import Reason, Repair
 
 HEADER = "date,symbol,open,high,low,close,volume"
