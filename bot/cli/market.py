@@ -92,7 +92,7 @@ def export(
     from bot import data_export
 
     work = data_export.export(file, adjusted=basis is Basis.ADJUSTED, symbols=_codes(symbols))
-    said(lambda: asyncio.run(work))
+    said(lambda: ran(work))
 
 
 @data.command()
