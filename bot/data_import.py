@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -33,12 +34,16 @@ _ALL = 1 << 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOrder:
-    """What to import. `replace` puts a series in place of a stored one that differs."""
+    """What to import. `replace` puts a series in place of a stored one that differs.
+
+    `refused_to` is a CSV for every refused row: line, reason, column, what stands there.
+    """
 
     path: Path
     adjusted: bool
     symbols: frozenset[str] | None = None
     replace: bool = False
+    refused_to: Path | None = None
     as_of: datetime | None = None
 
 
@@ -71,6 +76,8 @@ async def import_file(order: ImportOrder) -> bool:
         as_of = order.as_of or _written_at(order.path)
         async with opened_archive(settings) as archive:
             outcome = await _store(order, found, as_of, archive, progress, phrases)
+    if order.refused_to is not None:
+        _write_refusals(order.refused_to, found, phrases)
     calendar = TradingCalendar(with_overrides(load_day_words(settings.data_dir)))
     for line in (
         *account(found, phrases),
@@ -210,6 +217,20 @@ def _outcome_lines(
                 ours=one.stored.close_won,
                 theirs=one.first.close_won,
             )
+
+
+def _write_refusals(path: Path, found: PriceFile, phrases: Phrases) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(["line", "reason", "column", "found"])
+            for one in found.report.refusals:
+                reason = phrases.say(f"data.reason_{one.reason.value}")
+                writer.writerow([one.line, reason, one.column, one.found])
+    except OSError as error:
+        raise DataError(
+            phrases.say("data.unwritable", path=path, error=error.strerror or error)
+        ) from error
 
 
 def _written_at(path: Path) -> datetime:

@@ -49,6 +49,9 @@ def import_prices(
     file: Annotated[Path, typer.Argument(help="CSV (.gz)")],
     basis: Annotated[Basis, typer.Option(help="원주가·수정주가 / raw or adjusted prices")],
     symbols: Symbols = "",
+    refused: Annotated[
+        Path | None, typer.Option(help="거부한 행을 모두 쓸 파일 / a CSV of every refused row")
+    ] = None,
     replace: Annotated[bool, typer.Option(help="다르면 통째로 / replace what differs")] = False,  # noqa: FBT002
     as_of: Annotated[
         str, typer.Option(help="언제의 자료인지 YYYY-MM-DD / of when (default: the file's date)")
@@ -62,6 +65,7 @@ def import_prices(
         adjusted=basis is Basis.ADJUSTED,
         symbols=_codes(symbols) or None,
         replace=replace,
+        refused_to=refused,
         as_of=data_import.day_start(day_of(as_of, "--as-of")) if as_of else None,
     )
     if not said(lambda: ran(data_import.import_file(order))):

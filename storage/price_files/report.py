@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 
-KEPT_REFUSALS_MAX = 1_000
+KEPT_REFUSALS_MAX = 100_000
 
 
 class Repair(Enum):
@@ -54,8 +54,8 @@ class ReadReport:
     """The account of one reading.
 
     `rows` counts what was kept. `etns` counts rows of ETNs (codes like Q530107), `outside` those
-    of other symbols or days than asked for. `refusals` holds the first thousand in the order of
-    their lines; `refused` counts them all.
+    of other symbols or days than asked for. `refusals` holds the first hundred thousand in the order
+    of their lines; `refused` counts them all.
     """
 
     rows: int = 0

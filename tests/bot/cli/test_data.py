@@ -92,10 +92,16 @@ def test_a_file_is_stored_and_what_was_mended_and_refused_is_told(data, tmp_path
 
 def test_many_refusals_are_counted_and_the_first_are_shown(data, tmp_path: Path) -> None:
     path = write(tmp_path, *rows("069500", 1, 2), *("x" for _ in range(25)))
-    done = data("import", path, "--basis", "raw")
+    listed = tmp_path / "refused.csv"
+    done = data("import", path, "--basis", "raw", "--refused", str(listed))
     assert "25행  열의 수가 머리글과 다릅니다" in done.stdout
     assert "bars.csv 4행: 열의 수가 머리글과 다릅니다 [x]" in done.stdout
     assert "그 밖에 15행" in done.stdout
+    written = listed.read_text(encoding="utf-8").splitlines()
+    assert written[:2] == ["line,reason,column,found", "4,열의 수가 머리글과 다릅니다,,x"]
+    assert len(written) == 26
+    done = data("import", path, "--basis", "raw", "--refused", str(tmp_path))
+    assert (done.exit_code, "쓸 수 없습니다" in done.stderr) == (2, True)
 
 
 def test_raw_and_adjusted_are_kept_apart_and_a_second_import_changes_nothing(

@@ -292,12 +292,14 @@ def test_only_what_is_asked_for_is_judged(tmp_path: Path) -> None:
         "2024-01-03,229200,100,110,90,105,7",
         "2024-01-02,229200,nan,110,90,105,7",
         "2023-01-02,069500,nan,110,90,105,7",
+        '"2023-01-02",069500,nan,110,90,105,7',
+        '2024-01-02,"229200",nan,110,90,105,7',
         symbols=["069500"],
         start=date(2024, 1, 1),
         end=date(2024, 1, 2),
     )
     assert [row[0] for row in rows_of(found, "069500")] == ["2024-01-02"]
-    assert (found.report.outside, refusals(found)) == (4, [])
+    assert (found.report.outside, refusals(found)) == (6, [])
 
 
 def test_etns_are_left_out_and_counted(tmp_path: Path) -> None:
