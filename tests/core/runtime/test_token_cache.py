@@ -122,7 +122,7 @@ async def test_waiters_share_a_failure_and_the_next_call_tries_again(cache, issu
     results = await asyncio.gather(*callers, return_exceptions=True)
     assert all(isinstance(result, BrokerRefused) for result in results)
     assert len(issuer.at) == 1
-    clock.set(MORNING + timedelta(minutes=1))
+    clock.set(MORNING + timedelta(seconds=61))
     assert (await cache.get()).value == "token2"
 
 
@@ -143,7 +143,7 @@ async def test_a_cancelled_leader_is_replaced(cache, issuer, clock):
     leader.cancel()
     issuer.gate.set()
     await settle()
-    clock.set(MORNING + timedelta(minutes=1))
+    clock.set(MORNING + timedelta(seconds=61))
     assert (await asyncio.wait_for(follower, 5)).value == "token2"
     assert leader.cancelled()
 
@@ -174,7 +174,7 @@ async def test_a_rejected_token_on_a_disk_that_refuses_is_not_used_again(
     monkeypatch.setattr(store, "_write", refuse)
     cache.invalidate(token)
     assert store.load(KEY) == token
-    clock.set(MORNING + timedelta(minutes=1))
+    clock.set(MORNING + timedelta(seconds=61))
     assert (await cache.get()).value == "token2"
     assert (await cache.get()).value == "token2"
     assert len(issuer.at) == 2
