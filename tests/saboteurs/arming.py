@@ -68,6 +68,39 @@ def halt_ignored():
 
 
 @saboteur
+def lease_is_not_compared():
+    """Arms without asking whether another process holds the lease by now."""
+
+    async def holds_lease(self, tx):
+        return True
+
+    return [Swap(Armer, "_holds_lease", holds_lease)]
+
+
+@saboteur
+def halt_is_not_looked_at_again():
+    """Asks the switch at the gate, and not again where the order is armed."""
+    return [Swap(Armer, "_switched_off", _none)]
+
+
+@saboteur
+def age_of_the_quote_ignored():
+    """Sends on a price of any age."""
+    decide, refuse = Gate._decide, Armer._refusal
+
+    def decided(self, leg, facts):
+        quote = facts.quote and replace(facts.quote, received_at=facts.now)
+        return decide(self, leg, replace(facts, quote=quote))
+
+    async def refusal(self, *facts):
+        found = await refuse(self, *facts)
+        stale = found is not None and found.cause is arming._Cause.STALE_QUOTE
+        return None if stale else found
+
+    return [Swap(Gate, "_decide", decided), Swap(Armer, "_refusal", refusal)]
+
+
+@saboteur
 def reduce_only_buys():
     """Takes REDUCE_ONLY for ACTIVE."""
     off = Armer._switched_off

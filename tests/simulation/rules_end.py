@@ -67,8 +67,6 @@ def _waits(judge: Judge, row: Row) -> str:
         now < opens + timedelta(minutes=5)
         or committed.settings.get("trading_state", "ACTIVE") != "ACTIVE"
         or row["reason"]
-        # Approved in a process that did not know yet that it was replaced; nobody else's bell rang.
-        or judge.world.machines.has_rival
         # Behind an order that lives: its leg, its doubt, its cash.
         or any(item["state"] in LIVE for item in committed.orders.values())
     )
@@ -80,9 +78,6 @@ def _waits(judge: Judge, row: Row) -> str:
 def messages(judge: Judge) -> list[str]:
     """Return which tickets people do not see as they are stored."""
     found: list[str] = []
-    if judge.world.machines.has_rival:
-        # What a replaced process stored last rang its own publisher's bell, and nobody else's.
-        return found
     for ticket_id, ticket in judge.now.tickets.items():
         posted = judge.world.channel.newest_of(ticket_id)
         if posted is None:

@@ -213,6 +213,16 @@ class OrderDesk:
             except Exception as error:  # noqa: BLE001 - the books must go on being compared
                 await comparing.failed(error)
 
+    def _ring_all(self) -> None:
+        """Look at everything once more.
+
+        A process that was replaced while it stood still stores its last press and rings its own
+        bells; here nobody heard them.
+        """
+        context = self._context
+        for bell in (context.execution_bell, context.publishing_bell, context.tracking_bell):
+            bell.ring()
+
     async def _watch_deadlines(self) -> None:
         expiring = Streak(self._context, self._alarms, "expiring")
         cancelling = Streak(self._context, self._alarms, "cancelling")
@@ -228,6 +238,7 @@ class OrderDesk:
             except Exception as error:  # noqa: BLE001 - as above
                 await cancelling.failed(error)
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
+            self._ring_all()
 
 
 def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Proposal:
