@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 
-from tests.saboteurs.hunt import SEEDS, Hunt, everybody, hunt
+from tests.saboteurs.hunt import SEEDS, Hunt, everybody, hunt, remember
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
         found.append(done)
         if not arguments.json:
             _say(_line(done))
+    if arguments.remember:
+        remember(found)
     survivors = sorted(item.name for item in found if item.survives)
     if arguments.json:
         _say(json.dumps([asdict(item) for item in found], ensure_ascii=False, indent=1))
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seeds", type=int, default=SEEDS, help="how many seeds each may survive (%(default)s)")
     add("--workers", type=int, default=2, help="processes (%(default)s)")
     add("--list", action="store_true", help="say who they are and what they do")
+    add("--remember", action="store_true", help="note the seeds in caught.toml")
     add("--json", action="store_true", help="the result as JSON")
     return parser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,15 @@ def _seeds(name: str, seeds: int) -> Iterator[int]:
     if last is not None and last < seeds:
         yield last
     yield from (seed for seed in range(seeds) if seed != last)
+
+
+def remember(found: Iterable[Hunt]) -> None:
+    """Write down which seed caught whom: the next hunt tries it first."""
+    seeds = dict(sorted({**caught(), **{item.name: item.seed for item in found}}.items()))
+    lines = [f"{name} = {seed}" for name, seed in seeds.items() if seed is not None]
+    head = CAUGHT.read_text(encoding="utf-8").partition("\n")[0]
+    CAUGHT.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    caught.cache_clear()
 
 
 @cache

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import Simulation
 
 _STALLS_SECONDS = (4, 8, 16, 25, 25, 60)
-# A quote's answer needs this long to reach the one who asked; the arm follows at once.
-_TRAVEL_SECONDS_MAX = 0.2
+# From the answer to the arm: some statements of the database, now and then a slow one.
+_ARM_SECONDS_MAX = 0.012
 
 
 class Ambush:
@@ -27,16 +27,16 @@ class Ambush:
         self._world = world
         self._dice = dice
 
-    def quoted(self) -> None:
-        """The broker has answered a question for a price."""
+    def quoted(self, seconds: float) -> None:
+        """A price is on its way; who asked for it has it in so many seconds."""
         world = self._world
         waiting = any(row["state"] in WAITING for row in world.judge.now.orders.values())
         if not waiting or not world.is_up:
             return
         strike = world.weather.one_of(GATE_FAULTS)
         if strike:
-            seconds = _TRAVEL_SECONDS_MAX * self._dice.random()
-            world.wire.later(seconds, lambda: self._strike(strike))
+            at = seconds + _ARM_SECONDS_MAX * self._dice.random()
+            world.wire.later(at, lambda: self._strike(strike))
 
     def _strike(self, name: str) -> None:
         world = self._world

@@ -76,7 +76,7 @@ class Wire:
         self.on_request: Callable[[httpx.Request], None] = lambda _request: None
         self.on_departure: Callable[[Request, float], object] = lambda *_: None
         self.on_arrival: Callable[[object, int, Reply], None] = lambda *_: None
-        self.on_quote: Callable[[], None] = lambda: None
+        self.on_quote: Callable[[float], None] = lambda _seconds: None
 
     def fate_of(self, request: Request) -> str:
         """Draw what happens to this request."""
@@ -103,8 +103,6 @@ class Wire:
         before = len(self.host.orders_today()) if tag is not None else 0
         reply = self.host.handle(request, is_late=is_late)
         self.on_arrival(tag, before, reply)
-        if request.path.endswith("inquire-price"):
-            self.on_quote()
         return reply
 
 
@@ -175,7 +173,10 @@ class SimTransport(httpx.AsyncBaseTransport):
             )
             if found is not None:
                 slow = fate in {"post_slow", "read_slow"}
-                settle(found, weather.between(3, 9) if slow else weather.between(0.005, 0.15))
+                back = weather.between(3, 9) if slow else weather.between(0.005, 0.15)
+                settle(found, back)
+                if asked.path.endswith("inquire-price"):
+                    wire.on_quote(back)
 
         if fate in _LOST:
             return
