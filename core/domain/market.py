@@ -31,8 +31,9 @@ class Quote:
 
     `best_ask_won` and `best_bid_won` are None when that side of the book is empty or the source
     does not carry it. `upper_limit_won` and `lower_limit_won` are the day's band as the broker
-    states it. `received_at` is our own clock when the answer arrived. `designations` are the
-    exchange's warnings; what is halted cannot be traded at all.
+    states it. `received_at` is our own clock when the price was asked for: it is no older than
+    that, however long the answer took. `designations` are the exchange's warnings; what is halted
+    cannot be traded at all.
     """
 
     symbol: Symbol

@@ -44,6 +44,9 @@ WEATHER: Mapping[str, Mapping[str, float]] = {
     "doubt_is_shown_as_refused": _LOST,
     "late_fills_are_ignored": {"cancel_late": 0.6, "history_lag": 0.6},
     "cancel_is_cancelled": {"cancel_late": 0.6, "cancel_request_lost": 0.4},
+    "lease_is_not_compared": {"takeover_at_the_gate": 0.6},
+    "halt_is_not_looked_at_again": {"halt_at_the_gate": 0.4},
+    "age_of_the_quote_ignored": {"stall_at_the_gate": 0.4},
     "halt_ignored": {"halt": 1.0, "stop entry": 0.3},
     "reduce_only_buys": {"stop entry": 1.0},
 }

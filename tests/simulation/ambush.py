@@ -35,7 +35,8 @@ class Ambush:
             return
         strike = world.weather.one_of(GATE_FAULTS)
         if strike:
-            at = seconds + _ARM_SECONDS_MAX * self._dice.random()
+            # Together with the answer, or a moment after.
+            at = seconds + _ARM_SECONDS_MAX * max(0.0, self._dice.uniform(-1, 1))
             world.wire.later(at, lambda: self._strike(strike))
 
     def _strike(self, name: str) -> None:
