@@ -1,7 +1,4 @@
-"""Every proof there is.
-
-The saboteurs (`python -m tests.saboteurs`) join once each of them is known to be caught.
-"""
+"""Every proof there is."""
 
 from __future__ import annotations
 
@@ -13,11 +10,13 @@ from tests.prove.hostile import Hostile
 from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
+from tests.prove.sabotage import Sabotage
 from tests.prove.sigkill import SigKill
 from tests.prove.simulated import Simulated
 
 PROOFS: tuple[Proof, ...] = (
     Simulated(),
+    Sabotage(),
     Day(),
     SameDayTwice(),
     RealBars(),

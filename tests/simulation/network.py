@@ -249,20 +249,29 @@ def _altered(fate: str, reply: Reply, headers: dict[str, str], host: BrokerHost)
         output["ODNO"] = host.earlier_number() or output["ODNO"]
     rows = body.get("output1")
     if isinstance(rows, list) and rows:
-        if fate == "list_empty":
-            rows.clear()
-            headers["tr_cont"] = "D"
-        elif fate == "rows_repeated":
-            rows += rows[-1:]
-        elif fate == "numbers_unpadded":
-            for row in rows:
-                row["odno"] = row["odno"].lstrip("0")
-        elif fate == "quantity_fell":
-            _lower(rows)
-        elif fate == "pages_truncated" and headers.get("tr_cont") in {"F", "M"}:
-            body["ctx_area_nk100"] = ""
+        _retell(fate, rows, body, headers)
     content = json.dumps(body, ensure_ascii=False).encode() if body else reply.content
     return Answer(reply.status, headers, content)
+
+
+def _retell(
+    fate: str, rows: list[dict[str, str]], body: dict[str, object], headers: dict[str, str]
+) -> None:
+    """Change what a list says."""
+    if fate == "list_empty":
+        rows.clear()
+        headers["tr_cont"] = "D"
+    elif fate == "rows_repeated":
+        rows += rows[-1:]
+    elif fate == "numbers_unpadded":
+        for row in rows:
+            row["odno"] = row["odno"].lstrip("0")
+    elif fate == "quantity_fell":
+        _lower(rows)
+    elif fate == "fill_after_cancel":
+        _miss_a_fill(rows)
+    elif fate == "pages_truncated" and headers.get("tr_cont") in {"F", "M"}:
+        body["ctx_area_nk100"] = ""
 
 
 def _lower(rows: list[dict[str, str]]) -> None:
@@ -272,3 +281,10 @@ def _lower(rows: list[dict[str, str]]) -> None:
             row["tot_ccld_qty"] = str(int(row["tot_ccld_qty"]) - 1)
             row["rmn_qty"] = str(int(row["rmn_qty"]) + 1)
             return
+
+
+def _miss_a_fill(rows: list[dict[str, str]]) -> None:
+    """Show cancelled orders as they were before their last share traded."""
+    for row in rows:
+        if int(row["tot_ccld_qty"]) > 0 and int(row["cncl_cfrm_qty"]) > 0:
+            row["tot_ccld_qty"] = str(int(row["tot_ccld_qty"]) - 1)

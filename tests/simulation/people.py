@@ -254,7 +254,9 @@ class People:
     def sent(self, post: Departure) -> None:
         """The bot has just sent an order: in a shared account somebody may send the same."""
         plan, dice = self._world.plan, self._dice
-        if plan.has_twins and dice.random() < 0.3:
+        # A test may want one beside every order.
+        share = self._world.weather.rates.get("external_twin", 0.3)
+        if plan.has_twins and dice.random() < share:
             self._later(
                 0.01,
                 25,

@@ -65,6 +65,7 @@ class Plan:
     has_twins: bool
     lives_max: int
     ends_at_close: bool
+    has_rough_evening: bool
 
 
 def plan_of(seed: int) -> Plan:
@@ -96,6 +97,7 @@ def plan_of(seed: int) -> Plan:
         has_twins=not dedicated and dice.random() < 0.4,
         lives_max=dice.choice((1, 2, 2, 3, 4)),
         ends_at_close=dice.random() < 0.4,
+        has_rough_evening=dice.random() < 0.3,
     )
 
 

@@ -33,8 +33,12 @@ def _unsettled(judge: Judge, row: Row) -> str:
         return "still on its way"
     if state in DOUBTFUL:
         return _doubt(judge, row)
-    number = row["broker_number"]
-    return _differs(judge, row, number) if number else ""
+    world, number = judge.world, row["broker_number"]
+    # What ended is looked at again with the lists of the evening; `final` judges that.
+    is_later = state not in LIVE and world.weather.counts["fill_after_cancel"]
+    if not number or (is_later and not world.has_evening):
+        return ""
+    return _differs(judge, row, number)
 
 
 def _differs(judge: Judge, row: Row, number: str) -> str:

@@ -52,6 +52,7 @@ LIST_FAULTS = (
     "rows_repeated",
     "numbers_unpadded",
     "quantity_fell",
+    "fill_after_cancel",
 )
 TOKEN_FAULTS = ("token_issue_fails", "token_killed")
 LEDGER_FAULTS = ("history_lag", "balance_lag", "rejected_after_accept")
@@ -84,6 +85,20 @@ REQUEST_FAULTS = (
 _RARER = {**dict.fromkeys((*READ_FAULTS, *LIST_FAULTS), 5), "token_killed": 15}
 
 
+# After the close the lists are read twice and believed: what may be wrong with them is said.
+EVENING_FAULTS = (
+    "read_lost",
+    "read_connect_error",
+    "read_500",
+    "read_html",
+    "read_invalid_json",
+    "read_empty_body",
+    "page_two_fails",
+    "pages_truncated",
+)
+_EVENING_RATE = 0.85
+
+
 class Weather:
     """The faults of one seed. Every one that strikes is counted."""
 
@@ -92,6 +107,11 @@ class Weather:
         self.counts: Counter[str] = Counter()
         self.is_calm = False
         self.rates = _rates(dice)
+
+    def rough_evening(self) -> None:
+        """Let reads fail once more, so often that a list hardly comes whole."""
+        self.is_calm = False
+        self.rates = dict.fromkeys(EVENING_FAULTS, _EVENING_RATE)
 
     def strikes(self, name: str) -> bool:
         """Whether the fault happens now."""
