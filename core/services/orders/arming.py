@@ -27,6 +27,7 @@ from core.errors import InvariantBroken
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
 from core.services.orders.gate import REDUCED_BY, RETRY_AFTER, Ready
+from core.services.orders.leasing import holds_lease
 from core.services.orders.reserving import reservation_for
 from core.services.orders.results import Fenced, Postponed, Stopped
 from core.services.orders.terms import distinct
@@ -121,8 +122,7 @@ class Armer:
         return result
 
     async def _holds_lease(self, tx: LedgerTransaction) -> bool:
-        lease = await tx.lease()
-        return lease is not None and lease.epoch == self._context.lease.epoch
+        return await holds_lease(self._context, tx)
 
     async def _arm(
         self,

@@ -15,6 +15,7 @@ from core.ports.ledger import LedgerTransaction
 from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
+from core.services.orders.leasing import holds_lease
 from core.services.orders.positions import Positions
 from core.services.orders.reserving import reservation_for, reserve_missing
 from core.services.orders.restoring import block_maybe_sent
@@ -142,10 +143,15 @@ class Recovery:
 
 
 async def doubt_interrupted(context: DeskContext) -> None:
-    """SUBMITTING → UNKNOWN: whoever armed it died, or broke, before the answer was stored."""
+    """SUBMITTING → UNKNOWN: whoever armed it died, or broke, before the answer was stored.
+
+    What another process sends meanwhile is that process's own: without the lease nothing is judged.
+    """
     reason = context.phrases.say("orders.reason_interrupted")
     step = Step(at=context.clock.now(), actor="recovery", facts={})
     async with context.ledger.transaction() as tx:
+        if not await holds_lease(context, tx):
+            return
         found = await tx.orders_in({OrderState.SUBMITTING})
         for order in found:
             await move(tx, order, with_state(order, OrderState.UNKNOWN, reason), step)

@@ -63,6 +63,20 @@ async def test_a_number_kept_in_the_file_is_taken_up_and_the_file_removed(kit, t
     assert (await kit.kinds(order.order_id)).count("order.working") == 2
 
 
+async def test_a_process_that_was_replaced_doubts_nothing_that_the_other_one_sends(kit):
+    order = await kit.sent(buy(1))
+    await kit.force(replace(order, state=OrderState.SUBMITTING, ref=None), OrderState.WORKING)
+    async with kit.ledger.transaction() as tx:
+        held = await tx.lease()
+        await tx.put_lease(replace(held, epoch=held.epoch + 1, holder="another machine"))
+    await kit.run()
+    assert (await kit.order(order.order_id)).state is OrderState.SUBMITTING
+    async with kit.ledger.transaction() as tx:
+        await tx.put_lease(held)
+    await kit.run()
+    assert (await kit.order(order.order_id)).state is OrderState.UNKNOWN
+
+
 async def test_a_kept_number_reopens_what_was_voided_meanwhile(kit):
     kit.broker.answers.append(Answer.SILENT_AND_LOST)
     order = await kit.sent(buy(1))
