@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from decimal import Decimal
 
 from bot import locales
 from bot.brokerage import open_brokerage
 from bot.settings import load
 from bot.wiring_desk import session_of
-from core.domain.costs import CostModel
 from core.domain.reconciliation import Reconciliation
 from core.errors import ConfigurationError, DataError
 from core.ports.phrases import Phrases
@@ -45,7 +43,7 @@ async def reconcile() -> tuple[bool, str]:
             session_of(settings, brokerage, clock, supervisor),
             SqlLedger(database),
             clock,
-            CostModel(settings.commission_percent / Decimal(100)),
+            settings.costs,
         )
         found = await reconciler.compare()
     return found.agrees, "\n".join(lines_of(found, phrases))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings
 
 from bot.settings_types import YesNo
 from core.domain.breakers import BreakerLimits
+from core.domain.costs import AccountKind, CostModel
 from core.domain.money import Won
 from core.domain.risk import RiskLimits
 
@@ -56,6 +57,7 @@ class LimitSettings(BaseSettings):
     repeat_minutes: Whole = Field(10, ge=1, le=390)
     leveraged_allowed: YesNo = False
     commission_percent: Number = Field(Decimal("0.015"), ge=0, le=1)
+    account_kind: Literal["general", "isa", "pension"] = "general"
 
     day_loss_limit_percent: Number = Field(Decimal(2), gt=0, le=20)
     losing_trades_limit: Whole = Field(3, ge=1, le=20)
@@ -81,6 +83,11 @@ class LimitSettings(BaseSettings):
             repeat_minutes=self.repeat_minutes,
             leveraged_allowed=self.leveraged_allowed,
         )
+
+    @property
+    def costs(self) -> CostModel:
+        """Return what trades cost on this account."""
+        return CostModel(self.commission_percent / Decimal(100), AccountKind(self.account_kind))
 
     @property
     def breaker_limits(self) -> BreakerLimits:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
 from bot.settings import Settings
-from core.domain.costs import CostModel
 from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.safety import Interlock, LeaseHolder, LimitSource
@@ -76,7 +74,7 @@ def desk_context(
         calendar=world.calendar,
         phrases=world.phrases,
         limit_source=guards.limits,
-        costs=CostModel(settings.commission_percent / Decimal(100)),
+        costs=settings.costs,
         policy=DeskPolicy(
             owner_ids=settings.owner_ids,
             approver_ids=settings.approver_ids,

@@ -84,8 +84,10 @@ def warnings(outcome: Outcome, phrases: Phrases) -> tuple[str, ...]:
     """Return what a reader must know before believing the figures."""
     run, rules = outcome.run, outcome.request.rules
     found = [phrases.say("backtest.caveat_past"), phrases.say("backtest.caveat_survivors")]
-    if rules.tax.applies:
+    if rules.tax.withholds:
         found.append(phrases.say("backtest.caveat_tax"))
+    elif rules.tax.applies:
+        found.append(phrases.say("backtest.caveat_deferred"))
     else:
         found.append(phrases.say("backtest.caveat_no_tax"))
     if not outcome.market.has_raw:

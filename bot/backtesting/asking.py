@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.backtesting.request import BacktestRequest, LivePlan, Studies
 from bot.backtesting.universe import known_instruments, read_universe, symbols_of
 from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
+from core.domain.costs import AccountKind
 from core.domain.instrument import Instrument
 from core.errors import ConfigurationError
 from core.ports.phrases import Phrases
@@ -46,6 +47,7 @@ class Asked:
     end: str | None
     benchmark: str | None
     taxed: bool
+    account: str
     fill: str
     atr_method: str
     numbers: Mapping[str, float]
@@ -80,6 +82,7 @@ def asked_of(options: Mapping[str, object]) -> Asked:
         end=text("end"),
         benchmark=text("benchmark"),
         taxed=text("tax") == TAXED,
+        account=str(options["account"]),
         fill=str(options["fill"]),
         atr_method=str(options["atr_method"]),
         numbers={rule: float(str(options[name])) for rule, name in OPTIONS.items()},
@@ -201,7 +204,9 @@ def _rules(
         weight_cap=numbers["weight_cap"],
         fill=Fill(asked.fill),
         tax=TaxRules(
-            applies=asked.taxed, types={item.symbol: item.tax_type for item in instruments}
+            applies=asked.taxed,
+            account=AccountKind(asked.account),
+            types={item.symbol: item.tax_type for item in instruments},
         ),
     )
 

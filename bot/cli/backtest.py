@@ -27,6 +27,14 @@ class Tax(StrEnum):
     ETF = "etf"
 
 
+class Account(StrEnum):
+    """Choices of --account."""
+
+    GENERAL = "general"
+    ISA = "isa"
+    PENSION = "pension"
+
+
 class FillAt(StrEnum):
     """Choices of --fill."""
 
@@ -82,6 +90,7 @@ def backtest(  # noqa: PLR0917 - typer reads options off parameters
     commission: Annotated[float, typer.Option(help="수수료율 / commission rate")] = 0.00015,
     cap: Annotated[float, typer.Option(help="한 종목의 몫 / most of one symbol")] = 1.0,
     tax: Annotated[Tax, typer.Option(help="세금 / taxes")] = Tax.NONE,
+    account: Annotated[Account, typer.Option(help="일반·ISA·연금 / account")] = Account.GENERAL,
     fill: Annotated[FillAt, typer.Option(help="체결 / next session's")] = FillAt.OPEN,
     strategy: Annotated[
         str | None, typer.Option(help="strategy.toml, default: 봇의 전략 그대로 / the live one")

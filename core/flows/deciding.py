@@ -77,7 +77,9 @@ def _in_words(
         actions=actions,
         rankings=rankings,
         risk_assessment=_sentence(kit, decision.risk),
-        expected_outcome=_sentence(kit, decision.outcome),
+        expected_outcome=" ".join(
+            _sentence(kit, item) for item in (decision.outcome, *decision.notes)
+        ),
         why_nothing=_sentence(kit, decision.why_nothing) if decision.why_nothing else "",
         data_note=market.data_note,
     )

@@ -12,6 +12,7 @@ from core.domain.orders import Side
 from core.strategy.allocate import Line, allocate
 from core.strategy.capping import capped_weight, tight_percent, value_max_won, wide_percent
 from core.strategy.exits import NEW, Exit, ExitKind, exit_of
+from core.strategy.fit import Fit, fit_of, fit_reasons
 from core.strategy.momentum import Score, leaders, scores, sized
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action, Decision, Ranked, Reason, Situation
@@ -39,6 +40,7 @@ class _Sizing:
     sells: tuple[Action, ...] = ()
     reason_for_none: Reason | None = None
     budget_won: int = 0
+    fit: Fit | None = None
 
 
 def decide(situation: Situation, parameters: Parameters, costs: CostModel) -> Decision:
@@ -75,6 +77,7 @@ def decide(situation: Situation, parameters: Parameters, costs: CostModel) -> De
         risk=_risk(situation, parameters, actions),
         outcome=_outcome(situation, actions),
         why_nothing=why,
+        notes=fit_reasons(sizing.fit, situation) if sizing.fit else (),
     )
 
 
@@ -161,7 +164,12 @@ def _rebalance(
     room = budget - sum(_value(situation, held[symbol]) for symbol in targets if symbol in held)
     cash = max(min(situation.cash_won + proceeds, room), 0)
     sized = dict(zip(open_symbols, allocate(lines, cash, costs), strict=True))
-    return replace(_trades(situation, sized, held, exits, picks), budget_won=budget)
+    quantities = {symbol: held[symbol].quantity for symbol in kept} | sized
+    return replace(
+        _trades(situation, sized, held, exits, picks),
+        budget_won=budget,
+        fit=fit_of(situation, targets, quantities),
+    )
 
 
 def _held(situation: Situation) -> dict[Symbol, Position]:

@@ -70,10 +70,11 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What should happen and why. Sells come before buys."""
+    """What should happen and why. Sells come before buys. `notes` tell what whole shares leave."""
 
     actions: tuple[Action, ...]
     rankings: tuple[Ranked, ...]
     risk: Reason
     outcome: Reason
     why_nothing: Reason | None
+    notes: tuple[Reason, ...] = ()

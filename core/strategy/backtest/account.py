@@ -47,6 +47,7 @@ class Account:
     cash_won: float
     commission: float
     taxed: Sequence[bool]
+    payouts_taxed: bool = False
     holdings: dict[int, Holding] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
     cut: int = 0
@@ -140,7 +141,7 @@ class Account:
         """
         holding = self.holdings[column]
         gross = holding.shares * action.paid_won
-        tax = TAX_RATE * gross if any(self.taxed) else 0.0
+        tax = TAX_RATE * gross if self.payouts_taxed else 0.0
         exact = holding.shares * action.ratio
         whole = math.floor(exact + 1e-9)
         paid = gross - tax + max(exact - whole, 0.0) * price

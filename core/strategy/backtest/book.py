@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.domain.account import Position
-from core.domain.costs import GAIN_TAX_RATE, CostModel
+from core.domain.costs import CostModel
 from core.domain.instrument import Instrument, Symbol
 from core.domain.money import Won
 from core.strategy.backtest.account import Trade
@@ -94,7 +94,7 @@ class Book:
         if lot is None:
             return
         gross = int(lot.shares * action.paid_won)
-        tax = int(gross * GAIN_TAX_RATE) if self.taxed else 0
+        tax = self.costs.distribution_tax_won(gross) if self.taxed else 0
         exact = lot.shares * action.ratio
         whole = int(exact + 1e-9)
         paid = gross - tax + int(max(exact - whole, 0.0) * price)

@@ -40,7 +40,7 @@ def run_monthly(market: Market, rules: Rules, first: int = 0) -> Run:
     """Simulate from the market's row `first` on; earlier rows are history only."""
     picks = pick(market, rules, decision_rows(market, rules, first))
     taxed = [rules.tax.taxed(symbol) for symbol in market.symbols]
-    account = Account(float(rules.cash_won), rules.commission, taxed)
+    account = Account(float(rules.cash_won), rules.commission, taxed, rules.tax.withholds)
     actions = corporate_actions(market)
     stretches = [_stretch(first, account)]
     payouts: list[Payout] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.domain.costs import AccountKind
 from core.domain.instrument import Symbol, TaxType
 from core.strategy.parameters import AtrMethod
 
@@ -50,14 +51,23 @@ class Protection(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxRules:
-    """Which funds' gains are taxed. A fund that is not named is taxed: the conservative bound."""
+    """Which funds' gains are taxed. A fund that is not named is taxed: the conservative bound.
+
+    Nothing is withheld unless it `applies` and the account is of a kind that withholds.
+    """
 
     applies: bool = False
+    account: AccountKind = AccountKind.GENERAL
     types: Mapping[Symbol, TaxType] = field(default_factory=dict)
+
+    @property
+    def withholds(self) -> bool:
+        """Whether anything is withheld. Distributions are then taxed for every fund."""
+        return self.applies and self.account.withholds
 
     def taxed(self, symbol: Symbol) -> bool:
         """Whether 15.4 % is withheld on the gain of a sale of `symbol`."""
-        if not self.applies:
+        if not self.withholds:
             return False
         return self.types.get(symbol, TaxType.HOLDING_PERIOD).gain_is_taxed
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from core.domain.account import AccountSnapshot, Portfolio, Position
-from core.domain.costs import CostModel
+from core.domain.costs import AccountKind, CostModel
 from core.domain.instrument import TaxType, symbol
 from core.domain.krx import KST
 from core.domain.modes import Mode
@@ -53,6 +53,17 @@ def test_commission_is_cut_to_whole_won(amount, fee):
 )
 def test_only_gains_of_taxed_funds_are_taxed(kind, gain, tax):
     assert CostModel().gain_tax_won(kind, Decimal(gain)) == tax
+
+
+@pytest.mark.parametrize(
+    ("account", "tax"),
+    [(AccountKind.GENERAL, 1_540), (AccountKind.ISA, 0), (AccountKind.PENSION, 0)],
+)
+def test_only_a_general_account_withholds_tax(account, tax):
+    costs = CostModel(account=account)
+    assert costs.gain_tax_won(TaxType.HOLDING_PERIOD, Decimal(10_000)) == tax
+    assert costs.distribution_tax_won(10_000) == tax
+    assert costs.distribution_tax_won(0) == 0
 
 
 def test_only_observe_sends_nothing():

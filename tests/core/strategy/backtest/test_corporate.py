@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from core.domain.costs import AccountKind
+from core.domain.instrument import TaxType
 from core.strategy.backtest.corporate import corporate_actions
 from core.strategy.backtest.market import Market, Prices, make_market
 from core.strategy.backtest.monthly import run_monthly
 from core.strategy.backtest.rules import Rules, TaxRules
 from tests.core.strategy.backtest.markets import codes, prices_around, seeded, weekdays
 
+ISA = AccountKind.ISA
 SHORT: Any = {"formation": 20, "skip": 5, "atr_period": 5}
 
 
@@ -53,8 +57,12 @@ def test_a_distribution_is_read_out_of_the_factor_and_paid_in_cash() -> None:
 def test_a_distribution_is_taxed_even_where_gains_are_not() -> None:
     raw = rising(60)
     market = paired(raw, [1 - 200 / raw[39]] * 40 + [1.0] * 20)
-    run = run_monthly(market, Rules(cash_won=1_000_000, tax=TaxRules(applies=True), **SHORT))
+    exempt = {market.symbols[0]: TaxType.EXEMPT}
+    tax = TaxRules(applies=True, types=exempt)
+    run = run_monthly(market, Rules(cash_won=1_000_000, tax=tax, **SHORT))
     (payout,) = run.payouts
+    isa = run_monthly(market, Rules(cash_won=1_000_000, tax=replace(tax, account=ISA), **SHORT))
+    assert isa.taxes_won == 0
     assert payout.tax_won == pytest.approx(0.154 * (payout.amount_won + payout.tax_won))
     assert run.taxes_won >= payout.tax_won
 
