@@ -24,23 +24,29 @@ from storage.price_files.parts import Part, Parts
 from storage.price_files.report import ReadReport, Refusal, Repair
 
 _NEWLINE, _RETURN, _COMMA, _QUOTE, _DOT = (ord(sign) for sign in '\n\r,".')
-_CODE_WIDTH = 6
 _UNREADABLE = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lines:
-    """Where lines and fields of one block lie. `simple` marks lines with the right commas only."""
+    """Where lines and fields of one block lie. `simple` marks lines with the right commas only.
+
+    `commas` holds one row per comma and one column per simple line. `quoted` holds, for a block with
+    quotes, starts and ends without them, one row per field.
+    """
 
     block: Bytes
     words: Words
     starts: Ints
     ends: Ints
     simple: Flags
-    commas: Ints  # one row per comma of a simple line, one column per simple line
+    commas: Ints
+    quoted: tuple[Ints, Ints] | None
 
     def field(self, place: int) -> tuple[Ints, Ints]:
         """Return (start, end) of one field in every simple line."""
+        if self.quoted is not None:
+            return self.quoted[0][place], self.quoted[1][place]
         begins = self.starts[self.simple] if place == 0 else self.commas[place - 1] + 1
         last = place == self.commas.shape[0]
         return begins, self.ends[self.simple] if last else self.commas[place]
@@ -90,14 +96,16 @@ class BlockReader:
         starts, ends = lines.field(layout.date)
         days, good = kernels.days(lines.words, starts, ends - starts)
         starts, ends = lines.field(layout.symbol)
-        ids = self._identify(kernels.codes(lines.words, starts))
-        good &= (ends - starts == _CODE_WIDTH) & (ids != _UNREADABLE)
+        keys, readable, short = kernels.codes(lines.words, ends, ends - starts)
+        ids = self._identify(keys)
+        good &= readable & (ids != _UNREADABLE)
         asked = (days >= self._span[0]) & (days <= self._span[1]) & self._is_wanted(ids)
         outside = good & ~asked
         self._report.outside += int(np.count_nonzero(outside))
         good &= asked
         part, fine, repairs = self._numbers(lines, days, ids)
         good &= fine
+        repairs[Repair.CODE] = short
         for repair, rows in repairs.items():
             self._report.repairs[repair] += int(np.count_nonzero(rows & good))
         self.parts.add(part.where(good, self._line + simple))
@@ -178,29 +186,51 @@ def _lines(text: bytes, width: int) -> _Lines:
     block = np.zeros(len(text) + 2 * MARGIN, dtype=np.uint8)
     block[MARGIN:-MARGIN] = np.frombuffer(text, dtype=np.uint8)
     feeds, commas = np.flatnonzero(block == _NEWLINE), np.flatnonzero(block == _COMMA)
-    starts = np.concatenate(([MARGIN], feeds[:-1] + 1))
     quotes = np.flatnonzero(block == _QUOTE)
-    simple, commas = _simple(feeds, commas, quotes, width)
+    starts = np.concatenate(([MARGIN], feeds[:-1] + 1))
+    ends = feeds - (block[feeds - 1] == _RETURN)
+    simple, commas = _simple(feeds, commas, width)
+    inner = np.ascontiguousarray(commas.reshape(-1, width - 1).T)
+    quoted: tuple[Ints, Ints] | None = None
+    if quotes.size:
+        begins = np.concatenate((starts[simple][None, :], inner + 1))
+        stops = np.concatenate((inner, ends[simple][None, :]))
+        counts = np.diff(np.searchsorted(quotes, feeds), prepend=0)
+        plain, begins, stops = _unquoted(block, begins, stops, counts[simple])
+        quoted = (begins, stops)
+        simple[np.flatnonzero(simple)[~plain]] = False
     return _Lines(
         block=block,
         words=kernels.words_of(block),
         starts=starts,
-        ends=feeds - (block[feeds - 1] == _RETURN),
+        ends=ends,
         simple=simple,
-        commas=np.ascontiguousarray(commas.reshape(-1, width - 1).T),
+        commas=inner,
+        quoted=quoted,
     )
 
 
-def _simple(feeds: Ints, commas: Ints, quotes: Ints, width: int) -> tuple[Flags, Ints]:
-    """Mark the lines with the right number of commas and no quote. Return only their commas too."""
-    if commas.size == feeds.size * (width - 1) and not quotes.size:
+def _simple(feeds: Ints, commas: Ints, width: int) -> tuple[Flags, Ints]:
+    """Mark the lines with the right number of commas. Return only their commas too."""
+    if commas.size == feeds.size * (width - 1):
         grid = commas.reshape(-1, width - 1)
         if (grid[:, -1] < feeds).all() and (grid[1:, 0] > feeds[:-1]).all():
             return np.ones(feeds.size, dtype=np.bool_), commas
     counts = np.diff(np.searchsorted(commas, feeds), prepend=0)
     simple = counts == width - 1
-    simple[np.searchsorted(feeds, quotes)] = False
     return simple, commas[np.repeat(simple, counts)]
+
+
+def _unquoted(block: Bytes, begins: Ints, stops: Ints, counts: Ints) -> tuple[Flags, Ints, Ints]:
+    """Take the quotes off fields that stand in them. Return which lines have no other quotes.
+
+    `counts` holds the quotes of each line. A comma inside quotes cuts a field in two, of which one
+    begins with a quote and does not end with one: such a line is left to the careful reader.
+    """
+    opened, closed = block[begins] == _QUOTE, block[stops - 1] == _QUOTE
+    whole = opened & closed & (stops - begins > 1)
+    plain = counts == 2 * whole.sum(axis=0)
+    return plain, (begins + whole)[:, plain], (stops - whole)[:, plain]
 
 
 def _whole(words: Words, starts: Ints, ends: Ints, dots: Ints) -> tuple[Ints, Flags, Flags]:

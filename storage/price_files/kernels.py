@@ -24,10 +24,9 @@ _ZEROS = np.uint64(0x3030303030303030)
 _OVER_NINE = np.uint64(0x7676767676767676)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_CODE_BYTES = np.uint64(0x0000FFFFFFFFFFFF)
 _DAY_SHAPE = np.uint64(int.from_bytes(b"0000-00-", "little"))
 _DAY_TAIL_SHAPE = np.uint64(int.from_bytes(b"00-00-00", "little"))
-_ISO_WIDTH, _PLAIN_WIDTH = 10, 8
+_ISO_WIDTH, _PLAIN_WIDTH, _CODE_WIDTH = 10, 8, 6
 YEAR_MIN, YEAR_MAX = 1900, 2100
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 _DAYS_A_YEAR = 12 * 31  # of the table below, which has a place for every 31st
@@ -70,9 +69,17 @@ def days(words: Words, starts: Ints, widths: Ints) -> tuple[Ints, Flags]:
     return ordinals, good & (ordinals > 0)
 
 
-def codes(words: Words, starts: Ints) -> Words:
-    """Return the six bytes at `starts` as one number each; equal numbers are equal codes."""
-    return words[starts] & _CODE_BYTES
+def codes(words: Words, ends: Ints, widths: Ints) -> tuple[Words, Flags, Flags]:
+    """Return (codes, which are readable, which lost their leading zeros).
+
+    A code is the six bytes before `ends` as one number; equal numbers are equal codes. Up to five
+    digits get their zeros back.
+    """
+    padded = _padded(words, ends, np.minimum(widths, _CODE_WIDTH))
+    short = (widths >= 1) & (widths < _CODE_WIDTH)
+    if short.any():
+        short &= _are_digits(padded ^ _ZEROS)
+    return padded >> np.uint64(16), (widths == _CODE_WIDTH) | short, short
 
 
 def code_text(key: int) -> str:
@@ -80,10 +87,16 @@ def code_text(key: int) -> str:
     return int(key).to_bytes(6, "little").decode("latin-1")
 
 
-def _eight(words: Words, ends: Ints, widths: Ints) -> tuple[Ints, Flags]:
+def _padded(words: Words, ends: Ints, widths: Ints) -> Words:
+    """Return the last one to eight bytes before `ends`, with zeros (the digit) in front."""
     shift = ((WORD - np.clip(widths, 1, WORD)) * 8).astype(np.uint64)
     mask = _ALL << shift
-    digits = ((words[ends - WORD] & mask) | (_ZEROS & ~mask)) ^ _ZEROS
+    found: Words = (words[ends - WORD] & mask) | (_ZEROS & ~mask)
+    return found
+
+
+def _eight(words: Words, ends: Ints, widths: Ints) -> tuple[Ints, Flags]:
+    digits = _padded(words, ends, widths) ^ _ZEROS
     return _sum_of(digits), _are_digits(digits)
 
 

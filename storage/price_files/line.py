@@ -29,6 +29,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,20})?")
 _NOTHING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "#n/a"})
 _FOUND_MAX = 60
+_PLAIN_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ def _number(name: str, text: str, repairs: set[Repair]) -> int:
     if plain.isascii() and _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
         repairs.add(Repair.COMMAS)
+    if plain.isascii() and plain.isdigit() and len(plain) <= _PLAIN_DIGITS:
+        return _bounded(name, int(plain), plain)
     if not (plain.isascii() and _NUMBER.fullmatch(plain)):
         raise _Fault(Reason.NUMBER, name, plain)
     exact = Decimal(plain)
@@ -159,8 +162,12 @@ def _number(name: str, text: str, repairs: set[Repair]) -> int:
     whole = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
     if whole != exact:
         repairs.add(Repair.ROUNDED)
+    return _bounded(name, whole, plain)
+
+
+def _bounded(name: str, whole: int, text: str) -> int:
     if whole >= (VOLUME_END if name == "volume" else PRICE_WON_END):
-        raise _Fault(Reason.HUGE, name, plain)
+        raise _Fault(Reason.HUGE, name, text)
     return whole
 
 

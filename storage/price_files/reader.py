@@ -4,7 +4,7 @@ One row per symbol and day, in any order: ``date,symbol,open,high,low,close,volu
 gzip, UTF-8, columns in any order, more columns are ignored, the volume may be absent. What is
 mended, and by which rule, stands in `report.Repair`; everything else that is not beyond doubt is
 refused by line and reason. Whoever needs the whole truth of a file (a backtest) must refuse a file
-with refused rows; an import keeps the rest and tells. About two million rows a second.
+with refused rows; an import keeps the rest and tells. About a million and a half rows a second.
 """
 
 from __future__ import annotations

@@ -200,3 +200,17 @@ def test_the_list_of_2026_is_read_whole() -> None:
     assert by_code["069500"].fee_bps == 15
     assert ("364980", Doubt.TAX_UNCONFIRMED) in found.doubts
     assert {item.multiple for item in found.excluded} == {2, -1, -2}
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared list is not on this machine")
+def test_what_we_ship_agrees_with_the_list_of_2026() -> None:
+    listed = {item.symbol: item for item in read_universe(SHARED).instruments}
+    for ours in read_universe(SEED_FILE).instruments:
+        theirs = listed[ours.symbol]
+        assert (ours.name, ours.asset_class, ours.multiple, ours.tax_type, ours.fee_bps) == (
+            theirs.name,
+            theirs.asset_class,
+            theirs.multiple,
+            theirs.tax_type,
+            theirs.fee_bps,
+        )

@@ -104,6 +104,10 @@ BAD = [
     ("2024-01-02,069500,100,110,90,105,7,8", Reason.COLUMNS, ""),
     ("2024-01-02,069500,1,000,110,90,105,7", Reason.COLUMNS, ""),
     ('2024-01-02,069500,"100,110,90,105,7', Reason.QUOTES, ""),
+    ('"2024-01-02,069500",100,110,90,105,7', Reason.COLUMNS, ""),
+    ('"2024-01-02","069500","100"",""110",90,105,7', Reason.COLUMNS, ""),
+    ('2024-01-02,069500,",110,90,105,7', Reason.QUOTES, ""),
+    ('2024-01-02,069500,"",110,90,105,7', Reason.MISSING, "open"),
     ('2024-01-02,069500,1"0"0,110,90,"105"x,7', Reason.QUOTES, ""),
     ("2024-02-30,069500,100,110,90,105,7", Reason.DATE, "date"),
     ("2024-13-01,069500,100,110,90,105,7", Reason.DATE, "date"),
@@ -181,6 +185,17 @@ def test_a_stated_rule_mends_and_counts(
     assert rows_of(found, "069500") == [("2024-01-02", *values)]
     assert mended(found) == Counter({repair: 1})
     assert refusals(found) == []
+
+
+def test_quotes_around_fields_mean_nothing(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, '"2024-01-02","69500",100,"110",90,"105.0","7"', GOOD.replace("2,", "3,", 1)
+    )
+    assert rows_of(found, "069500") == [
+        ("2024-01-02", 100, 110, 90, 105, 7, True),
+        ("2024-01-03", 100, 110, 90, 105, 7, True),
+    ]
+    assert mended(found) == Counter({Repair.CODE: 1})
 
 
 def test_whole_numbers_written_with_a_fraction_of_zero_need_no_mending(tmp_path: Path) -> None:
@@ -383,16 +398,18 @@ def test_the_fast_way_and_the_careful_way_read_the_same(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]
 ) -> None:
     place = tmp_path_factory.mktemp("rows")
-    fast = read(place, *(",".join(row) for row in rows if not any("," in one for one in row)))
-    # A quoted field sends a line to the careful reader.
     plain = [row for row in rows if not any("," in one for one in row)]
-    careful = read(place, *(",".join(f'"{one}"' for one in row) for row in plain), name="q.csv")
-    assert fast.report.refused == careful.report.refused
-    assert mended(fast) == mended(careful)
-    assert refusals(fast) == refusals(careful)
-    assert fast.table.codes == careful.table.codes
-    for code in fast.table.codes:
-        assert rows_of(fast, code) == rows_of(careful, code)
+    fast = read(place, *(",".join(row) for row in plain))
+    # A space before the date sends a line to the careful reader; quotes alone do not.
+    careful = read(place, *(" " + ",".join(row) for row in plain), name="careful.csv")
+    quoted = read(place, *(",".join(f'"{one}"' for one in row) for row in plain), name="q.csv")
+    for other in (careful, quoted):
+        assert fast.report.refused == other.report.refused
+        assert mended(fast) == mended(other)
+        assert refusals(fast) == refusals(other)
+        assert fast.table.codes == other.table.codes
+        for code in fast.table.codes:
+            assert rows_of(fast, code) == rows_of(other, code)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the shared price files are not on this machine")
