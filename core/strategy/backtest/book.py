@@ -16,6 +16,9 @@ from core.strategy.backtest.market import Market
 from core.strategy.backtest.result import Payout
 from core.strategy.exits import Passage
 
+# Brokers state an average cost to four places, and a tax is computed on what they state.
+COST_STEP = Decimal("0.0001")
+
 
 @dataclass(slots=True)
 class Lot:
@@ -71,7 +74,8 @@ class Book:
         if lot is None:
             self.lots[column] = Lot(fits, Decimal(price), Passage())
         else:
-            lot.cost_won = (lot.cost_won * lot.shares + amount) / (lot.shares + fits)
+            total = lot.cost_won * lot.shares + amount
+            lot.cost_won = (total / (lot.shares + fits)).quantize(COST_STEP)
             lot.shares += fits
         self.trades.append(Trade(*when, column, fits, price, fee, 0.0, why))
 
