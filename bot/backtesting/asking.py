@@ -39,7 +39,7 @@ _SWEPT = {name: rule for rule, name in OPTIONS.items() if rule != "cash_won"}
 class Asked:
     """The options of `backtest`, as they were typed. `numbers` go by the names of the rules."""
 
-    prices: Path
+    prices: Path | None
     raw: Path | None
     symbols: str | None
     universe: Path | None
@@ -59,6 +59,7 @@ class Asked:
     grid: str | None
     walk: str | None
     keep: Path | None
+    stored: bool
 
 
 def asked_of(options: Mapping[str, object]) -> Asked:
@@ -74,7 +75,7 @@ def asked_of(options: Mapping[str, object]) -> Asked:
 
     limit = text("loss_limit")
     return Asked(
-        prices=Path(str(options["prices"])),
+        prices=path("prices"),
         raw=path("raw"),
         symbols=text("symbols"),
         universe=path("universe"),
@@ -94,11 +95,14 @@ def asked_of(options: Mapping[str, object]) -> Asked:
         grid=text("sweep"),
         walk=text("walk_forward"),
         keep=path("keep"),
+        stored=bool(options["stored"]),
     )
 
 
 def request_of(asked: Asked, phrases: Phrases) -> BacktestRequest:
     """Return what was asked for. Raises ConfigurationError or DataError in one sentence."""
+    if asked.stored == (asked.prices is not None) or (asked.stored and asked.raw is not None):
+        raise ConfigurationError(phrases.say("backtest.stored_or_file"))
     if asked.symbols is not None and asked.universe is not None:
         raise ConfigurationError(phrases.say("backtest.both_lists"))
     start, end = _day("--start", asked.start, phrases), _day("--end", asked.end, phrases)

@@ -44,9 +44,7 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
     wanted, beside = request.symbols, request.benchmark
     if wanted is not None and beside is not None:
         wanted = (*wanted, beside)
-    files = [_read(request.prices, wanted, request.end, phrases)]
-    if request.raw is not None:
-        files.append(_read(request.raw, wanted, request.end, phrases))
+    files = _files(request, wanted, phrases)
     codes = set(files[0].table.codes).intersection(*(file.table.codes for file in files))
     needed = (request.symbols or ()) if request.named else ()
     for symbol in (*needed, *([beside] if beside else [])):
@@ -54,7 +52,7 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
             raise DataError(phrases.say("backtest.no_such_symbol", symbol=symbol))
     bought = codes if request.symbols is None else codes & set(request.symbols)
     if not bought:
-        raise DataError(phrases.say("data.nothing_asked_for", path=request.prices))
+        raise DataError(phrases.say("data.nothing_asked_for", path=files[0].path))
     market = _market(
         files[0].table,
         files[1].table if len(files) > 1 else None,
@@ -65,6 +63,21 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
         save_arrays(files[0].table, request.keep)
     held = None if beside is None else _closes(files[0].table, beside, market)
     return Loaded(market, held, tuple((file.path, file.report) for file in files))
+
+
+def _files(
+    request: BacktestRequest, wanted: tuple[Symbol, ...] | None, phrases: Phrases
+) -> list[PriceFile]:
+    """Return the file of the signal prices and, if there is one, that of the paid ones."""
+    if request.prices is None:
+        from bot.backtesting.stored import stored_files  # late: files are read without settings
+
+        adjusted, raw = stored_files(wanted, request.end or date.max, phrases)
+        return [adjusted] if raw is None else [adjusted, raw]
+    files = [_read(request.prices, wanted, request.end, phrases)]
+    if request.raw is not None:
+        files.append(_read(request.raw, wanted, request.end, phrases))
+    return files
 
 
 def _closes(table: PriceTable, code: str, market: Market) -> Floats:

@@ -38,6 +38,7 @@ class Studies:
 class BacktestRequest:
     """Where the prices lie, what of them to use, and the rules.
 
+    `prices` None means the bot's own stored bars, raw ones included.
     `symbols` None means all of the file; only those that a person `named` must be there.
     `instruments` are the facts that are known of the symbols. `start` and `end` bound the simulated
     sessions; earlier rows are history. `benchmark` is a code, or None for equal parts of everything.
@@ -45,7 +46,7 @@ class BacktestRequest:
     With a `live` plan the rules only hold what surrounds it: cash, costs, fill and tax.
     """
 
-    prices: Path
+    prices: Path | None
     raw: Path | None
     symbols: tuple[Symbol, ...] | None
     named: bool

@@ -60,6 +60,7 @@ class Language(StrEnum):
 
 _LOCALE = typer.Option("--locale", envvar="LOCALE", help="말 / language")
 _JSON = typer.Option("--json", help="JSON 으로 / as JSON")
+_STORED = typer.Option("--stored", help="봇이 저장한 시세로 / the bot's own stored bars")
 _LOOKAHEAD = typer.Option("--check-lookahead", help="미리보기 검사 / no decision saw the future")
 _BANDS = typer.Option("--bands", help="운의 폭 / bootstrap bands")
 # These come from the file of --strategy.
@@ -74,8 +75,9 @@ def register(app: typer.Typer) -> None:
 
 def backtest(  # noqa: PLR0917 - typer reads options off parameters
     context: typer.Context,
-    prices: Annotated[Path, typer.Option(help="수정주가 CSV / adjusted prices, CSV")],
+    prices: Annotated[Path | None, typer.Option(help="수정주가 CSV / adjusted, CSV")] = None,
     raw: Annotated[Path | None, typer.Option(help="실제 가격 CSV / raw prices, CSV")] = None,
+    stored: Annotated[bool, _STORED] = False,  # noqa: FBT002
     symbols: Annotated[str | None, typer.Option(help="069500,229200,…")] = None,
     universe: Annotated[Path | None, typer.Option(help="종목 파일 / universe file")] = None,
     start: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,

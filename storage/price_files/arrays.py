@@ -70,7 +70,7 @@ def load_arrays(
     if flaw:
         raise DataError(f"{path}: {flaw}")
     report = ReadReport(has_volume=table.has_volume)
-    table = _chosen(table, symbols, end, report)
+    table = chosen(table, symbols, end, report)
     report.rows = len(table)
     return PriceFile(path, table, report)
 
@@ -127,9 +127,10 @@ def _value_flaw(table: PriceTable) -> str:
     return ""
 
 
-def _chosen(
+def chosen(
     table: PriceTable, symbols: Collection[str] | None, end: date, report: ReadReport
 ) -> PriceTable:
+    """Return the rows of `symbols` (None: of all) until `end`; the others are counted."""
     wanted = None if symbols is None else frozenset(symbols)
     if wanted is None and (not table.days.size or int(table.days.max()) <= end.toordinal()):
         return table
