@@ -31,7 +31,7 @@ check: setup-dev ## Format, lint, types, walls
 
 test: setup-dev ## Every test once, with branch coverage
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest -n 2 -m "not prove" $(ARGS)
+	@$(PY) -m coverage run -m pytest -n 2 --dist worksteal -m "not prove" $(ARGS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report --fail-under=85
 	@$(PY) -m tests.architecture.order_path_coverage

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 LOCALES = ("ko", "en")
@@ -31,8 +32,9 @@ class LocalePhrases:
         return LocalePhrases(self.locale, {**self.sentences, key: self.sentences[other]})
 
 
+@cache
 def load(locale: str) -> LocalePhrases:
-    """Read every TOML file of one language. Raises ValueError for an unknown locale."""
+    """Read every TOML file of one language, once. Raises ValueError for an unknown locale."""
     if locale not in LOCALES:
         raise ValueError(f"unknown locale: {locale!r}")
     sentences: dict[str, str] = {}

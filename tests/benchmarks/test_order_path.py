@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.order_path import Figure, main, percentile
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.slow
 def test_it_measures_everything(capsys):

@@ -25,7 +25,7 @@ def audit(*words: str) -> Result:
 
 
 async def write(path: Path) -> None:
-    database = await open_database(f"sqlite:///{path}")
+    database = await open_database(f"sqlite:///{path}", migrate=False)
     async with SqlLedger(database, build="0123456789ab").transaction() as tx:
         await tx.insert_ticket(ticket())
         await tx.insert_approval(approval())
@@ -43,11 +43,10 @@ async def write(path: Path) -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "trade.sqlite"
-    only(monkeypatch, tmp_path, DATABASE_URL=f"sqlite:///{path}")
-    asyncio.run(write(path))
-    return path
+def file(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    only(monkeypatch, database_file.parent, DATABASE_URL=f"sqlite:///{database_file}")
+    asyncio.run(write(database_file))
+    return database_file
 
 
 def change(path: Path, *statements: str) -> None:

@@ -206,6 +206,7 @@ def test_of_every_combination_only_the_full_set_lets_orders_through() -> None:
     assert open_ones == [(True,) * 15]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kis", [True, False])
 async def test_a_real_transaction_id_leaves_only_with_the_full_set(kis: bool) -> None:
     sent: list[httpx.Request] = []

@@ -9,6 +9,8 @@ from core.services.orders.values import ClickOutcome
 from storage.migrations.runner import upgrade_here
 from tests.prove.clicks import APPROVERS, Scene, judge, play
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.fixture
 async def scene(tmp_path) -> Scene:

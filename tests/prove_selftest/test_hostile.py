@@ -11,6 +11,8 @@ from core.domain.risk import RiskLimits
 from core.services.risk import guard
 from tests.prove import hostile
 
+pytestmark = pytest.mark.untraced
+
 
 def test_the_guard_lets_nothing_beyond_a_limit_through():
     unit = hostile.one(7)

@@ -7,6 +7,8 @@ import pytest
 from tests.prove.kill_judges import Bound, Ended, Row, Sent, judge_ended
 from tests.prove.kills import Kills
 
+pytestmark = pytest.mark.untraced
+
 SOLD = Bound("102110", "sell", 2, 29_000)
 BOUGHT = Bound("069500", "buy", 1, 36_000)
 RIGHT = Ended(

@@ -8,6 +8,8 @@ from tests.saboteurs.hunt import everybody, hunt
 from tests.saboteurs.saboteur import Saboteur, Swap
 from tests.saboteurs.weather import WEATHER
 
+pytestmark = pytest.mark.untraced
+
 # Each in the hunt of `make test`; all of them are in `make prove`.
 HANDFUL = ("one_share_more", "send_before_commit", "approves_by_itself", "hash_not_chained")
 

@@ -73,7 +73,7 @@ async def test_it_serves_until_a_signal_and_ends_with_status_zero(number):
         sys.executable, *arguments, stdout=asyncio.subprocess.PIPE
     )
     assert child.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         first = (await child.stdout.readline()).decode()
         assert first.startswith("# kis http://127.0.0.1:")
         child.send_signal(number)

@@ -122,7 +122,7 @@ async def test_money_requests_and_the_clock_are_in_reach_of_a_director(world, ki
 
 
 async def test_a_follower_gets_the_clock_at_once_and_at_every_change(world, control):
-    async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
         async with session.ws_connect(f"{control.url}/clock") as socket:
             first = await socket.receive_json()
             assert first == world.clock.anchor.as_message()

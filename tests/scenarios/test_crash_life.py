@@ -11,6 +11,8 @@ from core.services.orders.resolving import Resolver
 from tests.prove.crash_points import CrashPoints, opened_theatre, played
 from tests.scenarios.crash_life import AFTER, BEFORE, RECEIVED, Fence, points
 
+pytestmark = pytest.mark.untraced
+
 SHARE = 40
 
 

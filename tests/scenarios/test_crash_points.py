@@ -3,26 +3,34 @@
 A step is each entry into a transaction, each commit and each broker call. Whatever the point:
 at most one post per order, nothing stays silently in between, and the ledger ends up saying what
 the broker's list says.
+
+Each day takes every fourth step, from another one on, so that four days stop at all of them; deaths
+inside the steps, by the hundred, are those of `make prove` (tests/prove/crash_points.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from core.domain.orders import IN_DOUBT_STATES, OrderState
+from storage.engine import Database
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import DAY, KODEX, TIGER, Kit, RecordingSurface, at, buy
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.scripted_broker import Answer, ScriptedBroker
+from tests.scenarios.inline_sqlite import connects_to
+from tests.scenarios.matrix_scene import ledger_of
 
 STEPS_MAX = 120
+EVERY = 4
+FIRST = 1 + datetime.now(UTC).toordinal() % EVERY
 
 
 class Crash(BaseException):
@@ -66,11 +74,26 @@ class FencedLedger:
         await self.fence.step()
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("crash") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
+@dataclass(frozen=True)
+class Stage:
+    """One open database for all lives of a test: a new engine would compile everything anew."""
+
+    empty: Path
+    path: Path
+    database: Database
+
+    def emptied(self) -> SqlLedger:
+        return ledger_of((self.path, self.database), self.empty)
+
+
+@pytest.fixture
+async def stage(migrated_file, database_file):
+    # Where it stops is a step of the fence, never a turn of aiosqlite's thread.
+    database = await open_database(
+        f"sqlite:///{database_file}", migrate=False, async_creator=connects_to(database_file)
+    )
+    yield Stage(migrated_file, database_file, database)
+    await database.close()
 
 
 async def live_and_die(kit, ledger, steps, *, cancels):
@@ -105,21 +128,19 @@ async def start_again(kit, ledger):
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("answer", "cancels"),
     [(Answer.ACCEPT, False), (Answer.ACCEPT, True), (Answer.SILENT_AND_TAKEN, False)],
 )
-async def test_one_post_per_order_wherever_it_stops(tmp_path, template, answer, cancels):
-    for steps in range(1, STEPS_MAX):
-        path = tmp_path / f"{steps}.sqlite"
-        shutil.copyfile(template, path)
-        database = await open_database(f"sqlite:///{path}", migrate=False)
+async def test_one_post_per_order_wherever_it_stops(tmp_path, stage, answer, cancels):
+    for steps in range(FIRST, STEPS_MAX, EVERY):
         clock = HandClock(at(10))
         broker = ScriptedBroker(
             clock, prices={KODEX: 35_000, TIGER: 30_000}, holdings={TIGER: 5}, cash_won=600_000
         )
         broker.answers.extend([answer, answer])
-        ledger = SqlLedger(database)
+        ledger = stage.emptied()
         kit = Kit(
             ledger=ledger,
             clock=clock,
@@ -127,13 +148,10 @@ async def test_one_post_per_order_wherever_it_stops(tmp_path, template, answer, 
             surface=RecordingSurface(),
             halt_file=tmp_path / "HALT",
         )
-        try:
-            await kit.ticket(buy(2, 30_000, TIGER), buy(2, 35_000))
-            finished = await live_and_die(kit, ledger, steps, cancels=cancels)
-            await start_again(kit, ledger)
-            await check(kit, ledger)
-        finally:
-            await database.close()
+        await kit.ticket(buy(2, 30_000, TIGER), buy(2, 35_000))
+        finished = await live_and_die(kit, ledger, steps, cancels=cancels)
+        await start_again(kit, ledger)
+        await check(kit, ledger)
         if finished:
             assert steps > 30
             return

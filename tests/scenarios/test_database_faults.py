@@ -6,7 +6,6 @@ POST; or while a POST is on its way, when only the file of last resort is left.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -24,7 +23,6 @@ from core.errors import StorageError
 from storage import engine as engine_module
 from storage.engine import Database
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import DAY, KO, KODEX, TIGER, WIDE, Kit, RecordingSurface, at, buy
 from tests.fakes.hand_clock import HandClock
@@ -35,18 +33,9 @@ UNWRITABLE = KO.say("orders.alert_unwritable_title")
 CANCELS = 2_000
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("faults") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def file(tmp_path, template):
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(template, path)
-    return path
+def file(database_file):
+    return database_file
 
 
 @pytest.fixture

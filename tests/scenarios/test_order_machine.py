@@ -8,6 +8,8 @@ from core.domain.orders import Unresolved
 from core.services.orders.execution import Executor
 from tests.prove.machine import Machine
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.slow
 def test_books_and_broker_agree_after_every_step():

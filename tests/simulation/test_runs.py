@@ -14,6 +14,8 @@ import pytest
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.run import run_seed
 
+pytestmark = pytest.mark.untraced
+
 SEEDS, CHUNK = 200, 10
 MUTANT_SEEDS = 150
 # What makes a defect show at once, instead of once in some hundred seeds.

@@ -66,7 +66,7 @@ async def running(house: Running, chat: FakeChat) -> AsyncIterator[TradeBot]:
     bot = TradeBot(chat.services(), ready_seconds=0.02)
     task = asyncio.create_task(bot.start(house.discord.bot_token))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not bot.is_ready():
                 if task.done():
                     task.result()

@@ -103,7 +103,7 @@ async def test_a_reply_without_a_session_is_said(house, chat) -> None:
         await desk.slash("stranger", "매매", "halt")
         stranger = int(desk.users["stranger"])
         # Written down after the answer, so that the answer is in time.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(chat.refusals.noted) < 2:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         assert chat.refusals.noted == [

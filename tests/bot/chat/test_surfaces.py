@@ -194,7 +194,7 @@ async def test_deleted_messages_and_threads_are_told_to_the_desk(
     house, bot: TradeBot, chat: FakeChat
 ) -> None:
     async def told(what: tuple[int, int | None]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while what not in chat.tickets.vanished:  # noqa: ASYNC110 - no event tells it
                 await asyncio.sleep(0.005)
 

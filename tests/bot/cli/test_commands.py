@@ -1,6 +1,7 @@
 """The command line as people use it: real processes, exit codes, one sentence, no traceback.
 
-Each start costs about two seconds, so one test asks several things of the same folder.
+Every command starts at least once as `python -m bot` in a fresh interpreter, which costs about two
+seconds; what only differs in settings and words is forked (tests/bot/forked.py).
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import pytest
 from core.domain.krx import KST
 from core.runtime.clock import SystemClock
 from tests.bot.environment import child_environment
+from tests.bot.forked import Forked, fork
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.untraced]
 SECONDS = 60
 FAULT, INPUT, STORAGE, UNHEALTHY = 1, 2, 3, 4
 
@@ -48,9 +50,25 @@ def bot(folder: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
     return ended(started(folder, *arguments, **settings))
 
 
+def forked(folder: Path, *arguments: str, **settings: str) -> Forked:
+    return fork(folder, child_environment(**settings), *arguments)
+
+
+def forked_end(process: Forked) -> tuple[int, str, str]:
+    """Return exit code, output and error stream; nowhere a traceback."""
+    code, out, err = process.ended(SECONDS)
+    assert "Traceback" not in out
+    assert [text for text in err.splitlines() if text.startswith("Traceback")] == []
+    return code, out, err
+
+
+def quick_bot(folder: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
+    return forked_end(forked(folder, *arguments, **settings))
+
+
 def refused(folder: Path, code: int, words: str, *arguments: str, **settings: str) -> None:
     """The command ends with `code` and exactly one sentence that has `words`."""
-    found, out, err = bot(folder, *arguments, **settings)
+    found, out, err = quick_bot(folder, *arguments, **settings)
     said = [line for line in err.splitlines() if not line.startswith("{")]
     assert (found, out, len(said)) == (code, "", 1), err
     assert said[0].startswith("오류 / error: ")
@@ -69,7 +87,9 @@ def test_a_first_run_briefs_and_the_folder_answers_further_questions(tmp_path: P
     assert code == 0, err
     assert "2026-11-20" in out
 
-    refused(tmp_path, INPUT, "스레드 77", "session", "77")
+    code, _, err = bot(tmp_path, "session", "77")
+    assert code == INPUT
+    assert "스레드 77" in err
     with sqlite3.connect(database) as rows:
         (stored,) = rows.execute("select count(*) from cycle_runs").fetchone()
     rows.close()
@@ -110,7 +130,7 @@ def test_health_and_halt_ask_for_no_settings(tmp_path: Path) -> None:
     (folder / "heartbeat.json").write_text(
         json.dumps({"at": old, "database": "ok", "gateway": "connected"})
     )
-    code, out, _ = bot(tmp_path, "health", **broken)
+    code, out, _ = quick_bot(tmp_path, "health", **broken)
     assert (code, "last heartbeat" in out) == (UNHEALTHY, True)
     code, out, _ = bot(tmp_path, "halt", **broken)
     assert code == 0
@@ -173,6 +193,6 @@ def test_settings_are_printed_masked_and_options_are_explained(tmp_path: Path) -
     assert "KIS_VTS_ACCOUNT_NO=*****456" in out
     assert "OPENAI_API_KEY=set" in out
     assert "sk-secret" not in out
-    code, out, err = bot(tmp_path, "run", "--brokr", "sim")
+    code, out, err = quick_bot(tmp_path, "run", "--brokr", "sim")
     assert code == INPUT
     assert "No such option" in err

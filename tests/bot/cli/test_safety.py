@@ -15,21 +15,22 @@ import pytest
 
 from core.runtime.clock import SystemClock
 from storage.migrations.runner import upgrade_here
-from tests.bot.cli.test_commands import INPUT, SECONDS, bot, ended, refused, started
+from tests.bot.cli.test_commands import INPUT, SECONDS, forked, forked_end, quick_bot, refused
 from tests.bot.environment import child_environment
+from tests.bot.forked import Forked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.untraced]
 LEASE = 5
+# Forked, they all arrive at once.
 MANY = 20
-# Twenty interpreters on two cores, beside the other tests: long, but bounded.
 MANY_SECONDS = 300
 
 
-def until(process: subprocess.Popen[str], path: Path) -> None:
+def until(process: Forked, path: Path) -> None:
     """Wait until `path` exists, or fail when the process ended before."""
     deadline = SystemClock().now() + timedelta(seconds=SECONDS)
     while not path.exists():
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        assert process.poll() is None, process.said()
         assert SystemClock().now() < deadline
         signal.sigtimedwait([], 0.05)
 
@@ -41,7 +42,7 @@ def sentence(err: str) -> str:
     return said[0]
 
 
-def settled(processes: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str]]:
+def settled(processes: list[Forked]) -> list[Forked]:
     """Wait until all but one have ended; return those that have."""
     deadline = SystemClock().now() + timedelta(seconds=MANY_SECONDS)
     while sum(one.poll() is None for one in processes) > 1:
@@ -50,13 +51,13 @@ def settled(processes: list[subprocess.Popen[str]]) -> list[subprocess.Popen[str
     return [one for one in processes if one.poll() is not None]
 
 
-def one_runs(processes: list[subprocess.Popen[str]], words: str) -> None:
+def one_runs(processes: list[Forked], words: str) -> None:
     """Exactly one process goes on; every other ended with one sentence that has `words`."""
     try:
         over = settled(processes)
         assert len(over) == len(processes) - 1
         for one in over:
-            code, out, err = ended(one)
+            code, out, err = forked_end(one)
             assert (code, out) == (INPUT, ""), err
             assert words in sentence(err)
     finally:
@@ -64,21 +65,19 @@ def one_runs(processes: list[subprocess.Popen[str]], words: str) -> None:
             if one.poll() is None:
                 one.send_signal(signal.SIGTERM)
     (last,) = [one for one in processes if one not in over]
-    code, _, err = ended(last)
+    code, _, err = forked_end(last)
     assert code == 0, err
 
 
 def test_of_twenty_on_one_folder_one_runs(tmp_path: Path) -> None:
-    one_runs(
-        [started(tmp_path, "run", "--local-only") for _ in range(MANY)], "another bot (process"
-    )
+    one_runs([forked(tmp_path, "run", "--local-only") for _ in range(MANY)], "another bot (process")
 
 
 def test_of_many_folders_on_one_database_one_runs(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'shared.db'}"
     upgrade_here(address)
     processes = [
-        started(tmp_path, "run", "--local-only", DATA_DIR=f"folder-{n}", DATABASE_URL=address)
+        forked(tmp_path, "run", "--local-only", DATA_DIR=f"folder-{n}", DATABASE_URL=address)
         for n in range(MANY // 2)
     ]
     one_runs(processes, "holds the lease of this database")
@@ -88,7 +87,7 @@ def test_of_many_folders_on_one_database_one_runs(tmp_path: Path) -> None:
     assert (epoch, holder) == (1, "")
 
 
-def taken_over(sleeper: subprocess.Popen[str], database: Path) -> bool:
+def taken_over(sleeper: Forked, database: Path) -> bool:
     """Stop the process and take its lease; False when it stopped inside a transaction."""
     sleeper.send_signal(signal.SIGSTOP)
     try:
@@ -100,7 +99,7 @@ def taken_over(sleeper: subprocess.Popen[str], database: Path) -> bool:
 
 
 def test_a_process_that_slept_through_the_loss_of_its_lease_ends(tmp_path: Path) -> None:
-    sleeper = started(tmp_path, "run", "--local-only")
+    sleeper = forked(tmp_path, "run", "--local-only")
     database = tmp_path / "data" / "autotrade-sim.db"
     try:
         until(sleeper, tmp_path / "data" / "heartbeat.json")
@@ -109,13 +108,13 @@ def test_a_process_that_slept_through_the_loss_of_its_lease_ends(tmp_path: Path)
             signal.sigtimedwait([], 0.2)
     finally:
         sleeper.send_signal(signal.SIGCONT)
-    code, _, err = ended(sleeper)
+    code, _, err = forked_end(sleeper)
     assert code == LEASE, err
     assert "another bot (elsewhere) took the lease (epoch 2)" in sentence(err)
 
 
 def test_a_signal_halts_and_only_a_typed_word_resumes(tmp_path: Path) -> None:
-    running = started(tmp_path, "run", "--local-only")
+    running = forked(tmp_path, "run", "--local-only")
     data = tmp_path / "data"
     try:
         until(running, data / "heartbeat.json")
@@ -124,12 +123,12 @@ def test_a_signal_halts_and_only_a_typed_word_resumes(tmp_path: Path) -> None:
         refused(tmp_path, INPUT, "봇이 실행 중입니다", "resume")
     finally:
         running.send_signal(signal.SIGTERM)
-    code, _, err = ended(running)
+    code, _, err = forked_end(running)
     assert code == 0, err
     logged = [json.loads(line)["event"] for line in err.splitlines()]
     assert "halted by signal" in logged
 
-    code, out, err = bot(tmp_path, "resume")
+    code, out, err = quick_bot(tmp_path, "resume")
     assert code == INPUT
     assert "정지 파일(HALT)이 있습니다" in out
     assert "재개하지 않았습니다" in err
@@ -151,10 +150,10 @@ def test_a_signal_halts_and_only_a_typed_word_resumes(tmp_path: Path) -> None:
 
 
 def test_a_halt_can_leave_the_exits_open(tmp_path: Path) -> None:
-    code, out, _ = bot(tmp_path, "halt", "--reduce-only", "--cancel-open")
+    code, out, _ = quick_bot(tmp_path, "halt", "--reduce-only", "--cancel-open")
     assert code == 0
     assert "매수를 멈췄습니다" in out
     assert (tmp_path / "data" / "HALT").read_text() == "REDUCE_ONLY CANCEL_OPEN\n"
-    code, out, _ = bot(tmp_path, "halt")
+    code, out, _ = quick_bot(tmp_path, "halt")
     assert "매매를 정지했습니다" in out
     assert (tmp_path / "data" / "HALT").read_text() == "HALTED CANCEL_OPEN\n"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +17,6 @@ from core.domain.outbox import OutboxMessage
 from core.errors import BrokerUnavailable
 from storage.engine import Database
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from tests.bot.environment import only
 from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
@@ -27,19 +25,10 @@ from tests.fakes.scripted_broker import ScriptedBroker
 KO = locales.load("ko")
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("doctor") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-async def patient(tmp_path, migrated, monkeypatch):
+async def patient(tmp_path, database_file, monkeypatch):
     only(monkeypatch, tmp_path)
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(migrated, path)
-    database = Database(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{database_file}")
     clock = HandClock(at(10))
     yield Patient(
         settings=Settings.model_validate({"data_dir": str(tmp_path)}),

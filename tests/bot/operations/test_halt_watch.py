@@ -100,7 +100,7 @@ async def test_it_looks_every_second(file, watch, surface):
     running = asyncio.create_task(watch.run())
     try:
         file.write(HALT)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not surface.alerts:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)
     finally:

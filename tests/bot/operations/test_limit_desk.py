@@ -13,11 +13,11 @@ from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
 
 
-async def test_lines_join_the_book_and_what_is_used(tmp_path: Path) -> None:
+async def test_lines_join_the_book_and_what_is_used(database_file: Path) -> None:
     async def used() -> Mapping[str, int]:
         return {"day_count": 3}
 
-    database = await open_database(f"sqlite:///{tmp_path / 'limits.sqlite'}")
+    database = await open_database(f"sqlite:///{database_file}", migrate=False)
     book = LimitBook(RiskLimits(), SqlLedger(database), HandClock(at(10)))
     await book.load()
     desk = LimitDesk(book, used)

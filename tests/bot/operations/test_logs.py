@@ -13,10 +13,11 @@ from bot.operations.logs import configure
 @pytest.fixture
 def out():
     handlers, level = logging.root.handlers[:], logging.root.level
+    configured = structlog.get_config()
     stream = io.StringIO()
     configure("INFO", stream)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
 

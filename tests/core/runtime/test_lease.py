@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 import pytest
 
@@ -9,24 +8,14 @@ from core.domain.lease import Lease
 from core.errors import ConfigurationError, StorageError
 from core.runtime.lease import NOBODY, LedgerLease
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("lease") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-async def ledger(tmp_path, migrated):
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(migrated, path)
-    opened = await open_database(f"sqlite:///{path}", migrate=False)
+async def ledger(database_file):
+    opened = await open_database(f"sqlite:///{database_file}", migrate=False)
     yield SqlLedger(opened)
     await opened.close()
 
@@ -130,7 +119,7 @@ async def test_it_renews_until_it_is_lost(ledger, clock):
     lease = LedgerLease(ledger, clock, "a:/data")
     await lease.take()
     running = asyncio.create_task(lease.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (row := await stored(ledger)) is None or row.renewed_at < at(9, 1):  # noqa: ASYNC110
             await asyncio.sleep(0)
         async with ledger.transaction() as tx:
@@ -154,7 +143,7 @@ async def test_a_ledger_that_does_not_answer_is_asked_again(ledger, clock):
         await lease.take()
     async with ledger.transaction() as tx:
         await tx.put_lease(Lease(epoch=4, holder=NOBODY, renewed_at=at(8)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await lease.run()
     assert lease.lost_because == "another bot (unknown) took the lease (epoch 4)"
 

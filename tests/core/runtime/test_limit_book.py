@@ -12,7 +12,6 @@ from core.errors import StorageError
 from core.runtime.limit_book import LimitBook
 from storage.engine import Database
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
 
@@ -20,10 +19,8 @@ HARD = RiskLimits()
 
 
 @pytest.fixture
-async def ledger(tmp_path) -> AsyncIterator[SqlLedger]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'book.db'}"
-    upgrade_here(url.replace("+aiosqlite", ""))
-    database = Database(url)
+async def ledger(database_file) -> AsyncIterator[SqlLedger]:
+    database = Database(f"sqlite:///{database_file}")
     yield SqlLedger(database)
     await database.close()
 

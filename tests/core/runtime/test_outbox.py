@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +12,6 @@ from core.domain.outbox import OutboxMessage
 from core.errors import StorageError
 from core.runtime.outbox import TRIES_IN_FRONT, UNSTORED_MAX, LedgerOutbox
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
@@ -59,18 +57,9 @@ class Breakable:
             yield tx
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("outbox") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def file(tmp_path, migrated):
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(migrated, path)
-    return path
+def file(database_file):
+    return database_file
 
 
 @pytest.fixture
@@ -102,7 +91,7 @@ async def ended(task: asyncio.Task[None]) -> None:
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -9,24 +8,14 @@ from core.domain.modes import SETTING_STOPPED_DAY, SETTING_TRADING_STATE, Tradin
 from core.errors import StorageError
 from core.runtime.trading_switch import LedgerTradingSwitch
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import DAY, at
 from tests.fakes.hand_clock import HandClock
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("switch") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-async def ledger(tmp_path, migrated):
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(migrated, path)
-    opened = await open_database(f"sqlite:///{path}", migrate=False)
+async def ledger(database_file):
+    opened = await open_database(f"sqlite:///{database_file}", migrate=False)
     yield SqlLedger(opened)
     await opened.close()
 

@@ -38,6 +38,7 @@ def line_strategy() -> st.SearchStrategy[Line]:
     )
 
 
+@pytest.mark.untraced
 @settings(max_examples=150, deadline=None)
 @given(st.lists(line_strategy(), min_size=0, max_size=4), st.integers(0, 500))
 def test_no_other_whole_numbers_lie_nearer(lines: list[Line], cash: int) -> None:

@@ -11,9 +11,11 @@ import pytest
 from sandbox.demo.place import DATA_FOLDER
 
 ROOT = Path(__file__).parents[3]
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="reads /proc to find the bot"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.untraced,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc to find the bot"),
+]
 
 
 async def started(folder):

@@ -64,7 +64,7 @@ async def alive(running: Running, bot: Probe) -> AsyncIterator[Probe]:
     """The bot from login to close."""
     task = asyncio.create_task(bot.start(running.discord.bot_token))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not bot.is_ready():
                 if task.done():
                     task.result()

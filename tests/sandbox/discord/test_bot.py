@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 async def until(look: Callable[[], T]) -> T:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (value := look()):  # noqa: ASYNC110 - discord.py sets no event for these
             await asyncio.sleep(0.005)
     return value
@@ -204,7 +204,7 @@ async def test_resume_replays_what_was_missed(start, pointed, how):
     if how == "4000":
         await desk.wait_for(lambda: not desk.connected)
     await desk.say("owner", "매매", "그동안")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         await bot.resumed.wait()
     await until(lambda: [one.content for one in bot.heard] == ["그동안"])
     assert desk.events()[-1].detail in ("resume", "")
@@ -236,7 +236,7 @@ async def test_privileged_intent_refused(pointed):
     pointed.discord.allow_intents(1)
     bot = Probe(pointed.discord.guild_id)
     with pytest.raises(discord.PrivilegedIntentsRequired):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await bot.start(pointed.discord.bot_token)
     await bot.close()
 

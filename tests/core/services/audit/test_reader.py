@@ -16,8 +16,8 @@ from tests.fakes.scripted_broker import Answer, ScriptedBroker
 
 
 @pytest.fixture
-async def database(tmp_path):
-    opened = await open_database(f"sqlite:///{tmp_path / 'trade.sqlite'}")
+async def database(database_file):
+    opened = await open_database(f"sqlite:///{database_file}", migrate=False)
     yield opened
     await opened.close()
 

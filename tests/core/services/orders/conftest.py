@@ -1,30 +1,17 @@
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import KODEX, TIGER, Kit, RecordingSurface, at
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.scripted_broker import ScriptedBroker
 
 
-@pytest.fixture(scope="session")
-def migrated_ledger(tmp_path_factory):
-    """One migrated, empty file; tests copy it, because migrating costs 50 ms."""
-    path = tmp_path_factory.mktemp("ledger") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-async def database(tmp_path, migrated_ledger):
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(migrated_ledger, path)
-    opened = await open_database(f"sqlite:///{path}", migrate=False)
+async def database(database_file):
+    opened = await open_database(f"sqlite:///{database_file}", migrate=False)
     yield opened
     await opened.close()
 

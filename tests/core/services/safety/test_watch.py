@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -22,7 +21,6 @@ from core.services.risk.day_result import Opening, OpeningLine
 from core.services.safety.opening import as_text, from_text
 from core.services.safety.watch import Watch, WatchContext
 from storage.ledger import SqlLedger
-from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from storage.schema import approvals
 from tests.fakes.desk_kit import (
@@ -43,18 +41,9 @@ from tests.fakes.scripted_broker import ScriptedBroker
 NEXT = date(2026, 11, 17)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    path = tmp_path_factory.mktemp("watch") / "empty.sqlite"
-    upgrade_here(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-async def kit(empty, tmp_path):
-    path = tmp_path / "trade.sqlite"
-    shutil.copyfile(empty, path)
-    database = await open_database(f"sqlite:///{path}", migrate=False)
+async def kit(database_file, tmp_path):
+    database = await open_database(f"sqlite:///{database_file}", migrate=False)
     clock = HandClock(at(10))
     broker = ScriptedBroker(
         clock, prices={KODEX: 35_000, TIGER: 30_000}, holdings={TIGER: 20}, cash_won=400_000
