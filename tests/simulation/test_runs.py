@@ -46,6 +46,7 @@ def test_past_failures_stay_mended(failure):
     lived(failure["seed"])
 
 
+@pytest.mark.slow
 def test_a_seed_is_one_history():
     for seed in (4, 42):
         assert run_seed(seed) == run_seed(seed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -94,24 +92,9 @@ class Room:
         return service
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrate once; every test works on its own copy."""
-    path = tmp_path_factory.mktemp("sessions") / "template.db"
-
-    async def make() -> None:
-        database = await open_database(f"sqlite+aiosqlite:///{path}")
-        await database.close()
-
-    asyncio.run(make())
-    return path
-
-
 @pytest.fixture
-async def room(tmp_path: Path, migrated: Path) -> AsyncIterator[Room]:
-    path = tmp_path / "sessions.db"
-    shutil.copy(migrated, path)
-    database = await open_database(f"sqlite+aiosqlite:///{path}", migrate=False)
+async def room(database_file: Path) -> AsyncIterator[Room]:
+    database = await open_database(f"sqlite:///{database_file}", migrate=False)
     try:
         yield Room(database)
     finally:
