@@ -71,6 +71,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Undo what a command line in this process did to the logs: the next test may read them."""
+    configured = structlog.get_config()
+    yield
+    structlog.configure(**configured)
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One migrated, empty database file; tests copy it, because migrating costs 50 ms.
