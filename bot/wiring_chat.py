@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.services import ChatServices, ChatSettings
+from bot.operations.backtest_child import ChildBacktests
 from bot.operations.limit_desk import LimitDesk
 from bot.wiring import Application
 from core.runtime.interlock import RealInterlock
@@ -41,5 +42,14 @@ def chat_services(app: Application) -> ChatServices:
         sessions=app.sessions,
         cycle=app.today,
         days=app.days,
+        backtests=ChildBacktests(
+            settings.data_dir,
+            world.strategy.path,
+            {
+                "BROKER": settings.broker,
+                "DATA_DIR": str(settings.data_dir),
+                "ACCOUNT_KIND": settings.account_kind,
+            },
+        ),
         status=app.status,
     )

@@ -11,11 +11,23 @@ from bot.backtesting.outcome import investigate
 
 
 def run(
-    asked: Asked, locale: str, *, trades: Path | None, chart: Path | None, as_json: bool
+    asked: Asked,
+    locale: str,
+    *,
+    trades: Path | None,
+    chart: Path | None,
+    as_json: bool,
+    stages: bool = False,
 ) -> None:
-    """Run one backtest and print it. Raises ConfigurationError or DataError in one sentence."""
+    """Run one backtest and print it; `stages` tells on stderr how far it is. Raises ConfigurationError or DataError in one sentence."""
     phrases = locales.load(locale)
-    outcome = investigate(request_of(asked, phrases), phrases)
+
+    def told(stage: str) -> None:
+        if stages:
+            sys.stderr.write(f"stage {stage}\n")
+            sys.stderr.flush()
+
+    outcome = investigate(request_of(asked, phrases), phrases, told)
     # What an output needs is loaded for that output only: a cold start is mostly imports.
     if trades is not None:
         from bot.backtesting.as_csv import write_trades
@@ -24,6 +36,7 @@ def run(
     if chart is not None:
         from bot.backtesting.as_picture import write_chart
 
+        told("draw")
         write_chart(outcome, chart, phrases)
     if as_json:
         from bot.backtesting.as_json import as_json as written

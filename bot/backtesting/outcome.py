@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +48,13 @@ class Outcome:
     found: Found
 
 
-def investigate(request: BacktestRequest, phrases: Phrases) -> Outcome:
-    """Load, simulate and measure. Raises DataError in words when that is not possible."""
+def investigate(
+    request: BacktestRequest, phrases: Phrases, told: Callable[[str], None] = lambda _: None
+) -> Outcome:
+    """Load, simulate and measure; `told` hears of each stage. Raises DataError in words."""
+    told("read")
     loaded = load_market(request, phrases)
+    told("simulate")
     return simulate(loaded, request, phrases)
 
 

@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot.chat.access import Access, Right
 from bot.chat.calendar_button import CalendarButton
 from bot.chat.cogs.arm import ArmCog
+from bot.chat.cogs.backtest import BacktestCog
 from bot.chat.cogs.books import BooksCog
 from bot.chat.cogs.briefing import BriefingCog
 from bot.chat.cogs.flatten import FlattenCog
@@ -143,6 +144,7 @@ class TradeBot(ChatHost):
             FlattenCog(self),
             HaltCog(self),
             ArmCog(self),
+            BacktestCog(self),
             HelpCog(self),
         ):
             await self.add_cog(cog, guild=guild)

@@ -16,6 +16,7 @@ from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
 from core.ports.audit import AuditReader
+from core.ports.backtests import Backtests
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
@@ -225,6 +226,7 @@ class ChatServices:
     sessions: Sessions
     cycle: Cycle
     days: Days
+    backtests: Backtests
     status: StatusReader
 
     @property

@@ -61,6 +61,7 @@ class Language(StrEnum):
 _LOCALE = typer.Option("--locale", envvar="LOCALE", help="말 / language")
 _JSON = typer.Option("--json", help="JSON 으로 / as JSON")
 _STORED = typer.Option("--stored", help="봇이 저장한 시세로 / the bot's own stored bars")
+_STAGES = typer.Option("--stages", hidden=True)
 _LOOKAHEAD = typer.Option("--check-lookahead", help="미리보기 검사 / no decision saw the future")
 _BANDS = typer.Option("--bands", help="운의 폭 / bootstrap bands")
 # These come from the file of --strategy.
@@ -109,6 +110,7 @@ def backtest(  # noqa: PLR0917 - typer reads options off parameters
     trades: Annotated[Path | None, typer.Option(help="체결 CSV / trades, CSV")] = None,
     chart: Annotated[Path | None, typer.Option(help="그림 PNG / picture, PNG")] = None,
     keep: Annotated[Path | None, typer.Option(help="읽은 값을 npz로 / keep as arrays")] = None,
+    stages: Annotated[bool, _STAGES] = False,  # noqa: FBT002
     locale: Annotated[Language, _LOCALE] = Language.KO,
     as_json: Annotated[bool, _JSON] = False,  # noqa: FBT002
 ) -> None:
@@ -129,6 +131,7 @@ def _run(options: Mapping[str, object]) -> None:
         trades=None if trades is None else Path(str(trades)),
         chart=None if chart is None else Path(str(chart)),
         as_json=bool(options["as_json"]),
+        stages=bool(options["stages"]),
     )
 
 

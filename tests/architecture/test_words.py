@@ -32,6 +32,7 @@ SLASH = {
     "portfolio",
     "orders",
     "briefing",
+    "backtest",
     "status",
     "why",
     "limits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -36,7 +37,14 @@ from core.domain.tickets import (
     TicketLeg,
     TicketState,
 )
-from core.errors import BrokerUnavailable, StorageError
+from core.errors import BrokerUnavailable, DataError, StorageError
+from core.ports.backtests import (
+    BacktestAnswer,
+    BacktestAsk,
+    BacktestRefusal,
+    BacktestStage,
+    Told,
+)
 from core.ports.ledger import BooksReading
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
@@ -337,6 +345,30 @@ class FakeRefusals:
 
 
 @dataclass
+class FakeBacktests:
+    """Tells every stage, then answers. With `waits` it runs until it is cancelled."""
+
+    answer: BacktestAnswer | BacktestRefusal | DataError = BacktestRefusal.BUSY
+    waits: bool = False
+    asked: list[BacktestAsk] = field(default_factory=list)
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, asked: BacktestAsk, told: Told) -> BacktestAnswer | BacktestRefusal:
+        self.asked.append(asked)
+        for stage in BacktestStage:
+            await told(stage)
+        if self.waits:
+            await self.cancelled.wait()
+            return BacktestRefusal.CANCELLED
+        if isinstance(self.answer, DataError):
+            raise self.answer
+        return self.answer
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+
+@dataclass
 class FakeDays:
     outcome: DayAnswer | None = None
     answers: list[tuple[date, bool, str]] = field(default_factory=list)
@@ -589,6 +621,7 @@ class FakeChat:
     sessions: FakeSessions = field(default_factory=FakeSessions)
     cycle: FakeCycle = field(default_factory=FakeCycle)
     days: FakeDays = field(default_factory=FakeDays)
+    backtests: FakeBacktests = field(default_factory=FakeBacktests)
     status: FakeStatus = field(default_factory=FakeStatus)
 
     def __post_init__(self) -> None:
@@ -614,5 +647,6 @@ class FakeChat:
             sessions=self.sessions,
             cycle=self.cycle,
             days=self.days,
+            backtests=self.backtests,
             status=self.status,
         )

@@ -52,6 +52,7 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "portfolio",
         "orders",
         "briefing",
+        "backtest",
         "status",
         "why",
         "limits",

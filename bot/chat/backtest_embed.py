@@ -1,0 +1,44 @@
+"""What a backtest found, as one embed."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.chat.budget import GREY, FittedEmbed
+from core.ports.backtests import BacktestAnswer, BacktestFigures
+from core.ports.phrases import Phrases
+
+PICTURE = "backtest.png"
+
+
+def backtest_embed(found: BacktestAnswer, phrases: Phrases) -> discord.Embed:
+    """Return the figures beside the benchmark's; the picture is attached as `PICTURE`."""
+    title = phrases.say(
+        "backtest.embed_title", start=found.first.isoformat(), end=found.last.isoformat()
+    )
+    fitted = FittedEmbed(title=title, description=phrases.say("backtest.picture_note"), colour=GREY)
+    sides = (("strategy", found.ours), ("equal_parts", found.benchmark))
+    for key, figures in sides:
+        value = phrases.say("backtest.embed_figures", **_values(figures))
+        fitted.add(phrases.say(f"backtest.{key}"), value, inline=True)
+    costs = phrases.say(
+        "backtest.embed_costs", orders=found.orders, fees=found.fees_won, taxes=found.taxes_won
+    )
+    fitted.add(phrases.say("backtest.embed_costs_name"), costs)
+    fitted.embed.set_image(url=f"attachment://{PICTURE}")
+    return fitted.embed
+
+
+def _values(figures: BacktestFigures) -> dict[str, object]:
+    return {
+        "final": figures.final_won,
+        "total": figures.total_return * 100,
+        "cagr": figures.cagr * 100,
+        "volatility": _shown(figures.volatility, 100, "%"),
+        "sharpe": _shown(figures.sharpe, 1, ""),
+        "drop": figures.max_drawdown * 100,
+    }
+
+
+def _shown(value: float | None, times: float, unit: str) -> str:
+    return "-" if value is None else f"{value * times:.2f}{unit}"
