@@ -18,7 +18,7 @@ FETCHED_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class _Result:
     """What one statement left behind: its rows, and what a cursor tells about it."""
 
     rows: list[Any]
@@ -27,7 +27,7 @@ class _Ended:
     lastrowid: int | None = None
 
 
-_NOTHING = _Ended(rows=[])
+_NOTHING = _Result(rows=[])
 
 
 class WholeCursor:
@@ -36,7 +36,7 @@ class WholeCursor:
     def __init__(self, connection: WholeConnection) -> None:
         """Ask nothing yet."""
         self._connection = connection
-        self._ended = _NOTHING
+        self._result = _NOTHING
 
     async def __aenter__(self) -> Self:
         """Return itself: there is no cursor to make beforehand."""
@@ -44,17 +44,17 @@ class WholeCursor:
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> Self:
         """Run one statement and read its rows."""
-        self._ended = await self._connection.run_whole(sqlite3.Cursor.execute, sql, parameters)
+        self._result = await self._connection.run_whole(sqlite3.Cursor.execute, sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Self:
         """Run one statement once per element of `parameters`."""
-        self._ended = await self._connection.run_whole(sqlite3.Cursor.executemany, sql, parameters)
+        self._result = await self._connection.run_whole(sqlite3.Cursor.executemany, sql, parameters)
         return self
 
     async def fetchall(self) -> Sequence[Any]:
         """Return the rows that were read."""
-        return self._ended.rows
+        return self._result.rows
 
     async def close(self) -> None:
         """Do nothing: `execute` has closed what it opened."""
@@ -62,46 +62,62 @@ class WholeCursor:
     @property
     def description(self) -> Any:
         """The columns of the rows; None when the statement returns none."""
-        return self._ended.description
+        return self._result.description
 
     @property
     def rowcount(self) -> int:
         """How many rows were changed; -1 when that says nothing."""
-        return self._ended.rowcount
+        return self._result.rowcount
 
     @property
     def lastrowid(self) -> int | None:
         """The row id of the last insert."""
-        return self._ended.lastrowid
+        return self._result.lastrowid
 
 
 class WholeConnection(aiosqlite.Connection):
     """A connection whose statements are whole calls."""
 
+    # Statements given to the thread, and those that it has ended. Each number has one writer.
+    _given = 0
+    _ended = 0
+
     def cursor(self) -> WholeCursor:  # type: ignore[override]  # the part of it SQLAlchemy uses
         """Return a cursor; made here, not in the thread."""
         return WholeCursor(self)
 
-    async def run_whole(self, run: Any, sql: str, parameters: Any) -> _Ended:
+    async def run_whole(self, run: Any, sql: str, parameters: Any) -> _Result:
         """Run one statement, read its rows and close its cursor in one call of the thread."""
         connection = self._conn
 
-        def whole() -> _Ended:
-            cursor = connection.cursor()
+        def whole() -> _Result:
             try:
-                run(cursor, sql, parameters)
-                rows = cursor.fetchall() if cursor.description else []
-                return _Ended(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
+                return _whole(connection, run, sql, parameters)
             finally:
-                cursor.close()
+                self._ended += 1
 
-        ended: _Ended = await self._execute(whole)  # type: ignore[no-untyped-call]
-        return ended
+        self._given += 1
+        result: _Result = await self._execute(whole)  # type: ignore[no-untyped-call]
+        return result
 
     async def rollback(self) -> None:
-        """Undo the open transaction. The pool asks for it after each one; then there is none."""
-        if self._conn.in_transaction:
+        """Undo the open transaction. The pool asks for it after each one; then there is none.
+
+        A statement that its caller gave up may be a BEGIN that still waits for the lock: then the
+        rollback queues behind it, or the pool would keep a connection that locks everybody out.
+        """
+        if self._given != self._ended or self._conn.in_transaction:
             await super().rollback()
+
+
+def _whole(connection: sqlite3.Connection, run: Any, sql: str, parameters: Any) -> _Result:
+    cursor = connection.cursor()
+    try:
+        run(cursor, sql, parameters)
+        rows = cursor.fetchall() if cursor.description else []
+        return _Result(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
+    finally:
+        cursor.close()
 
 
 async def connect(path: str) -> aiosqlite.Connection:

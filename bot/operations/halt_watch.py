@@ -13,8 +13,8 @@ import structlog
 from core.domain.halt import HaltOrder
 from core.errors import TradingError
 from core.ports.clock import Clock
+from core.ports.outbox import Outbox
 from core.ports.phrases import Phrases
-from core.ports.surface import AlertSurface
 from core.runtime.halt_file import HaltFile
 
 _LOG = structlog.get_logger(__name__)
@@ -32,14 +32,14 @@ class HaltWatch:
         self,
         path: Path,
         host_clock: Clock,
-        alerts: AlertSurface,
+        outbox: Outbox,
         phrases: Phrases,
         cancel_all: CancelAll,
     ) -> None:
         """`host_clock` is real time: a directed clock may stand still."""
         self._file = HaltFile(path)
         self._clock = host_clock
-        self._alerts = alerts
+        self._outbox = outbox
         self._phrases = phrases
         self._cancel_all = cancel_all
         self._seen: HaltOrder | None = None
@@ -76,7 +76,11 @@ class HaltWatch:
         await self._tell("cancelled", asked=asked, left=not_asked)
 
     async def _tell(self, name: str, **values: object) -> None:
-        # One try: the alert surface keeps what it cannot deliver at once.
-        await self._alerts.alert(
-            self._phrases.say("halting.title"), self._phrases.say(f"halting.{name}", **values)
+        # Each change is an alarm of its own: a file that comes, goes and comes again within the
+        # hour must not leave people with "it is gone" as the last word.
+        key = f"halting:{name}:{self._file.stamp()}:{self._clock.now().isoformat()}"
+        title, text = (
+            self._phrases.say("halting.title"),
+            self._phrases.say(f"halting.{name}", **values),
         )
+        await self._outbox.ring(key, title, text)

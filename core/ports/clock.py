@@ -17,7 +17,11 @@ class Clock(Protocol):
         """Return the current business instant, aware, in KST."""
 
     async def sleep_until(self, instant: datetime) -> None:
-        """Return once `now()` has reached `instant` (at once when it already has)."""
+        """Return once `now()` has reached `instant` (at once when it already has).
+
+        A host clock that is set back meanwhile does not make it longer: it then returns early, and
+        whoever waits for a time of day looks at `now()` again.
+        """
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds` of business time."""

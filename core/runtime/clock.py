@@ -1,7 +1,8 @@
 """Business time: the only place that asks the host what time it is.
 
-`SystemClock` is the host's own time. `SteppedClock` follows a director (the sandbox, a test):
-``business = b0 + rate * (host monotonic - m0)``. Neither ever runs backwards.
+`SystemClock` is the host's own time, which its owner may set back. `SteppedClock` follows a
+director (the sandbox, a test): ``business = b0 + rate * (host monotonic - m0)``; it never runs
+backwards.
 """
 
 from __future__ import annotations
@@ -32,8 +33,13 @@ class SystemClock:
         return datetime.now(KST)  # noqa: TID251  this module is the home of time
 
     async def sleep_until(self, instant: datetime) -> None:
-        """Return once `now()` has reached `instant`."""
-        while (left := self.host_seconds_until(instant)) > 0:  # noqa: ASYNC110  nobody sets an event at a time of day
+        """Return once `now()` has reached `instant`, or after what was left when it was called.
+
+        The second counts when the host's clock is set back meanwhile: nobody may sleep on for the
+        hours that it went back.
+        """
+        latest = host_monotonic() + self.host_seconds_until(instant)
+        while (left := min(self.host_seconds_until(instant), latest - host_monotonic())) > 0:  # noqa: ASYNC110  nobody sets an event at a time of day
             await asyncio.sleep(  # noqa: TID251  this module is the home of waiting
                 min(left, HOST_WAIT_SECONDS_MAX)
             )

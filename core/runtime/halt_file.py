@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISLNK
 
 import structlog
 
@@ -25,15 +26,19 @@ class HaltFile:
     def order(self) -> HaltOrder | None:
         """Return what it asks for, None when it is not there. What cannot be read is a halt."""
         try:
-            if not self.path.exists():
-                return None
-            with self.path.open("rb") as file:
-                return read_halt(file.read(_BYTES_MAX).decode(errors="replace"))
-        except FileNotFoundError:
+            # Not `exists`: a link to nowhere, or to itself, is there as well.
+            is_link = S_ISLNK(self.path.lstat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            _LOG.error("the halt file cannot be read: halted", error=str(error))
-            return _CANNOT_READ
+            return _unreadable(error)
+        try:
+            with self.path.open("rb") as file:
+                return read_halt(file.read(_BYTES_MAX).decode(errors="replace"))
+        except FileNotFoundError as error:
+            return _unreadable(error) if is_link else None
+        except OSError as error:
+            return _unreadable(error)
 
     def write(self, order: HaltOrder) -> None:
         """Make the file ask for `order` beside what it asks for already: never for less.
@@ -51,9 +56,28 @@ class HaltFile:
         # In place, never through a second file: on a full disk an empty file still halts.
         self.path.write_text(halt_text(order), encoding="utf-8")
 
-    def remove(self) -> None:
-        """Lift what the file asks for. Raises StorageError when it cannot be removed."""
+    def stamp(self) -> str:
+        """Return what tells this file from one that is written later; empty when it is not there."""
+        try:
+            found = self.path.lstat()
+        except OSError:
+            return ""
+        return f"{found.st_ino}:{found.st_mtime_ns}"
+
+    def remove(self, stamp: str) -> None:
+        """Lift what the file of this `stamp` asks for; one that was written since stays.
+
+        Raises StorageError when it cannot be removed.
+        """
+        if self.stamp() != stamp:
+            _LOG.warning("the halt file is a newer one: it stays")
+            return
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"the halt file cannot be removed: {error.strerror}") from error
+
+
+def _unreadable(error: OSError) -> HaltOrder:
+    _LOG.error("the halt file cannot be read: halted", error=str(error))
+    return _CANNOT_READ

@@ -40,6 +40,8 @@ class LedgerOutbox:
         self._unstored: deque[OutboxMessage] = deque()
         # Keys told while nothing could be stored: the same is not told at every try.
         self._told_unstored: deque[str] = deque(maxlen=KEYS_MAX)
+        # Keys that people can see while the ledger does not take that they do.
+        self._posted: set[str] = set()
         self._failing_since: datetime | None = None
         self._said_at: datetime | None = None
 
@@ -147,9 +149,8 @@ class LedgerOutbox:
             waiting = await tx.undelivered(READ_AT_ONCE)
         while waiting:
             for message in waiting:
-                if await self._post(message):
-                    async with self._ledger.transaction() as tx:
-                        await tx.mark_delivered(message.key, self._clock.now())
+                if message.key in self._posted or await self._post(message):
+                    await self._note_posted(message)
                     continue
                 failures += 1
                 async with self._ledger.transaction() as tx:
@@ -161,6 +162,13 @@ class LedgerOutbox:
             async with self._ledger.transaction() as tx:
                 waiting = await tx.undelivered(READ_AT_ONCE)
         return True
+
+    async def _note_posted(self, message: OutboxMessage) -> None:
+        """Store that people can see it; until that works it is not posted again."""
+        self._posted.add(message.key)
+        async with self._ledger.transaction() as tx:
+            await tx.mark_delivered(message.key, self._clock.now())
+        self._posted.discard(message.key)
 
     async def _post(self, message: OutboxMessage) -> bool:
         try:

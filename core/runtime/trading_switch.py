@@ -38,7 +38,8 @@ class LedgerTradingSwitch:
         self._ledger = ledger
         self._clock = clock
         self._file = HaltFile(halt_file)
-        self._signalled = False
+        # Halts by signal that no resume has lifted.
+        self._signals = 0
 
     async def state(self) -> TradingState:
         """Return the state in force."""
@@ -59,14 +60,14 @@ class LedgerTradingSwitch:
         The next commit of the ledger, and so every arm, sees it; without a writable disk it
         holds for as long as the process lives.
         """
-        self._signalled = True
+        self._signals += 1
         try:
             self._file.write(HaltOrder(state=TradingState.HALTED))
         except OSError as error:
             _LOG.error("the halt file cannot be written; halted in memory", error=str(error))
 
     def _outside(self) -> TradingState:
-        if self._signalled:
+        if self._signals:
             return TradingState.HALTED
         order = self._file.order()
         return TradingState.ACTIVE if order is None else order.state
@@ -74,16 +75,18 @@ class LedgerTradingSwitch:
     async def set_state(self, state: TradingState, *, actor: str, reason: str) -> None:
         """Store a new state; a resume also reopens a stopped day and removes the halt file.
 
+        A halt that comes by file or signal while the resume is being stored is not lifted by it.
         Raises StorageError when the file cannot be removed: then trading is still halted.
         """
+        stamp, signals = self._file.stamp(), self._signals
         async with self._ledger.transaction() as tx:
             await tx.put_setting(SETTING_TRADING_STATE, state.value)
             await self._note(tx, "switch.set", actor, {"state": state.value, "reason": reason})
             if state is TradingState.ACTIVE:
                 await self._reopen_day(tx, actor)
         if state is TradingState.ACTIVE:
-            self._file.remove()
-            self._signalled = False
+            self._file.remove(stamp)
+            self._signals -= signals
 
     async def trip(self, trip: Trip, *, actor: str) -> None:
         """Note that a breaker is out."""

@@ -35,10 +35,9 @@ class Merger:
     """Applies rows to orders, monotonically."""
 
     def __init__(self, context: DeskContext, alarms: Alarms) -> None:
-        """Keep the ports; `noted` are the incidents told since the start."""
+        """Keep the ports."""
         self._context = context
         self._alarms = alarms
-        self._noted: set[tuple[str, str, int]] = set()
 
     async def apply(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
         """Merge one row. Quantities only ever rise; a lower one is an incident, not a fact."""
@@ -151,11 +150,6 @@ class Merger:
         state: OrderState = OrderState.UNKNOWN,
     ) -> None:
         """Journal `what` and alarm with the sentence ``orders.incident_<name>``, once."""
-        key = (order.order_id, what, row.filled)
-        if key in self._noted:
-            return  # every poll shows it again; once is enough
-        self._noted.add(key)
-        _LOG.error("incident", order=order.order_id, what=what)
         say = self._context.phrases.say
         words = say(
             f"orders.incident_{name}",
@@ -164,7 +158,9 @@ class Merger:
         )
         digest = hashlib.sha256(what.encode()).hexdigest()[:8]
         told = f"incident:{order.order_id}:{digest}:{row.filled}"
-        await self._alarms.tell(tx, told, "incident", order=order.order_id, what=words)
+        if not await self._alarms.tell(tx, told, "incident", order=order.order_id, what=words):
+            return  # every poll shows it again; once is enough
+        _LOG.error("incident", order=order.order_id, what=what)
         await tx.append_journal(
             JournalEntry(
                 at=self._context.clock.now(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -33,6 +34,8 @@ class Publisher:
         self._context = context
         self._streak = Streak(context, alarms, "publishing")
         self._surface = surface
+        # Where a ticket stands while the ledger does not take that it does.
+        self._unstored: dict[str, tuple[int, int]] = {}
 
     async def view(self, ticket_id: str) -> TicketView | None:
         """Read everything the message of one ticket shows, in one transaction that holds up none."""
@@ -103,9 +106,11 @@ class Publisher:
             view = await self.view(ticket_id)
             if view is None:
                 return True
-            channel_id, message_id = await self._surface.show_ticket(view)
+            channel_id, message_id = await self._surface.show_ticket(self._placed(view))
+            self._unstored[ticket_id] = channel_id, message_id
             async with self._context.ledger.transaction() as tx:
                 await tx.mark_published(ticket_id, view.ticket.version, channel_id, message_id)
+            del self._unstored[ticket_id]
         except TradingError as error:
             _LOG.warning("not delivered", ticket=ticket_id, error=str(error))
             return False
@@ -113,6 +118,16 @@ class Publisher:
             _LOG.exception("ticket could not be drawn", ticket=ticket_id)
             return False
         return True
+
+    def _placed(self, view: TicketView) -> TicketView:
+        """Return the view with the message that shows it, also where that could not be stored."""
+        place = self._unstored.get(view.ticket.ticket_id)
+        if place is None:
+            return view
+        channel_id, message_id = place
+        return replace(
+            view, ticket=replace(view.ticket, channel_id=channel_id, message_id=message_id)
+        )
 
 
 async def _reduced_by(tx: BooksReading, order_id: str) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from core.domain.halt import HaltOrder
 from core.domain.modes import TradingState
 from core.errors import StorageError
 from core.runtime.halt_file import HaltFile
+from core.runtime.outbox import LedgerOutbox
+from storage.ledger import SqlLedger
+from storage.opening import open_database
 from tests.fakes.desk_kit import RecordingSurface, at
 from tests.fakes.hand_clock import HandClock
 
@@ -44,9 +47,25 @@ def cancelling():
     return Cancelling()
 
 
+class Delivered(LedgerOutbox):
+    """The real outbox; what is told is seen at once."""
+
+    async def ring(self, key: str, title: str, text: str) -> bool:
+        kept = await super().ring(key, title, text)
+        await self.deliver()
+        return kept
+
+
 @pytest.fixture
-def watch(file, surface, cancelling):
-    return HaltWatch(file.path, HandClock(at(10)), surface, locales.load("ko"), cancelling)
+async def outbox(tmp_path, surface):
+    database = await open_database(f"sqlite:///{tmp_path / 'trade.sqlite'}")
+    yield Delivered(SqlLedger(database), HandClock(at(10)), surface)
+    await database.close()
+
+
+@pytest.fixture
+def watch(file, outbox, cancelling):
+    return HaltWatch(file.path, HandClock(at(10)), outbox, locales.load("ko"), cancelling)
 
 
 def texts(surface) -> list[str]:
@@ -59,11 +78,15 @@ async def test_a_file_is_told_once_and_again_when_it_goes(file, watch, surface, 
     file.write(HALT)
     await watch.look()
     await watch.look()
-    file.remove()
+    file.remove(file.stamp())
+    await watch.look()
+    # Within the same hour: the last word that people hear must be true.
+    file.write(HALT)
     await watch.look()
     assert texts(surface) == [
         "정지 파일이 나타나 매매를 멈췄습니다",
         "정지 파일이 사라졌습니다",
+        "정지 파일이 나타나 매매를 멈췄습니다",
     ]
     assert cancelling.calls == []
 

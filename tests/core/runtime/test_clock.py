@@ -64,3 +64,19 @@ def test_naive_instants_and_absurd_rates_are_refused():
         SteppedClock(datetime(2023, 3, 2))
     with pytest.raises(ValueError, match="rate"):
         SteppedClock(DAY, rate=-1)
+
+
+class SetBack(SystemClock):
+    """A host whose clock is corrected by an hour right after it was first asked."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def now(self) -> datetime:
+        self._asked += 1
+        return super().now() - timedelta(hours=1 if self._asked > 2 else 0)
+
+
+async def test_a_clock_that_is_set_back_keeps_nobody_asleep():
+    async with asyncio.timeout(10):
+        await SetBack().sleep(0.01)

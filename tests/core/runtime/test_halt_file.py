@@ -16,7 +16,7 @@ def test_it_asks_for_what_it_says_and_nothing_without(tmp_path):
     assert file.order() is None
     file.write(REDUCE)
     assert file.order() == REDUCE
-    file.remove()
+    file.remove(file.stamp())
     assert file.order() is None
 
 
@@ -46,5 +46,24 @@ def test_what_cannot_be_read_is_a_halt_and_what_cannot_be_removed_says_so(tmp_pa
     folder.mkdir()
     assert HaltFile(folder).order() == HALT
     with pytest.raises(StorageError, match="cannot be removed"):
-        HaltFile(folder).remove()
+        HaltFile(folder).remove(HaltFile(folder).stamp())
     assert HaltFile(tmp_path / ("x" * 300)).order() == HALT
+
+
+@pytest.mark.parametrize("target", ["nowhere", "HALT"])
+def test_a_link_that_leads_nowhere_is_there_all_the_same(tmp_path, target):
+    path = tmp_path / "HALT"
+    path.symlink_to(tmp_path / target)
+    file = HaltFile(path)
+    assert file.order() == HALT
+    file.remove(file.stamp())
+    assert file.order() is None
+
+
+def test_a_file_that_was_written_since_stays(tmp_path):
+    file = HaltFile(tmp_path / "HALT")
+    before = file.stamp()
+    assert before == ""
+    file.write(HALT)
+    file.remove(before)
+    assert file.order() == HALT

@@ -289,3 +289,25 @@ async def test_a_channel_that_was_connected_is_used_at_once(ledger, channel):
     assert len(channel.posts) == posts + 1
     assert stopped.now() == at(10)
     await ended(running)
+
+
+async def test_what_is_seen_is_not_posted_again_while_that_cannot_be_stored(
+    ledger, outbox, channel
+):
+    await outbox.ring("first", "first", "x")
+    await outbox.ring("second", "second", "x")
+    posting = channel.post
+
+    async def posted_on_the_last_free_page(message):
+        shown = await posting(message)
+        ledger.full = True
+        return shown
+
+    channel.post = posted_on_the_last_free_page
+    assert not await outbox.deliver()
+    channel.post = posting
+    assert not await outbox.deliver()
+    ledger.full = False
+    assert await outbox.deliver()
+    assert channel.posts == ["first", "second"]
+    assert await outbox.waiting() == ()

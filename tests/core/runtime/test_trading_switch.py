@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,10 +15,15 @@ from tests.fakes.hand_clock import HandClock
 
 
 @pytest.fixture
-async def ledger(database_file):
+async def database(database_file):
     opened = await open_database(f"sqlite:///{database_file}", migrate=False)
-    yield SqlLedger(opened)
+    yield opened
     await opened.close()
+
+
+@pytest.fixture
+def ledger(database):
+    return SqlLedger(database)
 
 
 @pytest.fixture
@@ -132,3 +138,27 @@ async def test_a_transaction_sees_the_file_that_came_while_it_was_open(ledger, h
         assert (await switch.within(tx)).state is TradingState.ACTIVE
         halt_file.write_text("REDUCE_ONLY")
         assert (await switch.within(tx)).state is TradingState.REDUCE_ONLY
+
+
+@pytest.mark.parametrize("way", ["file", "signal", "signal without a disk"])
+async def test_a_halt_that_comes_while_a_resume_is_stored_is_not_lifted(
+    database, halt_file, switch, monkeypatch, way
+):
+    await switch.set_state(TradingState.HALTED, actor="11", reason="")
+    if way == "signal without a disk":
+        monkeypatch.setattr(type(switch._file), "write", _full)
+    async with database.transaction():
+        resume = asyncio.create_task(switch.set_state(TradingState.ACTIVE, actor="11", reason=""))
+        await asyncio.sleep(0)
+        if way == "file":
+            halt_file.touch()
+        else:
+            switch.halt_at_once()
+    await resume
+    assert await switch.state() is TradingState.HALTED
+    await switch.set_state(TradingState.ACTIVE, actor="11", reason="")
+    assert await switch.state() is TradingState.ACTIVE
+
+
+def _full(_file, _order):
+    raise OSError(28, "No space left on device")

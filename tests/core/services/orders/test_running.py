@@ -566,3 +566,14 @@ async def test_a_fault_that_nobody_expected_of_a_ticket_is_tried_again(kit, monk
     assert kit.broker.posts == []
     await kit.run()
     assert (await kit.order(f"{made.ticket_id}-1")).state is OrderState.WORKING
+
+
+async def test_a_message_whose_place_cannot_be_stored_is_not_sent_twice(kit):
+    shaky = kit.ledger = ShakyLedger(kit.ledger)
+    kit.again()
+    ticket = await kit.ticket(buy(1))
+    shaky.failures = 1
+    assert await kit.publish() is False
+    assert await kit.publish() is True
+    (message,) = kit.surface.shown
+    assert (await kit.stored(ticket)).message_id == message

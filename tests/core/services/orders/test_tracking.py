@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from core.domain.orders import OrderState
-from core.errors import BrokerUnavailable
+from core.errors import BrokerUnavailable, StorageError
 from core.services.orders.resolving import DayList
 from core.services.orders.values import Void
 from tests.fakes.desk_kit import DAY, at, buy, sell
@@ -58,6 +58,27 @@ async def test_a_lower_cumulative_is_an_incident_told_once(kit):
     assert (await kit.kinds(order.order_id)).count("incident.order") == 1
     await kit.desk._alarms.deliver()
     assert len(kit.surface.alerts) == 1
+
+
+async def test_an_incident_whose_transaction_failed_is_told_by_the_next_read(kit):
+    order = await kit.sent(buy(5, 35_000))
+    kit.broker.fill(order.ref.number, 3)
+    await kit.poll()
+    kit.broker.fill(order.ref.number, 1)
+    externals = kit.desk._tracker._externals
+    merge = externals.merge
+
+    async def full(*_args):
+        externals.merge = merge
+        raise StorageError("database or disk is full")
+
+    externals.merge = full
+    with pytest.raises(StorageError):
+        await kit.poll()
+    await kit.poll(2)
+    await kit.desk._alarms.deliver()
+    assert len(kit.surface.alerts) == 1
+    assert (await kit.kinds(order.order_id)).count("incident.order") == 1
 
 
 async def test_a_move_that_no_table_knows_is_an_incident_not_a_crash(kit):
