@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord.ext import commands
@@ -39,15 +41,25 @@ def host_of(interaction: Interaction) -> ChatHost:
     return interaction.client
 
 
+async def taken(call: Awaitable[object]) -> bool:
+    """Await an answer to Discord; return whether Discord took it.
+
+    For answers about what is done already, or must be done whatever becomes of them.
+    """
+    try:
+        await call
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        _LOG.warning("answer not delivered", error=repr(error))
+        return False
+    return True
+
+
 async def tell(interaction: Interaction, text: str) -> None:
     """Answer ephemerally, as first answer or as follow-up. A lost interaction is only logged."""
-    try:
-        if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
-        else:
-            await interaction.response.send_message(text, ephemeral=True)
-    except discord.HTTPException as error:
-        _LOG.warning("answer not delivered", interaction=interaction.id, error=str(error))
+    if interaction.response.is_done():
+        await taken(interaction.followup.send(text, ephemeral=True))
+    else:
+        await taken(interaction.response.send_message(text, ephemeral=True))
 
 
 async def refused(interaction: Interaction, right: Right) -> bool:

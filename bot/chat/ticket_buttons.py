@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,7 +11,7 @@ import discord
 import structlog
 
 from bot.chat.access import Right
-from bot.chat.host import ChatHost, Interaction, host_of, misplaced, tell
+from bot.chat.host import ChatHost, Interaction, host_of, misplaced, taken, tell
 from bot.chat.modals import edit_modal, open_modal
 from bot.chat.services import TicketDesk
 from bot.chat.ticket_words import headline
@@ -99,18 +100,28 @@ class TicketButton(
             # A modal must be the first answer: nothing slow may come before it.
             await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction)))
             return
-        await interaction.response.defer()
-        await self._answer(interaction, host)
+        call, click = self._call(host.services.tickets), click_of(interaction, self.ticket_id)
+        if self.action is TicketAction.APPROVE:
+            await interaction.response.defer()
+            outcome = await _decide(call, click)
+        else:
+            # ❌ and 취소 only ever make less: they do not wait for Discord to take an answer.
+            acknowledged = taken(interaction.response.defer())
+            _, outcome = await asyncio.gather(acknowledged, _decide(call, click))
+        await self._answer(interaction, host, outcome)
 
     async def _turn_away(self, interaction: Interaction, host: ChatHost) -> None:
         """Let the desk refuse a person without the right, so that the journal keeps the press."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         _LOG.info("press refused", ticket=self.ticket_id, user=interaction.user.id)
-        await self._answer(interaction, host)
+        call = self._call(host.services.tickets)
+        outcome = await _decide(call, click_of(interaction, self.ticket_id))
+        await self._answer(interaction, host, outcome)
 
-    async def _answer(self, interaction: Interaction, host: ChatHost) -> None:
+    async def _answer(
+        self, interaction: Interaction, host: ChatHost, outcome: ClickOutcome | None
+    ) -> None:
         desk, phrases = host.services.tickets, host.words(interaction)
-        outcome = await _decide(self._call(desk), click_of(interaction, self.ticket_id))
         text = phrases.say(_answer_key(self.action, outcome))
         view = await _seen(desk, self.ticket_id) if outcome in _ASK_AGAIN else None
         if view is not None and view.sends_at and outcome is ClickOutcome.APPROVED_QUEUED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -293,3 +294,37 @@ async def test_flatten_is_refused_in_words(house, bot, chat) -> None:
     empty = await desk.settled(await desk.slash("owner", "매매", "flatten"))
     assert buttons(empty) == []
     assert "팔 수 있는 종목이 없습니다" in empty["embeds"][0]["description"]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "POST /interactions/*/*/callback",
+        "PATCH /webhooks/*/*/messages/@original",
+        "POST /webhooks/*/*",
+    ],
+)
+async def test_a_stop_does_not_depend_on_discord_taking_the_answers(
+    house, bot, chat, route
+) -> None:
+    desk = house.discord
+    asked = await desk.slash("owner", "매매", "halt")
+    desk.deadline(0.2)
+    desk.fault(route, "cut")
+    await desk.press("owner", asked.message["id"], "h1:HALTED_CANCEL")
+    async with asyncio.timeout(10):
+        while not chat.exits.cancelled:  # noqa: ASYNC110 - nothing is told on the wire
+            await asyncio.sleep(0.005)
+    assert chat.switch.now is TradingState.HALTED
+    assert chat.exits.cancelled == [frozenset(Side)]
+
+
+async def test_a_resume_that_discord_did_not_acknowledge_does_nothing(house, bot, chat) -> None:
+    desk = house.discord
+    chat.switch.now = TradingState.HALTED
+    message = await desk.settled(await desk.slash("owner", "매매", "resume"))
+    desk.deadline(0.2)
+    desk.fault("POST /interactions/*/*/callback", "cut")
+    result = await desk.press("owner", message["id"], "h1:ACTIVE")
+    assert result.failed
+    assert chat.resumption.pressed == []
