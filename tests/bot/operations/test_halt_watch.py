@@ -57,8 +57,8 @@ class Delivered(LedgerOutbox):
 
 
 @pytest.fixture
-async def outbox(tmp_path, surface):
-    database = await open_database(f"sqlite:///{tmp_path / 'trade.sqlite'}")
+async def outbox(database_file, surface):
+    database = await open_database(f"sqlite:///{database_file}", migrate=False)
     yield Delivered(SqlLedger(database), HandClock(at(10)), surface)
     await database.close()
 
