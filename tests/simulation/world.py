@@ -299,6 +299,8 @@ class Simulation:
         self.true_time.jump(closes + timedelta(seconds=30))
         self.host.orders_today()
         self.log.tell("after the close")
+        # Whoever held the file that noon holds it no more.
+        self.disk.busy_until = 0.0
         if self.plan.has_rough_evening:
             self.weather.rough_evening()
         life = await self._start(may_crash=False)
