@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot import locales
 from bot.operations.doctor import Check, Patient, Verdict, examine
 from bot.settings import Settings, load
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, StorageError
 from core.runtime.clock import SystemClock
 from core.runtime.supervisor import TaskSupervisor
 from storage.engine import Database
@@ -49,7 +49,7 @@ async def _examined(settings: Settings) -> tuple[Check, ...]:
     phrases = locales.load(settings.locale)
     async with AsyncExitStack() as stack:
         database = None
-        if await has_database(settings.database):
+        if await _is_there(settings):
             database = Database(settings.database, read_only=True)
             stack.push_async_callback(database.close)
         first = Check(
@@ -65,6 +65,14 @@ async def _examined(settings: Settings) -> tuple[Check, ...]:
             broker=await _broker(stack, settings),
         )
         return (first, *await examine(patient))
+
+
+async def _is_there(settings: Settings) -> bool:
+    """Whether there is a database to look at; what is wrong with it, the checks say."""
+    try:
+        return await has_database(settings.database)
+    except StorageError:
+        return True
 
 
 async def _broker(stack: AsyncExitStack, settings: Settings) -> BrokerSession | None:

@@ -166,13 +166,15 @@ class DiscordReports:
         self, embed: discord.Embed, chart_png: bytes | None, filename: str, alt: str
     ) -> None:
         channel_id = self.host.services.settings.main_channel_id
+        # As for alarms: a report whose answer was lost is tried again, and shows once.
+        nonce = filename.removesuffix(".png")[:NONCE_MAX]
         async with _delivering(self.host, filename):
             channel = self.host.get_partial_messageable(channel_id)
             if chart_png is None:
-                await channel.send(embed=embed)
+                await channel.send(embed=embed, nonce=nonce)
                 return
             embed.set_image(url=f"attachment://{filename}")
             picture = discord.File(
                 io.BytesIO(chart_png), filename=filename, description=label(alt, 1000)
             )
-            await channel.send(embed=embed, file=picture)
+            await channel.send(embed=embed, file=picture, nonce=nonce)

@@ -49,7 +49,7 @@ def trip_line(trip: Trip, phrases: Phrases) -> str:
 
 def open_points_embed(points: OpenPoints, phrases: Phrases) -> FittedEmbed:
     """Return what stands open before a resume: each point, what it means, how it is settled."""
-    has_points = bool(points.doubtful or points.holds or points.undelivered)
+    has_points = bool(points.doubtful or points.holds or points.undelivered or points.not_ready)
     fitted = FittedEmbed(
         title=phrases.say("chat.resume_title"),
         description=standing(points.in_force, phrases),
@@ -64,6 +64,7 @@ def open_points_embed(points: OpenPoints, phrases: Phrases) -> FittedEmbed:
             meaning = phrases.say(f"chat.open_{key}_means")
             fitted.add(name, f"{meaning}\n{lines_within(lines, more, 700)}")
 
+    add("not_ready", [points.not_ready] if points.not_ready else [])
     add("doubtful", [
         phrases.say(
             "chat.open_order",

@@ -62,12 +62,22 @@ class TradingDay:
     _sweep_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def jobs(self) -> tuple[Job, ...]:
-        """Return the appointments. A CSAT day closes an hour later, hence two closing times."""
+        """Return the appointments.
+
+        The report comes at the first of its times that is late enough (a CSAT day closes an hour
+        later), and at a later one when Discord or the broker was not there.
+        """
         return (
             Job("daily-cycle", self.run_cycle, hour="8", minute="0", day_of_week="mon-fri"),
             Job("idle-threads", self.run_sweep, hour="*", minute="*"),
             Job("calendar", self.look_ahead, hour=str(LOOK_AHEAD_AT.hour), minute="0"),
-            Job("closing", self.run_closing, hour="15,16", minute="45", day_of_week="mon-fri"),
+            Job(
+                "closing",
+                self.run_closing,
+                hour="15-20",
+                minute="0,15,30,45",
+                day_of_week="mon-fri",
+            ),
         )
 
     async def catch_up(self) -> None:

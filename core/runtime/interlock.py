@@ -114,10 +114,14 @@ class RealInterlock:
         return self._phrases.say("interlock.refused", points=" · ".join(self._words(found)))
 
     async def run(self) -> None:
-        """Examine until the probe succeeded; a broker that is down at start must not need another."""
+        """Examine whenever the probe has not succeeded: at the start, and after a failed `standing`.
+
+        A broker that did not answer once must not need another start, nor a person.
+        """
         while True:
-            await self.examine()
-            if self._evidence.probed or not self._claim.switches.reach_real_orders:
+            if not self._evidence.probed:
+                await self.examine()
+            if not self._claim.switches.reach_real_orders:
                 return
             await self._clock.sleep(EXAMINE_AGAIN_SECONDS)
 
@@ -130,7 +134,9 @@ class RealInterlock:
             days = await self._examiners.vts_days()
         except TradingError as error:
             _LOG.warning("the record of 모의투자 cannot be read", error=str(error))
-        self._evidence = replace(self._evidence, vts_days=days, probed=await self._probe())
+        probed = await self._probe()
+        # Replaced only now: what another examination found meanwhile stays found.
+        self._evidence = replace(self._evidence, vts_days=days, probed=probed)
 
     async def standing(self) -> Standing:
         """Examine everything anew and say where it stands; as slow as `arm`."""

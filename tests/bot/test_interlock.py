@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
@@ -344,8 +345,36 @@ async def test_a_broker_that_is_down_at_start_is_asked_again(bench) -> None:
             raise BrokerUnavailable("silence")
 
     interlock._examiners = replace(interlock._examiners, probe=later)
-    await interlock.run()
-    assert asked == 2
+    running = asyncio.create_task(interlock.run())
+    try:
+        async with asyncio.timeout(10):
+            while not interlock.is_complete:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+            assert asked == 2
+            # Silent again while a person looks: that must not stay so until the next start.
+            asked = 0
+            assert not (await interlock.standing()).is_complete
+            while not interlock.is_complete:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_what_another_examination_found_meanwhile_stays_found(bench) -> None:
+    bench.arm_by_hand()
+    interlock = bench.interlock()
+    async with bench.ledger.transaction() as tx:
+        stored = await tx.setting(SETTING_REAL_ARMING)
+        await tx.put_setting(SETTING_REAL_ARMING, "")
+
+    async def armed_meanwhile() -> None:
+        async with bench.ledger.transaction() as tx:
+            await tx.put_setting(SETTING_REAL_ARMING, stored)
+            await interlock.refusal(tx)
+
+    interlock._examiners = replace(interlock._examiners, probe=armed_meanwhile)
+    await interlock.examine()
     assert interlock.is_complete
 
 

@@ -291,6 +291,7 @@ class FakeResumption:
     doubtful: tuple[Order, ...] = ()
     holds: tuple[SymbolHold, ...] = ()
     undelivered: tuple[OutboxMessage, ...] = ()
+    not_ready: str = ""
     refused: ClickOutcome | None = None
     pressed: list[tuple[int, bool]] = field(default_factory=list)
 
@@ -300,6 +301,7 @@ class FakeResumption:
             doubtful=self.doubtful,
             holds=self.holds,
             undelivered=self.undelivered,
+            not_ready=self.not_ready,
         )
 
     async def resume(self, click: Click, *, is_owner: bool) -> Resumed | ClickOutcome:

@@ -69,7 +69,7 @@ class OrderDesk:
         ).compare
         self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
         self.flattener = Flattener(context, self._presenter, self._approver, self._canceller)
-        self.resumption = Resumption(context, self._approver)
+        self.resumption = Resumption(context, self._approver, self.readiness)
         self.gone = Vanishing(context).gone
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose

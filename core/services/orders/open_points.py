@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.domain.books import SymbolHold
@@ -20,13 +21,15 @@ class OpenPoints:
     """Everything a person should have seen before a resume, read in one transaction.
 
     `doubtful` orders freeze their symbol and side, `holds` their symbol; `undelivered` are alarms
-    that nobody has seen yet.
+    that nobody has seen yet. `not_ready` says why the start is not over: until then nobody knows
+    what stands open, so nothing is resumed.
     """
 
     in_force: InForce
     doubtful: tuple[Order, ...]
     holds: tuple[SymbolHold, ...]
     undelivered: tuple[OutboxMessage, ...]
+    not_ready: str = ""
 
     @property
     def owner_trips(self) -> tuple[Trip, ...]:
@@ -40,7 +43,9 @@ class OpenPoints:
 
     @property
     def can_be_lifted(self) -> bool:
-        """Whether a resume would change anything at all."""
+        """Whether a resume would change anything at all, and may."""
+        if self.not_ready:
+            return False
         found = self.in_force
         asked = found.stored is not TradingState.ACTIVE or found.outside is not TradingState.ACTIVE
         return asked or found.stopped_because is not None or bool(self.owner_trips)
@@ -57,9 +62,12 @@ class Resumed:
 class Resumption:
     """Shows what stands open, and switches trading on for somebody who may."""
 
-    def __init__(self, context: DeskContext, approver: Approver) -> None:
-        """Keep the parts."""
+    def __init__(
+        self, context: DeskContext, approver: Approver, readiness: Callable[[], str | None]
+    ) -> None:
+        """Keep the parts; `readiness` says why the start is not over, or None."""
         self._context = context
+        self._readiness = readiness
         self._approver = approver
 
     async def look(self) -> OpenPoints:
@@ -70,6 +78,7 @@ class Resumption:
                 doubtful=await tx.orders_in(IN_DOUBT_STATES),
                 holds=await tx.symbol_holds(),
                 undelivered=await tx.undelivered(),
+                not_ready=self._readiness() or "",
             )
 
     async def resume(self, click: Click, *, is_owner: bool) -> Resumed | ClickOutcome:
@@ -80,6 +89,8 @@ class Resumption:
         """
         if not self._approver.is_allowed(click):
             return await self._approver.refuse(click, "resume")
+        if self._readiness() is not None:
+            return ClickOutcome.NOT_READY
         trips = (await self.look()).owner_trips
         actor = str(click.user_id)
         reason = self._context.phrases.say("orders.reason_resumed", name=click.user_name)

@@ -61,6 +61,8 @@ class Recovery:
                 await self._alarms.ring("not_readable", why=why)
             await self._context.clock.sleep(RETRY_SECONDS)
         self.obstacle = ""
+        if told:
+            await self._alarms.ring("readable")
 
     async def _understood(self) -> bool:
         """Go through the steps in order; the one that fails is the obstacle."""

@@ -38,6 +38,7 @@ class ClickOutcome(Enum):
     UNKNOWN_TICKET = "unknown_ticket"
     WRONG_MESSAGE = "wrong_message"
     TRADING_HALTED = "trading_halted"
+    NOT_READY = "not_ready"
     OBSERVE_ONLY = "observe_only"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
     RESOLVED_ADOPTED = "resolved_adopted"

@@ -231,6 +231,20 @@ async def test_a_fault_of_discord_neither_loses_nor_doubles_a_ticket(
     assert len(house.discord.messages("매매")) == 1
 
 
+@pytest.mark.parametrize("chart", [PNG, None])
+async def test_a_report_whose_answer_was_lost_shows_once(house, bot: TradeBot, chart) -> None:
+    reports = DiscordReports(bot)
+    for show in (
+        lambda: reports.show_briefing(make_briefing(), chart),
+        lambda: reports.show_closing(make_closing(), chart),
+    ):
+        house.discord.fault("POST /channels/*/messages", "lost")
+        with pytest.raises(Undeliverable):
+            await show()
+        await show()
+    assert len(house.discord.messages("매매")) == 2
+
+
 async def test_a_repeated_send_gives_the_same_message(house, bot: TradeBot) -> None:
     surface = DiscordTicketSurface(bot)
     assert await surface.show_ticket(make_view()) == await surface.show_ticket(make_view())

@@ -176,6 +176,16 @@ async def test_an_owner_releases_the_breakers(house) -> None:
     assert "소유자가" not in said
 
 
+async def test_before_the_start_is_over_nothing_is_offered(house, bot, chat) -> None:
+    chat.switch.now = TradingState.HALTED
+    chat.resumption.not_ready = "증권사의 주문 목록을 끝까지 읽지 못해 매매를 켜지 못했습니다."
+    message = await house.discord.settled(await house.discord.slash("owner", "매매", "resume"))
+    assert buttons(message) == []
+    (field,) = message["embeds"][0]["fields"]
+    assert field["name"] == "시작이 끝나지 않았습니다"
+    assert "주문 목록을 끝까지 읽지 못해" in field["value"]
+
+
 async def test_nothing_open_offers_no_button(house, bot, chat) -> None:
     message = await house.discord.settled(await house.discord.slash("owner", "매매", "resume"))
     assert buttons(message) == []

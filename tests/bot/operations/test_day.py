@@ -142,7 +142,7 @@ async def test_the_appointments() -> None:
     trading_day, fake, _, _ = make(at(FRIDAY, "08:00:00"))
     jobs = {job.name: job for job in trading_day.jobs()}
     assert (jobs["daily-cycle"].hour, jobs["daily-cycle"].minute) == ("8", "0")
-    assert (jobs["closing"].hour, jobs["closing"].minute) == ("15,16", "45")
+    assert (jobs["closing"].hour, jobs["closing"].minute) == ("15-20", "0,15,30,45")
     await jobs["idle-threads"].action()
     assert fake.did == ["sweep"]
 

@@ -123,3 +123,13 @@ async def test_it_speaks_json(monkeypatch, tmp_path):
     found = json.loads(text)
     assert (well, found["well"]) == (True, True)
     assert {"name", "verdict", "text", "mend"} == set(found["checks"][0])
+
+
+async def test_a_file_that_is_no_database_is_one_of_its_findings(monkeypatch, tmp_path):
+    only(monkeypatch, tmp_path, DATA_DIR=str(tmp_path))
+    (tmp_path / "autotrade-sim.db").write_bytes(b"yesterday's homework" * 500)
+    well, text = await doctor_by_hand.doctor(as_json=False)
+    assert not well
+    assert f"✘ {KO.say('doctor.database')}: " in text
+    assert KO.say("doctor.mend_database") in text
+    assert f"✔ {KO.say('doctor.data_dir')}: " in text

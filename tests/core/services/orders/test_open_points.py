@@ -11,6 +11,26 @@ from tests.fakes.desk_kit import DAY, STRANGER, TIGER, buy
 from tests.fakes.scripted_broker import Answer
 
 
+@pytest.fixture
+async def kit(kit):
+    await kit.desk._recovery.run()
+    return kit
+
+
+async def test_nothing_is_resumed_before_the_start_is_over(kit):
+    kit.again()
+    await kit.switch.set_state(TradingState.HALTED, actor="11", reason="test")
+    found = await kit.desk.resumption.look()
+    assert found.not_ready == kit.desk.readiness()
+    assert not found.can_be_lifted
+    done = await kit.desk.resumption.resume(press(kit), is_owner=True)
+    assert done is ClickOutcome.NOT_READY
+    assert await kit.switch.state() is TradingState.HALTED
+    await kit.desk._recovery.run()
+    done = await kit.desk.resumption.resume(press(kit), is_owner=True)
+    assert done.after.in_force.state is TradingState.ACTIVE
+
+
 def trip(kit, breaker):
     return Trip(
         breaker=breaker, effect=TradingState.HALTED, at=kit.clock.now(), until=None, reason="3번"

@@ -34,8 +34,9 @@ async def test_trading_stays_off_and_says_why_until_all_is_read(kit, broken, key
         await asyncio.sleep(0.001)
     assert kit.desk.readiness() is None
     await kit.desk._alarms.deliver()
-    ((_, words),) = kit.surface.alerts
+    (_, words), (title, _) = kit.surface.alerts
     assert not_ready(key) in words
+    assert title == "매매를 켰습니다"
 
 
 async def test_without_a_session_holdings_may_wait(kit):
