@@ -58,6 +58,12 @@ DATABASE_FILE = "trade.db"
 FAST = Pace(start=1_000, ceiling=1_000, ledger_start=1_000, ledger_ceiling=1_000, timeout_seconds=5)
 
 
+def holds_token(folder: Path) -> bool:
+    """Whether a desk of this folder left an access token behind."""
+    store = FileTokenStore(folder / "tokens")
+    return any(store.load(file.stem) for file in (folder / "tokens").glob("*.json"))
+
+
 def shared_clock(business: datetime, host_monotonic: float) -> SteppedClock:
     """Return a clock that shows `business` at that host second, as every other process's does."""
     clock = SteppedClock(business)

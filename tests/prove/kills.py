@@ -30,7 +30,7 @@ from sandbox.kis.state import KisState
 from sandbox.servers import serve_kis
 from sandbox.world import World, WorldSettings, build_world
 from storage.migrations.runner import upgrade_here
-from tests.fakes.kis_desk import DATABASE_FILE
+from tests.fakes.kis_desk import DATABASE_FILE, holds_token
 from tests.prove.kill_judges import judge_ended, read_ended
 from tests.prove.kill_life import NEVER, Job
 from tests.prove.proof import Outcome, Tell, Unit, repeat, silent
@@ -115,7 +115,11 @@ class Theatre:
         for _ in range(dice.choice((1, 1, 2))):
             told.append(self._killed(folder, dice))
             # The dead order has all the time it needs to trade.
-            self.world.clock.jump(self.world.clock.now() + timedelta(seconds=dice.choice((1, 20))))
+            seconds = dice.choice((1, 20))
+            if not holds_token(folder):
+                # Killed while it asked for one: the next may be asked for a minute later.
+                seconds += 61
+            self.world.clock.jump(self.world.clock.now() + timedelta(seconds=seconds))
         self._start(folder, NEVER)
         code = self.lives.ended()
         faults = self._judge(folder, code)
