@@ -29,6 +29,8 @@ check: setup-dev ## Format, lint, types, walls
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 
+# Workers and the processes they start share what one of them has compiled, whatever the shell says.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup-dev ## Every test once, with branch coverage
 	@$(PY) -m coverage erase
 	@$(PY) -m coverage run -m pytest -n 2 --dist worksteal -m "not prove" $(ARGS)
