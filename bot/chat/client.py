@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -175,8 +176,15 @@ class TradeBot(ChatHost):
         await self.services.tickets.gone(payload.thread_id)
 
     async def on_ready(self) -> None:
-        """Say in the log that Discord is reached."""
+        """Say in the log that Discord is reached, and look for what was deleted meanwhile."""
         _LOG.info("discord ready", guilds=[guild.id for guild in self.guilds])
+        for channel_id, message_id in await self.services.tickets.waiting_messages():
+            try:
+                await self.get_partial_messageable(channel_id).fetch_message(message_id)
+            except discord.NotFound:
+                await self.services.tickets.gone(channel_id, message_id)
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                _LOG.warning("a ticket's message was not looked for", error=repr(error))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what a listener raised; discord.py would print it to stderr."""

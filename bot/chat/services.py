@@ -50,6 +50,9 @@ class TicketDesk(Protocol):
     async def view(self, ticket_id: str) -> TicketView | None:
         """Return what the message of the ticket shows."""
 
+    async def waiting_messages(self) -> tuple[tuple[int, int], ...]:
+        """Return (channel, message) of every ticket that waits for its ✅."""
+
     async def gone(self, channel_id: int, message_id: int | None = None) -> int:
         """Note that a message, or with none a whole thread, was deleted."""
 

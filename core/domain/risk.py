@@ -119,7 +119,7 @@ class Violation:
     """One broken rule. `limit` and `value` are in `unit` ("won", "shares", "%", "", …).
 
     `note` of a halt is why the day was stopped, None for a halt of another kind. `because` is what
-    a tripped breaker, a held symbol or a designation says, and `percent` the cap a `limit` in won
+    a tripped breaker, a held symbol, a designation or the real-money interlock says, and `percent` the cap a `limit` in won
     was made of.
     """
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core.domain.books import UnstoredAnswer
 from core.domain.risk import RiskLimits
-from core.ports.ledger import LedgerTransaction
+from core.ports.ledger import BooksReading
 
 
 class LeaseHolder(Protocol):
@@ -23,7 +23,7 @@ class LeaseHolder(Protocol):
 class Interlock(Protocol):
     """The real-money interlock (core.runtime.interlock). Says nothing outside real mode."""
 
-    async def refusal(self, tx: LedgerTransaction) -> str | None:
+    async def refusal(self, tx: BooksReading) -> str | None:
         """Return a sentence why no order may go to the real account now, or None."""
 
 

@@ -28,7 +28,7 @@ from core.domain.interlock import (
 from core.domain.journal import JournalEntry
 from core.errors import TradingError
 from core.ports.clock import Clock
-from core.ports.ledger import Ledger, LedgerTransaction
+from core.ports.ledger import BooksReading, Ledger
 from core.ports.phrases import Phrases
 
 _LOG = structlog.get_logger(__name__)
@@ -78,7 +78,7 @@ class OpenInterlock:
 
     is_complete = True
 
-    async def refusal(self, tx: LedgerTransaction) -> str | None:
+    async def refusal(self, tx: BooksReading) -> str | None:
         """Return None: there is nothing to protect."""
         del tx
         return None
@@ -105,7 +105,7 @@ class RealInterlock:
         """Whether everything is there, by what was last read and by the clock as of now."""
         return not self._missing()
 
-    async def refusal(self, tx: LedgerTransaction) -> str | None:
+    async def refusal(self, tx: BooksReading) -> str | None:
         """Return a sentence naming what is missing, or None."""
         self._take(read_arming(await tx.setting(SETTING_REAL_ARMING)))
         found = self._missing()

@@ -23,7 +23,7 @@ from core.domain.outbox import OutboxMessage
 from core.domain.risk import RiskLimits
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.errors import TradingError
-from core.ports.ledger import BooksReader, Ledger, LedgerTransaction
+from core.ports.ledger import BooksReader, BooksReading, Ledger
 from core.ports.surface import TicketView
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.outbox import LedgerOutbox
@@ -164,7 +164,7 @@ class SaidInterlock:
 
     sentence: str | None = None
 
-    async def refusal(self, tx: LedgerTransaction) -> str | None:
+    async def refusal(self, tx: BooksReading) -> str | None:
         return self.sentence
 
 

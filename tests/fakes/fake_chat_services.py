@@ -482,6 +482,7 @@ class FakeDesk:
     approvers: set[int] | None = None
     resolved: list[tuple[str, Decision]] = field(default_factory=list)
     vanished: list[tuple[int, int | None]] = field(default_factory=list)
+    waiting: list[tuple[int, int]] = field(default_factory=list)
     resolve_answer: ClickOutcome = ClickOutcome.RESOLVED_ADOPTED
 
     async def approve(self, click: Click) -> ClickOutcome:
@@ -505,6 +506,9 @@ class FakeDesk:
 
     async def view(self, ticket_id: str) -> TicketView | None:
         return self.shown if ticket_id == self.shown.ticket.ticket_id else None
+
+    async def waiting_messages(self) -> tuple[tuple[int, int], ...]:
+        return tuple(self.waiting)
 
     async def gone(self, channel_id: int, message_id: int | None = None) -> int:
         self.vanished.append((channel_id, message_id))

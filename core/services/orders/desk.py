@@ -70,7 +70,8 @@ class OrderDesk:
         self.resolve = PersonalDecisions(context, self._approver, self._tracker).resolve
         self.flattener = Flattener(context, self._presenter, self._approver, self._canceller)
         self.resumption = Resumption(context, self._approver, self.readiness)
-        self.gone = Vanishing(context).gone
+        vanishing = Vanishing(context)
+        self.waiting_messages, self.gone = vanishing.messages, vanishing.gone
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
         self.approve = self._approver.approve

@@ -61,6 +61,7 @@ class _Books:
     day: DayFacts
     holds: Mapping[str, str]
     standing: InForce
+    locked_because: str
     shown_cap: int | None
 
 
@@ -218,6 +219,7 @@ class FactReader:
             stopped_because=books.standing.stopped_because,
             tripped_because=books.standing.tripped_because,
             held_because=books.holds.get(symbol),
+            locked_because=books.locked_because,
             cap_percent=cap_percent if ticket_id is None else books.shown_cap,
             recent=day.recent,
             mode=context.broker.identity.mode,
@@ -231,8 +233,15 @@ class FactReader:
                 day=await self.day(tx),
                 holds={item.symbol: item.reason for item in await tx.symbol_holds()},
                 standing=await self._context.switch.within(tx),
+                locked_because=await self._locked(tx),
                 shown_cap=None if ticket_id is None else await approved_cap(tx, ticket_id),
             )
+
+    async def _locked(self, tx: BooksReading) -> str:
+        """Return what a watched account is short of; nothing where orders may be sent."""
+        if self._context.broker.identity.mode.may_send_orders:
+            return ""
+        return await self._context.interlock.refusal(tx) or ""
 
     async def _cash(self, symbol: Symbol, order_type: OrderType, price_won: Won) -> int | None:
         try:

@@ -20,6 +20,16 @@ class Vanishing:
         """Keep the ports."""
         self._context = context
 
+    async def messages(self) -> tuple[tuple[int, int], ...]:
+        """Return (channel, message) of every ticket that waits for its ✅: they should be there."""
+        async with self._context.ledger.transaction() as tx:
+            waiting = await tx.tickets_in({TicketState.PRESENTED})
+        return tuple(
+            (ticket.channel_id, ticket.message_id)
+            for ticket in waiting
+            if ticket.channel_id is not None and ticket.message_id is not None
+        )
+
     async def gone(self, channel_id: int, message_id: int | None = None) -> int:
         """Note that a message (or, without one, a whole thread) is gone; count the tickets it met.
 

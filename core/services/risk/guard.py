@@ -56,6 +56,8 @@ class LegFacts:
     # What the breakers that are out say, and why a person has to look at this symbol first.
     tripped_because: str = ""
     held_because: str | None = None
+    # What a watched account is short of before real orders may be sent.
+    locked_because: str = ""
     cap_percent: int | None = None
     recent: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     mode: Mode
@@ -82,7 +84,7 @@ def reserve_price_won(request: OrderRequest, quote: Quote) -> Won:
 
 def _switches(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
     if not facts.mode.may_send_orders:
-        yield Violation(rule=Rule.OBSERVE_ONLY)
+        yield Violation(rule=Rule.OBSERVE_ONLY, because=facts.locked_because)
     if facts.state is TradingState.HALTED:
         yield Violation(rule=Rule.HALTED, note=facts.stopped_because, because=facts.tripped_because)
     if facts.state is TradingState.REDUCE_ONLY and request.side is Side.BUY:

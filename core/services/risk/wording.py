@@ -23,6 +23,8 @@ def sentence(item: Violation, phrases: Phrases, market: MarketReader) -> str:
         return phrases.say("risk.day_stopped", reason=item.note or "-")
     if item.because and item.rule in _BREAKERS:
         return phrases.say(f"risk.tripped_{item.rule.value}", because=item.because)
+    if item.because and item.rule is Rule.OBSERVE_ONLY:
+        return phrases.say("risk.observe_locked", because=item.because)
     return phrases.say(
         f"risk.{item.rule.value}",
         symbol=_label(item.symbol, market),

@@ -19,6 +19,7 @@ from core.domain.money import Shares, Won
 from core.domain.orders import FillObservation, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
+from tests.bot.chat.conftest import running
 from tests.bot.chat.test_ticket_embed import HOSTILE, assert_within_limits
 from tests.fakes.fake_chat_services import (
     NOW,
@@ -206,6 +207,21 @@ async def test_deleted_messages_and_threads_are_told_to_the_desk(
     thread = await channel.create_thread(name="대화", type=discord.ChannelType.public_thread)
     await thread.delete()
     await told((thread.id, None))
+
+
+async def test_what_was_deleted_while_the_bot_was_off_is_told_at_its_start(house, chat) -> None:
+    async with running(house, chat) as one:
+        kept = await DiscordTicketSurface(one).show_ticket(make_view())
+        gone = await DiscordTicketSurface(one).show_ticket(make_view(make_ticket("G0NE0000")))
+        unsure = await DiscordTicketSurface(one).show_ticket(make_view(make_ticket("UNSURE00")))
+        await one.get_partial_messageable(gone[0]).get_partial_message(gone[1]).delete()
+    chat.tickets.vanished.clear()
+    chat.tickets.waiting = [unsure, kept, gone]
+    house.discord.fault("GET /channels/*/messages/*", "cut")
+    async with running(house, chat), asyncio.timeout(30):
+        while not chat.tickets.vanished:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.005)
+    assert chat.tickets.vanished == [gone]
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "502", "503", "504", "cut", "lost"])

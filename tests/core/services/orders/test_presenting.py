@@ -13,7 +13,8 @@ from core.domain.orders import OrderType, Side
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket, TicketKind, TicketState
 from core.services.orders.records import market_text, portfolio_text
-from tests.fakes.desk_kit import KODEX, LEVERAGE, TIGER, WIDE, at, buy, proposal, rules, sell
+from core.services.risk.wording import explain
+from tests.fakes.desk_kit import KO, KODEX, LEVERAGE, TIGER, WIDE, at, buy, proposal, rules, sell
 from tests.fakes.scripted_broker import Answer
 
 
@@ -160,6 +161,17 @@ async def test_observe_and_halt_and_leverage_are_named_together(kit):
     denied = await kit.desk.preview(proposal(buy(1, symbol=LEVERAGE)))
     assert rules(denied.violations) == ["observe_only", "halted", "not_plain_etf"]
     assert await kit.tickets() == ()
+
+
+async def test_a_watched_account_says_what_is_missing(kit):
+    kit.broker.mode = Mode.OBSERVE
+    denied = await kit.desk.propose(proposal(buy(1)))
+    market = kit.context.market
+    assert explain(denied.violations, KO, market) == KO.say("risk.observe_only")
+    kit.interlock.sentence = "아직 갖춰지지 않은 것: 소유자의 확인"
+    denied = await kit.desk.propose(proposal(buy(1)))
+    words = explain(denied.violations, KO, market)
+    assert words == "관찰 모드라 주문을 보내지 않습니다. 아직 갖춰지지 않은 것: 소유자의 확인"
 
 
 def test_what_was_not_read_is_an_empty_record():

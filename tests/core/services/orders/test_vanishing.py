@@ -27,6 +27,14 @@ async def test_a_ticket_nobody_can_read_cannot_be_approved(kit):
     assert kit.broker.posts == []
 
 
+async def test_the_messages_that_should_be_there_are_those_of_waiting_tickets(kit):
+    ticket = await published(kit, await kit.ticket(buy(1)))
+    await published(kit, await kit.approved(buy(2)))
+    assert await kit.desk.waiting_messages() == ((CHANNEL, ticket.message_id),)
+    await kit.ticket(buy(3))
+    assert len(await kit.desk.waiting_messages()) == 1
+
+
 async def test_an_approved_ticket_is_shown_again(kit):
     ticket = await kit.approved(buy(1))
     shown = await published(kit, ticket)
