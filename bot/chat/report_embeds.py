@@ -129,6 +129,13 @@ def closing_embed(
     if report.warnings:
         fitted.add(phrases.say("embeds.warnings"), _lines(report.warnings, phrases, "⚠️ "))
     more = phrases.say("embeds.more", count="{count}")
+    if report.holds:
+        differing = [
+            f"{_named(hold.symbol, names)} — {one_line(hold.reason, LINE_MAX)}"
+            for hold in report.holds
+        ]
+        title = phrases.say("books.holds", count=len(differing))
+        fitted.add(title, lines_within(differing, more))
     if report.orders:
         lines = [
             order_line(order, phrases, names.get(order.envelope.symbol, ""))
@@ -139,6 +146,11 @@ def closing_embed(
         fitted.add(phrases.say("embeds.account_title"), cash_line(report.portfolio, phrases))
         fitted.add(phrases.say("embeds.holdings"), holdings(report.portfolio, phrases))
     return fitted.embed
+
+
+def _named(symbol: str, names: Mapping[str, str]) -> str:
+    name = names.get(symbol, "")
+    return f"{one_line(name, NAME_MAX)}({symbol})" if name else symbol
 
 
 def _result(report: ClosingReport, phrases: Phrases) -> str:
@@ -163,6 +175,10 @@ def _result(report: ClosingReport, phrases: Phrases) -> str:
                 nav=report.portfolio.account.nav_won,
             )
         )
+    if not report.holds:
+        lines.append(phrases.say("embeds.closing_books_agree"))
+    if report.cash_moved_won:
+        lines.append(phrases.say("embeds.closing_cash_moved", amount=report.cash_moved_won))
     if report.journal is not None:
         head = report.journal
         lines.append(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.domain.account import Portfolio
+from core.domain.books import SymbolHold
 from core.domain.journal import JournalHead
 from core.domain.modes import Mode
 from core.domain.orders import FillObservation, Order
@@ -47,7 +48,9 @@ class ClosingReport:
     """The report after the close: what was done, at what cost, and what is still open.
 
     `journal` is how long the audit trail is and the hash that stands for all of it: once posted, a
-    line altered later no longer fits what people have seen.
+    line altered later no longer fits what people have seen. `holds` are the symbols whose shares
+    differ from the broker's after the comparison that goes before the report, `cash_moved_won` the
+    change of the deposit that the day's comparisons could not explain by trades.
     """
 
     day: date
@@ -62,3 +65,5 @@ class ClosingReport:
     warnings: tuple[str, ...]
     created_at: datetime
     journal: JournalHead | None = None
+    holds: tuple[SymbolHold, ...] = ()
+    cash_moved_won: int = 0

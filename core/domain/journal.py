@@ -8,6 +8,8 @@ from datetime import datetime
 
 # A trading day whose closing report ran; the subject is the day.
 DAY_CLOSED = "day.closed"
+# Subject of the lines about cash that the trades do not explain.
+CASH_SUBJECT = "cash"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from core.domain.account import Portfolio
+from core.domain.books import SymbolHold
 from core.domain.briefing import ClosingReport
 from core.domain.conversation import MemoryNote
 from core.domain.cycle import Step, StepState
 from core.domain.instrument import TaxType
+from core.domain.journal import CASH_SUBJECT, JournalEntry
 from core.domain.krx import KST
 from core.domain.orders import (
     LIVE_STATES,
@@ -40,6 +42,8 @@ class _Books:
     orders: tuple[Order, ...]
     fills: tuple[FillObservation, ...]
     nav_before_won: int | None
+    holds: tuple[SymbolHold, ...]
+    cash_moved_won: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class ClosingReporter:
             warnings=tuple(warnings),
             created_at=self.kit.rules.clock.now(),
             journal=await self.kit.stores.audit.head(),
+            holds=books.holds,
+            cash_moved_won=books.cash_moved_won,
         )
         chart, report = await self._charted(report)
         await self.kit.outlets.reports.show_closing(report, chart)
@@ -103,6 +109,8 @@ class ClosingReporter:
             open_now = await books.orders_in(LIVE_STATES | WAITING_STATES)
             fills = await books.fills_on(day)
             history = await books.nav_history(start - NAV_BEFORE_MAX)
+            holds = await books.symbol_holds()
+            cash_lines = await books.journal_of(CASH_SUBJECT)
             if portfolio is not None:
                 await books.save_snapshot(portfolio.account)
             orders = {order.order_id: order for order in (*open_now, *today)}
@@ -112,7 +120,13 @@ class ClosingReporter:
                     orders[order_id] = found
         before = [nav_won for at, nav_won in history if at < start]
         ordered = sorted(orders.values(), key=_shown_order)
-        return _Books(tuple(ordered), fills, before[-1] if before else None)
+        return _Books(
+            orders=tuple(ordered),
+            fills=fills,
+            nav_before_won=before[-1] if before else None,
+            holds=holds,
+            cash_moved_won=_cash_moved_won(cash_lines, day),
+        )
 
     def _costs(
         self, books: _Books, portfolios: tuple[Portfolio | None, ...], warnings: list[str]
@@ -190,6 +204,15 @@ class ClosingReporter:
             state=self.kit.say(f"embeds.state_{order.state.value.lower()}"),
             price="-" if order.average_price_won is None else f"{order.average_price_won:,.0f}",
         )
+
+
+def _cash_moved_won(lines: tuple[JournalEntry, ...], day: date) -> int:
+    """Return what the comparisons of `day` found beside the trades, paid in positive."""
+    return sum(
+        int(str(line.facts["broker"])) - int(str(line.facts["expected"]))
+        for line in lines
+        if line.at.astimezone(KST).date() == day
+    )
 
 
 def _shown_order(order: Order) -> tuple[datetime, str, int, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from core.domain.account import AccountSnapshot
+from core.domain.books import SymbolHold
 from core.domain.conversation import ChatLine, MemoryNote
 from core.domain.cycle import Step, StepRecord, StepState
 from core.domain.instrument import Symbol
@@ -84,6 +85,10 @@ class FakeBooks:
     records: dict[str, TradeRecord] = field(default_factory=dict)
     journal: list[JournalEntry] = field(default_factory=list)
     snapshots: list[AccountSnapshot] = field(default_factory=list)
+    holds: list[SymbolHold] = field(default_factory=list)
+
+    async def symbol_holds(self) -> tuple[SymbolHold, ...]:
+        return tuple(self.holds)
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)

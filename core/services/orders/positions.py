@@ -9,7 +9,7 @@ import structlog
 from core.domain.account import AccountSnapshot
 from core.domain.books import Adjustment, AdjustmentKind, Difference, SymbolHold
 from core.domain.instrument import Symbol
-from core.domain.journal import JournalEntry
+from core.domain.journal import CASH_SUBJECT, JournalEntry
 from core.domain.orders import LIVE_STATES
 from core.errors import BrokerError
 from core.ports.ledger import LedgerTransaction
@@ -126,7 +126,7 @@ class Positions:
         cash = await cash_since(tx, account, costs)
         if cash is not None and abs(cash.difference_won) >= CASH_TOLD_WON:
             facts = {"expected": cash.expected_won, "broker": cash.broker_won}
-            await self._note(tx, "books.cash_moved", "cash", "broker", facts)
+            await self._note(tx, "books.cash_moved", CASH_SUBJECT, "broker", facts)
             await self._tell(tx, "cash_moved", "cash", amount=cash.difference_won)
         await tx.put_setting(CASH_MARK, await mark_of(tx, account, costs))
 

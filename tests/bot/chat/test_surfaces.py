@@ -11,6 +11,7 @@ from bot.chat.client import TradeBot
 from bot.chat.report_embeds import briefing_embed, closing_embed
 from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurface, Undeliverable
 from bot.locales import load
+from core.domain.books import SymbolHold
 from core.domain.briefing import Briefing, ClosingReport, NewsLine
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalHead
@@ -150,7 +151,19 @@ def test_a_closing_report_counts_orders_and_change() -> None:
     assert "1,234" in str(closing_embed(make_closing(journal=head), phrases).description)
     assert "0123456789ab" in str(closing_embed(make_closing(journal=head), phrases).description)
     quiet = closing_embed(make_closing(orders=(), fills=(), nav_before_won=None), phrases)
-    assert quiet.description == "오늘은 주문이 없었습니다."
+    assert str(quiet.description).splitlines() == [
+        "오늘은 주문이 없었습니다.",
+        "보유 수량을 증권사와 비교했습니다. 멈춰 둔 종목이 없습니다.",
+    ]
+    hold = SymbolHold(symbol=Symbol("069500"), since=NOW, reason="장부 7주, 증권사 5주")
+    closing = make_closing(holds=(hold,), cash_moved_won=-50_000)
+    differs = closing_embed(closing, phrases, {"069500": "KODEX 200"})
+    assert "멈춰 둔 종목이 없습니다" not in str(differs.description)
+    assert "예수금 변화: -50,000원" in str(differs.description)
+    assert (differs.fields[0].name, differs.fields[0].value) == (
+        "주문을 멈춘 종목 1개",
+        "KODEX 200(069500) — 장부 7주, 증권사 5주",
+    )
 
 
 async def test_reports_are_posted_with_their_picture(house, bot: TradeBot) -> None:

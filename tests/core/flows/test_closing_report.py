@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from core.domain.account import Position
-from core.domain.journal import JournalHead
+from core.domain.books import SymbolHold
+from core.domain.journal import CASH_SUBJECT, JournalEntry, JournalHead
 from core.domain.krx import KST
 from core.domain.money import Shares, Won
 from core.domain.orders import (
@@ -161,3 +162,24 @@ async def test_the_first_day_has_no_chart_and_says_nothing_of_it() -> None:
     world = traded_world()
     report = await world.closing().report(DAY)
     assert world.reports.closings == [(report, None)]
+
+
+async def test_what_the_comparison_after_the_close_found_is_part_of_the_report() -> None:
+    world = traded_world()
+    hold = SymbolHold(symbol=FALLING, since=NOON, reason="장부 10주, 증권사 8주")
+    world.ledger.books.holds = [hold]
+
+    def moved(at: datetime, expected: int, broker: int) -> JournalEntry:
+        facts = {"expected": expected, "broker": broker}
+        return JournalEntry(
+            at=at, kind="books.cash_moved", actor="broker", subject=CASH_SUBJECT, facts=facts
+        )
+
+    world.ledger.books.journal += [
+        moved(NOON - timedelta(days=1), 0, 9_000_000),
+        moved(NOON, 100_000, 150_000),
+        moved(NOON, 150_000, 130_000),
+    ]
+    report = await world.closing().report(DAY)
+    assert report.holds == (hold,)
+    assert report.cash_moved_won == 30_000
