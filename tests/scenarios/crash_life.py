@@ -1,4 +1,4 @@
-"""One life from proposal to fill that dies at its n-th step, and the life after it.
+"""One life from proposal to fill and cancel that dies at its n-th step, and the life after it.
 
 A step is every await that reaches outside: each statement, commit, request, answer and message.
 It dies before the step (nothing of it happened) or after it (it happened, nobody noticed). From
@@ -25,6 +25,7 @@ from core.domain.orders import (
     LIVE_STATES,
     WAITING_STATES,
     Accepted,
+    BrokerOrderRef,
     Order,
     OrderHistory,
     OrderRequest,
@@ -156,6 +157,18 @@ class CrashingBroker(ScriptedBroker):
         self.fence.leave("net answer order")
         return outcome
 
+    async def cancel_order(self, ref: BrokerOrderRef) -> SubmitOutcome:
+        self.fence.enter("net send cancel order")
+        outcome: SubmitOutcome = Unresolved(reason="timed out")
+        if self.request != NOT_RECEIVED:
+            row = self.end(ref.number)
+            if self.request == RECEIVED:
+                outcome = Accepted(ref=row.ref, accepted_at=self.clock.now(), code="0")
+        self.fence.leave("net send cancel order")
+        self.fence.enter("net answer cancel order")
+        self.fence.leave("net answer cancel order")
+        return outcome
+
     async def order_history(self, day: date) -> OrderHistory:
         now = self.clock.now()
         self.hidden = {row.ref.number for row in self.rows if row.placed_at > now}
@@ -218,7 +231,10 @@ class Play:
         return kit
 
     async def _first_life(self) -> None:
-        """From proposal to fill. The steps of opening the file are not on the order path."""
+        """From proposal to fill, and the cancel of what has not filled.
+
+        The steps of opening the file are not on the order path.
+        """
         fence = Fence()
         kit = await self._open(fence)
         fence.names.clear()
@@ -231,7 +247,10 @@ class Play:
             await kit.desk.approve(kit.click(ticket, message=500))
             await kit.run()
             await kit.poll()
-            self._fill()
+            self._fill(at_most=1)
+            await kit.poll()
+            await kit.publish()
+            await kit.desk.request_cancel(kit.click(ticket, message=500))
             await kit.poll()
             await kit.publish()
 
@@ -244,10 +263,12 @@ class Play:
             drop()
         await _wreck_is_gone()
 
-    def _fill(self) -> None:
+    def _fill(self, at_most: int = 9) -> None:
+        """Let up to so many shares of each order trade that still can."""
         for row in self.broker.rows:
-            if row.placed_at <= self.clock.now():
-                self.broker.fill(row.ref.number, row.ordered)
+            if row.placed_at <= self.clock.now() and row.remaining:
+                filled = row.filled + min(row.remaining, at_most)
+                self.broker.fill(row.ref.number, filled)
 
     async def _second_life(self, kit: Kit) -> None:
         """Recover; a person presses what is still open; everything is read again and again."""
