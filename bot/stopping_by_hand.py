@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot import locales
 from bot.settings import HALT_FILE, data_dir, load
-from core.domain.halt import HaltOrder
+from core.domain.halt import HaltOrder, read_halt
 from core.domain.modes import TradingState
 from core.errors import ConfigurationError, DataError
 from core.runtime.clock import SystemClock
@@ -34,15 +34,28 @@ def halt(*, reduce_only: bool = False, cancel_open: bool = False) -> str:
     try:
         file.write(HaltOrder(state=state, cancel_open=cancel_open))
     except OSError as error:
-        raise ConfigurationError(
-            f"NOT HALTED: {file.path} cannot be written: {error.strerror}"
-        ) from error
+        # On a full disk the file is made and stays empty, and an empty file halts.
+        is_halted = _asks_for_halt(file)
+        if cancel_open or not is_halted:
+            done = "HALTED, but nothing is cancelled" if is_halted else "NOT HALTED"
+            raise ConfigurationError(
+                f"{done}: {file.path} cannot be written: {error.strerror}"
+            ) from error
     key = (
         "console.reduced"
         if file.order() == HaltOrder(state=TradingState.REDUCE_ONLY, cancel_open=cancel_open)
         else "console.halted"
     )
     return " / ".join(locales.load(name).say(key, path=file.path) for name in locales.LOCALES)
+
+
+def _asks_for_halt(file: HaltFile) -> bool:
+    """Whether the file is there and was read to halt; `order` would guess where we cannot read."""
+    try:
+        text = file.path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return read_halt(text).state is TradingState.HALTED
 
 
 async def resume(say: Say, ask: Ask) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import ExcInfo
@@ -44,9 +46,29 @@ class _PlainFormatter(logging.Formatter):
         return str(without_control(super().format(record)))
 
 
+class _Lossy(io.TextIOBase):
+    """A stream that loses a line rather than raise.
+
+    Loops and their last handlers log. A log on a full disk, or a pipe whose reader is gone, must
+    not end what follows orders.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Log at `level` and above to `stream` (default: standard error), ours and the libraries' warnings."""
-    out = stream or sys.stderr
+    out = cast("TextIO", _Lossy(stream or sys.stderr))
     handler = logging.StreamHandler(out)
     handler.setFormatter(_PlainFormatter("%(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -17,6 +17,7 @@ from core.errors import ConfigurationError
 from core.ports.outbox import OutboxState
 from core.runtime.clock import SteppedClock
 from tests.bot.environment import child_environment
+from tests.bot.full_disk import full_disk
 from tests.bot.operations.kit import FakeSettingsLedger, at, turns
 
 NOW = at("2026-11-20", "09:00:00")
@@ -173,3 +174,10 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
         ProcessLock(tmp_path / "missing" / "bot.lock").__enter__()
     lock = ProcessLock(tmp_path / "bot.lock")
     lock.__exit__(None, None, None)
+
+
+def test_a_full_disk_keeps_no_lock_from_being_one(tmp_path: Path) -> None:
+    path = tmp_path / "bot.lock"
+    with full_disk(), ProcessLock(path), pytest.raises(ConfigurationError, match="already uses"):
+        ProcessLock(path).__enter__()
+    assert path.read_text() == ""

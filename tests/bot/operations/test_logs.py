@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import structlog
@@ -66,3 +68,19 @@ def test_what_json_does_not_know_is_written_as_text(out: io.StringIO) -> None:
     structlog.get_logger("x").info("e", error=OSError("gone"), numbers={1})
     assert line(out)["error"] == "gone"
     assert line(out)["numbers"] == [1]
+
+
+@pytest.mark.usefixtures("out")
+def test_a_log_on_a_full_disk_loses_lines_and_ends_nobody() -> None:
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - closing it raises
+    configure("INFO", full)
+    try:
+        for _ in range(3):
+            structlog.get_logger("test").info("a line", filler="x" * 10_000)
+        logging.getLogger("library").warning("another")
+        with pytest.raises(OSError, match="No space left"):
+            full.flush()
+    finally:
+        with suppress(OSError):
+            full.close()
+    structlog.get_logger("test").info("after the end of the stream")
