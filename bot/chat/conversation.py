@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from bot.chat.access import Right
-from bot.chat.host import ChatHost, Interaction, refused
+from bot.chat.host import ChatHost, Interaction, refused, taken
 from bot.chat.modals import open_modal, reply_modal
 from bot.chat.rows import button_row
 from bot.chat.text import CHUNK_MAX, chunks, clip, harmless, label
@@ -79,7 +79,8 @@ class _Stream:
         now = asyncio.get_running_loop().time()
         if self.text.strip() and now - self.shown_at >= EDIT_SECONDS:
             self.shown_at = now
-            await self.message.edit(content=clip(harmless(self.text), CHUNK_MAX) + _CURSOR)
+            # One edit that Discord does not take is no loss: `finish` shows all of it.
+            await taken(self.message.edit(content=clip(harmless(self.text), CHUNK_MAX) + _CURSOR))
 
     async def finish(self, view: discord.ui.View | None) -> None:
         """Show the whole text, in as many messages as it needs."""

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.chat import conversation
 from bot.chat.surfaces import DiscordTicketSurface
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketState
+from tests.bot.chat.test_chat_on_sandbox import answered, open_thread
 from tests.fakes.fake_chat_services import make_order, make_view
 
 
@@ -40,3 +42,12 @@ async def test_an_approval_that_discord_did_not_acknowledge_decides_nothing(
     result = await desk.press("owner", message_id, "t1:ok:4F9KQ2ZD")
     assert result.failed
     assert chat.tickets.clicks == []
+
+
+async def test_an_edit_that_discord_does_not_take_ends_no_answer(
+    house, bot, chat, monkeypatch
+) -> None:
+    monkeypatch.setattr(conversation, "EDIT_SECONDS", 0.0)
+    house.discord.fault("PATCH /channels/*/messages/*", "cut")
+    thread = await open_thread(house)
+    await answered(house, thread)
