@@ -34,6 +34,7 @@ from core.services.portfolio.service import PortfolioService
 from core.services.risk.wording import explain
 from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
+from storage.passages import SqlPassageArchive
 
 
 async def open_news(stack: AsyncExitStack, world: World) -> LatestNews:
@@ -130,6 +131,7 @@ def cycle_kit(
             sessions=stores.sessions,
             ledger=stores.ledger,
             audit=AuditTrail(stores.ledger, stores.ledger),
+            passages=SqlPassageArchive(stores.database, context.broker.identity.account_hash),
         ),
         desk=CycleDesk(
             market=context.market,

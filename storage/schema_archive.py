@@ -155,6 +155,21 @@ cycle_runs = Table(
     sqlite_strict=True,
 )
 
+# Deleted with the holding: what it went through matters only while it is held.
+passages = Table(
+    "passages",
+    METADATA,
+    Column("account_hash", Words(), ForeignKey("accounts.account_hash"), primary_key=True),
+    Column("symbol", Words(), primary_key=True),
+    day("begun_on"),
+    day("seen_through"),
+    number("peak_won"),
+    Column("half_sold", Flag(), nullable=False),
+    instant("updated_at"),
+    *at_least(0, "peak_won", "half_sold"),
+    sqlite_strict=True,
+)
+
 bars = Table(
     "bars",
     METADATA,

@@ -11,7 +11,10 @@ from core.domain.orders import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAction:
-    """One intended trade. `price_won` is the raw close it was sized on."""
+    """One intended trade. `price_won` is the raw close it was sized on.
+
+    `rule` is the key of the strategy's reason; empty in plans that were stored without one.
+    """
 
     symbol: Symbol
     name: str
@@ -19,6 +22,7 @@ class PlannedAction:
     quantity: int
     price_won: int
     justification: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from core.errors import DataError
 from core.flows.deciding import guard, plan_day, present
 from core.flows.gathering import LoadedBars, crawl, fetch_market, load_bars, recollect
 from core.flows.kit import CycleKit
+from core.flows.passages import look
 from core.flows.rebalancing import is_rebalance_due
 from core.flows.step_runner import StepRunner
 from core.flows.telling import Material, brief, remember
@@ -132,7 +133,8 @@ class DailyCycle:
         async def strategy() -> StrategyPlan:
             bars = gathered.bars or await load_bars(kit, market.decided_on)
             due = await is_rebalance_due(kit, day)
-            return plan_day(kit, day, market, bars, is_rebalance=due)
+            passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
+            return plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
 
         planned = await runner.run(Step.STRATEGY, StrategyPlan, strategy)
         if planned is None:

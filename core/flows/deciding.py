@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from core.flows.values import GuardVerdict, MarketState, Presented, StrategyPlan
 from core.services.risk.wording import sentence
 
 if TYPE_CHECKING:
+    from core.domain.instrument import Symbol
+    from core.strategy.exits import Passage
     from core.strategy.situation import Decision, Reason
 
 # A leg that is dropped can free or take what another needs, so the rest is judged again.
@@ -23,9 +26,18 @@ PREVIEW_ROUNDS_MAX = 3
 
 
 def plan_day(
-    kit: CycleKit, day: date, market: MarketState, bars: LoadedBars, *, is_rebalance: bool
+    kit: CycleKit,
+    day: date,
+    market: MarketState,
+    bars: LoadedBars,
+    *,
+    passages: Mapping[Symbol, Passage],
+    is_rebalance: bool,
 ) -> StrategyPlan:
-    """Decide on the closes of the previous session and put the decision into words."""
+    """Decide on the closes of the previous session and put the decision into words.
+
+    `passages` is what the holdings have been through up to these closes.
+    """
     # numpy comes with these; an idle bot does without.
     from core.strategy.decide import decide
     from core.strategy.panel import PricePanel
@@ -41,6 +53,7 @@ def plan_day(
         decided_on=market.decided_on,
         is_rebalance=is_rebalance,
         cap=kit.rules.limits.current.position_cap(market.portfolio.account.nav_won),
+        passages=passages,
     )
     decision = decide(situation, kit.rules.parameters, kit.rules.costs)
     return StrategyPlan(plan=_in_words(kit, day, market, decision, is_rebalance=is_rebalance))
@@ -57,6 +70,7 @@ def _in_words(
             quantity=item.quantity,
             price_won=item.price_won,
             justification=_sentence(kit, item.reason),
+            rule=item.reason.key,
         )
         for item in decision.actions
     )

@@ -11,7 +11,7 @@ from core.domain.costs import CostModel
 from core.domain.cycle import Step
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal
-from core.ports.archive import CycleArchive, MemoryArchive, SessionArchive
+from core.ports.archive import CycleArchive, MemoryArchive, PassageArchive, SessionArchive
 from core.ports.audit import AuditReader
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
@@ -53,6 +53,7 @@ class CycleStores:
     sessions: SessionArchive
     ledger: Ledger
     audit: AuditReader
+    passages: PassageArchive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -84,14 +86,21 @@ class Remembered:
 T = TypeVar("T")
 
 
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    """Return how a kind of value is written and read; making one takes longer than using it."""
+    return TypeAdapter(cast("type[object]", kind))
+
+
 def encoded(value: object) -> str:
     """Return the JSON text of a step's output."""
-    return TypeAdapter(type(value)).dump_json(value).decode()
+    return _adapter(cast("Hashable", type(value))).dump_json(value).decode()
 
 
 def decoded(kind: type[T], text: str) -> T:
     """Return the output that `encoded` wrote. Raises StorageError when it cannot be read."""
     try:
-        return TypeAdapter(kind).validate_json(text)
+        found: T = _adapter(cast("Hashable", kind)).validate_json(text)
     except ValidationError as error:
         raise StorageError(f"stored output is no {kind.__name__}") from error
+    return found

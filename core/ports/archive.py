@@ -1,4 +1,4 @@
-"""Sessions, memory, cycle steps and bars: everything stored that is not the order ledger."""
+"""Sessions, memory, cycle steps, passages and bars: everything stored that is not the order ledger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.domain.conversation import ChatLine, ChatSession, MemoryNote, SessionS
 from core.domain.cycle import Step, StepRecord
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, BarSeries
+from core.domain.passages import WatchedPosition
 
 
 class SessionArchive(Protocol):
@@ -64,6 +65,16 @@ class CycleArchive(Protocol):
 
     async def steps_of(self, day: date) -> tuple[StepRecord, ...]:
         """Return the rows of one day in step order."""
+
+
+class PassageArchive(Protocol):
+    """What the holdings of this account have been through, for the exits."""
+
+    async def watched(self) -> tuple[WatchedPosition, ...]:
+        """Return what is remembered, by symbol."""
+
+    async def replace_watched(self, positions: Collection[WatchedPosition]) -> None:
+        """Remember these and nothing else, in one step: what is left out has ended."""
 
 
 class BarArchive(Protocol):

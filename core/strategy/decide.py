@@ -11,8 +11,8 @@ from core.domain.instrument import Instrument, Symbol
 from core.domain.orders import Side
 from core.strategy.allocate import Line, allocate
 from core.strategy.capping import capped_weight, tight_percent, value_max_won, wide_percent
-from core.strategy.exits import NEW, Exit, ExitKind, exit_of
 from core.strategy.fit import Fit, fit_of, fit_reasons
+from core.strategy.leaving import exits_due, sale
 from core.strategy.momentum import Score, leaders, scores, sized
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action, Decision, Ranked, Reason, Situation
@@ -83,43 +83,6 @@ def decide(situation: Situation, parameters: Parameters, costs: CostModel) -> De
 
 def _has(situation: Situation, ours: Mapping[Symbol, Instrument], item: Score) -> bool:
     return item.symbol in ours and situation.closes.get(item.symbol, 0) > 0
-
-
-def exits_due(situation: Situation, parameters: Parameters) -> tuple[Action, ...]:
-    """Return the exits that the closes call for, on any day.
-
-    Half of a position is taken only where its passage is remembered, or it would be taken daily,
-    and not at a rebalance, which sizes it anyway.
-    """
-    found = []
-    for position in situation.holdings:
-        close = situation.closes.get(position.symbol, 0)
-        passage = situation.passages.get(position.symbol)
-        leaving = exit_of(position, close, parameters, passage or NEW)
-        if leaving is None:
-            continue
-        halves = leaving.kind is ExitKind.TAKE_PROFIT
-        if halves and (passage is None or situation.is_rebalance):
-            continue
-        values = {"change": float(leaving.change_percent), "limit": _limit_of(leaving, parameters)}
-        found.append(_sell(position, leaving.quantity, close, Reason(leaving.kind.value, values)))
-    return tuple(found)
-
-
-def _limit_of(leaving: Exit, parameters: Parameters) -> int:
-    """Return the percent that the reason of an exit names."""
-    return {
-        ExitKind.STOP_LOSS: parameters.stop_loss_percent,
-        ExitKind.TAKE_PROFIT: parameters.take_profit_percent,
-        ExitKind.BREAK_EVEN: parameters.take_profit_percent,
-        ExitKind.TRAILING: parameters.trailing_stop_percent,
-    }[leaving.kind]
-
-
-def _sell(position: Position, quantity: int, close: int, reason: Reason) -> Action:
-    return Action(
-        symbol=position.symbol, side=Side.SELL, quantity=quantity, price_won=close, reason=reason
-    )
 
 
 def _rebalance(
@@ -196,7 +159,7 @@ def _exits(
     """Sell what no longer leads. What lies outside the universe is not ours to sell."""
     ours = {item.symbol for item in situation.instruments}
     return tuple(
-        _sell(position, position.sellable, situation.closes[symbol], Reason("exit_momentum"))
+        sale(position, position.sellable, situation.closes[symbol], Reason("exit_momentum"))
         for symbol, position in sorted(held.items())
         if symbol in ours
         and symbol not in picks
@@ -270,7 +233,7 @@ def _trades(
             )
         elif position and min(-change, position.sellable) > 0:
             less = min(-change, position.sellable)
-            trims.append(_sell(position, less, close, Reason("trim", values)))
+            trims.append(sale(position, less, close, Reason("trim", values)))
     return _Sizing(tuple(buys), (*exits, *trims))
 
 

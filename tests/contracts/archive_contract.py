@@ -11,10 +11,13 @@ from core.domain.conversation import ChatLine, ChatSession, MemoryNote, Role, Se
 from core.domain.cycle import Step, StepState
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, BarSeries
+from core.domain.modes import Mode
+from core.domain.passages import WatchedPosition
 from core.errors import StaleState, StorageError
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.memory.notes import SqlMemoryArchive
+from storage.passages import SqlPassageArchive
 from storage.sessions import SqlSessionArchive
 from tests.contracts.ledger_values import DAY, KODEX, MORNING
 
@@ -34,6 +37,15 @@ NOTE = MemoryNote(
     source="briefing:2023-03-02",
     symbols=("069500",),
     created_at=MORNING,
+)
+
+WATCHED = WatchedPosition(
+    symbol=KODEX,
+    begun_on=date(2023, 2, 1),
+    seen_through=date(2023, 2, 28),
+    peak_won=35_150,
+    half_sold=False,
+    updated_at=MORNING,
 )
 
 
@@ -202,5 +214,31 @@ class BarContract:
         assert await archive.bars(KODEX, adjusted=False, end=last, limit=9) == old.bars
 
 
-class ArchiveContract(SessionContract, MemoryContract, CycleContract, BarContract):
+class PassageContract:
+    async def test_what_is_left_out_has_ended_and_accounts_are_kept_apart(self, database):
+        await database.stamp("sim", Mode.SIM, "ours")
+        ours = SqlPassageArchive(database, "ours")
+        assert await ours.watched() == ()
+        second = replace(WATCHED, symbol=Symbol("102110"), half_sold=True, peak_won=0)
+        await ours.replace_watched([second, WATCHED])
+        assert await ours.watched() == (WATCHED, second)
+        assert await SqlPassageArchive(database, "theirs").watched() == ()
+        later = replace(WATCHED, peak_won=36_000, seen_through=DAY)
+        await ours.replace_watched([later])
+        assert await ours.watched() == (later,)
+        await ours.replace_watched([])
+        assert await ours.watched() == ()
+
+    async def test_a_write_that_fails_leaves_what_was(self, database):
+        await database.stamp("sim", Mode.SIM, "ours")
+        ours = SqlPassageArchive(database, "ours")
+        await ours.replace_watched([WATCHED])
+        with pytest.raises(StorageError):
+            await ours.replace_watched([replace(WATCHED, peak_won=-1)])
+        with pytest.raises(StorageError):
+            await SqlPassageArchive(database, "theirs").replace_watched([WATCHED])
+        assert await ours.watched() == (WATCHED,)
+
+
+class ArchiveContract(SessionContract, MemoryContract, CycleContract, PassageContract, BarContract):
     """All of it."""

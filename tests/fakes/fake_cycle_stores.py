@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from core.domain.account import AccountSnapshot
-from core.domain.books import SymbolHold
+from core.domain.books import ExternalOrder, SymbolHold
 from core.domain.conversation import ChatLine, MemoryNote
 from core.domain.cycle import Step, StepRecord, StepState
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.market import Bar, BarSeries
-from core.domain.orders import FillObservation, Order, OrderState
+from core.domain.orders import Attempt, FillObservation, Order, OrderState
+from core.domain.passages import WatchedPosition
 from core.domain.tickets import Ticket, TicketState
 
 
@@ -52,6 +53,21 @@ class FakeCycleArchive:
 
 
 @dataclass
+class FakePassages:
+    """What is remembered, and how often it was written."""
+
+    kept: tuple[WatchedPosition, ...] = ()
+    writes: int = 0
+
+    async def watched(self) -> tuple[WatchedPosition, ...]:
+        return self.kept
+
+    async def replace_watched(self, positions: Collection[WatchedPosition]) -> None:
+        self.kept = tuple(sorted(positions, key=lambda item: item.symbol))
+        self.writes += 1
+
+
+@dataclass
 class FakeMemory:
     notes: dict[tuple[str, date], MemoryNote] = field(default_factory=dict)
     queries: list[str] = field(default_factory=list)
@@ -86,9 +102,21 @@ class FakeBooks:
     journal: list[JournalEntry] = field(default_factory=list)
     snapshots: list[AccountSnapshot] = field(default_factory=list)
     holds: list[SymbolHold] = field(default_factory=list)
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    externals: list[ExternalOrder] = field(default_factory=list)
 
     async def symbol_holds(self) -> tuple[SymbolHold, ...]:
         return tuple(self.holds)
+
+    async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
+        return tuple(
+            (self.orders[item.order_id], item)
+            for item in self.attempts.values()
+            if item.session == session
+        )
+
+    async def externals_on(self, session: date) -> tuple[ExternalOrder, ...]:
+        return tuple(item for item in self.externals if item.session == session)
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
         return self.tickets.get(ticket_id)

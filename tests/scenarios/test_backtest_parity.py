@@ -7,107 +7,33 @@ strategy. Decisions are made from what it says of cash and holdings, never from 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-import numpy as np
 import pytest
 
 from brokers.sim import rules as exchange_rules
 from brokers.sim.exchange import Exchange
-from brokers.sim.values import DayBar, MinutePrice, Placed
+from brokers.sim.values import Placed
 from core.domain.account import Position
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument, Symbol, TaxType
 from core.domain.money import Won
 from core.domain.orders import Side
 from core.strategy.backtest.daily import DailyRules, run_daily, situation_at
-from core.strategy.backtest.market import Market, Prices, make_market
+from core.strategy.backtest.market import Market
 from core.strategy.backtest.picks import month_ends
 from core.strategy.backtest.rules import Protection
-from core.strategy.decide import decide, exits_due
+from core.strategy.decide import decide
 from core.strategy.exits import Passage
+from core.strategy.leaving import exits_due
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action
-from tests.core.strategy.backtest.markets import codes
+from tests.scenarios.replayed_bars import Replay, on_ticks
 
-DAYS, SYMBOLS, CASH = 220, 7, 1_000_000
+CASH = 1_000_000
 PARAMETERS = Parameters(formation=40, skip=5, atr_period=10, top_k=3)
 Orders = list[tuple[date, str, int, int]]
-
-
-def on_ticks(seed: int) -> Market:
-    """A random market of KRX sessions whose prices are legal and within the day's limits."""
-    sessions: list[date] = []
-    day = date(2020, 1, 2)
-    while len(sessions) < DAYS:
-        if exchange_rules.is_session(day):
-            sessions.append(day)
-        day += timedelta(days=1)
-    dice = np.random.default_rng(seed)
-
-    def ticks(values: np.ndarray) -> np.ndarray:
-        return np.rint(values / 5) * 5
-
-    steps = dice.normal(0.0008, 0.02, (DAYS, SYMBOLS))
-    close = ticks(dice.uniform(10_000, 60_000, SYMBOLS) * np.exp(np.cumsum(steps, axis=0)))
-    opened = ticks(np.vstack([close[:1], close[:-1]]) * (1 + dice.normal(0, 0.01, close.shape)))
-    high, low = np.maximum(opened, close) + 5, np.minimum(opened, close) - 5
-    return make_market(
-        np.array(sessions, dtype="datetime64[D]"),
-        codes(SYMBOLS),
-        Prices(open=opened, high=high, low=low, close=close),
-    )
-
-
-class Replay:
-    """A PriceSource that plays a market's bars: the open until noon, then the close."""
-
-    label = "replayed bars"
-
-    def __init__(self, market: Market) -> None:
-        self._market = market
-        self._row = {day.item(): row for row, day in enumerate(market.sessions)}
-
-    def symbols(self) -> tuple[str, ...]:
-        return self._market.symbols
-
-    def name(self, symbol: str) -> str:
-        return symbol
-
-    def is_session(self, day: date) -> bool:
-        return day in self._row
-
-    def hours(self, day: date) -> tuple[datetime, datetime]:
-        return exchange_rules.session_hours(day)
-
-    def base_price(self, symbol: str, day: date) -> int:
-        return self.bar(symbol, max(self._row[day] - 1, 0)).close
-
-    def minute(self, symbol: str, day: date, minute: int) -> MinutePrice:
-        bar = self.bar(symbol, self._row[day])
-        price = bar.open if minute < 180 else bar.close
-        return MinutePrice(
-            last=price,
-            bid=price,
-            ask=price,
-            volume=1_000_000,
-            cumulative_volume=1_000_000 * (minute + 1),
-            day_open=bar.open,
-            day_high=max(bar.open, price),
-            day_low=min(bar.open, price),
-        )
-
-    def daily_bars(self, symbol: str, start: date, end: date, *, adjusted: bool) -> list[DayBar]:
-        rows = [row for day, row in self._row.items() if start <= day <= end]
-        return [self.bar(symbol, row) for row in rows]
-
-    def bar(self, symbol: str, row: int) -> DayBar:
-        column = self._market.symbols.index(Symbol(symbol))
-        prices = self._market.order
-        parts = (prices.open, prices.high, prices.low, prices.close)
-        opened, high, low, close = (int(part[row, column]) for part in parts)
-        return DayBar(self._market.sessions[row].item(), opened, high, low, close, 1)
 
 
 class Trader:

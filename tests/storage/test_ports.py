@@ -2,13 +2,20 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from core.ports.archive import BarArchive, CycleArchive, MemoryArchive, SessionArchive
+from core.ports.archive import (
+    BarArchive,
+    CycleArchive,
+    MemoryArchive,
+    PassageArchive,
+    SessionArchive,
+)
 from core.ports.ledger import Ledger, LedgerTransaction
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
+from storage.passages import SqlPassageArchive
 from storage.sessions import SqlSessionArchive
 from tests.contracts.ledger_values import KODEX, MORNING
 
@@ -20,6 +27,7 @@ async def test_storage_keeps_the_ports(database: Database) -> None:
     memory: MemoryArchive = SqlMemoryArchive(database)
     cycles: CycleArchive = SqlCycleArchive(database)
     bars: BarArchive = SqlBarArchive(database)
+    passages: PassageArchive = SqlPassageArchive(database, "hash")
     opened: AbstractAsyncContextManager[LedgerTransaction] = ledger.transaction()
     async with opened as tx:
         assert await tx.setting("state") is None
@@ -27,3 +35,4 @@ async def test_storage_keeps_the_ports(database: Database) -> None:
     assert await memory.nearest("환율", 1) == ()
     assert await cycles.steps_of(MORNING.date()) == ()
     assert await bars.bars(KODEX, adjusted=True, end=MORNING.date(), limit=1) == ()
+    assert await passages.watched() == ()

@@ -1,7 +1,7 @@
 """Splits and distributions, read out of the difference between adjusted and raw prices.
 
 The factor adjusted / raw is constant but for rounding until a fund splits or pays. A jump of the
-factor by `SPLIT_MIN` or more is a split: shares are multiplied. A smaller rise above the rounding
+factor that `core.strategy.splits` calls one is a split: shares are multiplied. A smaller rise above the rounding
 noise is a distribution: with the factor of the row before being that of the row times (1 - D/P),
 D = P·(1 - before/now) won a share are paid. Everything else is noise.
 """
@@ -13,15 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.strategy.backtest.market import Market
+from core.strategy.splits import split_ratio
 
-SPLIT_MIN = 0.2
 # Prices are whole won, so a close of 5,000 won is known to 1e-4; distributions start near 0.1 %.
 PAID_MIN = 0.0006
 ROUNDING_WON = 0.5
 # A factor that jumps for a day and comes back is a flaw of the adjusted series, not a payment.
 STEADY_ROWS = 5
-# A step this near to a whole ratio is that ratio: the price moved too on the day of the split.
-SPLIT_SLACK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +56,9 @@ def _of_column(market: Market, column: int) -> tuple[Action, ...]:
         step = float(np.median(factor[place + 1 : place + 1 + STEADY_ROWS]) / before)
         if abs(step - 1) <= PAID_MIN:
             continue
-        if step >= 1 + SPLIT_MIN or step <= 1 / (1 + SPLIT_MIN):
-            actions.append(Action(row, _near(step), 0.0))
+        ratio = split_ratio(step)
+        if ratio is not None:
+            actions.append(Action(row, float(ratio), 0.0))
         elif step > 1:
             actions.append(Action(row, 1.0, float(raw[place]) * (1 - 1 / step)))
     return tuple(actions)
-
-
-def _near(step: float) -> float:
-    """Return the whole ratio, or one over a whole ratio, that a split's step stands for."""
-    whole = round(step) if step >= 1 else round(1 / step)
-    ratio = float(whole) if step >= 1 else 1.0 / whole
-    return ratio if abs(step / ratio - 1) < SPLIT_SLACK else step

@@ -23,7 +23,8 @@ from core.strategy.backtest.market import Market
 from core.strategy.backtest.picks import Picks, month_ends
 from core.strategy.backtest.result import Run
 from core.strategy.backtest.rules import Fill, Protection
-from core.strategy.decide import decide, exits_due
+from core.strategy.decide import decide
+from core.strategy.leaving import exits_due
 from core.strategy.panel import Floats, PricePanel
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action, Decision, Situation

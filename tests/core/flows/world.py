@@ -25,7 +25,7 @@ from core.flows.kit import (
     CycleSources,
     CycleStores,
 )
-from core.ports.archive import SessionArchive
+from core.ports.archive import PassageArchive, SessionArchive
 from core.ports.audit import AuditReader
 from core.ports.broker import BrokerIdentity
 from core.ports.ledger import Ledger
@@ -54,6 +54,7 @@ from tests.fakes.fake_cycle_stores import (
     FakeCycleArchive,
     FakeLedger,
     FakeMemory,
+    FakePassages,
     FakeSessionLines,
 )
 
@@ -93,6 +94,8 @@ class World:
     )
     cycle: FakeCycleArchive = field(default_factory=FakeCycleArchive)
     memory: FakeMemory = field(default_factory=FakeMemory)
+    passages: PassageArchive = field(default_factory=FakePassages)
+    parameters: Parameters = field(default_factory=Parameters)
     lines: FakeSessionLines = field(default_factory=FakeSessionLines)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     guard: FakeGuard = field(default_factory=FakeGuard)
@@ -127,6 +130,7 @@ class World:
                 sessions=cast("SessionArchive", self.lines),
                 ledger=cast("Ledger", self.ledger),
                 audit=cast("AuditReader", FakeHead()),
+                passages=self.passages,
             ),
             desk=CycleDesk(
                 market=self.market,
@@ -145,7 +149,7 @@ class World:
             rules=CycleRules(
                 clock=self.clock,
                 calendar=TradingCalendar(),
-                parameters=Parameters(),
+                parameters=self.parameters,
                 broker=Named(IDENTITY),
                 limits=SetLimits(RiskLimits(position_tight_percent=40)),
                 deadlines=self.deadlines,
