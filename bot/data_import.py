@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot import locales
 from bot.calendar_file import load_day_words
-from bot.price_words import SHOWN_MAX, account
+from bot.price_words import SHOWN_MAX, account, in_words
 from bot.settings import load
 from bot.stored_bars import opened_archive
 from core.domain.calendar import TradingCalendar
@@ -90,11 +90,12 @@ async def import_file(order: ImportOrder) -> bool:
 
 def _read(order: ImportOrder, progress: Progress, phrases: Phrases) -> PriceFile:
     task = progress.add_task(phrases.say("data.reading"), total=None)
-    found = read_prices(
-        order.path,
-        symbols=order.symbols,
-        progress=lambda done, total: progress.update(task, completed=done, total=total),
-    )
+    with in_words(phrases):
+        found = read_prices(
+            order.path,
+            symbols=order.symbols,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
     if not found.report.rows and not found.report.refused_rows:
         raise DataError(phrases.say("data.nothing_asked_for", path=order.path))
     return found

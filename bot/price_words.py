@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import DataError
 from core.ports.phrases import Phrases
+from storage.price_files.fault import PriceFileFault
 from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport, Refusal
 
@@ -26,6 +28,25 @@ def whole(found: PriceFile, phrases: Phrases) -> PriceFile:
     if not report.rows:
         raise DataError(phrases.say("data.nothing_asked_for", path=found.path))
     return found
+
+
+@contextmanager
+def in_words(phrases: Phrases) -> Iterator[None]:
+    """Say in the reader's language why a file as a whole cannot be used. Raises DataError."""
+    try:
+        yield
+    except PriceFileFault as fault:
+        raise DataError(fault_line(fault, phrases)) from fault
+
+
+def fault_line(fault: PriceFileFault, phrases: Phrases) -> str:
+    """Return why a file cannot be used: file, line where there is one, and reason."""
+    return phrases.say(
+        "data.fault_at" if fault.line else "data.fault",
+        path=fault.path,
+        line=fault.line,
+        reason=phrases.say(f"data.fault_{fault.fault.name.lower()}", found=fault.found),
+    )
 
 
 def refusal_line(path: Path, refusal: Refusal, phrases: Phrases) -> str:

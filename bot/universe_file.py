@@ -19,6 +19,7 @@ from pathlib import Path
 from bot import locales
 from core.domain.instrument import Instrument, Symbol, TaxType, symbol
 from core.errors import ConfigurationError
+from storage.price_files.fault import FileFault, fault_of
 
 BYTES_MAX = 1_000_000
 MULTIPLES = (-2, -1, 1, 2)
@@ -47,6 +48,8 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
 _MULTIPLE_WORDS = re.compile(r"(?P<size>[12])?X?\s*(?P<kind>레버리지|인버스)(\s*\(-?[12]\))?")
 # A note of whoever made a list that the type follows from a rule and was not read.
 _UNCONFIRMED = "(미확인"
+# Where tomllib says that it stumbled.
+_TOML_LINE = re.compile(r"at line (?P<line>\d+)")
 _GEARED_NAME = re.compile(r"레버리지|인버스|2X")
 # Their gain is taxed although what they hold is Korean equity.
 _TAXED_NAME = re.compile(r"액티브|커버드콜|TR\b")
@@ -87,7 +90,9 @@ def read_universe(path: Path) -> Universe:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _error(str(path), "not_toml", error=error) from error
+        line = _TOML_LINE.search(str(error))
+        where = f"{path}:{line['line']}" if line else str(path)
+        raise _error(where, "not_toml", error=error) from error
     return universe_of(path, document.get("universe", []))
 
 
@@ -98,13 +103,22 @@ def universe_of(path: Path, entries: object) -> Universe:
     return _collected(path, _entries(path, entries))
 
 
+_OPENING: Mapping[FileFault, str] = {
+    FileFault.ABSENT: "absent",
+    FileFault.FOLDER: "folder",
+    FileFault.FORBIDDEN: "forbidden",
+}
+
+
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > BYTES_MAX:
             raise _error(str(path), "too_large", limit=BYTES_MAX)
         raw = path.read_bytes()
     except OSError as error:
-        raise _error(str(path), "unreadable", error=error.strerror or error) from error
+        fault = fault_of(error)
+        what = _OPENING.get(fault, "unreadable")
+        raise _error(str(path), what, error=error.strerror or error) from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -112,7 +126,8 @@ def _text(path: Path) -> str:
     try:
         return raw.decode("cp949")
     except UnicodeDecodeError as error:
-        raise _error(str(path), "unreadable", error=error.reason) from error
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _error(f"{path}:{line}", "encoding") from error
 
 
 Found = tuple[str, Instrument, tuple[Doubt, ...]]
@@ -154,8 +169,9 @@ def _entries(path: Path, entries: list[object]) -> Iterator[Found]:
 
 
 def _rows(path: Path, text: str) -> Iterator[Found]:
-    reader = csv.reader(text.splitlines())
-    header = [title.strip().lower() for title in next(reader, [])]
+    lines = _lines(path, text)
+    _, titles_row = next(lines, (0, list[str]()))
+    header = [title.strip().lower() for title in titles_row]
     places = {
         key: header.index(title)
         for key, titles in _TITLES.items()
@@ -164,13 +180,23 @@ def _rows(path: Path, text: str) -> Iterator[Found]:
     if "symbol" not in places:
         known = ", ".join(_TITLES["symbol"])
         raise _error(str(path), "no_code_column", known=known)
-    for row in reader:
-        where = f"{path}:{reader.line_num}"
+    for number, row in lines:
+        where = f"{path}:{number}"
         if not any(field.strip() for field in row):
             continue
         if len(row) != len(header):
             raise _error(where, "columns", wanted=len(header), found=len(row))
         yield _made(where, _facts(where, {key: row[at].strip() for key, at in places.items()}))
+
+
+def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV with the number of their last line."""
+    reader = csv.reader(text.splitlines())
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise _error(f"{path}:{reader.line_num}", "not_csv", error=error) from error
 
 
 def _facts(where: str, row: Mapping[str, str]) -> dict[str, object]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.backtesting.request import BacktestRequest
-from bot.price_words import whole
+from bot.price_words import in_words, whole
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from core.ports.phrases import Phrases
@@ -60,7 +60,8 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
         with_volume=request.needs_volume,
     )
     if request.keep is not None:
-        save_arrays(files[0].table, request.keep)
+        with in_words(phrases):
+            save_arrays(files[0].table, request.keep)
     held = None if beside is None else _closes(files[0].table, beside, market)
     return Loaded(market, held, tuple((file.path, file.report) for file in files))
 
@@ -93,10 +94,12 @@ def _read(
 ) -> PriceFile:
     until = end or date.max
     if path.suffix == SUFFIX:
-        return whole(load_arrays(path, symbols=symbols, end=until), phrases)
+        with in_words(phrases):
+            return whole(load_arrays(path, symbols=symbols, end=until), phrases)
     from storage.price_files.reader import read_prices  # late: arrays are read without
 
-    return whole(read_prices(path, symbols=symbols, end=until), phrases)
+    with in_words(phrases):
+        return whole(read_prices(path, symbols=symbols, end=until), phrases)
 
 
 def _market(

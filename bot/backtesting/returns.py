@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from bot.backtesting.as_table import shown
+from bot.price_words import fault_line
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.strategy.metrics import Metrics, metrics_of
 from core.strategy.panel import Floats
+from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
 
 COLUMN = "return"
 _SHOWN = (
@@ -42,10 +44,16 @@ def read_returns(path: Path, phrases: Phrases) -> Floats:
                 raise DataError(phrases.say("backtest.returns_missing", file=path))
             found = [_number(path, reader.line_num, row.get(COLUMN), phrases) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        raise DataError(fault_line(_fault(path, error), phrases)) from error
     if not found:
         raise DataError(phrases.say("backtest.returns_empty", file=path))
     return np.array(found)
+
+
+def _fault(path: Path, error: Exception) -> PriceFileFault:
+    if isinstance(error, csv.Error):
+        return PriceFileFault(path, FileFault.HEADER, str(error))
+    return PriceFileFault(path, fault_of(error), detail_of(error))
 
 
 def _number(path: Path, line: int, text: str | None, phrases: Phrases) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import DataError
+from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
 from storage.price_files.line import PRICE_COLUMNS, PRICE_WON_END, VOLUME_END
 from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport
@@ -26,7 +26,7 @@ _KEYS = ("codes", "offsets", "days", *PRICE_COLUMNS, "volumes", "traded", "has_v
 
 
 def save_arrays(table: PriceTable, path: Path) -> None:
-    """Write `table`. Raises DataError when the file cannot be written."""
+    """Write `table`. Raises PriceFileFault when the file cannot be written."""
     try:
         with path.open("wb") as stream:
             np.savez(
@@ -43,20 +43,20 @@ def save_arrays(table: PriceTable, path: Path) -> None:
                 close=table.prices["close"],
             )
     except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error}") from error
+        raise PriceFileFault(path, FileFault.UNWRITABLE, error.strerror or "") from error
 
 
 def load_arrays(
     path: Path, *, symbols: Collection[str] | None = None, end: date = date.max
 ) -> PriceFile:
-    """Return the rows of `symbols` (None: of all) until `end`. Raises DataError for any flaw."""
+    """Return the rows of `symbols` (None: of all) until `end`. Raises PriceFileFault for any flaw."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             parts = {name: stored[name] for name in _KEYS}
     except KeyError as error:
-        raise DataError(f"{path}: no array {error}") from None
+        raise PriceFileFault(path, FileFault.NO_ARRAY, str(error.args[0])) from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+        raise PriceFileFault(path, fault_of(error), detail_of(error)) from None
     table = PriceTable(
         codes=tuple(parts["codes"].tolist()),
         offsets=parts["offsets"],
@@ -68,7 +68,7 @@ def load_arrays(
     )
     flaw = _flaw(table)
     if flaw:
-        raise DataError(f"{path}: {flaw}")
+        raise PriceFileFault(path, FileFault.ARRAYS, flaw)
     report = ReadReport(has_volume=table.has_volume)
     table = chosen(table, symbols, end, report)
     report.rows = len(table)

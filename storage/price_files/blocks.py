@@ -72,6 +72,11 @@ class BlockReader:
         self._known: dict[int, int] = {}
         self._line = 2  # of the file; the header was the first
 
+    @property
+    def next_line(self) -> int:
+        """The line of the file that comes next."""
+        return self._line
+
     def take(self, text: bytes) -> None:
         """Read `text`, which ends with a line feed."""
         lines = _lines(text, self._layout.width)

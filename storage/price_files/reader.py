@@ -18,8 +18,8 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from core.errors import DataError
 from storage.price_files.blocks import BlockReader
+from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
 from storage.price_files.line import PRICE_COLUMNS, Layout
 from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport, Repair
@@ -58,11 +58,12 @@ def read_prices(
     """Read the rows of `symbols` (None: of all) from `start` to `end`.
 
     `progress` is called after every block with bytes done and bytes in all (of the file as it
-    lies, so a compressed one counts compressed). Raises DataError when the file as a whole cannot
+    lies, so a compressed one counts compressed). Raises PriceFileFault when the file as a whole cannot
     be read; a bad row never raises, it is in the report.
     """
     keep = None if symbols is None else frozenset(symbols)
     report = ReadReport()
+    blocks: BlockReader | None = None
     try:
         with closing(_opened(path)) as stream:
             layout = _layout(path, stream, report)
@@ -75,7 +76,9 @@ def read_prices(
             )
             _feed(path, stream, blocks, progress)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        # What was read before is whole lines: the fault lies at the next one, or after it.
+        line = blocks.next_line if blocks else 0
+        raise PriceFileFault(path, fault_of(error), detail_of(error), line=line) from error
     report.refusals.sort(key=lambda refusal: refusal.line)
     report.has_volume = layout.volume >= 0
     return PriceFile(path, blocks.parts.sealed(report, has_volume=report.has_volume), report)
@@ -94,7 +97,9 @@ def _feed(path: Path, stream: BinaryIO, blocks: BlockReader, progress: Progress 
         text = rest + piece
         cut = text.rfind(b"\n") + 1
         if len(text) - cut > LINE_BYTES_MAX:
-            raise DataError(f"{path}: a line is longer than {LINE_BYTES_MAX:,} bytes")
+            line = blocks.next_line + text.count(b"\n")
+            limit = f"{LINE_BYTES_MAX:,}"
+            raise PriceFileFault(path, FileFault.LONG_LINE, limit, line=line)
         if cut:
             blocks.take(text[:cut])
         rest = text[cut:]
@@ -113,16 +118,16 @@ def _layout(path: Path, stream: BinaryIO, report: ReadReport) -> Layout:
     try:
         titles = next(csv.reader([raw.decode("utf-8")], strict=True), [])
     except UnicodeDecodeError:
-        raise DataError(f"{path}, line 1: not UTF-8 text; save it as CSV UTF-8") from None
+        raise PriceFileFault(path, FileFault.ENCODING, line=1) from None
     except csv.Error as error:
-        raise DataError(f"{path}, line 1: {error}") from None
+        raise PriceFileFault(path, FileFault.HEADER, str(error), line=1) from None
     names = [_TITLES.get(title.strip().lower(), title.strip().lower()) for title in titles]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
-        raise DataError(f"{path}, line 1: missing column: {', '.join(missing)}")
+        raise PriceFileFault(path, FileFault.MISSING_COLUMN, ", ".join(missing), line=1)
     twice = [name for name in (*_NEEDED, "volume") if names.count(name) > 1]
     if twice:
-        raise DataError(f"{path}, line 1: column named twice: {', '.join(twice)}")
+        raise PriceFileFault(path, FileFault.DOUBLE_COLUMN, ", ".join(twice), line=1)
     volume = names.index("volume") if "volume" in names else -1
     places = {name: names.index(name) for name in _NEEDED}
     return Layout(**places, volume=volume, width=len(names))

@@ -122,14 +122,18 @@ def test_every_mistake_is_said_in_korean_with_file_place_and_reason(
 
 
 def test_files_that_cannot_be_read_are_said(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="읽을 수 없습니다"):
+    with pytest.raises(ConfigurationError, match=r"none.csv: 파일이 없습니다"):
         read_universe(tmp_path / "none.csv")
+    with pytest.raises(ConfigurationError, match="폴더입니다"):
+        read_universe(tmp_path)
     path = tmp_path / "odd.csv"
-    path.write_bytes(b"\xff\xff\xff")
-    with pytest.raises(ConfigurationError, match="읽을 수 없습니다"):
+    path.write_bytes(b"code,name\n\xff\xff\xff")
+    with pytest.raises(ConfigurationError, match=r"odd.csv:2: UTF-8도 CP949도 아닌"):
         read_universe(path)
-    with pytest.raises(ConfigurationError, match="TOML 형식이 아닙니다"):
-        read_universe(write(tmp_path, "= 1", name="bad.toml"))
+    with pytest.raises(ConfigurationError, match=r"bad.toml:2: TOML 형식이 아닙니다"):
+        read_universe(write(tmp_path, "\n= 1", name="bad.toml"))
+    with pytest.raises(ConfigurationError, match=r"wide.csv:2: CSV 형식이 아닙니다"):
+        read_universe(write(tmp_path, "code\n" + "x" * 200_000, name="wide.csv"))
 
 
 def test_the_entries_of_a_toml_file_are_read_too() -> None:
@@ -151,7 +155,7 @@ def test_the_strategy_file_may_name_a_list_beside_it(tmp_path: Path) -> None:
     [
         ("universe_file = 3", "universe_file: 따옴표로 묶은 글자여야 합니다: 3"),
         ('universe_file = ""', "universe_file: 따옴표로 묶은 글자여야"),
-        ('universe_file = "none.csv"', "none.csv: 읽을 수 없습니다"),
+        ('universe_file = "none.csv"', "none.csv: 파일이 없습니다"),
         (
             "universe_file = 'universe.csv'\n[[universe]]\nsymbol = '069500'\nname = 'x'",
             "universe_file과 [[universe]] 가운데 하나만",
@@ -183,7 +187,7 @@ def test_the_command_shows_a_list_and_what_to_check(
     done = CliRunner().invoke(app, ["data", "universe"])
     assert (done.exit_code, "30종목, 레버리지·인버스라서 뺀 것 0종목" in done.stdout) == (0, True)
     done = CliRunner().invoke(app, ["data", "universe", str(tmp_path / "none.csv")])
-    assert (done.exit_code, "읽을 수 없습니다" in done.stderr) == (2, True)
+    assert (done.exit_code, "파일이 없습니다" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", locales.LOCALES)

@@ -155,7 +155,7 @@ def test_a_file_that_is_not_beyond_doubt_is_refused_by_line(tmp_path: Path) -> N
     lines[4] = lines[4].replace(",100", ",nan").replace(lines[4].split(",")[5], "-5")
     path = written(tmp_path / "bad.csv", lines)
     refused("6행", "--prices", path)
-    refused("cannot be read", "--prices", tmp_path / "none.csv")
+    refused("none.csv: 파일이 없습니다", "--prices", tmp_path / "none.csv")
 
 
 def test_what_was_mended_is_said(tmp_path: Path) -> None:
@@ -285,6 +285,20 @@ def test_metrics_of_a_file_of_returns(tmp_path: Path) -> None:
     assert found["sharpe"] == pytest.approx((values.mean() - 0.001) / values.std(ddof=1) * 12**0.5)
     assert (found["max_drawdown"], found["periods"]) == (pytest.approx(-0.05), 3)
     assert "샤프" in measured(*ask).stdout
+
+
+def test_a_file_of_returns_that_is_none_is_said_in_korean(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_bytes("return\n수익\n".encode("cp949"))
+    wide = tmp_path / "wide.csv"
+    wide.write_text("return\n" + "1" * 200_000, encoding="utf-8")
+    for path, words in (
+        (tmp_path / "none.csv", "none.csv: 파일이 없습니다"),
+        (odd, "odd.csv: UTF-8 글자가 아닙니다"),
+        (wide, "wide.csv: 열과 따옴표를 가려 읽을 수 없습니다"),
+    ):
+        result = measured("--returns", path, "--periods-per-year", 12)
+        assert (result.exit_code, words in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_what_is_not_there_is_said(data, tmp_path: Path) -> None:
     done = data("show", "069500")
     assert (done.exit_code, "069500: 저장된 시세가 없습니다" in done.stderr) == (2, True)
     done = data("import", str(tmp_path / "none.csv"), "--basis", "raw")
-    assert (done.exit_code, "none.csv: cannot be read" in done.stderr) == (2, True)
+    assert (done.exit_code, "none.csv: 파일이 없습니다" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz"])
