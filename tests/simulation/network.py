@@ -76,6 +76,7 @@ class Wire:
         self.on_request: Callable[[httpx.Request], None] = lambda _request: None
         self.on_departure: Callable[[Request, float], object] = lambda *_: None
         self.on_arrival: Callable[[object, int, Reply], None] = lambda *_: None
+        self.on_answer: Callable[[object, bytes], None] = lambda *_: None
         self.on_quote: Callable[[float], None] = lambda _seconds: None
 
     def fate_of(self, request: Request) -> str:
@@ -136,6 +137,7 @@ class SimTransport(httpx.AsyncBaseTransport):
         self._fence.step(f"net.answer.{kind}")
         if isinstance(found, Exception):
             raise found
+        wire.on_answer(tag, found.content)
         return httpx.Response(
             found.status, headers=found.headers, content=found.content, request=request
         )

@@ -78,8 +78,13 @@ def moves(judge: Judge, before: Committed, now: Committed) -> None:
 
 
 def _recognised(judge: Judge, row: Row) -> None:
-    """What nobody answered for is recognised by two reads, not by one."""
+    """What nobody answered for is recognised by two reads, not by one.
+
+    An answer that could not be stored is kept in the file of last resort, and taken up later.
+    """
     number = row["broker_number"]
+    if number in judge.truth.told:
+        return
     if number and judge.truth.sightings[number] < SIGHTINGS_MIN:
         judge.blame("I8", f"{row['order_id']} is said to be {number}, which one read has shown")
 

@@ -138,6 +138,8 @@ def _alone(seed: int) -> Iterator[VirtualLoop]:
         with warnings.catch_warnings(), one_dialect():
             warnings.simplefilter("ignore")
             yield loop
+            # What the wrecks asked for while they were closed.
+            loop.forget()
             # Here, and at no other moment: the wrecks of this seed must not fall into a later one.
             gc.collect()
     finally:

@@ -42,6 +42,8 @@ class Truth:
         self.foreign: set[str] = set()
         self.quoted: dict[str, datetime] = {}
         self.sightings: Counter[str] = Counter()
+        # Numbers that the answer to their own post has told.
+        self.told: set[str] = set()
 
     def departs(self, request: Request, seconds: float) -> Departure | None:
         """A request is on the wire. Which order's is it, when it is a POST of one?
@@ -89,6 +91,11 @@ class Truth:
         self.owner[number] = tag.order_id
         self._world.log.tell("taken", f"{tag.order_id} as {number} filled {rows[-1].filled}")
         self._world.judge.taken(tag)
+
+    def answered(self, tag: object, content: bytes) -> None:
+        """An answer has reached whoever asked; of a post it may tell the number."""
+        if isinstance(tag, Departure) and tag.number and f'"{tag.number:0>10}"'.encode() in content:
+            self.told.add(tag.number)
 
     def _seen(self, reply: Reply) -> None:
         """Count how many answers have shown each order; whether they were read is not known."""

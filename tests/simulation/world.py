@@ -89,6 +89,7 @@ class Simulation:
         self.wire.on_request = self.judge.asked
         self.wire.on_departure = self.judge.truth.departs
         self.wire.on_arrival = self.judge.truth.arrives
+        self.wire.on_answer = self.judge.truth.answered
 
     def dice(self, purpose: str) -> random.Random:
         """Chance of its own for one purpose."""
@@ -259,6 +260,8 @@ class Simulation:
         return disk
 
     def _told(self, title: str, text: str) -> None:
+        # A scratch folder has another name each time.
+        text = text.replace(str(self._folder), "(folder)")
         self.log.tell("alert", f"{title} {text!r}")
         self.judge.keeps_secrets(title + text)
 
