@@ -234,6 +234,9 @@ class Simulation:
         """End a life that stopped by itself."""
         life.fence.on_crash = lambda _name: None
         life.fence.crash(why)
+        # A process that is gone holds no lock, whatever it was still waiting for.
+        for close in life.fence.closing:
+            close()
         if life is self.life:
             self.ended.set()
 
