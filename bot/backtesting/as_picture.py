@@ -10,7 +10,8 @@ import numpy as np
 
 from bot.backtesting.as_table import benchmark_name, headline
 from bot.backtesting.outcome import Outcome
-from bot.pictures.fonts import FAMILY, drawable, font_files
+from bot.pictures.canvas import canvas
+from bot.pictures.fonts import drawable
 from bot.pictures.theme import DPI, LARGE, NORMAL, SMALL, Theme, theme
 from core.errors import DataError
 from core.ports.phrases import Phrases
@@ -40,16 +41,11 @@ def write_chart(outcome: Outcome, path: Path, phrases: Phrases) -> None:
 
 def draw_outcome(outcome: Outcome, phrases: Phrases, *, dark: bool = True) -> bytes:
     """Return the picture as PNG."""
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import fontManager
 
-    mpl.use("Agg")
-    for font in font_files():
-        fontManager.addfont(font)
     look = theme(dark=dark)
-    with mpl.rc_context(_settings(look)):
+    with canvas(look):
         figure = Figure(figsize=_SIZE, dpi=DPI)
         FigureCanvasAgg(figure)
         title = phrases.say("backtest.picture_title")
@@ -69,22 +65,6 @@ def draw_outcome(outcome: Outcome, phrases: Phrases, *, dark: bool = True) -> by
     return target.getvalue()
 
 
-def _settings(look: Theme) -> dict[Any, Any]:
-    return {
-        "font.family": FAMILY,
-        "font.size": NORMAL,
-        "axes.unicode_minus": False,
-        "figure.facecolor": look.background,
-        "axes.facecolor": look.background,
-        "axes.edgecolor": look.grid,
-        "text.color": look.text,
-        "xtick.color": look.faint,
-        "ytick.color": look.faint,
-        "grid.color": look.grid,
-        "text.parse_math": False,
-    }
-
-
 def _frame(axes: Axes, title: str, outcome: Outcome, look: Theme) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -95,7 +75,11 @@ def _frame(axes: Axes, title: str, outcome: Outcome, look: Theme) -> None:
     days = outcome.run.sessions
     spots = np.unique(np.linspace(0, len(days) - 1, TICKS).astype(int))
     axes.set_xticks(days[spots], [str(day)[:7] for day in days[spots]])
-    axes.get_xticklabels()[0].set_horizontalalignment("left")
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    # Right of it stand the numbers of the other axis.
+    labels[-1].set_horizontalalignment("right")
+    axes.set_axisbelow(True)
     axes.tick_params(labelsize=SMALL, length=0)
     axes.grid(visible=True, axis="y", linewidth=0.8)
     axes.set_xlim(days[0], days[-1])

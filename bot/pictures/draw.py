@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.locales import load
 from bot.pictures import panels
-from bot.pictures.fonts import FAMILY, drawable, font_files
+from bot.pictures.canvas import canvas
+from bot.pictures.fonts import drawable
 from bot.pictures.job import DrawingJob
-from bot.pictures.theme import DPI, LARGE, NORMAL, SMALL, WIDTH_INCHES, Theme, theme
+from bot.pictures.theme import DPI, LARGE, SMALL, WIDTH_INCHES, Theme, theme
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartSpec
@@ -33,37 +34,13 @@ class _Panel:
 
 def draw(job: DrawingJob) -> bytes:
     """Return the PNG of a job. Raises DataError when the spec has nothing to show."""
-    import matplotlib as mpl
-    from matplotlib.font_manager import fontManager
-
-    mpl.use("Agg")
-    for path in font_files():
-        fontManager.addfont(path)
     look = theme(dark=job.dark)
     phrases = load(job.locale)
     found = _panels(_cleaned(job.spec), look, phrases)
     if not found:
         raise DataError("a chart needs rankings, a net value history or prices")
-    with mpl.rc_context(_settings(look)):
+    with canvas(look):
         return _compose(job.spec, found, look)
-
-
-def _settings(look: Theme) -> dict[Any, Any]:
-    return {
-        "font.family": FAMILY,
-        "font.size": NORMAL,
-        "axes.unicode_minus": False,
-        "figure.facecolor": look.background,
-        "axes.facecolor": look.background,
-        "axes.edgecolor": look.grid,
-        "axes.labelcolor": look.text,
-        "text.color": look.text,
-        "xtick.color": look.faint,
-        "ytick.color": look.faint,
-        "grid.color": look.grid,
-        # A "$" in a name must stay a "$", not start a formula.
-        "text.parse_math": False,
-    }
 
 
 def _cleaned(spec: ChartSpec) -> ChartSpec:
