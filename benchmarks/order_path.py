@@ -30,11 +30,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import structlog
 
+from benchmarks.order_watch import Floor, Watch
 from benchmarks.stored_day import fill_day
-from brokers.kis.wire import order_client
 from core.domain.krx import KST
 from core.domain.money import Won
 from core.domain.tickets import Ticket
@@ -42,7 +41,7 @@ from sandbox.servers import serve_kis
 from sandbox.world import World, WorldSettings, build_world
 from storage.migrations.runner import upgrade_here
 from tests.fakes.desk_kit import KODEX, WIDE, buy, proposal
-from tests.fakes.kis_desk import DATABASE_FILE, KisDesk, account_at, kis_desk, shared_clock
+from tests.fakes.kis_desk import DATABASE_FILE, KisDesk, kis_desk, shared_clock
 
 START = datetime(2026, 11, 16, 10, 0, tzinfo=KST)
 AMPLE = Won(10**12)
@@ -129,9 +128,9 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
 
 async def way_of_an_order(on: Stage, count: int) -> list[Figure]:
     """Measure click → armed → first byte over `count` orders, and the floor between them."""
-    watch = _Watch(on)
+    watch = Watch(on.d)
     watch.attach()
-    floor = _Floor(on)
+    floor = Floor(on.folder, on.url)
     floors, firsts, owns = [], [], []
     try:
         for number in range(count):
@@ -164,103 +163,6 @@ async def way_of_an_order(on: Stage, count: int) -> list[Figure]:
             name="click → armed, our own share p99", value=percentile(owns, 0.99) * 1e3, unit="ms"
         ),
     ]
-
-
-class _Watch:
-    """Notes when the arm began and ended, when the first byte left, how long answers took."""
-
-    def __init__(self, on: Stage) -> None:
-        self._on = on
-        self._kept: list[tuple[Any, str, Any]] = []
-        self.clear()
-
-    def clear(self) -> None:
-        self.armed = self.armed_from = self.first_byte = self.waited = 0.0
-
-    def attach(self) -> None:
-        """Listen at the armer and at both clients' wires."""
-        armer = self._on.d.desk._runner._executor._armer
-        submit = armer._submitting
-
-        async def submitting(*args: Any) -> Any:
-            armed = await submit(*args)
-            # What is left of the arm is its commit, which is one half of the floor.
-            self.armed_from = time.perf_counter()
-            return armed
-
-        arm = armer.arm
-
-        async def whole(*args: Any) -> Any:
-            armed = await arm(*args)
-            self.armed = time.perf_counter()
-            return armed
-
-        self._put(armer, "_submitting", submitting)
-        self._put(armer, "arm", whole)
-        wire = self._on.d.adapter.wire
-        exchange = wire.reads.send
-
-        async def send(request: httpx.Request, **values: Any) -> httpx.Response:
-            began = time.perf_counter()
-            try:
-                return await exchange(request, **values)
-            finally:
-                self.waited += time.perf_counter() - began
-
-        self._put(wire.reads, "send", send)
-        wire.orders.event_hooks = {"request": [self._trace]}
-
-    def _put(self, owner: Any, name: str, instead: Any) -> None:
-        self._kept.append((owner, name, instead))
-        setattr(owner, name, instead)
-
-    async def _trace(self, request: httpx.Request) -> None:
-        async def told(event: str, _info: object) -> None:
-            if event == "http11.send_request_headers.complete":
-                self.first_byte = time.perf_counter()
-
-        request.extensions["trace"] = told
-
-    def detach(self) -> None:
-        """Take the instance's own attributes away again."""
-        for owner, name, _ in self._kept:
-            delattr(owner, name)
-        self._on.d.adapter.wire.orders.event_hooks = {}
-
-
-class _Floor:
-    """One durable commit and one bare POST over a fresh connection, to its first byte."""
-
-    def __init__(self, on: Stage) -> None:
-        self._connection = sqlite3.connect(on.folder / "floor.db", isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("CREATE TABLE row (number INTEGER, text TEXT)")
-        account = account_at(on.url)
-        self._client = order_client(account.allowed, httpx.create_ssl_context())
-        self._url = on.url + "/uapi/domestic-stock/v1/trading/order-cash"
-
-    async def once(self, number: int) -> float:
-        """Return the seconds of one."""
-        sent = 0.0
-
-        async def told(event: str, _info: object) -> None:
-            nonlocal sent
-            if event == "http11.send_request_headers.complete":
-                sent = time.perf_counter()
-
-        began = time.perf_counter()
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("INSERT INTO row VALUES (?, ?)", (number, "x" * 500))
-        self._connection.execute("COMMIT")
-        request = self._client.build_request("POST", self._url, content=b"{}")
-        request.extensions["trace"] = told
-        await self._client.send(request)
-        return sent - began
-
-    async def close(self) -> None:
-        self._connection.close()
-        await self._client.aclose()
 
 
 async def crowd(on: Stage, sizes: Sizes) -> list[Figure]:
