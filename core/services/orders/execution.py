@@ -118,11 +118,12 @@ class Executor:
 
         A machine that stood still between the two would send on a price that is long gone.
         """
-        if self._context.clock.now() - armed.order.updated_at > DEPARTS_WITHIN:
-            return NotSent(reason="the machine stood still after the order was armed")
         if self._posted_count >= self._armed_count:
             raise LastHopBroken("more orders were about to be posted than were armed")
+        # What does not leave is used up, too: one arm never allows two posts.
         self._posted_count += 1
+        if self._context.clock.now() - armed.order.updated_at > DEPARTS_WITHIN:
+            return NotSent(reason="the machine stood still after the order was armed")
         return await self._context.broker.place_order(armed.request)
 
     async def _wait(self, order: Order, later: Later) -> Postponed | Stopped:

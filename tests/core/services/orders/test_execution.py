@@ -9,6 +9,7 @@ from sqlalchemy import text
 from core.domain.modes import SETTING_TRADING_STATE, TradingState
 from core.domain.orders import OrderState, OrderType
 from core.domain.tickets import TicketKind, TicketState
+from core.services.orders.arming import Armed, LastHopBroken
 from core.services.orders.execution import Executor
 from core.services.orders.results import Postponed, Sent, Stopped
 from core.services.orders.values import ClickOutcome
@@ -64,6 +65,9 @@ async def test_a_machine_that_stood_still_after_the_arm_sends_nothing(kit):
     order = await kit.order(f"{ticket.ticket_id}-1")
     assert order.state is OrderState.NOT_SENT
     assert "stood still" in order.reason
+    # What did not leave is used up: the arm allows no other post.
+    with pytest.raises(LastHopBroken):
+        await executor._post(Armed(order, order.request))
     assert kit.broker.posts == []
 
 
