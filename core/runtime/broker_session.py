@@ -1,8 +1,7 @@
 """A broker without tokens: the adapter's calls, paced, with the token put in, reads retried.
 
-Reads: up to four tries, 1, 2 and 4 s apart with jitter, on faults that may pass; one new token when
-the token is rejected. Orders and cancels: exactly one call, in a task of their own, so that a
-caller that goes away never cuts a POST in half.
+Reads go out as `core.runtime.reads` says. Orders and cancels: exactly one call, in a task of their
+own, so that a caller that goes away never cuts a POST in half.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import structlog
 
@@ -32,8 +31,6 @@ from core.domain.orders import (
 )
 from core.errors import (
     BrokerError,
-    BrokerProtocolError,
-    BrokerUnavailable,
     RateLimited,
     TokenRejected,
 )
@@ -42,23 +39,14 @@ from core.ports.clock import Clock, Identifiers
 from core.ports.tasks import Supervisor
 from core.runtime.call_record import CallRecord
 from core.runtime.rate_limiter import Lane, RateLimiter, Slot
+from core.runtime.reads import Reads, paced
 from core.runtime.token_cache import TokenCache
 
 _LOG = structlog.get_logger(__name__)
-_T = TypeVar("_T")
+_Other = TypeVar("_Other")
 
-READ_PAUSES_SECONDS = (1.0, 2.0, 4.0)
-JITTER_SHARE = 0.25
 # An order that waits longer was decided on a quote that is no longer fresh.
 ORDER_WAIT_SECONDS_MAX = 10.0
-
-
-@runtime_checkable
-class ManyRequests(Protocol):
-    """An adapter whose calls may take several requests (pages), each of which is paced."""
-
-    def paced(self, next_request: Callable[[], Awaitable[None]]) -> Self:
-        """Return a copy that awaits `next_request` before every request of a call but the first."""
 
 
 @runtime_checkable
@@ -101,14 +89,18 @@ class BrokerSession:
         self._tokens = tokens
         self._limiter = limiter
         self._clock = clock
-        self._identifiers = identifiers
         self._tasks = tasks
         self.calls = CallRecord()
+        self._reads = Reads(adapter, tokens, limiter, clock, identifiers, self.calls)
 
     @property
     def identity(self) -> BrokerIdentity:
         """Say which account on which host this is."""
         return self._adapter.identity
+
+    def beside(self, adapter: _Other) -> Reads[_Other]:
+        """Return the reads of another adapter of this account, at this session's pace."""
+        return self._reads.beside(adapter)
 
     async def place_order(self, request: OrderRequest) -> SubmitOutcome:
         """Send exactly one POST; never retried, never cut by a caller that goes away."""
@@ -128,13 +120,13 @@ class BrokerSession:
 
     async def order_history(self, day: date) -> OrderHistory:
         """Read every order of `day`, all pages."""
-        return await self._read(
+        return await self._reads.read(
             Lane.RESOLVE, lambda adapter, token: adapter.order_history(token, day), ledger=True
         )
 
     async def account(self) -> AccountSnapshot:
         """Read cash and holdings."""
-        return await self._read(
+        return await self._reads.read(
             Lane.QUOTE, lambda adapter, token: adapter.account(token), ledger=True
         )
 
@@ -142,7 +134,7 @@ class BrokerSession:
         self, symbol: Symbol, price_won: Won, order_type: OrderType
     ) -> BuyingPower:
         """Read what may be bought without credit."""
-        return await self._read(
+        return await self._reads.read(
             Lane.QUOTE,
             lambda adapter, token: adapter.buying_power(token, symbol, price_won, order_type),
             ledger=True,
@@ -150,83 +142,30 @@ class BrokerSession:
 
     async def sellable(self, symbol: Symbol) -> int:
         """Read how many shares may be sold now."""
-        return await self._read(
+        return await self._reads.read(
             Lane.QUOTE, lambda adapter, token: adapter.sellable(token, symbol), ledger=True
         )
 
     async def quote(self, symbol: Symbol) -> Quote:
         """Read the newest price."""
-        return await self._read(
-            Lane.QUOTE, lambda adapter, token: adapter.quote(token, symbol), ledger=False
+        return await self._reads.read(
+            Lane.QUOTE, lambda adapter, token: adapter.quote(token, symbol)
         )
 
     async def daily_bars(
         self, symbol: Symbol, start: date, end: date, *, adjusted: bool
     ) -> BarSeries:
         """Read daily bars, oldest first."""
-        return await self._read(
+        return await self._reads.read(
             Lane.CHART,
             lambda adapter, token: adapter.daily_bars(token, symbol, start, end, adjusted=adjusted),
-            ledger=False,
         )
 
     async def is_open_day(self, day: date) -> bool:
         """Ask whether the exchange opens on `day`."""
-        return await self._read(
+        return await self._reads.read(
             Lane.CHART, lambda adapter, token: adapter.is_open_day(token, day), ledger=True
         )
-
-    async def _read(
-        self,
-        lane: Lane,
-        call: Callable[[BrokerAdapter, AccessToken], Awaitable[_T]],
-        *,
-        ledger: bool,
-    ) -> _T:
-        for pause in READ_PAUSES_SECONDS:
-            try:
-                return await self._read_once(lane, call, ledger=ledger)
-            except (BrokerUnavailable, RateLimited, BrokerProtocolError) as error:
-                _LOG.warning("broker read failed, trying again", lane=lane.name, error=str(error))
-                await self._clock.sleep(pause * (1 + JITTER_SHARE * self._identifiers.jitter()))
-        return await self._read_once(lane, call, ledger=ledger)
-
-    async def _read_once(
-        self,
-        lane: Lane,
-        call: Callable[[BrokerAdapter, AccessToken], Awaitable[_T]],
-        *,
-        ledger: bool,
-    ) -> _T:
-        try:
-            return await self._call(lane, call, ledger=ledger)
-        except TokenRejected:
-            return await self._call(lane, call, ledger=ledger)
-
-    async def _call(
-        self,
-        lane: Lane,
-        call: Callable[[BrokerAdapter, AccessToken], Awaitable[_T]],
-        *,
-        ledger: bool,
-    ) -> _T:
-        try:
-            token = await self._tokens.get()
-            try:
-                async with self._limiter.slot(lane, ledger=ledger) as slot:
-                    result = await call(self._paced(slot), token)
-            except TokenRejected:
-                self._tokens.invalidate(token)
-                raise
-        except (BrokerUnavailable, BrokerProtocolError):
-            self.calls.failed()
-            raise
-        except BrokerError:
-            # Refused, in words that the broker has for it.
-            self.calls.answered()
-            raise
-        self.calls.answered()
-        return result
 
     async def _post(
         self,
@@ -265,7 +204,7 @@ class BrokerSession:
                     slot.not_sent()
                     post.outcome = NotSent(reason="the machine stood still before the post")
                     return
-                adapter = self._paced(slot)
+                adapter = paced(self._adapter, slot)
                 post.departed = True
                 slot.no_answer()  # until the outcome proves one
                 outcome = await call(adapter, token)
@@ -298,7 +237,3 @@ class BrokerSession:
             self._tokens.invalidate(token)
         elif fault is RateLimited:
             slot.too_fast()
-
-    def _paced(self, slot: Slot) -> BrokerAdapter:
-        adapter = self._adapter
-        return adapter.paced(slot.next_request) if isinstance(adapter, ManyRequests) else adapter
