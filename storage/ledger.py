@@ -15,11 +15,19 @@ from storage.ledger_outbox import OutboxRows
 from storage.ledger_portfolio import PortfolioRows
 from storage.ledger_safety import SafetyRows
 from storage.ledger_tickets import TicketRows
+from storage.ledger_watch import WatchRows
 from storage.statements import Statements
 
 
 class SqlLedgerTransaction(
-    TicketRows, OrderRows, BookRows, SafetyRows, OutboxRows, JournalRows, PortfolioRows
+    TicketRows,
+    OrderRows,
+    BookRows,
+    SafetyRows,
+    OutboxRows,
+    JournalRows,
+    PortfolioRows,
+    WatchRows,
 ):
     """One open ledger transaction; using it after its block raises StorageError."""
 

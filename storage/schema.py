@@ -32,15 +32,26 @@ from storage.schema_orders import (
     tickets,
 )
 from storage.schema_safety import lease, outbox, trips
+from storage.schema_watch import (
+    alert_firings,
+    alert_mutes,
+    alert_rules,
+    exit_offers,
+    watch_list,
+)
 
 __all__ = [
     "METADATA",
     "accounts",
     "adjustments",
+    "alert_firings",
+    "alert_mutes",
+    "alert_rules",
     "approvals",
     "attempts",
     "bars",
     "cycle_runs",
+    "exit_offers",
     "external_orders",
     "fills",
     "journal",
@@ -62,4 +73,5 @@ __all__ = [
     "tickets",
     "trade_records",
     "trips",
+    "watch_list",
 ]

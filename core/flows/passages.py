@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.cycle import Step
+from core.domain.exit_offers import ExitKind
 from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.domain.passages import WatchedPosition
@@ -21,7 +22,7 @@ from core.flows.rebalancing import done
 from core.flows.successors import line_of
 from core.flows.values import MarketState, Presented, StrategyPlan, decoded
 from core.ports.ledger import LedgerTransaction
-from core.strategy.exits import ExitKind, Passage
+from core.strategy.exits import Passage
 from core.strategy.passages import Close, begin, take_in
 
 # How far back a first fill is looked for: about what the strategy's bars cover.

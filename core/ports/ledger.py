@@ -20,9 +20,10 @@ from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
 from core.domain.tickets import Approval, Ticket, TicketState
+from core.ports.watching import WatchBooks
 
 
-class LedgerTransaction(Protocol):
+class LedgerTransaction(WatchBooks, Protocol):
     """What can be read and written inside one transaction."""
 
     async def insert_ticket(self, ticket: Ticket) -> None:

@@ -14,19 +14,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import Enum
 
 from core.domain.account import Position
+from core.domain.exit_offers import ExitKind
 from core.strategy.parameters import Parameters
-
-
-class ExitKind(Enum):
-    """Why a holding is let go."""
-
-    STOP_LOSS = "stop_loss"
-    TAKE_PROFIT = "take_profit"
-    BREAK_EVEN = "break_even"
-    TRAILING = "trailing_stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from core.domain.account import Position
+from core.domain.exit_offers import ExitKind
 from core.domain.orders import Side
-from core.strategy.exits import NEW, Exit, ExitKind, Passage, exit_of
+from core.strategy.exits import NEW, Exit, Passage, exit_of
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action, Reason, Situation
 

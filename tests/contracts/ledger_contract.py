@@ -33,6 +33,7 @@ from tests.contracts.ledger_values import (
     order,
     ticket,
 )
+from tests.contracts.watch_contract import WatchContract
 
 
 class Undo(Exception):
@@ -321,6 +322,7 @@ class LedgerContract(
     OutboxContract,
     JournalContract,
     PortfolioContract,
+    WatchContract,
 ):
     """All of it."""
 

@@ -6,6 +6,7 @@ import math
 from decimal import Decimal
 
 from core.domain.account import Position
+from core.domain.exit_offers import ExitKind
 from core.domain.instrument import Symbol
 from core.domain.krx import next_tick_up, round_down_to_tick
 from core.domain.money import Won
@@ -13,7 +14,7 @@ from core.domain.orders import Side
 from core.strategy.backtest.book import Book, Lot
 from core.strategy.backtest.market import Market
 from core.strategy.backtest.rules import Fill
-from core.strategy.exits import ExitKind, exit_of, profit_mark, stop_level
+from core.strategy.exits import exit_of, profit_mark, stop_level
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Action
 

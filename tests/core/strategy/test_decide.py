@@ -8,13 +8,14 @@ import pytest
 
 from core.domain.account import Position
 from core.domain.costs import CostModel
+from core.domain.exit_offers import ExitKind
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
 from core.domain.money import Won
 from core.domain.orders import Side
 from core.domain.risk import PositionCap
 from core.strategy.decide import decide
-from core.strategy.exits import ExitKind, Passage, exit_of
+from core.strategy.exits import Passage, exit_of
 from core.strategy.panel import PricePanel
 from core.strategy.parameters import Parameters
 from core.strategy.situation import Decision, Situation

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.account import Position
+from core.domain.exit_offers import ExitKind
 from core.domain.instrument import Symbol
 from core.domain.money import Won
-from core.strategy.exits import ExitKind, Passage, exit_of, stop_level
+from core.strategy.exits import Passage, exit_of, stop_level
 from core.strategy.parameters import Parameters
 
 PARAMETERS = Parameters(stop_loss_percent=-7, take_profit_percent=15, trailing_stop_percent=-10)
