@@ -1,0 +1,296 @@
+"""The Kiwoom adapter: frozen, without memory. It performs calls; tokens come in as arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import httpx
+
+from brokers.kiwoom import calls, ledger, market, posts
+from brokers.kiwoom.account import KiwoomAccount
+from brokers.kiwoom.calls import Call
+from brokers.kiwoom.errors import NO_ORDERABLE_CODE, fault_of
+from brokers.kiwoom.fields import (
+    AccountNumberRow,
+    DepositRow,
+    HoldingRow,
+    OrderableRow,
+    OrderRow,
+    StateRow,
+    StockRow,
+    TokenAnswer,
+    ValuationRow,
+    ValuationSum,
+)
+from brokers.kiwoom.pages import Listing, NextRequest, read_all, read_pages
+from brokers.kiwoom.wire import Answer, KiwoomWire
+from brokers.wire.bodies import encode, redacted_answer, redacted_request, server_ahead
+from brokers.wire.clients import order_client, read_client
+from brokers.wire.fields import read_row, read_rows
+from core.domain.account import AccountSnapshot, BuyingPower
+from core.domain.instrument import Symbol
+from core.domain.market import Bar, BarSeries, Quote
+from core.domain.money import Won
+from core.domain.orders import (
+    BrokerOrderRef,
+    NotSent,
+    OrderHistory,
+    OrderRequest,
+    OrderType,
+    Side,
+    SubmitOutcome,
+    Unresolved,
+    WireRecord,
+)
+from core.errors import (
+    BrokerError,
+    BrokerProtocolError,
+    BrokerRefused,
+    NotOfferedHere,
+)
+from core.ports.broker import AccessToken, BrokerIdentity
+from core.ports.clock import Clock
+
+_DAY_FORMAT = "%Y%m%d"
+# How long a token is used whose end is not stated.
+_UNSTATED_LIFE = timedelta(minutes=10)
+_BARS = "stk_dt_pole_chart_qry"
+
+
+async def _at_once(_name: str) -> None:
+    """Send the next request of a call without a pause; `paced` replaces this."""
+
+
+@dataclass(frozen=True, slots=True)
+class KiwoomBroker:
+    """Implements `core.ports.broker.BrokerAdapter` for one Kiwoom account in one mode."""
+
+    account_settings: KiwoomAccount
+    wire: KiwoomWire
+    clock: Clock
+    next_request: NextRequest = _at_once
+
+    @property
+    def identity(self) -> BrokerIdentity:
+        """Say which account on which host this is."""
+        return self.account_settings.identity
+
+    def paced(self, next_request: NextRequest) -> KiwoomBroker:
+        """Return a copy that awaits `next_request` before each request of a call but the first."""
+        return replace(self, next_request=next_request)
+
+    def call_name(self, method: str) -> str:
+        """Return the api-id of a method's first request: the server counts calls by it."""
+        call = calls.FIRST_CALLS.get(method)
+        return call.api_id if call else ""
+
+    def fault_of(self, code: str) -> type[BrokerError] | None:
+        """Return which fault stands behind the code of a Rejected."""
+        return fault_of(code)
+
+    async def issue_token(self) -> AccessToken:
+        """Ask for a token, and for whose account it is.
+
+        Raises BrokerRefused for keys that are refused or that belong to another account: no
+        request names the account, so nothing later would notice.
+        """
+        document = {"grant_type": "client_credentials", **self._keys}
+        body = await self.wire.post_auth(calls.TOKEN_PATH, document)
+        row = read_row(TokenAnswer, body, "au10001")
+        value = row.token or row.access_token
+        if not value:
+            raise BrokerProtocolError("au10001: token missing")
+        token = AccessToken(value, self._expiry(row))
+        answer = await self.wire.read(calls.ACCOUNT_NUMBER, token, {})
+        number = read_row(AccountNumberRow, answer.body, calls.ACCOUNT_NUMBER.api_id).number
+        if not number.startswith(self.account_settings.account_no):
+            raise BrokerRefused("OTHER_ACCOUNT", "the keys belong to another account")
+        return token
+
+    async def revoke_token(self, token: AccessToken) -> None:
+        """Give a token back. Raises BrokerError."""
+        await self.wire.post_auth(calls.REVOKE_PATH, {**self._keys, "token": token.value})
+
+    async def place_order(self, token: AccessToken, request: OrderRequest) -> SubmitOutcome:
+        """Send exactly one POST and classify the answer."""
+        call = calls.BUY if request.side is Side.BUY else calls.SELL
+        return await self._post(call, token, posts.order_document(request), request.symbol)
+
+    async def cancel_order(self, token: AccessToken, ref: BrokerOrderRef) -> SubmitOutcome:
+        """Ask to cancel all that remains. The answer is a number, not the cancellation."""
+        if not ref.branch:
+            return NotSent(reason=f"no stock code is known for order {ref.number}")
+        return await self._post(calls.CANCEL, token, posts.cancel_document(ref), ref.branch)
+
+    async def order_history(self, token: AccessToken, day: date) -> OrderHistory:
+        """Read every order of `day`, all pages."""
+        document = {
+            "ord_dt": day.strftime(_DAY_FORMAT),
+            "qry_tp": "1",  # in the order of their numbers: what is placed meanwhile comes last
+            "stk_bond_tp": "1",
+            "sell_tp": "0",
+            "stk_cd": "",
+            "fr_ord_no": "",
+            "dmst_stex_tp": "KRX" if self.account_settings.is_vts else "%",
+        }
+        read_at = self.clock.now()  # the list is at least as new as this
+        listing = await self._list(calls.ORDERS, token, document, "acnt_ord_cntr_prps_dtl")
+        rows = [
+            read_row(OrderRow, row, f"kt00007[{index}]") for index, row in enumerate(listing.rows)
+        ]
+        ahead = server_ahead(listing.date, read_at, self.clock.now())
+        return ledger.order_history(rows, day, read_at, ahead)
+
+    async def account(self, token: AccessToken) -> AccountSnapshot:
+        """Read cash and holdings, all pages."""
+        taken_at = self.clock.now()
+        document = {"qry_tp": "0", "dmst_stex_tp": posts.EXCHANGE}
+        listing = await self._list(calls.VALUATION, token, document, "stk_acnt_evlt_prst")
+        rows = [
+            read_row(ValuationRow, row, f"kt00004[{index}]")
+            for index, row in enumerate(listing.rows)
+        ]
+        cash = read_row(ValuationSum, listing.last, "kt00004")
+        await self.next_request(calls.HOLDINGS.api_id)
+        return ledger.account(rows, cash, await self._holdings(token), taken_at)
+
+    async def buying_power(
+        self, token: AccessToken, symbol: Symbol, price_won: Won, order_type: OrderType
+    ) -> BuyingPower:
+        """Read what may be bought without 미수 at `price_won`; Kiwoom asks no order type.
+
+        Where 모의투자 does not answer kt00010, its deposit statement names the same amount.
+        """
+        del order_type
+        document = {
+            "io_amt": "",
+            "stk_cd": symbol,
+            "trde_tp": "2",
+            "trde_qty": "",
+            "uv": str(price_won),
+            "exp_buy_unp": "",
+        }
+        try:
+            answer = await self.wire.read(calls.ORDERABLE, token, document)
+        except BrokerRefused as refused:
+            if refused.code != NO_ORDERABLE_CODE:
+                raise
+            await self.next_request(calls.DEPOSIT.api_id)
+            answer = await self.wire.read(calls.DEPOSIT, token, {"qry_tp": "2"})
+            row = read_row(DepositRow, answer.body, calls.DEPOSIT.api_id)
+            return ledger.buying_power_of_deposit(row, price_won)
+        return ledger.buying_power(
+            read_row(OrderableRow, answer.body, calls.ORDERABLE.api_id), price_won
+        )
+
+    async def sellable(self, token: AccessToken, symbol: Symbol) -> int:
+        """Read how many shares may be sold now."""
+        return ledger.sellable(await self._holdings(token), symbol)
+
+    async def quote(self, token: AccessToken, symbol: Symbol) -> Quote:
+        """Read the newest price on KRX and the exchange's warnings: two requests.
+
+        It is dated when it was asked for: a price in an answer that took long is not a young one.
+        """
+        asked_at = self.clock.now()
+        answer = await self.wire.read(calls.STOCK, token, {"stk_cd": symbol})
+        if market.is_unknown(answer.body):
+            raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
+        row = read_row(StockRow, answer.body, calls.STOCK.api_id)
+        await self.next_request(calls.STOCK_STATE.api_id)
+        answer = await self.wire.read(calls.STOCK_STATE, token, {"stk_cd": symbol})
+        state = read_row(StateRow, answer.body, calls.STOCK_STATE.api_id)
+        return market.quote(row, state, symbol, asked_at)
+
+    async def daily_bars(
+        self, token: AccessToken, symbol: Symbol, start: date, end: date, *, adjusted: bool
+    ) -> BarSeries:
+        """Read daily bars, oldest first; pages go back in time until `start` is reached."""
+        document = {
+            "stk_cd": symbol,
+            "base_dt": end.strftime(_DAY_FORMAT),
+            "upd_stkpc_tp": "1" if adjusted else "0",
+        }
+
+        def page(answer: Answer) -> list[Bar]:
+            where = f"{calls.DAILY_BARS.api_id} {_BARS}"
+            return market.bars_of(read_rows(answer.body, _BARS, where), symbol, where)
+
+        answers = await read_pages(
+            self.wire,
+            calls.DAILY_BARS,
+            token,
+            document,
+            self.next_request,
+            is_enough=lambda answer: market.oldest(page(answer), start) <= start,
+        )
+        found = {bar.session: bar for answer in answers for bar in page(answer)}
+        bars = tuple(found[session] for session in sorted(found) if start <= session <= end)
+        return BarSeries(symbol=symbol, adjusted=adjusted, source=market.BAR_SOURCE, bars=bars)
+
+    async def is_open_day(self, token: AccessToken, day: date) -> bool:
+        """Raise NotOfferedHere: Kiwoom has no such call."""
+        del token
+        raise NotOfferedHere(f"Kiwoom does not say whether the exchange opens on {day}")
+
+    async def stock_list(self, token: AccessToken, market_code: str) -> tuple[StateRow, ...]:
+        """Read every instrument of a market (0 KOSPI, 8 ETF, 10 KOSDAQ), all pages."""
+        listing = await self._list(calls.STOCK_LIST, token, {"mrkt_tp": market_code}, "list")
+        return tuple(
+            read_row(StateRow, row, f"ka10099[{index}]") for index, row in enumerate(listing.rows)
+        )
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self.wire.reads.aclose()
+        await self.wire.orders.aclose()
+
+    @property
+    def _keys(self) -> dict[str, str]:
+        account = self.account_settings
+        return {"appkey": account.app_key, "secretkey": account.app_secret}
+
+    def _expiry(self, row: TokenAnswer) -> datetime:
+        """Take the earlier of both statements; without one a token is used for ten minutes."""
+        now = self.clock.now()
+        stated = [row.expires_dt] if row.expires_dt is not None else []
+        if row.expires_in is not None:
+            stated.append(now + timedelta(seconds=row.expires_in))
+        return min(stated, default=now + _UNSTATED_LIFE)
+
+    async def _list(
+        self, call: Call, token: AccessToken, document: dict[str, str], key: str
+    ) -> Listing:
+        return await read_all(self.wire, call, token, document, key, self.next_request)
+
+    async def _holdings(self, token: AccessToken) -> list[HoldingRow]:
+        document = {"qry_tp": "1", "dmst_stex_tp": posts.EXCHANGE}
+        listing = await self._list(calls.HOLDINGS, token, document, "acnt_evlt_remn_indv_tot")
+        return [
+            read_row(HoldingRow, row, f"kt00018[{index}]") for index, row in enumerate(listing.rows)
+        ]
+
+    async def _post(
+        self, call: Call, token: AccessToken, document: dict[str, str], symbol: str
+    ) -> SubmitOutcome:
+        if not self.account_settings.mode.may_send_orders:
+            return NotSent(reason="mode observe sends no orders")
+        answer = await self.wire.post_order(call, token, encode(document))
+        asked = redacted_request(f"{call.path} {call.api_id}", document)
+        if isinstance(answer, NotSent | Unresolved):
+            return replace(answer, wire=WireRecord(request=asked))
+        outcome = posts.classify(answer, symbol)
+        said = redacted_answer(answer, (token.value, *self.account_settings.secrets))
+        return replace(outcome, wire=WireRecord(request=asked, answer=said))
+
+
+def open_kiwoom(account: KiwoomAccount, clock: Clock) -> KiwoomBroker:
+    """Return the adapter with its two clients, which share one TLS context. Nothing is called."""
+    context = httpx.create_ssl_context(trust_env=False)
+    wire = KiwoomWire(
+        account,
+        reads=read_client(account.allowed, context),
+        orders=order_client(account.allowed, context),
+    )
+    return KiwoomBroker(account, wire, clock)

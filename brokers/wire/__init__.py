@@ -1,0 +1,1 @@
+"""What is the same on every broker's wire: the two HTTP clients, bodies, and rows of strings."""

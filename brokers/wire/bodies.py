@@ -1,0 +1,78 @@
+"""Bodies: the exact bytes that leave, what arrives as JSON, and what of both may be kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import NoReturn
+
+from brokers.wire.clients import RawAnswer
+from core.errors import BrokerProtocolError, BrokerUnavailable, RateLimited
+
+_CLOCKS_AGREE = timedelta(seconds=2)
+_ANSWER_CHARS_MAX = 2_000
+_ANSWER_BYTES_MAX = 4 * _ANSWER_CHARS_MAX
+
+
+def encode(document: Mapping[str, str]) -> bytes:
+    """Return the exact bytes of a body: what is signed or hashed is what is sent."""
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def read_json(content: bytes) -> Mapping[str, object]:
+    """Return an answer's JSON object. Raises BrokerProtocolError for anything else."""
+    if not content.strip():
+        raise BrokerProtocolError("empty answer")
+    try:
+        body = json.loads(content, parse_float=Decimal)
+    except (ValueError, RecursionError, ArithmeticError):
+        # ArithmeticError: a number such as 1e99999999999999999999 is beyond even Decimal.
+        raise BrokerProtocolError("answer is not JSON") from None
+    if not isinstance(body, dict):
+        raise BrokerProtocolError("answer is not a JSON object")
+    return body
+
+
+def raise_unread(status: int) -> NoReturn:
+    """Raise what an unreadable answer to a read means by its HTTP status."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimited("HTTP 429")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise BrokerUnavailable(f"HTTP {status}, no readable answer")
+    raise BrokerProtocolError(f"HTTP {status}, no readable answer")
+
+
+def redacted_request(path: str, shown: Mapping[str, str]) -> str:
+    """Return what was posted as a text for the journal; `shown` names no account, key or token."""
+    return f"POST {path} {json.dumps(shown, separators=(',', ':'))}"
+
+
+def redacted_answer(answer: RawAnswer, secrets: Iterable[str]) -> str:
+    """Return status and body of an answer, bounded; what names the account or opens it is hidden."""
+    text = answer.content[:_ANSWER_BYTES_MAX].decode("utf-8", "replace")
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return f"HTTP {answer.status} {text}"[:_ANSWER_CHARS_MAX]
+
+
+def server_ahead(header: str, asked_at: datetime, received_at: datetime) -> timedelta | None:
+    """Return how far the server's clock runs before ours by its Date header; None when it says none.
+
+    The header names a whole second somewhere between question and answer. Within two seconds of
+    that span nothing is known but that the clocks agree.
+    """
+    try:
+        stated = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if stated.tzinfo is None:
+        return None
+    if stated > received_at + _CLOCKS_AGREE:
+        return stated - received_at
+    if stated < asked_at - _CLOCKS_AGREE:
+        return stated - asked_at
+    return timedelta(0)
