@@ -20,6 +20,7 @@ import httpx
 from bot.calendar_file import load_day_words
 from bot.pictures.fonts import font_files
 from bot.settings import HALT_FILE, Settings
+from core.domain.breakers import CLOCK_TOLD
 from core.domain.krx import KST
 from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
 from core.domain.modes import TradingState
@@ -34,7 +35,6 @@ from storage.engine import Database
 from storage.ledger import SqlLedger
 
 FREE_BYTES_MIN = 500 * 1024 * 1024
-SKEW_MAX = timedelta(seconds=5)
 CALENDAR_AHEAD = timedelta(days=90)
 NETWORK_SECONDS = 10.0
 # On these, file locks and fsync do not mean what the ledger needs them to mean.
@@ -163,7 +163,7 @@ async def _broker(patient: Patient) -> Found:
     identity = patient.broker.identity
     history = await _read(patient.broker, patient)
     ahead = history.server_ahead
-    if ahead is not None and abs(ahead) > SKEW_MAX:
+    if ahead is not None and abs(ahead) > CLOCK_TOLD:
         seconds = f"{ahead.total_seconds():+.1f}"
         return Verdict.BAD, patient.phrases.say("doctor.say_skew", seconds=seconds)
     return Verdict.GOOD, f"{identity.broker}/{identity.mode.value} {identity.account_masked}"

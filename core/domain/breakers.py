@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
@@ -41,6 +41,14 @@ class Trip:
 # Breakers that only an owner puts back in. The others end by themselves: with the day, or when
 # whatever tripped them is well again.
 OWNER_RELEASES = frozenset({Breaker.LOSING_STREAK, Breaker.LAST_HOP, Breaker.INVARIANT})
+
+# How far the broker's clock may be from ours. From the first on people are told, and the breaker
+# goes back in only within it; beyond the second nothing is armed: what was sent could not be found
+# in the broker's list by its time, and expiries and sessions are judged by a clock that is wrong.
+CLOCK_TOLD = timedelta(seconds=5)
+CLOCK_SKEW_MAX = timedelta(seconds=30)
+# One read proves nothing: its answer may have come while a clock was being set.
+FAR_READS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +96,18 @@ class InForce:
     def tripped_because(self) -> str:
         """Why the breakers ask for the state that is in force; empty when none does."""
         return " ".join(trip.reason for trip in self.trips if trip.effect is self.state)
+
+    @property
+    def waits_for_clock(self) -> bool:
+        """Whether a wrong clock alone halts: an approved order waits for it, and is not dropped."""
+        halting = [trip for trip in self.trips if trip.effect is TradingState.HALTED]
+        others = (self.stored, self.outside)
+        return (
+            bool(halting)
+            and all(trip.breaker is Breaker.CLOCK_SKEW for trip in halting)
+            and self.stopped_because is None
+            and TradingState.HALTED not in others
+        )
 
 
 def in_force(rows: SwitchRows, today: date, outside: TradingState = TradingState.ACTIVE) -> InForce:

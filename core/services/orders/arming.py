@@ -48,6 +48,7 @@ class _Cause(Enum):
     HALTED = "halted"
     DAY_STOPPED = "day_stopped"
     TRIPPED = "tripped"
+    CLOCK = "waiting_clock_breaker"
     REDUCE_ONLY = "reduce_only"
     INTERLOCK = "interlock"
     SYMBOL_HELD = "symbol_held"
@@ -258,6 +259,8 @@ class Armer:
             return None
         if held.stopped_because is not None:
             return _Refusal(_Cause.DAY_STOPPED, detail=held.stopped_because or "-")
+        if held.waits_for_clock:
+            return _Refusal(_Cause.CLOCK, again=True)
         tripped = next((trip for trip in held.trips if trip.effect is held.state), None)
         if tripped is not None:
             return _Refusal(_Cause.TRIPPED, detail=tripped.reason)

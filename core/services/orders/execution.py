@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
+from core.domain.breakers import CLOCK_SKEW_MAX
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.orders import (
@@ -31,9 +32,6 @@ from core.services.orders.gate import RETRY_AFTER, Blocked, Gate, Later, Outside
 from core.services.orders.outcomes import Outcomes
 from core.services.orders.results import Beyond, Execution, Postponed, Sent, Stopped
 from core.services.orders.transitions import Step, move, with_state
-
-# Beyond this nothing is armed: what was sent could not be found in the broker's list by its time.
-AHEAD_MAX = timedelta(seconds=30)
 
 Merge = Callable[[OrderHistory], Awaitable[None]]
 
@@ -84,7 +82,7 @@ class Executor:
             return Later(later, reason, is_fault=True, error=str(error))
         await self._merge(history)
         ahead = history.server_ahead or timedelta(0)
-        if abs(ahead) > AHEAD_MAX:
+        if abs(ahead) > CLOCK_SKEW_MAX:
             seconds = round(abs(ahead).total_seconds())
             reason = context.phrases.say("orders.reason_waiting_clock", seconds=seconds)
             return Later(later, reason, is_fault=True)

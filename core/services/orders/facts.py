@@ -195,8 +195,7 @@ class FactReader:
         context = self._context
         books = await self._books(ticket_id)
         day = books.day
-        cash: int | None = None
-        sellable: int | None = None
+        cash = sellable = None
         if side is Side.SELL:
             sellable = await self._sellable(symbol)
         elif price_won is not None:
@@ -218,6 +217,7 @@ class FactReader:
             state=books.standing.state,
             stopped_because=books.standing.stopped_because,
             tripped_because=books.standing.tripped_because,
+            waits_for_clock=books.standing.waits_for_clock,
             held_because=books.holds.get(symbol),
             locked_because=books.locked_because,
             cap_percent=cap_percent if ticket_id is None else books.shown_cap,

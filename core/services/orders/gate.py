@@ -110,6 +110,8 @@ class Gate:
             in_window=True,
             ticket_id=ticket.ticket_id,
         )
+        if facts.waits_for_clock:
+            return self._later(facts.now, "orders.reason_waiting_clock_breaker", is_fault=True)
         return self._decide(leg, facts)
 
     def _decide(self, leg: TicketLeg, facts: LegFacts) -> Verdict:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from core.domain.breakers import CLOCK_TOLD, FAR_READS
 from core.domain.calendar import CalendarUnknown
 from core.domain.krx import KST
 from core.domain.orders import LIVE_STATES, Order, OrderHistory, OrderState
@@ -21,9 +22,6 @@ _LOG = structlog.get_logger(__name__)
 # When an order without an answer is looked for, counted from the doubt; then every 30 seconds.
 LOOKS_SECONDS = (1, 2, 4, 8, 15, 30)
 LATER_LOOKS = timedelta(seconds=30)
-# A clock this far from the broker's is told about.
-AHEAD_TOLD = timedelta(seconds=5)
-FAR_READS = 2
 
 
 class Tracker:
@@ -115,14 +113,11 @@ class Tracker:
         self._context.publishing_bell.ring()
 
     async def _look_at_clock(self, history: OrderHistory) -> None:
-        """Tell people once that this computer's clock and the broker's have drifted apart.
-
-        One read proves nothing: its answer may have come while a clock was being set.
-        """
+        """Tell people once that this computer's clock and the broker's have drifted apart."""
         ahead = history.server_ahead
         if ahead is None:
             return
-        self._far_reads = self._far_reads + 1 if abs(ahead) > AHEAD_TOLD else 0
+        self._far_reads = self._far_reads + 1 if abs(ahead) > CLOCK_TOLD else 0
         if self._far_reads == FAR_READS:
             _LOG.error("clock differs from the broker's", seconds=ahead.total_seconds())
             await self._alarms.ring("clock", seconds=round(abs(ahead).total_seconds()))

@@ -55,6 +55,8 @@ class LegFacts:
     stopped_because: str | None = None
     # What the breakers that are out say, and why a person has to look at this symbol first.
     tripped_because: str = ""
+    # Whether the halt is only a clock that is wrong, and ends when it is set.
+    waits_for_clock: bool = False
     held_because: str | None = None
     # What a watched account is short of before real orders may be sent.
     locked_because: str = ""

@@ -13,11 +13,17 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from core.domain.account import AccountSnapshot
-from core.domain.breakers import Breaker, BreakerLimits, Trip
+from core.domain.breakers import (
+    CLOCK_SKEW_MAX,
+    CLOCK_TOLD,
+    FAR_READS,
+    Breaker,
+    BreakerLimits,
+    Trip,
+)
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.instrument import Symbol, TaxType
-from core.domain.journal import JournalEntry
 from core.domain.krx import KST, SessionHours
 from core.domain.modes import TradingState
 from core.domain.orders import OrderHistory
@@ -40,7 +46,9 @@ from core.services.risk.breaking import (
 from core.services.risk.day_result import DayResult, Opening, day_result
 from core.services.safety.opening import SETTING as OPENING
 from core.services.safety.opening import as_text, from_text, opening_of
+from core.services.safety.self_check import broken_rules, read_books, remember, unanswered
 from core.services.safety.trades import ended_trades, released_at
+from core.services.safety.tripping import Tripping, journal, trip_of
 
 _LOG = structlog.get_logger(__name__)
 LOOK_SECONDS = 45.0
@@ -50,7 +58,8 @@ PROBE_SECONDS = 15.0
 CALLS_MIN = 10
 # Rounding of fees and taxes is no cash flow.
 FLOW_TOLD_WON = 1_000
-ACTOR = "safety"
+# So many broken rules are named in the alarm; the journal has all.
+RULES_TOLD = 5
 FLOOR_TOLD = "nav_floor_told"
 FLOW_NOTED = "cash_flow_noted"
 
@@ -81,7 +90,9 @@ class Watch:
     def __init__(self, context: WatchContext) -> None:
         """Keep the ports."""
         self._context = context
+        self._tripping = Tripping(context.outbox, context.phrases)
         self._seen_sales: object = None
+        self._far_reads = 0
 
     async def run(self) -> None:
         """Look every `LOOK_SECONDS` of business time, and after each fill."""
@@ -96,18 +107,21 @@ class Watch:
             await self._context.rest(clock, clock.now() + timedelta(seconds=seconds))
 
     async def look(self) -> bool:
-        """Judge everything once; return whether the broker is failing."""
+        """Judge everything once; return whether the broker is failing, or its clock is not ours."""
         context = self._context
         now = context.clock.now()
         today = now.astimezone(KST).date()
         await self._end_yesterdays(today, now)
         hours = self._hours(today)
-        failing = await self._is_out(Breaker.BROKER_ERRORS)
-        if failing or (hours is not None and hours.opens <= now <= hours.closes):
+        # A wrong clock does not know when the session is.
+        asks = await self._is_out(Breaker.BROKER_ERRORS, Breaker.CLOCK_SKEW)
+        if asks or (hours is not None and hours.opens <= now <= hours.closes):
             await self._judge_account(today, hours, now)
         await self._judge_last_hop(today, now)
+        await self._judge_rules(today, now)
         await self._judge_streak(today, now)
-        return await self._judge_calls(now)
+        failing = await self._judge_calls(now)
+        return failing or await self._is_out(Breaker.CLOCK_SKEW)
 
     def _hours(self, today: date) -> SessionHours | None:
         try:
@@ -115,15 +129,16 @@ class Watch:
         except CalendarUnknown:
             return None
 
-    async def _is_out(self, breaker: Breaker) -> bool:
+    async def _is_out(self, *breakers: Breaker) -> bool:
         async with self._context.ledger.transaction() as tx:
-            return await _trip_of(tx, breaker) is not None
+            return any(trip.breaker in breakers for trip in await tx.trips())
 
     async def _judge_account(self, today: date, hours: SessionHours | None, now: datetime) -> None:
         """Read the day's orders and the account; judge loss and floor on a session day."""
         context = self._context
         try:
             history = await context.broker.order_history(today)
+            await self._judge_clock(history.server_ahead, now)
             account = await context.broker.account()
             if hours is None:
                 return
@@ -137,6 +152,34 @@ class Watch:
             await self._judge_floor(tx, now, result.nav_won)
             if is_day_lost(result.trading_won, opening.nav_won, context.limits):
                 await self._day_lost(tx, today, now, opening, result)
+
+    async def _judge_clock(self, ahead: timedelta | None, now: datetime) -> None:
+        """Compare our clock with the Date that the broker's answer carries, if it carries one."""
+        if ahead is None:
+            return
+        self._far_reads = self._far_reads + 1 if abs(ahead) > CLOCK_SKEW_MAX else 0
+        async with self._context.ledger.transaction() as tx:
+            if await trip_of(tx, Breaker.CLOCK_SKEW) is not None:
+                if abs(ahead) <= CLOCK_TOLD:
+                    await self._tripping.end(tx, Breaker.CLOCK_SKEW, now)
+                return
+            if self._far_reads < FAR_READS:
+                return
+            reason = self._tripping.say(
+                "breaker_clock_skew",
+                seconds=round(abs(ahead).total_seconds()),
+                limit=round(CLOCK_SKEW_MAX.total_seconds()),
+                agrees=round(CLOCK_TOLD.total_seconds()),
+            )
+            trip = Trip(
+                breaker=Breaker.CLOCK_SKEW,
+                effect=TradingState.HALTED,
+                at=now,
+                until=None,
+                reason=reason,
+            )
+            facts: dict[str, object] = {"ahead_seconds": round(ahead.total_seconds())}
+            await self._tripping.trip(tx, trip, facts)
 
     async def _opening(
         self, today: date, account: AccountSnapshot, history: OrderHistory
@@ -164,7 +207,7 @@ class Watch:
         if abs(flow) < FLOW_TOLD_WON or await tx.setting(FLOW_NOTED) == noted:
             return
         await tx.put_setting(FLOW_NOTED, noted)
-        await _journal(tx, now, "safety.cash_flow", {"flow_won": flow, "nav_won": result.nav_won})
+        await journal(tx, now, "safety.cash_flow", {"flow_won": flow, "nav_won": result.nav_won})
 
     async def _judge_floor(self, tx: LedgerTransaction, now: datetime, nav_won: int) -> None:
         floor = self._context.limits.nav_floor_won
@@ -173,10 +216,10 @@ class Watch:
         if step is FloorStep.STAYS:
             return
         await tx.put_setting(FLOOR_TOLD, "Y" if step is FloorStep.FELL else "N")
-        await _journal(
+        await journal(
             tx, now, f"safety.floor_{step.value}", {"nav_won": nav_won, "floor_won": floor}
         )
-        await self._tell(tx, now, f"floor_{step.value}", nav=nav_won, floor=floor)
+        await self._tripping.tell(tx, now, f"floor_{step.value}", nav=nav_won, floor=floor)
 
     async def _day_lost(
         self,
@@ -187,7 +230,7 @@ class Watch:
         result: DayResult,
     ) -> None:
         until = self._context.calendar.next_session(today)
-        reason = self._say(
+        reason = self._tripping.say(
             "breaker_day_loss",
             loss=-result.trading_won,
             percent=self._context.limits.day_loss_percent,
@@ -205,7 +248,7 @@ class Watch:
             until=until,
             reason=reason,
         )
-        await self._trip(tx, trip, facts)
+        await self._tripping.trip(tx, trip, facts)
 
     async def _judge_last_hop(self, today: date, now: datetime) -> None:
         """Count what was armed against what was approved, where nothing can slip past."""
@@ -217,9 +260,36 @@ class Watch:
                     effect=TradingState.HALTED,
                     at=now,
                     until=None,
-                    reason=self._say("breaker_last_hop", count=count),
+                    reason=self._tripping.say("breaker_last_hop", count=count),
                 )
-                await self._trip(tx, trip, {"unapproved": count})
+                await self._tripping.trip(tx, trip, {"unapproved": count})
+
+    async def _judge_rules(self, today: date, now: datetime) -> None:
+        """Check our own books; what an owner has released once does not stop trading again."""
+        async with self._context.ledger.transaction() as tx:
+            found = broken_rules(await read_books(tx, today))
+            if not found or await trip_of(tx, Breaker.INVARIANT) is not None:
+                return
+            new = await unanswered(tx, found)
+            if not new:
+                return
+            await remember(tx, found)
+            reason = self._tripping.say(
+                "breaker_invariant",
+                count=len(new),
+                rules=" · ".join(
+                    self._tripping.say(f"rule_{item.rule.value}", order=item.order_id)
+                    for item in new[:RULES_TOLD]
+                ),
+            )
+            trip = Trip(
+                breaker=Breaker.INVARIANT,
+                effect=TradingState.HALTED,
+                at=now,
+                until=None,
+                reason=reason,
+            )
+            await self._tripping.trip(tx, trip, {"rules": [item.key for item in new]})
 
     async def _judge_streak(self, today: date, now: datetime) -> None:
         context = self._context
@@ -238,9 +308,9 @@ class Watch:
                     effect=TradingState.REDUCE_ONLY,
                     at=now,
                     until=None,
-                    reason=self._say("breaker_losing_streak", count=streak),
+                    reason=self._tripping.say("breaker_losing_streak", count=streak),
                 )
-                await self._trip(tx, trip, {"streak": streak})
+                await self._tripping.trip(tx, trip, {"streak": streak})
         self._seen_sales = seen
 
     async def _judge_calls(self, now: datetime) -> bool:
@@ -248,14 +318,14 @@ class Watch:
         context = self._context
         errors, calls = context.calls.errors, context.calls.calls
         async with context.ledger.transaction() as tx:
-            out = await _trip_of(tx, Breaker.BROKER_ERRORS) is not None
+            out = await trip_of(tx, Breaker.BROKER_ERRORS) is not None
             if has_too_many_errors(errors, context.limits):
                 trip = Trip(
                     breaker=Breaker.BROKER_ERRORS,
                     effect=TradingState.HALTED,
                     at=now,
                     until=None,
-                    reason=self._say(
+                    reason=self._tripping.say(
                         "breaker_broker_errors",
                         errors=errors,
                         calls=context.limits.broker_calls,
@@ -263,10 +333,10 @@ class Watch:
                     ),
                 )
                 facts: dict[str, object] = {"errors": errors, "calls": calls}
-                await self._trip(tx, trip, facts)
+                await self._tripping.trip(tx, trip, facts)
                 return True
             if out and calls >= CALLS_MIN:
-                await self._end(tx, Breaker.BROKER_ERRORS, now)
+                await self._tripping.end(tx, Breaker.BROKER_ERRORS, now)
                 return False
         return out
 
@@ -274,39 +344,4 @@ class Watch:
         async with self._context.ledger.transaction() as tx:
             for trip in await tx.trips():
                 if trip.until is not None and trip.until <= today:
-                    await self._end(tx, trip.breaker, now)
-
-    async def _trip(self, tx: LedgerTransaction, trip: Trip, facts: dict[str, object]) -> None:
-        """Note that a breaker is out, once: journal, alarm and breaker in one transaction."""
-        if await _trip_of(tx, trip.breaker) is not None:
-            return
-        await tx.put_trip(trip)
-        noted = {"breaker": trip.breaker.value, "effect": trip.effect.value, "reason": trip.reason}
-        await _journal(tx, trip.at, "switch.tripped", {**noted, **facts})
-        await self._tell(tx, trip.at, f"tripped_{trip.effect.value.lower()}", reason=trip.reason)
-
-    async def _end(self, tx: LedgerTransaction, breaker: Breaker, now: datetime) -> None:
-        await tx.clear_trip(breaker)
-        await _journal(tx, now, "switch.ended", {"breaker": breaker.value})
-        await self._tell(tx, now, "ended", what=self._say(f"name_{breaker.value}"))
-
-    async def _tell(
-        self, tx: LedgerTransaction, now: datetime, name: str, /, **values: object
-    ) -> None:
-        title, text = self._say(f"alert_{name}_title"), self._say(f"alert_{name}", **values)
-        await self._context.outbox.tell(tx, f"safety:{name}:{now.isoformat()}", title, text)
-
-    def _say(self, key: str, /, **values: object) -> str:
-        return self._context.phrases.say(f"safety.{key}", **values)
-
-
-async def _trip_of(tx: LedgerTransaction, breaker: Breaker) -> Trip | None:
-    return next((trip for trip in await tx.trips() if trip.breaker is breaker), None)
-
-
-async def _journal(
-    tx: LedgerTransaction, at: datetime, kind: str, facts: dict[str, object]
-) -> None:
-    await tx.append_journal(
-        JournalEntry(at=at, kind=kind, actor=ACTOR, subject="trading", facts=facts)
-    )
+                    await self._tripping.end(tx, trip.breaker, now)

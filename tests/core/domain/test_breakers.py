@@ -19,8 +19,10 @@ def rows(
     return SwitchRows(stored=stored, stopped_day=stopped, stopped_reason="why", trips=trips)
 
 
-def trip(effect: TradingState, until: date | None = None) -> Trip:
-    return Trip(breaker=Breaker.DAY_LOSS, effect=effect, at=NOON, until=until, reason="lost")
+def trip(
+    effect: TradingState, until: date | None = None, breaker: Breaker = Breaker.DAY_LOSS
+) -> Trip:
+    return Trip(breaker=breaker, effect=effect, at=NOON, until=until, reason="lost")
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,25 @@ def test_it_says_why() -> None:
     found = in_force(rows("REDUCE_ONLY", DAY.isoformat(), (out, trip(HALTED, DAY))), DAY)
     assert (found.stored, found.stopped_because, found.trips) == (REDUCE, "why", (out,))
     assert in_force(rows(), DAY).stopped_because is None
+
+
+CLOCK = trip(HALTED, breaker=Breaker.CLOCK_SKEW)
+
+
+@pytest.mark.parametrize(
+    ("given", "outside", "waits"),
+    [
+        (rows(), ACTIVE, False),
+        (rows(trips=(CLOCK,)), ACTIVE, True),
+        (rows("REDUCE_ONLY", trips=(trip(REDUCE), CLOCK)), REDUCE, True),
+        (rows(trips=(CLOCK, trip(HALTED, breaker=Breaker.LAST_HOP))), ACTIVE, False),
+        (rows("HALTED", trips=(CLOCK,)), ACTIVE, False),
+        (rows(trips=(CLOCK,)), HALTED, False),
+        (rows(stopped=DAY.isoformat(), trips=(CLOCK,)), ACTIVE, False),
+        (rows("HALTED"), ACTIVE, False),
+    ],
+)
+def test_only_a_wrong_clock_alone_is_waited_for(
+    given: SwitchRows, outside: TradingState, waits: bool
+) -> None:
+    assert in_force(given, DAY, outside).waits_for_clock is waits

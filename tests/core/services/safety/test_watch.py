@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -364,3 +364,49 @@ def test_an_opening_is_read_as_it_was_written():
     for bad in ("", "[]", "{}", text.replace("7", '"x"'), text.replace(KODEX, "nonsense")):
         with pytest.raises(StorageError):
             from_text(DAY, bad)
+
+
+def server_ahead(kit, seconds):
+    """Let the broker's answers carry a Date so far from our clock; None carries none."""
+    read = type(kit.broker).order_history
+
+    async def history(day):
+        found = await read(kit.broker, day)
+        ahead = None if seconds is None else timedelta(seconds=seconds)
+        return replace(found, server_ahead=ahead)
+
+    kit.broker.order_history = history
+
+
+@pytest.mark.parametrize("seconds", [31, -31])
+async def test_a_clock_far_from_the_brokers_halts_until_it_is_right(kit, seconds):
+    watch = watching(kit)
+    server_ahead(kit, seconds)
+    assert await watch.look() is False
+    assert await trips(kit) == {}, "one read proves nothing"
+    assert await watch.look() is True
+    trip = (await trips(kit))[Breaker.CLOCK_SKEW]
+    assert (trip.effect, trip.until) == (TradingState.HALTED, None)
+    assert await told(kit) == [("안전장치가 모든 주문을 멈췄습니다", trip.reason)]
+    assert "31초" in trip.reason
+    assert (await journal(kit, "switch.tripped"))[0]["ahead_seconds"] == seconds
+    denied = await kit.desk.propose(proposal(buy(1)))
+    assert rules(denied.violations) == ["halted"]
+    # Better is not yet right, silence proves nothing, and a wrong clock asks at any hour.
+    kit.clock.set(at(20))
+    for ahead in (6, None):
+        server_ahead(kit, ahead)
+        assert await watching(kit).look() is True
+    server_ahead(kit, 5)
+    assert await watch.look() is False
+    assert await trips(kit) == {}
+    assert [title for title, _ in await told(kit)][1:] == ["안전장치가 풀렸습니다"]
+    assert await journal(kit, "switch.ended") == [{"breaker": "clock_skew"}]
+
+
+async def test_two_far_reads_with_a_good_one_between_trip_nothing(kit):
+    watch = watching(kit)
+    for seconds in (40, 30, 40, None, 30, 40):
+        server_ahead(kit, seconds)
+        await watch.look()
+    assert await trips(kit) == {}
