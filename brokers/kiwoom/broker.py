@@ -23,8 +23,8 @@ from brokers.kiwoom.fields import (
     ValuationRow,
     ValuationSum,
 )
-from brokers.kiwoom.pages import Listing, NextRequest, read_all, read_pages
-from brokers.kiwoom.wire import Answer, KiwoomWire
+from brokers.kiwoom.pages import Listing, read_all, read_pages
+from brokers.kiwoom.wire import Answer, KiwoomWire, Turn
 from brokers.wire.bodies import encode, redacted_answer, redacted_request, server_ahead
 from brokers.wire.clients import order_client, read_client
 from brokers.wire.fields import read_row, read_rows
@@ -58,10 +58,6 @@ _UNSTATED_LIFE = timedelta(minutes=10)
 _BARS = "stk_dt_pole_chart_qry"
 
 
-async def _at_once(_name: str) -> None:
-    """Send the next request of a call without a pause; `paced` replaces this."""
-
-
 @dataclass(frozen=True, slots=True)
 class KiwoomBroker:
     """Implements `core.ports.broker.BrokerAdapter` for one Kiwoom account in one mode."""
@@ -69,21 +65,15 @@ class KiwoomBroker:
     account_settings: KiwoomAccount
     wire: KiwoomWire
     clock: Clock
-    next_request: NextRequest = _at_once
 
     @property
     def identity(self) -> BrokerIdentity:
         """Say which account on which host this is."""
         return self.account_settings.identity
 
-    def paced(self, next_request: NextRequest) -> KiwoomBroker:
-        """Return a copy that awaits `next_request` before each request of a call but the first."""
-        return replace(self, next_request=next_request)
-
-    def call_name(self, method: str) -> str:
-        """Return the api-id of a method's first request: the server counts calls by it."""
-        call = calls.FIRST_CALLS.get(method)
-        return call.api_id if call else ""
+    def taking_turns(self, turn: Turn) -> KiwoomBroker:
+        """Return a copy that awaits `turn` with the api-id before every read."""
+        return replace(self, wire=replace(self.wire, turn=turn))
 
     def fault_of(self, code: str) -> type[BrokerError] | None:
         """Return which fault stands behind the code of a Rejected."""
@@ -152,7 +142,6 @@ class KiwoomBroker:
             for index, row in enumerate(listing.rows)
         ]
         cash = read_row(ValuationSum, listing.last, "kt00004")
-        await self.next_request(calls.HOLDINGS.api_id)
         return ledger.account(rows, cash, await self._holdings(token), taken_at)
 
     async def buying_power(
@@ -176,7 +165,6 @@ class KiwoomBroker:
         except BrokerRefused as refused:
             if refused.code != NO_ORDERABLE_CODE:
                 raise
-            await self.next_request(calls.DEPOSIT.api_id)
             answer = await self.wire.read(calls.DEPOSIT, token, {"qry_tp": "2"})
             row = read_row(DepositRow, answer.body, calls.DEPOSIT.api_id)
             return ledger.buying_power_of_deposit(row, price_won)
@@ -198,7 +186,6 @@ class KiwoomBroker:
         if market.is_unknown(answer.body):
             raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
         row = read_row(StockRow, answer.body, calls.STOCK.api_id)
-        await self.next_request(calls.STOCK_STATE.api_id)
         answer = await self.wire.read(calls.STOCK_STATE, token, {"stk_cd": symbol})
         state = read_row(StateRow, answer.body, calls.STOCK_STATE.api_id)
         return market.quote(row, state, symbol, asked_at)
@@ -222,7 +209,6 @@ class KiwoomBroker:
             calls.DAILY_BARS,
             token,
             document,
-            self.next_request,
             is_enough=lambda answer: market.oldest(page(answer), start) <= start,
         )
         found = {bar.session: bar for answer in answers for bar in page(answer)}
@@ -262,7 +248,7 @@ class KiwoomBroker:
     async def _list(
         self, call: Call, token: AccessToken, document: dict[str, str], key: str
     ) -> Listing:
-        return await read_all(self.wire, call, token, document, key, self.next_request)
+        return await read_all(self.wire, call, token, document, key)
 
     async def _holdings(self, token: AccessToken) -> list[HoldingRow]:
         document = {"qry_tp": "1", "dmst_stex_tp": posts.EXCHANGE}

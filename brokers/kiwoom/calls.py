@@ -35,15 +35,3 @@ STOCK = Call("ka10001", _STOCK)
 STOCK_LIST = Call("ka10099", _STOCK)
 STOCK_STATE = Call("ka10100", _STOCK)
 DAILY_BARS = Call("ka10081", "/api/dostk/chart")
-
-# By the adapter's method: the call that its first request makes.
-FIRST_CALLS = {
-    "place_order": BUY,
-    "cancel_order": CANCEL,
-    "order_history": ORDERS,
-    "account": VALUATION,
-    "buying_power": ORDERABLE,
-    "sellable": HOLDINGS,
-    "quote": STOCK,
-    "daily_bars": DAILY_BARS,
-}

@@ -7,7 +7,7 @@ incomplete read: it proves nothing and raises.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from brokers.kiwoom.calls import Call
@@ -17,8 +17,6 @@ from core.errors import BrokerProtocolError
 from core.ports.broker import AccessToken
 
 PAGES_MAX = 100
-
-NextRequest = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,6 @@ async def read_pages(
     call: Call,
     token: AccessToken,
     document: Mapping[str, str],
-    next_request: NextRequest,
     is_enough: Callable[[Answer], bool] = _never,
 ) -> list[Answer]:
     """Return the answers until none more is announced, or one is enough. Raises BrokerError."""
@@ -54,7 +51,6 @@ async def read_pages(
         if not key or key in used:
             raise BrokerProtocolError(f"{call.api_id}: more pages announced, none to be had")
         used.add(key)
-        await next_request(call.api_id)
     raise BrokerProtocolError(f"{call.api_id}: more than {PAGES_MAX} pages")
 
 
@@ -64,10 +60,9 @@ async def read_all(
     token: AccessToken,
     document: Mapping[str, str],
     list_key: str,
-    next_request: NextRequest,
 ) -> Listing:
     """Read the list of every page. Raises BrokerError; BrokerProtocolError when incomplete."""
-    answers = await read_pages(wire, call, token, document, next_request)
+    answers = await read_pages(wire, call, token, document)
     rows: list[object] = []
     previous: Sequence[object] | None = None
     for answer in answers:

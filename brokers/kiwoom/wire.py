@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -21,6 +21,8 @@ from brokers.wire.clients import RawAnswer, exchange, send_once
 from core.domain.orders import NotSent, Unresolved
 from core.errors import BrokerProtocolError
 from core.ports.broker import AccessToken
+
+Turn = Callable[[str], Awaitable[None]]
 
 _JSON = {"content-type": "application/json;charset=UTF-8"}
 
@@ -38,13 +40,21 @@ class Answer:
     date: str = ""
 
 
+async def _at_once(_api_id: str) -> None:
+    """Send without a pause."""
+
+
 @dataclass(frozen=True, slots=True)
 class KiwoomWire:
-    """Sends requests and reads envelopes. Holds clients, remembers nothing."""
+    """Sends requests and reads envelopes. Holds clients, remembers nothing.
+
+    `turn` is awaited with the api-id before each read; orders wait before they come here.
+    """
 
     account: KiwoomAccount
     reads: httpx.AsyncClient
     orders: httpx.AsyncClient
+    turn: Turn = _at_once
 
     async def read(
         self, call: Call, token: AccessToken, document: Mapping[str, str], *, next_key: str = ""
@@ -54,6 +64,7 @@ class KiwoomWire:
         if next_key:
             headers |= {"cont-yn": "Y", "next-key": next_key}
         request = self._request(self.reads, call.path, encode(document), headers)
+        await self.turn(call.api_id)
         response = await exchange(self.reads, request, call.api_id, self.account.allowed.read_total)
         body = _believe(response)
         return Answer(

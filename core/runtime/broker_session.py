@@ -198,7 +198,7 @@ class BrokerSession:
             return
         try:
             async with self._limiter.slot(
-                lane, ledger=True, wait_seconds_max=ORDER_WAIT_SECONDS_MAX
+                lane, ledger=True, wait_seconds_max=ORDER_WAIT_SECONDS_MAX, name=lane.name
             ) as slot:
                 if self._clock.now() - asked_at > DEPARTS_WITHIN:
                     slot.not_sent()

@@ -6,7 +6,8 @@ counts departures lets more through. A request without an answer may still arriv
 stays taken for the time-out plus one second.
 
 Ledger calls (orders, balances, order lists) have a second limit of their own and need a slot in
-both buckets. Waiting calls are served by lane, and the queue has an end. All times are business
+both buckets. A broker that counts each kind of request by itself (Kiwoom, by api-id) gets a bucket
+per name as well. Waiting calls are served by lane, and the queue has an end. All times are business
 time: a directed day is paced by its own clock.
 """
 
@@ -14,8 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import bisect
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -25,6 +26,7 @@ import structlog
 from core.domain.modes import Mode
 from core.errors import BrokerUnavailable, BrokerUnreachable, RateLimited
 from core.ports.clock import Clock
+from core.runtime.bucket import Bucket
 
 _LOG = structlog.get_logger(__name__)
 
@@ -43,13 +45,17 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast to start, how fast to become, and how long an unanswered request counts."""
+    """How fast to start, how fast to become, and how long an unanswered request counts.
+
+    `named` is how many requests of one name go out in a second; 0 where names are not counted.
+    """
 
     start: int
     ceiling: int
     ledger_start: int
     ledger_ceiling: int
     timeout_seconds: float
+    named: int = 0
     queue_max: int = 200
 
     def __post_init__(self) -> None:
@@ -58,57 +64,34 @@ class Pace:
 
 
 # Flow policy of 2026-04-20 (KIS): real 18/s, a new customer 3/s for three days; 모의투자 1/s.
-_PACES = {
+_KIS_PACES = {
     Mode.REAL: Pace(start=3, ceiling=18, ledger_start=1, ledger_ceiling=4, timeout_seconds=10),
     Mode.VTS: Pace(start=1, ceiling=1, ledger_start=1, ledger_ceiling=1, timeout_seconds=20),
     Mode.SIM: Pace(start=50, ceiling=50, ledger_start=50, ledger_ceiling=50, timeout_seconds=10),
 }
+# Kiwoom: 5/s for queries and 5/s for orders by its policy; in practice 1/s of each api-id, and one
+# api-id does not disturb another (measured by two users, real and 모의투자).
+_KIWOOM_PACES = {
+    Mode.REAL: Pace(
+        start=3, ceiling=5, ledger_start=3, ledger_ceiling=5, timeout_seconds=10, named=1
+    ),
+    Mode.VTS: Pace(
+        start=3, ceiling=3, ledger_start=3, ledger_ceiling=3, timeout_seconds=20, named=1
+    ),
+}
 
 
-def pace_for(mode: Mode) -> Pace:
-    """Return the pace of a mode. OBSERVE reads a real account."""
-    return _PACES[Mode.REAL if mode is Mode.OBSERVE else mode]
-
-
-@dataclass(slots=True)
-class _Bucket:
-    """Slots of one limit: how many there are, how many are out, when the used ones come back."""
-
-    rate: int
-    ceiling: int
-    out: int = 0
-    cooling: list[datetime] = field(default_factory=list)
-    was_limited: bool = False
-    limited_at: datetime | None = None
-
-    def free(self, now: datetime) -> int:
-        del self.cooling[: bisect.bisect_right(self.cooling, now)]
-        return self.rate - self.out - len(self.cooling)
-
-    def come_back(self, at: datetime | None) -> None:
-        self.out -= 1
-        if at is not None:
-            bisect.insort(self.cooling, at)
-
-    def halve(self, departed: datetime, now: datetime) -> None:
-        self.was_limited = True
-        # The other refusals of the same burst say nothing new.
-        if self.limited_at is not None and departed <= self.limited_at:
-            return
-        self.limited_at = now
-        self.rate = max(self.rate // 2, 1)
-
-    def day_over(self) -> None:
-        if not self.was_limited:
-            self.rate = min(self.rate * 2, self.ceiling)
-        self.was_limited = False
+def pace_for(mode: Mode, broker: str = "kis") -> Pace:
+    """Return the pace of a broker's mode. OBSERVE reads a real account."""
+    paces = _KIWOOM_PACES if broker == "kiwoom" else _KIS_PACES
+    return paces[Mode.REAL if mode is Mode.OBSERVE else mode]
 
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
     lane: Lane
     number: int
-    buckets: tuple[_Bucket, ...]
+    buckets: tuple[Bucket, ...]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     departed: datetime | None = None
 
@@ -120,19 +103,26 @@ class _Waiter:
 class Slot:
     """The right to send one request now. `next_request` trades it for the right to one more."""
 
-    def __init__(self, limiter: RateLimiter, waiter: _Waiter) -> None:
-        """Made by `RateLimiter.slot` only."""
+    def __init__(
+        self, limiter: RateLimiter, lane: Lane, *, ledger: bool, waiter: _Waiter | None = None
+    ) -> None:
+        """Made by `RateLimiter` only. Without a `waiter` nothing may be sent yet."""
         self._limiter = limiter
+        self._lane = lane
+        self._ledger = ledger
         self._waiter = waiter
         self._answered = True
-        self._sent = True
+        self._sent = waiter is not None
 
-    async def next_request(self) -> None:
-        """Say that the answer arrived and wait for the turn of the next page's request."""
-        waiter, limiter = self._waiter, self._limiter
-        limiter.give_back(waiter, answered=True)
+    async def next_request(self, name: str = "") -> None:
+        """Say that the answer arrived, if there was one, and wait for the turn of one more request.
+
+        `name` is what the broker counts it by.
+        """
+        if self._waiter is not None:
+            self._limiter.give_back(self._waiter, answered=True)
         self._sent = False
-        self._waiter = await limiter.take(waiter.lane, ledger=len(waiter.buckets) > 1)
+        self._waiter = await self._limiter.take(self._lane, ledger=self._ledger, name=name)
         self._sent = True
 
     def no_answer(self) -> None:
@@ -149,10 +139,13 @@ class Slot:
 
     def too_fast(self) -> None:
         """Say that the broker refused this request because calls came too fast."""
-        self._limiter.slow_down(self._waiter)
+        if self._waiter is not None and self._sent:
+            self._limiter.slow_down(self._waiter)
 
     def end(self) -> None:
-        """Give the slot back. Called by `RateLimiter.slot` only."""
+        """Give the slot back. Called by `RateLimiter` only."""
+        if self._waiter is None:
+            return
         if self._sent:
             self._limiter.give_back(self._waiter, answered=self._answered)
         elif self._waiter.departed is not None:
@@ -160,14 +153,15 @@ class Slot:
 
 
 class RateLimiter:
-    """Completion-based limiter with lanes. Its state: two buckets and the queue."""
+    """Completion-based limiter with lanes. Its state: the buckets and the queue."""
 
     def __init__(self, clock: Clock, pace: Pace) -> None:
         """Count in the business time of `clock`, and wake waiters when it is moved."""
         self._clock = clock
         self._pace = pace
-        self._all = _Bucket(pace.start, pace.ceiling)
-        self._ledger = _Bucket(pace.ledger_start, pace.ledger_ceiling)
+        self._all = Bucket(pace.start, pace.ceiling)
+        self._ledger = Bucket(pace.ledger_start, pace.ledger_ceiling)
+        self._named: dict[str, Bucket] = {}
         self._queue: list[_Waiter] = []
         self._count = 0
         self._day: date | None = None
@@ -190,14 +184,26 @@ class RateLimiter:
 
     @asynccontextmanager
     async def slot(
-        self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None
+        self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None, name: str = ""
     ) -> AsyncIterator[Slot]:
         """Wait for the turn of one request and hold its slot until the block ends.
 
         A block that ends by cancellation or BrokerUnavailable has no answer; by RateLimited it
         halves the rate. Raises RateLimited when the queue is full or the wait takes too long.
         """
-        slot = Slot(self, await self.take(lane, ledger=ledger, wait_seconds_max=wait_seconds_max))
+        waiter = await self.take(lane, ledger=ledger, wait_seconds_max=wait_seconds_max, name=name)
+        with self._held(Slot(self, lane, ledger=ledger, waiter=waiter)) as slot:
+            yield slot
+
+    @contextmanager
+    def turns(self, lane: Lane, *, ledger: bool) -> Iterator[Slot]:
+        """Give a slot that takes its turn by `next_request` before every request, by name."""
+        with self._held(Slot(self, lane, ledger=ledger)) as slot:
+            yield slot
+
+    @staticmethod
+    @contextmanager
+    def _held(slot: Slot) -> Iterator[Slot]:
         try:
             yield slot
         except BrokerUnreachable:
@@ -213,7 +219,7 @@ class RateLimiter:
             slot.end()
 
     async def take(
-        self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None
+        self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None, name: str = ""
     ) -> _Waiter:
         """Wait for a slot; `give_back` must follow. Use `slot` instead."""
         now = self._clock.now()
@@ -222,7 +228,7 @@ class RateLimiter:
             raise RateLimited("too many calls wait for the broker")
         until = None if wait_seconds_max is None else now + timedelta(seconds=wait_seconds_max)
         self._count += 1
-        buckets = (self._all, self._ledger) if ledger else (self._all,)
+        buckets = (self._all, *((self._ledger,) if ledger else ()), *self._bucket_of(name))
         waiter = _Waiter(lane, self._count, buckets)
         bisect.insort(self._queue, waiter, key=lambda item: item.order)
         try:
@@ -267,13 +273,20 @@ class RateLimiter:
                 pass
             self._serve()
 
+    def _bucket_of(self, name: str) -> tuple[Bucket, ...]:
+        """Return the bucket of a name, none where names are not counted."""
+        if not name or not self._pace.named:
+            return ()
+        if name not in self._named:
+            self._named[name] = Bucket(self._pace.named, self._pace.named)
+        return (self._named[name],)
+
     def _pause_seconds(self, waiter: _Waiter, until: datetime | None) -> float | None:
         """Only the first waiter watches the clock; it serves the others when a slot comes back."""
         instants = [] if until is None else [until]
         if waiter is self._queue[0]:
-            instants += [
-                bucket.cooling[0] for bucket in (self._all, self._ledger) if bucket.cooling
-            ]
+            buckets = (self._all, self._ledger, *self._named.values())
+            instants += [bucket.cooling[0] for bucket in buckets if bucket.cooling]
         if not instants:
             return None
         return self._clock.host_seconds_until(min(instants))
@@ -281,19 +294,27 @@ class RateLimiter:
     def _serve(self) -> None:
         """Let go whoever may go now, in order; nobody takes the slot an earlier one waits for."""
         now = self._clock.now()
-        free, free_ledger = self._all.free(now), self._ledger.free(now)
-        kept_back = 0
+        own = (self._ledger, *self._named.values())
+        room = {id(bucket): bucket.free(now) for bucket in own}
+        free = self._all.free(now)
+        # Calls that wait for a bucket of their own keep back no more slots in a second than it
+        # grants; who waits for the common one alone keeps back all.
+        kept_by: dict[int, int] = {}
         still_waiting: list[_Waiter] = []
         for waiter in self._queue:
-            is_ledger = self._ledger in waiter.buckets
-            if free > kept_back and (free_ledger > 0 or not is_ledger):
+            needs = waiter.buckets[1:]
+            if free > sum(kept_by.values()) and all(room[id(bucket)] > 0 for bucket in needs):
                 free -= 1
-                free_ledger -= is_ledger
+                for bucket in needs:
+                    room[id(bucket)] -= 1
                 self._let_go(waiter, now)
                 continue
             still_waiting.append(waiter)
-            # Ledger calls that wait take no more slots in a second than the ledger grants.
-            kept_back = min(kept_back + 1, self._ledger.rate) if is_ledger else self._all.rate
+            narrow = min(needs, key=lambda bucket: bucket.rate, default=self._all)
+            if narrow is self._all:
+                kept_by[id(narrow)] = self._all.rate
+            else:
+                kept_by[id(narrow)] = min(kept_by.get(id(narrow), 0) + 1, narrow.rate)
         if len(still_waiting) != len(self._queue):
             self._queue = still_waiting
             self._wake_first()

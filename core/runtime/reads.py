@@ -42,6 +42,14 @@ class ManyRequests(Protocol):
         """Return a copy that awaits `next_request` before every request of a call but the first."""
 
 
+@runtime_checkable
+class TakesTurns(Protocol):
+    """An adapter whose broker counts each kind of request by itself."""
+
+    def taking_turns(self, turn: Callable[[str], Awaitable[None]]) -> Self:
+        """Return a copy that awaits `turn` with the request's name before every read request."""
+
+
 class Reads(Generic[_Adapter]):
     """The reads of one adapter."""
 
@@ -125,8 +133,7 @@ class Reads(Generic[_Adapter]):
         try:
             token = await self._tokens.get()
             try:
-                async with self._limiter.slot(lane, ledger=ledger) as slot:
-                    result = await call(paced(self.adapter, slot), token)
+                result = await self._in_turn(lane, call, token, ledger=ledger)
             except TokenRejected:
                 self._tokens.invalidate(token)
                 raise
@@ -139,6 +146,21 @@ class Reads(Generic[_Adapter]):
             raise
         self._calls.answered()
         return result
+
+    async def _in_turn(
+        self,
+        lane: Lane,
+        call: Callable[[_Adapter, AccessToken], Awaitable[_T]],
+        token: AccessToken,
+        *,
+        ledger: bool,
+    ) -> _T:
+        adapter = self.adapter
+        if isinstance(adapter, TakesTurns):
+            with self._limiter.turns(lane, ledger=ledger) as slot:
+                return await call(adapter.taking_turns(slot.next_request), token)
+        async with self._limiter.slot(lane, ledger=ledger) as slot:
+            return await call(paced(adapter, slot), token)
 
 
 def paced(adapter: _Adapter, slot: Slot) -> _Adapter:

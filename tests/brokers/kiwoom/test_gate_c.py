@@ -21,7 +21,6 @@ from tests.brokers.kiwoom.wire_fixtures import (
     NOW,
     TOKEN,
     make_account,
-    make_broker,
     ok,
     payload,
     refused,
@@ -114,7 +113,7 @@ async def test_a_token_is_given_back(vts, script):
 
 async def test_frozen_adapter():
     broker = open_kiwoom(make_account(), SteppedClock(NOW))
-    for name in ("account_settings", "wire", "clock", "next_request"):
+    for name in ("account_settings", "wire", "clock"):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(broker, name, None)
     with pytest.raises(NotOfferedHere):
@@ -154,11 +153,3 @@ def test_what_kiwoom_could_never_accept_is_refused_early(change):
 def test_timeouts_follow_the_mode():
     assert make_account(timeouts=None).allowed.order_total == 15
     assert make_account(Mode.REAL, timeouts=None).allowed.order_total == 7
-
-
-async def test_calls_are_named_as_the_server_counts_them(script):
-    broker = make_broker(script)
-    assert broker.call_name("quote") == "ka10001"
-    assert broker.call_name("order_history") == "kt00007"
-    assert broker.call_name("is_open_day") == ""
-    await broker.close()

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -229,9 +228,9 @@ async def test_orders_over_all_pages(vts, script):
     async def turn(name):
         turns.append((name, len(script.requests)))
 
-    history = await vts.paced(turn).order_history(TOKEN, DAY)
+    history = await vts.taking_turns(turn).order_history(TOKEN, DAY)
     assert [order.ref.number for order in history.orders] == ["1", "2", "3", "4"]
-    assert turns == [("kt00007", 1), ("kt00007", 2)]
+    assert turns == [("kt00007", 0), ("kt00007", 1), ("kt00007", 2)]
     assert "cont-yn" not in script.requests[0].headers
     sent = [(item.headers["cont-yn"], item.headers["next-key"]) for item in script.requests[1:]]
     assert sent == [("Y", "p1"), ("Y", "p2")]
@@ -269,13 +268,13 @@ async def test_the_account(vts, script):
     async def turn(name):
         turns.append(name)
 
-    account = await vts.paced(turn).account(TOKEN)
+    account = await vts.taking_turns(turn).account(TOKEN)
     assert (account.deposit_won, account.settled_d2_won) == (700_000, -120)
     (position,) = account.positions
     assert (position.symbol, position.quantity, position.sellable) == (KODEX, 3, 2)
     assert position.average_cost_won == Decimal(105_001) / 3
     assert position.price_won == 35_150
-    assert turns == ["kt00018"]
+    assert turns == ["kt00004", "kt00018"]
     assert [item.headers["api-id"] for item in script.requests] == ["kt00004", "kt00018"]
 
 
@@ -378,13 +377,13 @@ async def test_a_quote(vts, script):
     async def turn(name):
         turns.append(name)
 
-    quote = await vts.paced(turn).quote(TOKEN, KODEX)
+    quote = await vts.taking_turns(turn).quote(TOKEN, KODEX)
     assert (quote.last_won, quote.base_won) == (35_150, 35_200)
     assert (quote.upper_limit_won, quote.lower_limit_won) == (45_760, 24_640)
     assert (quote.open_won, quote.high_won, quote.low_won) == (35_300, 35_400, 35_100)
     assert (quote.tick_won, quote.volume_shares, quote.received_at) == (5, 120_345, NOW)
     assert (quote.is_halted, quote.designations) == (False, frozenset())
-    assert turns == ["ka10100"]
+    assert turns == ["ka10001", "ka10100"]
 
 
 async def test_a_captured_quote(vts, script):
@@ -536,11 +535,3 @@ async def test_a_closed_broker_reads_nothing(vts):
     await vts.close()
     with pytest.raises(BrokerUnreachable):
         await vts.quote(TOKEN, KODEX)
-
-
-def test_only_the_pace_of_a_copy_changes(vts):
-    async def turn(_name):
-        pass
-
-    paced = vts.paced(turn)
-    assert replace(paced, next_request=vts.next_request) == vts
