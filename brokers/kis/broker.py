@@ -44,6 +44,7 @@ from core.domain.orders import (
     Unresolved,
     WireRecord,
 )
+from core.domain.unsent import Unsent
 from core.errors import BrokerError, BrokerProtocolError
 from core.ports.broker import AccessToken, BrokerIdentity
 from core.ports.clock import Clock
@@ -251,7 +252,7 @@ class KisBroker:
         self, endpoint: Endpoint, token: AccessToken, document: dict[str, str]
     ) -> SubmitOutcome:
         if not self._account.mode.may_send_orders:
-            return NotSent(reason="mode observe sends no orders")
+            return NotSent(reason="mode observe sends no orders", cause=Unsent.LOCKED)
         content = encode(document)
         hashkey = ""
         if self._account.use_hashkey:
@@ -259,7 +260,7 @@ class KisBroker:
                 hashkey = await self._hashkey(document)
                 await self.next_request()
             except BrokerError as error:
-                return NotSent(reason=f"no hashkey: {error}")
+                return NotSent(reason=f"no hashkey: {error}", cause=Unsent.NO_HASHKEY)
         answer = await self.wire.post_order(endpoint, token, content, hashkey)
         asked = posts.redacted_request(self._account, endpoint.path, document)
         if isinstance(answer, NotSent | Unresolved):

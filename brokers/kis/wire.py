@@ -18,6 +18,7 @@ from brokers.kis.account import KisAccount, KisTimeouts
 from brokers.kis.endpoints import Endpoint
 from brokers.kis.errors import raise_for, raise_unread, read_json
 from core.domain.orders import NotSent, Unresolved
+from core.domain.unsent import Unsent
 from core.errors import BrokerProtocolError, BrokerUnavailable, BrokerUnreachable
 from core.ports.broker import AccessToken
 
@@ -135,7 +136,7 @@ class KisWire:
         A cancelled caller cancels the request; who must not, shields (the broker session does).
         """
         if self.orders.is_closed:
-            return NotSent(reason="the order connection is closed")
+            return NotSent(reason="the order connection is closed", cause=Unsent.NO_CONNECTION)
         headers = self._headers(endpoint.tr_id(is_vts=self.account.is_vts), token)
         if hashkey:
             headers["hashkey"] = hashkey
@@ -145,7 +146,9 @@ class KisWire:
             async with asyncio.timeout(self.account.allowed.order_total):
                 response = await self.orders.send(request)
         except _NEVER_CONNECTED as error:
-            return NotSent(reason=f"no connection: {type(error).__name__}")
+            return NotSent(
+                reason=f"no connection: {type(error).__name__}", cause=Unsent.NO_CONNECTION
+            )
         except _LOST as error:  # TimeoutError is an OSError
             return Unresolved(reason=f"no answer: {type(error).__name__}")
         return RawAnswer(response.status_code, response.content)

@@ -43,6 +43,7 @@ from core.domain.orders import (
     Unresolved,
     WireRecord,
 )
+from core.domain.unsent import Unsent
 from core.errors import (
     BrokerError,
     BrokerProtocolError,
@@ -261,7 +262,7 @@ class KiwoomBroker:
         self, call: Call, token: AccessToken, document: dict[str, str], symbol: str
     ) -> SubmitOutcome:
         if not self.account_settings.mode.may_send_orders:
-            return NotSent(reason="mode observe sends no orders")
+            return NotSent(reason="mode observe sends no orders", cause=Unsent.LOCKED)
         answer = await self.wire.post_order(call, token, encode(document))
         asked = redacted_request(f"{call.path} {call.api_id}", document)
         if isinstance(answer, NotSent | Unresolved):

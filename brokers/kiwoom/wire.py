@@ -19,6 +19,7 @@ from brokers.kiwoom.errors import raise_for, result_of
 from brokers.wire.bodies import encode, raise_unread, read_json
 from brokers.wire.clients import RawAnswer, exchange, send_once
 from core.domain.orders import NotSent, Unresolved
+from core.domain.unsent import Unsent
 from core.errors import BrokerProtocolError
 from core.ports.broker import AccessToken
 
@@ -89,7 +90,7 @@ class KiwoomWire:
     ) -> RawAnswer | NotSent | Unresolved:
         """Send one order POST, once. Never raises for what the network does."""
         if self.orders.is_closed:
-            return NotSent(reason="the order connection is closed")
+            return NotSent(reason="the order connection is closed", cause=Unsent.NO_CONNECTION)
         headers = self._headers(call, token)
         request = self._request(self.orders, call.path, content, headers)
         return await send_once(self.orders, request, self.account.allowed.order_total)

@@ -26,6 +26,7 @@ from core.domain.orders import (
     Rejected,
     SubmitOutcome,
 )
+from core.domain.unsent import Unsent
 from core.errors import BrokerError, BrokerRefused
 from core.ports.broker import AccessToken, BrokerIdentity
 
@@ -100,7 +101,7 @@ class QuotedSimBroker:
         except BrokerRefused as error:
             return Rejected(code=error.code, text=error.text)
         except BrokerError as error:
-            return NotSent(reason=str(error) or type(error).__name__)
+            return NotSent(reason=str(error) or type(error).__name__, cause=Unsent.NO_QUOTE)
         return await self.sim.place_order(token, request)
 
     async def cancel_order(self, token: AccessToken, ref: BrokerOrderRef) -> SubmitOutcome:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import httpx
 
 from core.domain.orders import NotSent, Unresolved
+from core.domain.unsent import Unsent
 from core.errors import BrokerUnavailable, BrokerUnreachable
 
 _ORDER_CONNECTIONS_MAX = 4
@@ -85,7 +86,7 @@ async def send_once(
         async with asyncio.timeout(total_seconds):
             response = await client.send(request)
     except _NEVER_CONNECTED as error:
-        return NotSent(reason=f"no connection: {type(error).__name__}")
+        return NotSent(reason=f"no connection: {type(error).__name__}", cause=Unsent.NO_CONNECTION)
     except _LOST as error:  # TimeoutError is an OSError
         return Unresolved(reason=f"no answer: {type(error).__name__}")
     return RawAnswer(response.status_code, response.content)

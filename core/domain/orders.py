@@ -14,6 +14,7 @@ from enum import Enum
 
 from core.domain.instrument import Symbol
 from core.domain.money import Shares, Won
+from core.domain.unsent import Unsent
 
 
 class Side(Enum):
@@ -211,9 +212,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
-    """No byte of the order left this machine."""
+    """No byte of the order left this machine: `cause` for people, `reason` for the journal."""
 
     reason: str
+    cause: Unsent = Unsent.OTHER
     wire: WireRecord | None = field(default=None, compare=False, repr=False)
 
 

@@ -29,6 +29,7 @@ from core.domain.orders import (
     SubmitOutcome,
     Unresolved,
 )
+from core.domain.unsent import Unsent
 from core.errors import (
     BrokerError,
     RateLimited,
@@ -69,7 +70,7 @@ class _Post:
             return self.outcome
         if self.departed:
             return Unresolved(reason="the post was cut short")
-        return NotSent(reason="stopped before the post")
+        return NotSent(reason="stopped before the post", cause=Unsent.STOPPING)
 
 
 class BrokerSession:
@@ -194,7 +195,7 @@ class BrokerSession:
         try:
             token = await self._tokens.get(wait_seconds_max=ORDER_WAIT_SECONDS_MAX)
         except BrokerError as error:
-            post.outcome = NotSent(reason=f"no access token: {error}")
+            post.outcome = NotSent(reason=f"no access token: {error}", cause=Unsent.NO_TOKEN)
             return
         try:
             async with self._limiter.slot(
@@ -202,7 +203,9 @@ class BrokerSession:
             ) as slot:
                 if self._clock.now() - asked_at > DEPARTS_WITHIN:
                     slot.not_sent()
-                    post.outcome = NotSent(reason="the machine stood still before the post")
+                    post.outcome = NotSent(
+                        reason="the machine stood still before the post", cause=Unsent.STOOD_STILL
+                    )
                     return
                 adapter = paced(self._adapter, slot)
                 post.departed = True
@@ -212,7 +215,7 @@ class BrokerSession:
                 self._learn(outcome, token, slot)
         except RateLimited as error:
             if not post.departed:
-                post.outcome = NotSent(reason=str(error))
+                post.outcome = NotSent(reason=str(error), cause=Unsent.PACE)
         finally:
             if post.departed:
                 self._count(post.settled())

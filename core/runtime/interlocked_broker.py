@@ -23,6 +23,7 @@ from core.domain.orders import (
     OrderType,
     SubmitOutcome,
 )
+from core.domain.unsent import Unsent
 from core.ports.broker import Broker, BrokerIdentity
 
 
@@ -52,7 +53,7 @@ class InterlockedBroker:
     async def place_order(self, request: OrderRequest) -> SubmitOutcome:
         """Pass one order on, or send nothing and say so."""
         if not self.identity.mode.may_send_orders:
-            return NotSent(reason="the real-money interlock is not complete")
+            return NotSent(reason="the real-money interlock is not complete", cause=Unsent.LOCKED)
         return await self.broker.place_order(request)
 
     async def cancel_order(self, ref: BrokerOrderRef) -> SubmitOutcome:

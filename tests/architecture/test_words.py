@@ -14,14 +14,17 @@ import typer.main
 
 from bot import locales
 from bot.cli.app import app
+from core.domain.breakers import Breaker
 from core.domain.cycle import Step
 from core.domain.limits import LIMIT_TERMS, LimitOutcome
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
 from core.domain.risk import AMOUNT_RULES, Rule
 from core.domain.tickets import TicketAction
+from core.domain.unsent import Unsent
 from core.services.orders.flattening import CancelFate
 from core.services.orders.values import ClickOutcome
+from core.services.safety.self_check import Rule as BookRule
 from tests.architecture.source import ROOT, modules
 
 LANGUAGES = {name: locales.load(name) for name in locales.LOCALES}
@@ -104,6 +107,10 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("risk.short_", sorted(AMOUNT_RULES, key=lambda rule: rule.value)),
         ("orders.click_", list(ClickOutcome)),
         ("orders.fate_", list(CancelFate)),
+        ("orders.unsent_", list(Unsent)),
+        ("safety.name_", list(Breaker)),
+        ("safety.breaker_", list(Breaker)),
+        ("safety.rule_", list(BookRule)),
         ("limits.outcome_", list(LimitOutcome)),
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),

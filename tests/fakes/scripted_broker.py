@@ -31,6 +31,7 @@ from core.domain.orders import (
     SubmitOutcome,
     Unresolved,
 )
+from core.domain.unsent import Unsent
 from core.errors import BrokerError, BrokerUnavailable
 from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
@@ -111,7 +112,7 @@ class ScriptedBroker:
             case Answer.REJECT:
                 return Rejected(code="APBK0952", text="주문가능금액을 초과 했습니다")
             case Answer.NOT_SENT:
-                return NotSent(reason="connection refused")
+                return NotSent(reason="connection refused", cause=Unsent.NO_CONNECTION)
             case Answer.SILENT_AND_TAKEN:
                 act()
                 return Unresolved(reason="timed out")

@@ -66,9 +66,10 @@ class Canceller:
                 # Whether it worked shows in the next complete read, not in this answer.
                 pass
             case Rejected():
-                await self._back(order.order_id, outcome.text)
+                await self._back(order.order_id, "refused", outcome.text, outcome.text)
             case NotSent():
-                await self._back(order.order_id, outcome.reason)
+                why = self._context.phrases.say(f"orders.unsent_{outcome.cause.value}")
+                await self._back(order.order_id, "not_sent", why, outcome.reason)
             case _:
                 assert_never(outcome)
         self._context.tracking_bell.ring()
@@ -97,10 +98,13 @@ class Canceller:
         self._context.publishing_bell.ring()
         return moved
 
-    async def _back(self, order_id: str, text: str) -> None:
-        """The broker refused: what still works goes on working, with what was filled meanwhile."""
-        reason = self._context.phrases.say("orders.reason_cancel_refused", text=text)
-        step = Step(at=self._context.clock.now(), actor="broker", facts={"text": text})
+    async def _back(self, order_id: str, what: str, words: str, met: str) -> None:
+        """No cancel: what still works goes on working, with what was filled meanwhile.
+
+        `words` are for people, `met` is what the journal keeps.
+        """
+        reason = self._context.phrases.say(f"orders.reason_cancel_{what}", text=words)
+        step = Step(at=self._context.clock.now(), actor="broker", facts={"text": met})
         async with self._context.ledger.transaction() as tx:
             order = await tx.order(order_id)
             if order is None or order.state is not OrderState.CANCEL_PENDING:

@@ -25,6 +25,7 @@ from core.domain.orders import (
     Unresolved,
 )
 from core.domain.tickets import Ticket
+from core.domain.unsent import Unsent
 from core.errors import BrokerError, TradingError
 from core.services.orders.arming import Armed, Armer, LastHopBroken
 from core.services.orders.context import DeskContext
@@ -121,7 +122,10 @@ class Executor:
         # What does not leave is used up, too: one arm never allows two posts.
         self._posted_count += 1
         if self._context.clock.now() - armed.order.updated_at > DEPARTS_WITHIN:
-            return NotSent(reason="the machine stood still after the order was armed")
+            return NotSent(
+                reason="the machine stood still after the order was armed",
+                cause=Unsent.STOOD_STILL,
+            )
         return await self._context.broker.place_order(armed.request)
 
     async def _wait(self, order: Order, later: Later) -> Postponed | Stopped:

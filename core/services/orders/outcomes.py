@@ -73,8 +73,10 @@ class Outcomes:
                 facts: dict[str, object] = {"code": outcome.code, "text": outcome.text}
                 return with_state(order, OrderState.REJECTED, reason), facts
             case NotSent():
-                reason = say("orders.reason_not_sent", why=outcome.reason)
-                return with_state(order, OrderState.NOT_SENT, reason), {"why": outcome.reason}
+                cause = outcome.cause.value
+                reason = say("orders.reason_not_sent", why=say(f"orders.unsent_{cause}"))
+                met: dict[str, object] = {"why": outcome.reason, "cause": cause}
+                return with_state(order, OrderState.NOT_SENT, reason), met
             case Unresolved():
                 reason = say("orders.reason_unknown", why=outcome.reason)
                 return with_state(order, OrderState.UNKNOWN, reason), {"why": outcome.reason}

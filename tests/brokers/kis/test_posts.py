@@ -17,6 +17,7 @@ from core.domain.orders import (
     Side,
     Unresolved,
 )
+from core.domain.unsent import Unsent
 from core.errors import RateLimited, TokenRejected
 from tests.brokers.kis.wire_fixtures import NOW, TOKEN, Script, make_broker, ok, payload
 
@@ -24,6 +25,11 @@ BUY = OrderRequest(
     symbol=Symbol("069500"), side=Side.BUY, quantity=Shares(3), price_won=Won(35_150)
 )
 REF = BrokerOrderRef(number="6555", branch="06590")
+
+
+def cause_of(outcome):
+    assert isinstance(outcome, NotSent)
+    return outcome.cause
 
 
 async def test_what_is_sent(vts, script):
@@ -141,19 +147,19 @@ async def test_anything_else_is_unresolved_and_sent_once(vts, script, answer):
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
 async def test_no_connection_is_not_sent(vts, script, error):
     script.answers = [error("x")]
-    assert isinstance(await vts.place_order(TOKEN, BUY), NotSent)
+    assert cause_of(await vts.place_order(TOKEN, BUY)) is Unsent.NO_CONNECTION
 
 
 async def test_a_closed_broker_sends_nothing(vts, script):
     await vts.close()
-    assert isinstance(await vts.place_order(TOKEN, BUY), NotSent)
+    assert cause_of(await vts.place_order(TOKEN, BUY)) is Unsent.NO_CONNECTION
     assert script.requests == []
 
 
 async def test_observe_sends_nothing(script):
     broker = make_broker(script, Mode.OBSERVE)
-    assert isinstance(await broker.place_order(TOKEN, BUY), NotSent)
-    assert isinstance(await broker.cancel_order(TOKEN, REF), NotSent)
+    assert cause_of(await broker.place_order(TOKEN, BUY)) is Unsent.LOCKED
+    assert cause_of(await broker.cancel_order(TOKEN, REF)) is Unsent.LOCKED
     assert script.requests == []
     await broker.close()
 
@@ -173,7 +179,7 @@ async def test_the_hashkey_is_made_over_the_exact_body():
 async def test_without_its_hashkey_no_order_leaves(answer):
     script = Script([answer])
     broker = make_broker(script, use_hashkey=True)
-    assert isinstance(await broker.place_order(TOKEN, BUY), NotSent)
+    assert cause_of(await broker.place_order(TOKEN, BUY)) is Unsent.NO_HASHKEY
     assert len(script.requests) == 1
     await broker.close()
 

@@ -17,11 +17,17 @@ from core.domain.orders import (
     Side,
     Unresolved,
 )
+from core.domain.unsent import Unsent
 from core.errors import RateLimited, TokenRejected
 from tests.brokers.kiwoom.wire_fixtures import KODEX, TOKEN, make_broker, ok, payload, refused
 
 BUY = OrderRequest(symbol=KODEX, side=Side.BUY, quantity=Shares(3), price_won=Won(35_150))
 REF = BrokerOrderRef(number="6555", branch=KODEX)
+
+
+def cause_of(outcome):
+    assert isinstance(outcome, NotSent)
+    return outcome.cause
 
 
 def said(code):
@@ -136,19 +142,19 @@ async def test_anything_else_is_unresolved_and_sent_once(vts, script, answer):
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
 async def test_no_connection_is_not_sent(vts, script, error):
     script.answers = [error("x")]
-    assert isinstance(await vts.place_order(TOKEN, BUY), NotSent)
+    assert cause_of(await vts.place_order(TOKEN, BUY)) is Unsent.NO_CONNECTION
 
 
 async def test_a_closed_broker_sends_nothing(vts, script):
     await vts.close()
-    assert isinstance(await vts.place_order(TOKEN, BUY), NotSent)
+    assert cause_of(await vts.place_order(TOKEN, BUY)) is Unsent.NO_CONNECTION
     assert script.requests == []
 
 
 async def test_observe_sends_nothing(script):
     broker = make_broker(script, Mode.OBSERVE)
-    assert isinstance(await broker.place_order(TOKEN, BUY), NotSent)
-    assert isinstance(await broker.cancel_order(TOKEN, REF), NotSent)
+    assert cause_of(await broker.place_order(TOKEN, BUY)) is Unsent.LOCKED
+    assert cause_of(await broker.cancel_order(TOKEN, REF)) is Unsent.LOCKED
     assert script.requests == []
     await broker.close()
 

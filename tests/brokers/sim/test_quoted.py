@@ -22,6 +22,7 @@ from core.domain.orders import (
     Rejected,
     Side,
 )
+from core.domain.unsent import Unsent
 from core.errors import BrokerRefused, BrokerUnavailable, ConfigurationError
 from core.ports.broker import AccessToken, BrokerAdapter
 from tests.brokers.sim.worlds import DAY, NAMES, HandClock, at, market
@@ -160,7 +161,9 @@ async def test_a_price_holds_only_from_when_it_was_seen(tmp_path):
 async def test_without_a_quote_nothing_is_sent_read_or_filled(tmp_path):
     broker, reads, _ = open_quoted(tmp_path, at(10))
     reads.fault = BrokerUnavailable("silence")
-    assert await broker.place_order(TOKEN, order(Side.BUY, 1, 10_000)) == NotSent(reason="silence")
+    assert await broker.place_order(TOKEN, order(Side.BUY, 1, 10_000)) == NotSent(
+        reason="silence", cause=Unsent.NO_QUOTE
+    )
     assert broker.sim.exchange.orders(DAY) == []
     for call in (
         broker.quote(TOKEN, KODEX),

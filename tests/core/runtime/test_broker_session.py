@@ -22,6 +22,7 @@ from core.domain.orders import (
     Side,
     Unresolved,
 )
+from core.domain.unsent import Unsent
 from core.errors import (
     BrokerProtocolError,
     BrokerRefused,
@@ -291,7 +292,9 @@ async def test_a_machine_that_stood_still_before_the_post_sends_nothing(
     # Its turn has come; before it can take it, the machine stands still for half a minute.
     clock.set(NOW + timedelta(seconds=30))
     outcome = await asyncio.wait_for(caller, 5)
-    assert outcome == NotSent(reason="the machine stood still before the post")
+    assert outcome == NotSent(
+        reason="the machine stood still before the post", cause=Unsent.STOOD_STILL
+    )
     assert adapter.tokens == []
     adapter.usual = TAKEN
     assert await session.place_order(BUY) == TAKEN

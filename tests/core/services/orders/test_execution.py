@@ -26,7 +26,7 @@ def reason(key, **values):
     [
         (Answer.ACCEPT, OrderState.WORKING, "", 1),
         (Answer.REJECT, OrderState.REJECTED, "주문가능금액", 0),
-        (Answer.NOT_SENT, OrderState.NOT_SENT, "connection refused", 0),
+        (Answer.NOT_SENT, OrderState.NOT_SENT, "증권사에 연결되지 않았습니다", 0),
         (Answer.SILENT_AND_LOST, OrderState.UNKNOWN, "timed out", 0),
         (Answer.SILENT_AND_TAKEN, OrderState.UNKNOWN, "timed out", 1),
         (Answer.RAISE, OrderState.UNKNOWN, "an adapter that raises", 1),
@@ -38,6 +38,10 @@ async def test_every_answer_has_its_state_and_no_second_post(kit, answer, state,
     order = await kit.sent(buy())
     assert order.state is state
     assert words in order.reason
+    # People read why in their language; what was met is in the journal.
+    if state is OrderState.NOT_SENT:
+        facts = (await kit.journal(order.order_id))[-1].facts
+        assert (facts["why"], facts["cause"]) == ("connection refused", "no_connection")
     assert len(kit.broker.rows) == listed
     for _ in range(3):
         kit.again()
@@ -64,7 +68,7 @@ async def test_a_machine_that_stood_still_after_the_arm_sends_nothing(kit):
     await kit.run()
     order = await kit.order(f"{ticket.ticket_id}-1")
     assert order.state is OrderState.NOT_SENT
-    assert "stood still" in order.reason
+    assert "컴퓨터가 멈춰" in order.reason
     # What did not leave is used up: the arm allows no other post.
     with pytest.raises(LastHopBroken):
         await executor._post(Armed(order, order.request))
