@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from core.domain.instrument import Symbol
 from core.domain.passages import WatchedPosition
 from storage.engine import Database
 from storage.schema import passages
@@ -41,3 +43,16 @@ class SqlPassageArchive:
             await sql.run(delete(passages).where(passages.c.account_hash == self._account))
             if positions:
                 await sql.insert_many(passages, [{**owner, **asdict(item)} for item in positions])
+
+    async def raise_peak(self, symbol: Symbol, price_won: int, at: datetime) -> bool:
+        """Remember a higher price of one holding; return False when it is not remembered, or lower."""
+        async with self._database.transaction() as sql:
+            return await sql.changed(
+                update(passages)
+                .where(
+                    passages.c.account_hash == self._account,
+                    passages.c.symbol == symbol,
+                    passages.c.peak_won < price_won,
+                )
+                .values(peak_won=price_won, updated_at=at)
+            )

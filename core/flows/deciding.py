@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from core.domain.journal import TradeRecord
-from core.domain.orders import Side
+from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.domain.risk import Denied, Violation
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
@@ -197,11 +197,38 @@ async def present(kit: CycleKit, day: date, plan: TradingPlan, verdict: GuardVer
     standing = await _standing_ticket(kit, day)
     if standing is not None:
         return Presented(ticket_id=standing)
-    answer = await kit.desk.proposer.propose(proposal_of(kit, plan, actions))
+    leaving = await _leaving_already(kit)
+    kept = [item for item in actions if item.side is Side.BUY or item.symbol not in leaving]
+    left_out = tuple(
+        kit.say("cycle.leaving_already", name=item.name) for item in actions if item not in kept
+    )
+    if not kept:
+        return Presented(ticket_id=None, refusals=left_out)
+    answer = await kit.desk.proposer.propose(proposal_of(kit, plan, kept))
     if isinstance(answer, Ticket):
-        return Presented(ticket_id=answer.ticket_id)
+        return Presented(ticket_id=answer.ticket_id, refusals=left_out)
     refusals = dict.fromkeys(_refusal(kit, violation) for violation in answer.violations)
-    return Presented(ticket_id=None, refusals=tuple(refusals))
+    return Presented(ticket_id=None, refusals=(*left_out, *refusals))
+
+
+async def _leaving_already(kit: CycleKit) -> frozenset[Symbol]:
+    """Return the symbols that an urgent exit sells: it waits for its ✅, or is on its way.
+
+    A cycle that runs late must not show a second exit beside the watchtower's.
+    """
+    async with kit.stores.ledger.transaction() as books:
+        shown = await books.tickets_in({TicketState.PRESENTED})
+        waiting = {
+            leg.envelope.symbol
+            for ticket in shown
+            if ticket.kind is TicketKind.EXIT
+            for leg in ticket.legs
+        }
+        for order in await books.orders_in(set(OrderState) - END_STATES):
+            ticket = await books.ticket(order.ticket_id)
+            if ticket is not None and ticket.kind is TicketKind.EXIT:
+                waiting.add(order.envelope.symbol)
+    return frozenset(waiting)
 
 
 async def _standing_ticket(kit: CycleKit, day: date) -> str | None:

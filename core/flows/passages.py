@@ -166,26 +166,49 @@ async def _with_halves(
 
 
 async def _halves_filled(kit: CycleKit, session: date) -> frozenset[Symbol]:
-    """Return the symbols of which shares were sold by a half take-profit offered on `session`."""
+    """Return the symbols of which shares were sold by a half take-profit offered on `session`.
+
+    The morning's basket may have offered it, or the watchtower later in the day.
+    """
+    return await _halves_of_the_cycle(kit, session) | await _halves_of_the_watch(kit, session)
+
+
+async def _halves_of_the_watch(kit: CycleKit, session: date) -> frozenset[Symbol]:
+    found = set()
+    async with kit.stores.ledger.transaction() as books:
+        for offer in await books.exit_offers_on(session):
+            if offer.kind is ExitKind.TAKE_PROFIT:
+                filled = await _sold_by(books, offer.ticket_id)
+                found |= {symbol for symbol in filled if symbol == offer.symbol}
+    return frozenset(found)
+
+
+async def _halves_of_the_cycle(kit: CycleKit, session: date) -> frozenset[Symbol]:
     rows = {row.step: row for row in await kit.stores.cycle.steps_of(session)}
     strategy, execute = done(rows, Step.STRATEGY), done(rows, Step.BROKER_EXECUTE)
     if strategy is None or execute is None:
         return frozenset()
     plan = decoded(StrategyPlan, strategy.output).plan
-    halves = {item.symbol for item in plan.actions if item.rule == ExitKind.TAKE_PROFIT.value}
+    take_profit = ExitKind.TAKE_PROFIT.value
+    halves = frozenset(item.symbol for item in plan.actions if item.rule == take_profit)
     ticket_id = decoded(Presented, execute.output).ticket_id if halves else None
     if ticket_id is None:
         return frozenset()
     async with kit.stores.ledger.transaction() as books:
-        orders = [
-            order
-            for ticket in await line_of(books, ticket_id)
-            for order in await books.orders_of(ticket.ticket_id)
-        ]
+        return halves & await _sold_by(books, ticket_id)
+
+
+async def _sold_by(books: LedgerTransaction, first: str) -> frozenset[Symbol]:
+    """Return the symbols of which a ticket, or one that came in its place, sold a share."""
+    orders = [
+        order
+        for ticket in await line_of(books, first)
+        for order in await books.orders_of(ticket.ticket_id)
+    ]
     return frozenset(
         order.envelope.symbol
         for order in orders
-        if order.envelope.symbol in halves and order.envelope.side is Side.SELL and order.filled > 0
+        if order.envelope.side is Side.SELL and order.filled > 0
     )
 
 

@@ -76,6 +76,9 @@ class PassageArchive(Protocol):
     async def replace_watched(self, positions: Collection[WatchedPosition]) -> None:
         """Remember these and nothing else, in one step: what is left out has ended."""
 
+    async def raise_peak(self, symbol: Symbol, price_won: int, at: datetime) -> bool:
+        """Remember a higher price of one holding; return False when it is not remembered, or lower."""
+
 
 class BarArchive(Protocol):
     """Daily bars, adjusted and raw kept apart; each says where from and as of when."""

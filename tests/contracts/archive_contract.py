@@ -229,6 +229,17 @@ class PassageContract:
         await ours.replace_watched([])
         assert await ours.watched() == ()
 
+    async def test_a_peak_only_rises_and_only_of_what_is_remembered(self, database):
+        await database.stamp("sim", Mode.SIM, "ours")
+        ours = SqlPassageArchive(database, "ours")
+        await ours.replace_watched([WATCHED])
+        later = MORNING + timedelta(hours=1)
+        assert not await ours.raise_peak(KODEX, WATCHED.peak_won, later)
+        assert not await ours.raise_peak(Symbol("102110"), 99_999, later)
+        assert not await SqlPassageArchive(database, "theirs").raise_peak(KODEX, 99_999, later)
+        assert await ours.raise_peak(KODEX, 36_000, later)
+        assert await ours.watched() == (replace(WATCHED, peak_won=36_000, updated_at=later),)
+
     async def test_a_write_that_fails_leaves_what_was(self, database):
         await database.stamp("sim", Mode.SIM, "ours")
         ours = SqlPassageArchive(database, "ours")

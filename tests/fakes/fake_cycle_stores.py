@@ -11,6 +11,7 @@ from core.domain.account import AccountSnapshot
 from core.domain.books import ExternalOrder, SymbolHold
 from core.domain.conversation import ChatLine, MemoryNote
 from core.domain.cycle import Step, StepRecord, StepState
+from core.domain.exit_offers import ExitOffer
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.market import Bar, BarSeries
@@ -66,6 +67,17 @@ class FakePassages:
         self.kept = tuple(sorted(positions, key=lambda item: item.symbol))
         self.writes += 1
 
+    async def raise_peak(self, symbol: Symbol, price_won: int, at: datetime) -> bool:
+        raised = [
+            replace(item, peak_won=price_won, updated_at=at)
+            if item.symbol == symbol and item.peak_won < price_won
+            else item
+            for item in self.kept
+        ]
+        changed = tuple(raised) != self.kept
+        self.kept = tuple(raised)
+        return changed
+
 
 @dataclass
 class FakeMemory:
@@ -104,6 +116,10 @@ class FakeBooks:
     holds: list[SymbolHold] = field(default_factory=list)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     externals: list[ExternalOrder] = field(default_factory=list)
+    exit_offers: list[ExitOffer] = field(default_factory=list)
+
+    async def exit_offers_on(self, session: date) -> tuple[ExitOffer, ...]:
+        return tuple(item for item in self.exit_offers if item.session == session)
 
     async def symbol_holds(self) -> tuple[SymbolHold, ...]:
         return tuple(self.holds)

@@ -61,6 +61,7 @@ class ScriptedBroker:
     cash_won: int = 1_000_000
     holdings: dict[Symbol, int] = field(default_factory=dict)
     prices: dict[Symbol, int] = field(default_factory=dict)
+    costs: dict[Symbol, int] = field(default_factory=dict)
     books: dict[Symbol, tuple[int | None, int | None]] = field(default_factory=dict)
     rows: list[BrokerOrder] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
@@ -141,7 +142,7 @@ class ScriptedBroker:
                 name=str(symbol),
                 quantity=quantity,
                 sellable=quantity,
-                average_cost_won=Decimal(self.prices[symbol] - 1_000),
+                average_cost_won=Decimal(self.costs.get(symbol, self.prices[symbol] - 1_000)),
                 price_won=Won(self.prices[symbol]),
             )
             for symbol, quantity in self.holdings.items()

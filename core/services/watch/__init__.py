@@ -1,0 +1,1 @@
+"""The watchtower: newest prices → facts → rules → decisions → a message, or an urgent ticket."""

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from bot import locales
+from core.domain.alerts import AlertKind, Unit
+from core.domain.exit_offers import ExitKind
+from core.domain.ticks import Channel, FeedHealth
+from core.errors import StorageError
+from core.services.watch.wishes import WishOutcome
+from tests.fakes.desk_kit import KODEX, TIGER, at
+
+STOP = 27_900
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not true():  # noqa: ASYNC110 - a loop of ours has to get that far
+            await asyncio.sleep(0)
+
+
+async def test_both_loops_watch_and_a_slow_look_piles_nothing_up(watch) -> None:
+    """While the broker is slow, a hundred ticks become one more look."""
+    slow, looks = asyncio.Event(), []
+    look = watch.tower.look
+
+    async def counted(symbols):
+        looks.append(frozenset(symbols))
+        if len(looks) == 1:
+            await slow.wait()
+        await look(symbols)
+
+    watch.tower.look = counted
+    task = asyncio.create_task(watch.tower.run())
+    watch.feed.put(TIGER, 30_000)
+    await until(lambda: looks)
+    for number in range(100):
+        watch.feed.put(TIGER, 30_000 + 5 * number)
+        watch.feed.put(KODEX, 35_000)
+        await asyncio.sleep(0)
+    assert len(looks) == 1
+    slow.set()
+    await until(lambda: len(looks) == 2)
+    assert looks == [frozenset({TIGER}), frozenset({TIGER, KODEX})]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_loops_never_look_at_the_same_time(watch) -> None:
+    inside, most = 0, 0
+    quote = watch.shelf.quote
+
+    async def slow_quote(symbol):
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        return await quote(symbol)
+
+    watch.shelf.quote = slow_quote
+    watch.kit.broker.prices[TIGER] = STOP
+    watch.feed.put(TIGER, STOP)
+    await asyncio.gather(*(watch.tower.look([TIGER]) for _ in range(5)), watch.tower.tend())
+    assert most == 1
+    assert len(await watch.shown()) == 1
+
+
+async def test_a_failing_watch_goes_on_and_says_so(watch) -> None:
+    failures = 0
+
+    async def broken(symbols):
+        nonlocal failures
+        failures += 1
+        raise StorageError("the disk is full")
+
+    watch.tower.look = broken
+    loops = [
+        asyncio.create_task(watch.tower.run()),
+        asyncio.create_task(watch.tower.tend_forever()),
+    ]
+    watch.feed.put(TIGER, 30_000)
+    await until(lambda: failures > 4)
+    for task in loops:
+        task.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    assert [title for title, _ in await watch.told()] == ["감시가 되지 않고 있습니다"]
+
+
+async def test_tending_goes_on_for_ever(watch) -> None:
+    task = asyncio.create_task(watch.tower.tend_forever())
+    begun = watch.kit.clock.now()
+    await until(lambda: (watch.kit.clock.now() - begun).total_seconds() > 60)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_it_follows_holdings_and_what_people_named(watch) -> None:
+    assert await watch.tower.wishes.watch(KODEX, by=1) is WishOutcome.ADDED
+    await watch.tower.tend()
+    [held, named] = watch.feed.wishes["watchtower"]
+    assert (held.symbol, named.symbol) == (TIGER, KODEX)
+    assert held.channels == {Channel.TRADE, Channel.NAV, Channel.MARKET_STATE}
+
+
+async def test_holdings_that_cannot_be_seen_are_told_of_once_and_their_end_too(watch) -> None:
+    for _ in range(3):
+        await watch.later(minutes=1, health=FeedHealth.STALE)
+    await watch.later(minutes=1, health=FeedHealth.STALE)
+    [(title, text)] = await watch.told()
+    assert title == "시세가 보이지 않습니다"
+    assert "TIGER 200(102110)" in text
+    await watch.later(minutes=1)
+    assert (await watch.told())[-1][0] == "시세가 다시 보입니다"
+    await watch.later(minutes=1, health=FeedHealth.OFF)
+    await watch.later(minutes=1)
+    assert len(await watch.told()) == 2
+
+
+async def test_before_the_open_and_after_the_close_nobody_misses_prices(watch, clock) -> None:
+    clock._now = at(8, 31)
+    for _ in range(4):
+        await watch.later(minutes=1, health=FeedHealth.OFF)
+    clock.set(at(15, 30))
+    await watch.later(minutes=5, health=FeedHealth.OFF)
+    assert await watch.told() == []
+
+
+@pytest.mark.parametrize("locale", ["ko", "en"])
+def test_every_member_has_its_words(locale: str) -> None:
+    sentences = locales.load(locale).sentences
+    keys = [f"kind_{kind.value}" for kind in AlertKind]
+    keys += [f"unit_{unit.value}" for unit in Unit]
+    keys += [f"outcome_{item.value}" for item in WishOutcome]
+    keys += [f"exit_{part}_{kind.value}" for kind in ExitKind for part in ("title", "reason")]
+    both = {AlertKind.DAY_CHANGE, AlertKind.PREMIUM}
+    keys += [f"fired_{kind.value}" for kind in AlertKind if kind not in both]
+    keys += [f"fired_{kind.value}_{way}" for kind in both for way in ("up", "down")]
+    assert [key for key in keys if f"watch.{key}" not in sentences] == []
