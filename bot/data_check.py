@@ -1,8 +1,7 @@
-"""`python -m bot data check` and `show`: what is stored, and what is wrong with it."""
+"""`python -m bot data check`: what is wrong with what is stored."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from bot import locales
 from bot.calendar_file import load_day_words
+from bot.data_show import all_series, basis_words, print_json, series_facts, table_of
 from bot.price_words import SHOWN_MAX
 from bot.settings import load
 from bot.stored_bars import last_finished, opened_archive
@@ -22,15 +22,13 @@ from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
-from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.services.market.checking import CorporateAction, beyond_limits, corporate_actions
-from storage.bars import SqlBarArchive, StoredBar, StoredSeries
+from storage.bars import SqlBarArchive, StoredSeries
 from storage.price_files.gaps import compare, expected_sessions
 
 _ALL = 1 << 31
-_NUMBERS = ("open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,7 @@ class SeriesCheck:
         return bool(self.missing or self.strange or (self.behind and self.is_followed))
 
 
-async def check() -> bool:
+async def check(*, as_json: bool = False) -> bool:
     """Judge every stored series and print it; return whether all is well.
 
     Raises DataError when nothing is stored, ConfigurationError, StorageError.
@@ -60,14 +58,17 @@ async def check() -> bool:
     calendar = TradingCalendar(with_overrides(load_day_words(settings.data_dir)))
     universe = {item.symbol: item for item in load_strategy(settings.data_dir).universe}
     async with opened_archive(settings) as archive:
-        series = await _all_series(archive, phrases)
+        series = await all_series(archive, phrases)
         last = last_finished(calendar, SystemClock())
         checks, actions = await _checked(archive, series, calendar, universe, last)
+    bad = [one for one in checks if one.needs_a_look]
+    if as_json:
+        print_json(_facts(checks, actions))
+        return not bad
     console = Console(highlight=False)
     console.print(
         phrases.say("data.summary", series=len(series), rows=sum(one.rows for one in series))
     )
-    bad = [one for one in checks if one.needs_a_look]
     listed = [one for one in checks if one.needs_a_look or one.beyond]
     if listed:
         console.print(_check_table(listed, phrases))
@@ -76,31 +77,6 @@ async def check() -> bool:
     key = "data.check_bad" if bad else "data.check_good"
     console.print(phrases.say(key, count=len(bad)))
     return not bad
-
-
-async def show(code: str | None, *, adjusted: bool, last: int, as_json: bool) -> None:
-    """Print what is stored of one symbol, or the list of all series. Raises DataError for nothing."""
-    settings = load(local_only=True)
-    phrases = locales.load(settings.locale)
-    async with opened_archive(settings) as archive:
-        if code is None:
-            series = await _all_series(archive, phrases)
-            _print_series(series, phrases, as_json=as_json)
-            return
-        rows = await archive.stored(Symbol(code), adjusted=adjusted, end=date.max, limit=last)
-    if not rows:
-        raise DataError(phrases.say("data.no_bars", symbol=code))
-    if as_json:
-        _print_json([_bar_facts(row) for row in rows])
-        return
-    Console(highlight=False).print(_bar_table(rows, phrases))
-
-
-async def _all_series(archive: SqlBarArchive, phrases: Phrases) -> tuple[StoredSeries, ...]:
-    series = await archive.series()
-    if not series:
-        raise DataError(phrases.say("data.empty"))
-    return series
 
 
 async def _checked(
@@ -154,13 +130,42 @@ def _is_session(calendar: TradingCalendar, day: date) -> bool:
         return False
 
 
+def _facts(
+    checks: list[SeriesCheck], actions: Mapping[str, tuple[CorporateAction, ...]]
+) -> dict[str, Any]:
+    return {
+        "series": [
+            {
+                **series_facts(one.series),
+                "missing": [day.isoformat() for day in one.missing],
+                "strange": [day.isoformat() for day in one.strange],
+                "beyond_limits": [day.isoformat() for day in one.beyond],
+                "sessions_behind": one.behind,
+                "followed": one.is_followed,
+                "needs_a_look": one.needs_a_look,
+            }
+            for one in checks
+        ],
+        "actions": [
+            {
+                "symbol": symbol,
+                "date": action.day.isoformat(),
+                "kind": action.kind.value,
+                "percent": -action.drop_bps / 100,
+            }
+            for symbol, found in actions.items()
+            for action in found
+        ],
+    }
+
+
 def _check_table(checks: list[SeriesCheck], phrases: Phrases) -> Table:
-    table = _table(phrases, "symbol", "basis", "rows", "first", "last", "gaps", "note")
+    table = table_of(phrases, "symbol", "basis", "rows", "first", "last", "gaps", "note")
     for one in checks:
         series = one.series
         table.add_row(
             series.symbol,
-            _basis(series.adjusted, phrases),
+            basis_words(phrases, adjusted=series.adjusted),
             f"{series.rows:,}",
             series.first.isoformat(),
             series.last.isoformat(),
@@ -198,87 +203,3 @@ def _action_lines(
         )
     if len(every) > SHOWN_MAX:
         yield phrases.say("data.more", count=len(every) - SHOWN_MAX)
-
-
-def _print_series(series: tuple[StoredSeries, ...], phrases: Phrases, *, as_json: bool) -> None:
-    if as_json:
-        _print_json([_series_facts(one) for one in series])
-        return
-    table = _table(phrases, "symbol", "basis", "rows", "first", "last", "source", "as_of")
-    for one in series:
-        table.add_row(
-            one.symbol,
-            _basis(one.adjusted, phrases),
-            f"{one.rows:,}",
-            one.first.isoformat(),
-            one.last.isoformat(),
-            ", ".join(one.sources),
-            f"{one.as_of:%Y-%m-%d %H:%M}",
-        )
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(
-        phrases.say("data.summary", series=len(series), rows=sum(one.rows for one in series))
-    )
-
-
-def _bar_table(rows: tuple[StoredBar, ...], phrases: Phrases) -> Table:
-    table = _table(phrases, "day", *_NUMBERS, "source", "as_of")
-    for row in rows:
-        facts = _bar_facts(row)
-        numbers = [f"{facts[name]:,}" for name in _NUMBERS]
-        if not row.bar.volume_shares and row.bar.high_won == row.bar.low_won:
-            numbers[-1] = phrases.say("data.no_trade")
-        as_of = f"{row.as_of:%Y-%m-%d %H:%M}"
-        table.add_row(row.bar.session.isoformat(), *numbers, row.source, as_of)
-    return table
-
-
-def _bar_facts(row: StoredBar) -> dict[str, Any]:
-    bar = row.bar
-    return {
-        "date": bar.session.isoformat(),
-        "open": bar.open_won,
-        "high": bar.high_won,
-        "low": bar.low_won,
-        "close": bar.close_won,
-        "volume": bar.volume_shares,
-        "source": row.source,
-        "as_of": row.as_of.isoformat(),
-    }
-
-
-def _series_facts(one: StoredSeries) -> dict[str, Any]:
-    return {
-        "symbol": one.symbol,
-        "adjusted": one.adjusted,
-        "rows": one.rows,
-        "first": one.first.isoformat(),
-        "last": one.last.isoformat(),
-        "sources": list(one.sources),
-        "as_of": one.as_of.isoformat(),
-    }
-
-
-def _print_json(facts: list[dict[str, Any]]) -> None:
-    Console(highlight=False, soft_wrap=True).print(
-        json.dumps(facts, ensure_ascii=False), markup=False
-    )
-
-
-def _basis(adjusted: bool, phrases: Phrases) -> str:  # noqa: FBT001 - private
-    return phrases.say("data.basis_adjusted" if adjusted else "data.basis_raw")
-
-
-def _table(phrases: Phrases, *names: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        right = name in {"rows", "gaps", *_NUMBERS}
-        table.add_column(
-            phrases.say(f"data.column_{name}"),
-            justify="right" if right else "left",
-            # What must give way on a narrow terminal: never a number.
-            no_wrap=name not in {"note", "source"},
-            overflow="fold",
-        )
-    return table

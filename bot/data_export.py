@@ -11,6 +11,7 @@ from typing import IO, cast
 from rich.console import Console
 
 from bot import locales
+from bot.output_files import check_place, output_file
 from bot.settings import load
 from core.domain.instrument import Symbol
 from core.errors import DataError
@@ -20,36 +21,36 @@ from storage.price_files.table import PriceTable
 from storage.stored_prices import stored_prices
 
 
-async def export(path: Path, *, adjusted: bool, symbols: Collection[str]) -> None:
+async def export(path: Path, *, adjusted: bool, symbols: Collection[Symbol]) -> None:
     """Write what is stored of one basis. A file that exists is not overwritten.
 
-    Raises DataError where nothing is stored or the file cannot be made, StorageError.
+    Raises DataError where nothing is stored (of one of `symbols`) or the file cannot be made, and
+    StorageError.
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
+    check_place(path, phrases, fresh=True)
     database = await open_database(settings.database)
     try:
-        wanted = {Symbol(code) for code in symbols} or None
+        wanted = set(symbols) or None
         table = await stored_prices(database, adjusted=adjusted, symbols=wanted)
     finally:
         await database.close()
-    if not len(table):
+    if not len(table) and wanted is None:
         raise DataError(phrases.say("data.empty"))
-    try:
-        with _created(path) as stream:
-            _write(stream, table)
-    except OSError as error:
-        raise DataError(
-            phrases.say("data.unwritable", path=path, error=error.strerror or error)
-        ) from error
+    missing = sorted((wanted or set()) - set(table.codes))
+    if missing:
+        raise DataError(phrases.say("data.no_bars", symbol=", ".join(missing)))
+    with output_file(path, phrases) as draft, _opened(draft, packed=path.suffix == ".gz") as stream:
+        _write(stream, table)
     line = phrases.say("data.exported", path=path, rows=len(table), symbols=len(table.codes))
     Console(highlight=False, soft_wrap=True).print(line, markup=False)
 
 
-def _created(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return cast("IO[str]", gzip.open(path, "xt", encoding="utf-8", newline=""))
-    return path.open("x", encoding="utf-8", newline="")
+def _opened(path: Path, *, packed: bool) -> IO[str]:
+    if packed:
+        return cast("IO[str]", gzip.open(path, "wt", encoding="utf-8", newline=""))
+    return path.open("w", encoding="utf-8", newline="")
 
 
 def _write(stream: IO[str], table: PriceTable) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +13,15 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot import locales
 from bot.calendar_file import load_day_words
-from bot.price_words import SHOWN_MAX, account, in_words
+from bot.import_report import (
+    Difference,
+    ImportOutcome,
+    outcome_facts,
+    outcome_lines,
+    write_refusals,
+)
+from bot.output_files import check_place
+from bot.price_reading import read_price_file, written_at
 from bot.settings import load
 from bot.stored_bars import opened_archive
 from core.domain.calendar import TradingCalendar
@@ -21,12 +29,12 @@ from core.domain.day_consensus import with_overrides
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.market import Bar, BarSeries
-from core.errors import DataError
+from core.errors import ConfigurationError, DataError
 from core.ports.phrases import Phrases
+from core.runtime.clock import SystemClock
 from storage.bars import SqlBarArchive
 from storage.price_files.gaps import gaps_of
 from storage.price_files.price_file import PriceFile
-from storage.price_files.reader import read_prices
 from storage.price_files.table import PriceColumn
 
 _ALL = 1 << 31
@@ -45,22 +53,7 @@ class ImportOrder:
     replace: bool = False
     refused_to: Path | None = None
     as_of: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Difference:
-    symbol: str
-    days: int
-    first: Bar
-    stored: Bar
-
-
-@dataclass(slots=True)
-class _Outcome:
-    rows: int = 0
-    symbols: int = 0
-    replaced: int = 0
-    differing: list[_Difference] = field(default_factory=list)
+    as_json: bool = False
 
 
 async def import_file(order: ImportOrder) -> bool:
@@ -70,32 +63,46 @@ async def import_file(order: ImportOrder) -> bool:
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
-    console = Console(highlight=False, soft_wrap=True)
+    _check(order, phrases)
+    calendar = TradingCalendar(with_overrides(load_day_words(settings.data_dir)))
     with _progress() as progress:
         found = _read(order, progress, phrases)
-        as_of = order.as_of or _written_at(order.path)
+        outcome = ImportOutcome(
+            found=found,
+            adjusted=order.adjusted,
+            as_of=order.as_of or written_at(order.path),
+            gaps=gaps_of(found.table, calendar),
+            absent=tuple(sorted((order.symbols or frozenset()) - set(found.table.codes))),
+        )
         async with opened_archive(settings) as archive:
-            outcome = await _store(order, found, as_of, archive, progress, phrases)
+            await _store(order, outcome, archive, progress, phrases)
     if order.refused_to is not None:
-        _write_refusals(order.refused_to, found, phrases)
-    calendar = TradingCalendar(with_overrides(load_day_words(settings.data_dir)))
-    for line in (
-        *account(found, phrases),
-        *_gap_lines(found, calendar, phrases),
-        *_outcome_lines(order, outcome, as_of, phrases),
-    ):
-        console.print(line, markup=False)
-    return not (found.report.refused_rows or outcome.differing)
+        write_refusals(order.refused_to, found, phrases)
+    console = Console(highlight=False, soft_wrap=True)
+    if order.as_json:
+        console.print(json.dumps(outcome_facts(outcome), ensure_ascii=False), markup=False)
+    else:
+        for line in outcome_lines(outcome, phrases):
+            console.print(line, markup=False)
+    return outcome.is_complete
+
+
+def _check(order: ImportOrder, phrases: Phrases) -> None:
+    """Refuse what cannot end well before anything is read."""
+    if order.refused_to is not None:
+        check_place(order.refused_to, phrases)
+    if order.as_of is not None and order.as_of > SystemClock().now():
+        raise ConfigurationError(phrases.say("data.as_of_to_come", day=order.as_of.date()))
 
 
 def _read(order: ImportOrder, progress: Progress, phrases: Phrases) -> PriceFile:
     task = progress.add_task(phrases.say("data.reading"), total=None)
-    with in_words(phrases):
-        found = read_prices(
-            order.path,
-            symbols=order.symbols,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    found = read_price_file(
+        order.path,
+        phrases,
+        symbols=order.symbols,
+        progress=lambda done, total: progress.update(task, completed=done, total=total),
+    )
     if not found.report.rows and not found.report.refused_rows:
         raise DataError(phrases.say("data.nothing_asked_for", path=order.path))
     return found
@@ -103,30 +110,28 @@ def _read(order: ImportOrder, progress: Progress, phrases: Phrases) -> PriceFile
 
 async def _store(
     order: ImportOrder,
-    found: PriceFile,
-    as_of: datetime,
+    outcome: ImportOutcome,
     archive: SqlBarArchive,
     progress: Progress,
     phrases: Phrases,
-) -> _Outcome:
-    outcome = _Outcome()
-    task = progress.add_task(phrases.say("data.storing"), total=len(found.table.codes))
-    for code in found.table.codes:
-        column = found.table.column(code)
+) -> None:
+    table = outcome.found.table
+    task = progress.add_task(phrases.say("data.storing"), total=len(table.codes))
+    for code in table.codes:
         series = BarSeries(
             symbol=Symbol(code),
             adjusted=order.adjusted,
-            source=f"file:{order.path.name}",
-            bars=tuple(_bars(column)),
+            source=outcome.source,
+            bars=tuple(_bars(table.column(code))),
         )
         stored = await archive.bars(
-            series.symbol, adjusted=order.adjusted, end=series.bars[-1].session, limit=_ALL
+            series.symbol, adjusted=order.adjusted, end=date.max, limit=_ALL
         )
-        difference = _difference(series.bars, stored, with_volume=found.table.has_volume)
+        difference = _difference(series, stored, with_volume=table.has_volume)
         if difference is None:
-            await archive.save_bars(series, as_of)
+            await archive.save_bars(series, outcome.as_of)
         elif order.replace:
-            await archive.replace_bars(series, as_of)
+            await archive.replace_bars(series, outcome.as_of)
             outcome.replaced += 1
         else:
             outcome.differing.append(difference)
@@ -134,7 +139,6 @@ async def _store(
             outcome.symbols += 1
             outcome.rows += len(series.bars)
         progress.advance(task)
-    return outcome
 
 
 def _bars(column: PriceColumn) -> Iterator[Bar]:
@@ -160,83 +164,31 @@ def _bars(column: PriceColumn) -> Iterator[Bar]:
 
 
 def _difference(
-    bars: Sequence[Bar], stored: Sequence[Bar], *, with_volume: bool
-) -> _Difference | None:
-    """Return where the file says something else of a day that is stored; one basis per series."""
+    series: BarSeries, stored: Sequence[Bar], *, with_volume: bool
+) -> Difference | None:
+    """Return where the file says something else of a day that is stored; one basis per series.
+
+    Adjusted prices without a common day are a difference too: each distribution moves the whole
+    past, so nobody can tell that both were adjusted to the same day.
+    """
     known = {bar.session: bar for bar in stored}
+    shared = [bar for bar in series.bars if bar.session in known]
     differing = [
-        bar
-        for bar in bars
-        if bar.session in known
-        and _says(bar, with_volume) != _says(known[bar.session], with_volume)
+        bar for bar in shared if _says(bar, with_volume) != _says(known[bar.session], with_volume)
     ]
-    if not differing:
+    first = differing[0] if differing else series.bars[0]
+    if differing:
+        beside = known[first.session]
+    elif series.adjusted and stored and not shared:
+        beside = stored[-1]
+    else:
         return None
-    first = differing[0]
-    return _Difference(first.symbol, len(differing), first, known[first.session])
+    return Difference(symbol=first.symbol, days=len(differing), first=first, stored=beside)
 
 
 def _says(bar: Bar, with_volume: bool) -> tuple[int, ...]:  # noqa: FBT001 - private
     prices = (bar.open_won, bar.high_won, bar.low_won, bar.close_won)
     return (*prices, bar.volume_shares) if with_volume else prices
-
-
-def _gap_lines(found: PriceFile, calendar: TradingCalendar, phrases: Phrases) -> Iterator[str]:
-    gaps = gaps_of(found.table, calendar)
-    for key, listed in (("gaps", gaps.missing), ("strange", gaps.strange)):
-        if not listed:
-            continue
-        yield phrases.say(f"data.{key}", count=len(listed))
-        most = sorted(listed.items(), key=lambda item: -len(item[1]))
-        for symbol, days in most[:SHOWN_MAX]:
-            yield phrases.say(
-                "data.gaps_line", symbol=symbol, days=len(days), first=days[0], last=days[-1]
-            )
-
-
-def _outcome_lines(
-    order: ImportOrder, outcome: _Outcome, as_of: datetime, phrases: Phrases
-) -> Iterator[str]:
-    yield phrases.say(
-        "data.stored",
-        basis=phrases.say("data.basis_adjusted" if order.adjusted else "data.basis_raw"),
-        rows=outcome.rows,
-        symbols=outcome.symbols,
-        source=f"file:{order.path.name}",
-        as_of=as_of,
-    )
-    if outcome.replaced:
-        yield phrases.say("data.replaced", count=outcome.replaced)
-    if outcome.differing:
-        yield phrases.say("data.differs", count=len(outcome.differing))
-        for one in outcome.differing[:SHOWN_MAX]:
-            yield phrases.say(
-                "data.differs_line",
-                symbol=one.symbol,
-                days=one.days,
-                day=one.first.session,
-                ours=one.stored.close_won,
-                theirs=one.first.close_won,
-            )
-
-
-def _write_refusals(path: Path, found: PriceFile, phrases: Phrases) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(["line", "reason", "column", "found"])
-            for one in found.report.refusals:
-                reason = phrases.say(f"data.reason_{one.reason.value}")
-                writer.writerow([one.line, reason, one.column, one.found])
-    except OSError as error:
-        raise DataError(
-            phrases.say("data.unwritable", path=path, error=error.strerror or error)
-        ) from error
-
-
-def _written_at(path: Path) -> datetime:
-    """Return when the file was last written: what it says was known no later than that."""
-    return datetime.fromtimestamp(path.stat().st_mtime, tz=KST)
 
 
 def day_start(day: date) -> datetime:
@@ -245,12 +197,14 @@ def day_start(day: date) -> datetime:
 
 
 def _progress() -> Progress:
-    """Return a bar on standard error: standard output carries the report alone."""
+    """Return a bar on standard error, if that is a terminal: standard output has the report alone."""
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
         transient=True,
     )

@@ -8,14 +8,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from bot import locales
-from bot.universe_file import Universe, read_universe, universe_of
+from bot.universe_file import Universe, read_universe, text_of, universe_of
 from core.domain.instrument import Instrument
 from core.errors import ConfigurationError
-from core.strategy.parameters import AtrMethod, Parameters
+from core.strategy.parameters import RANGES, AtrMethod, Parameters
 
 FILE_NAME = "strategy.toml"
 SEED_FILE = Path(__file__).parent / "defaults" / FILE_NAME
-BYTES_MAX = 1_000_000
 _SECTIONS = frozenset({"parameters", "universe", "universe_file"})
 _PARAMETERS = frozenset(field.name for field in fields(Parameters))
 
@@ -44,12 +43,9 @@ def load_strategy(data_dir: Path) -> StrategySettings:
         if not path.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
             path.write_text(SEED_FILE.read_text(encoding="utf-8"), encoding="utf-8")
-        if path.stat().st_size > BYTES_MAX:
-            raise ConfigurationError(f"{path}: larger than {BYTES_MAX:,} bytes")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
-    return read_strategy(path, text)
+    except OSError as error:
+        raise _error(str(path), "unwritable", error=error.strerror or error) from error
+    return read_strategy(path, text_of(path))
 
 
 def read_strategy(path: Path, text: str) -> StrategySettings:
@@ -57,10 +53,10 @@ def read_strategy(path: Path, text: str) -> StrategySettings:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+        raise _error(str(path), "not_toml", error=error) from error
     unknown = sorted(document.keys() - _SECTIONS)
     if unknown:
-        raise ConfigurationError(f"{path}: {unknown[0]}: unknown key")
+        raise _error(f"{path}: {unknown[0]}", "unknown_key")
     parameters = _parameters(path, document.get("parameters", {}))
     listed = _listed(path, document)
     if len(listed.instruments) > parameters.universe_max:
@@ -89,22 +85,34 @@ def _listed(path: Path, document: Mapping[str, object]) -> Universe:
 
 
 def _parameters(path: Path, table: object) -> Parameters:
+    where = f"{path}: parameters"
     if not isinstance(table, dict):
-        raise ConfigurationError(f"{path}: parameters: must be a table")
+        raise _error(where, "no_table")
     unknown = sorted(table.keys() - _PARAMETERS)
     if unknown:
-        raise ConfigurationError(f"{path}: parameters.{unknown[0]}: unknown key")
+        raise _error(f"{where}.{unknown[0]}", "unknown_key")
     numbers = dict(table)
-    method = numbers.get("atr_method")
-    try:
-        if isinstance(method, str):
-            numbers["atr_method"] = AtrMethod(method)
-    except ValueError:
-        known = ", ".join(item.value for item in AtrMethod)
-        raise ConfigurationError(
-            f"{path}: parameters.atr_method: must be one of {known}, got {method!r}"
-        ) from None
+    method = numbers.pop("atr_method", None)
+    if method is not None:
+        numbers["atr_method"] = _method(f"{where}.atr_method", method)
+    for name, (low, high) in RANGES.items():
+        value = numbers.get(name, low)
+        if type(value) is not int:
+            raise _error(f"{where}.{name}", "no_number", value=repr(value))
+        if not low <= value <= high:
+            raise _error(f"{where}.{name}", "range", low=low, high=high, value=value)
     try:
         return Parameters(**numbers)
-    except ValueError as error:
-        raise ConfigurationError(f"{path}: parameters.{error}") from error
+    except ValueError as error:  # each number is in its range: what is left is skip and formation
+        raise _error(f"{where}.skip", "skip") from error
+
+
+def _method(where: str, written: object) -> AtrMethod:
+    known = {item.value: item for item in AtrMethod}
+    if not isinstance(written, str) or written not in known:
+        raise _error(where, "method", known=", ".join(known), value=repr(written))
+    return known[written]
+
+
+def _error(where: str, what: str, /, **values: object) -> ConfigurationError:
+    return ConfigurationError(locales.in_all(f"strategy_file.{what}", where=where, **values))

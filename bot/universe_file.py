@@ -84,7 +84,7 @@ class Universe:
 
 def read_universe(path: Path) -> Universe:
     """Read a ``.toml`` with ``[[universe]]`` entries, or a CSV. Raises ConfigurationError."""
-    text = _text(path)
+    text = text_of(path)
     if path.suffix.lower() != ".toml":
         return _collected(path, _rows(path, text))
     try:
@@ -110,7 +110,11 @@ _OPENING: Mapping[FileFault, str] = {
 }
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of a file, with or without a byte order mark, UTF-8 or CP949.
+
+    Raises ConfigurationError in every language.
+    """
     try:
         if path.stat().st_size > BYTES_MAX:
             raise _error(str(path), "too_large", limit=BYTES_MAX)

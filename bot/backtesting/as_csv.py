@@ -6,7 +6,8 @@ import csv
 from pathlib import Path
 
 from bot.backtesting.outcome import Outcome
-from core.errors import DataError
+from bot.output_files import output_file
+from core.ports.phrases import Phrases
 
 _TITLES = (
     "date",
@@ -22,30 +23,30 @@ _TITLES = (
 )
 
 
-def write_trades(outcome: Outcome, path: Path) -> None:
+def write_trades(outcome: Outcome, path: Path, phrases: Phrases) -> None:
     """Write one line per filled order. Raises DataError when the file cannot be written.
 
     A byte order mark lets spreadsheets see that it is UTF-8.
     """
     market = outcome.market
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(_TITLES)
-            for trade in outcome.run.trades:
-                writer.writerow(
-                    (
-                        market.sessions[trade.row],
-                        market.sessions[trade.decided],
-                        market.symbols[trade.column],
-                        "buy" if trade.shares > 0 else "sell",
-                        abs(trade.shares),
-                        f"{trade.price_won:.10g}",
-                        f"{abs(trade.shares) * trade.price_won:.10g}",
-                        f"{trade.fee_won:.2f}",
-                        f"{trade.tax_won:.2f}",
-                        trade.reason,
-                    )
+    with (
+        output_file(path, phrases) as draft,
+        draft.open("w", encoding="utf-8-sig", newline="") as stream,
+    ):
+        writer = csv.writer(stream)
+        writer.writerow(_TITLES)
+        for trade in outcome.run.trades:
+            writer.writerow(
+                (
+                    market.sessions[trade.row],
+                    market.sessions[trade.decided],
+                    market.symbols[trade.column],
+                    "buy" if trade.shares > 0 else "sell",
+                    abs(trade.shares),
+                    f"{trade.price_won:.10g}",
+                    f"{abs(trade.shares) * trade.price_won:.15g}",
+                    f"{trade.fee_won:.2f}",
+                    f"{trade.tax_won:.2f}",
+                    trade.reason,
                 )
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error}") from error
+            )

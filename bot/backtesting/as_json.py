@@ -48,14 +48,17 @@ def as_json(outcome: Outcome) -> str:
             "short_history": {
                 item.symbol: {"have": item.have, "missing": item.missing} for item in outcome.short
             },
+            "absent_symbols": list(outcome.absent),
             "untaxed_symbols": [s for s in outcome.market.symbols if not rules.tax.taxed(s)],
             "files": [
                 {
-                    "file": str(path),
-                    "rows": report.rows,
-                    "repairs": {kind.value: count for kind, count in (+report.repairs).items()},
+                    "file": str(file.path),
+                    "rows": file.report.rows,
+                    "repairs": {kind.value: n for kind, n in (+file.report.repairs).items()},
+                    "missing_sessions": {code: len(d) for code, d in file.gaps.missing.items()},
+                    "strange_days": {code: len(d) for code, d in file.gaps.strange.items()},
                 }
-                for path, report in outcome.reports
+                for file in outcome.files
             ],
         },
     }

@@ -10,10 +10,10 @@ import numpy as np
 
 from bot.backtesting.as_table import benchmark_name, headline
 from bot.backtesting.outcome import Outcome
+from bot.output_files import output_file
 from bot.pictures.canvas import canvas
 from bot.pictures.fonts import drawable
 from bot.pictures.theme import DPI, LARGE, NORMAL, SMALL, Theme, theme
-from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.strategy.backtest.holdings import weights_by_day
 from core.strategy.metrics import drawdowns, returns_of
@@ -33,10 +33,8 @@ _LEFT, _WIDTH = 0.03, 0.84
 
 def write_chart(outcome: Outcome, path: Path, phrases: Phrases) -> None:
     """Write the picture. Raises DataError when the file cannot be written."""
-    try:
-        path.write_bytes(draw_outcome(outcome, phrases))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error}") from error
+    with output_file(path, phrases) as draft:
+        draft.write_bytes(draw_outcome(outcome, phrases))
 
 
 def draw_outcome(outcome: Outcome, phrases: Phrases, *, dark: bool = True) -> bytes:

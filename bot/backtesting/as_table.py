@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bot.backtesting.outcome import Outcome, lacking
+from collections.abc import Iterator
+
+from bot.backtesting.files import FileAccount
+from bot.backtesting.outcome import SHOWN_SHORT, Outcome, lacking
 from bot.backtesting.study_words import print_studies
 from core.ports.phrases import Phrases
 from core.strategy.metrics import Metrics
@@ -98,11 +101,41 @@ def warnings(outcome: Outcome, phrases: Phrases) -> tuple[str, ...]:
         found.append(phrases.say("backtest.unfilled", count=run.unfilled))
     if outcome.short:
         found.append(phrases.say("backtest.left_out") + " " + lacking(outcome.short, phrases))
-    for path, report in outcome.reports:
-        for repair, count in (+report.repairs).items():
-            what = phrases.say(f"data.repair_{repair.value}")
-            found.append(phrases.say("backtest.repaired", file=path.name, what=what, count=count))
+    if outcome.absent:
+        found.append(_absent(outcome.absent, phrases))
+    if run.nav.size and not run.trades:
+        found.append(phrases.say("backtest.no_trades"))
+    for file in outcome.files:
+        found.extend(_of_file(file, phrases))
     return tuple(found)
+
+
+def _absent(symbols: tuple[str, ...], phrases: Phrases) -> str:
+    more = len(symbols) - SHOWN_SHORT
+    rest = phrases.say("backtest.and_more", count=more) if more > 0 else ""
+    names = ", ".join(symbols[:SHOWN_SHORT])
+    return phrases.say("backtest.absent", count=len(symbols), symbols=names + rest)
+
+
+def _of_file(file: FileAccount, phrases: Phrases) -> Iterator[str]:
+    """Yield what was mended in a file, and what is missing in it or should not be there."""
+    name = file.path.name
+    for repair, count in (+file.report.repairs).items():
+        what = phrases.say(f"data.repair_{repair.value}")
+        yield phrases.say("backtest.repaired", file=name, what=what, count=count)
+    for key, listed in (("gaps", file.gaps.missing), ("strange", file.gaps.strange)):
+        if listed:
+            symbol, days = max(listed.items(), key=lambda item: len(item[1]))
+            yield phrases.say(
+                f"backtest.{key}",
+                file=name,
+                symbols=len(listed),
+                days=sum(map(len, listed.values())),
+                symbol=symbol,
+                most=len(days),
+                first=days[0],
+                last=days[-1],
+            )
 
 
 def shown(metrics: Metrics, name: str, unit: str) -> str:

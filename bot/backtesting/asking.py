@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +11,19 @@ from pathlib import Path
 from bot.backtesting.request import BacktestRequest, LivePlan, Studies
 from bot.backtesting.universe import known_instruments, read_universe, symbols_of
 from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
+from bot.universe_file import text_of
 from core.domain.costs import AccountKind
-from core.domain.instrument import Instrument
+from core.domain.instrument import Instrument, Symbol
 from core.errors import ConfigurationError
 from core.ports.phrases import Phrases
-from core.strategy.backtest.rules import RANGES, Fill, Protection, Rules, TaxRules
+from core.strategy.backtest.rules import (
+    COMBINATIONS_MAX,
+    RANGES,
+    Fill,
+    Protection,
+    Rules,
+    TaxRules,
+)
 from core.strategy.parameters import AtrMethod
 
 SEED = "default"
@@ -109,7 +118,7 @@ def request_of(asked: Asked, phrases: Phrases) -> BacktestRequest:
     if start and end and start > end:
         raise ConfigurationError(phrases.say("backtest.start_after_end", start=start, end=end))
     strategy = _strategy(asked, phrases)
-    symbols = None if asked.symbols is None else symbols_of(asked.symbols)
+    symbols = None if asked.symbols is None else symbols_of(asked.symbols, "--symbols", phrases)
     instruments = known_instruments()
     chosen: tuple[Instrument, ...] | None = None
     if asked.universe is not None:
@@ -126,7 +135,7 @@ def request_of(asked: Asked, phrases: Phrases) -> BacktestRequest:
         instruments=instruments,
         start=start,
         end=end,
-        benchmark=symbols_of(asked.benchmark)[0] if asked.benchmark else None,
+        benchmark=_benchmark(asked, phrases),
         rules=_rules(asked, instruments, strategy, phrases),
         keep=asked.keep,
         live=_live(asked, strategy, phrases),
@@ -139,14 +148,19 @@ def _strategy(asked: Asked, phrases: Phrases) -> StrategySettings | None:
         if asked.protect is not None or asked.loss_limit is not None:
             raise ConfigurationError(phrases.say("backtest.protect_needs"))
         return None
-    if asked.grid or asked.walk:
+    if asked.grid is not None or asked.walk is not None:
         raise ConfigurationError(phrases.say("backtest.search_needs_plain"))
     path = SEED_FILE if asked.strategy == SEED else Path(asked.strategy)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from None
-    return read_strategy(path, text)
+    return read_strategy(path, text_of(path))
+
+
+def _benchmark(asked: Asked, phrases: Phrases) -> Symbol | None:
+    if asked.benchmark is None:
+        return None
+    found = symbols_of(asked.benchmark, "--benchmark", phrases)
+    if len(found) > 1:
+        raise ConfigurationError(phrases.say("backtest.one_code", option="--benchmark"))
+    return found[0]
 
 
 def _live(asked: Asked, strategy: StrategySettings | None, phrases: Phrases) -> LivePlan | None:
@@ -220,26 +234,34 @@ def _within(option: str, value: float, bounds: tuple[float, float], phrases: Phr
     if not low <= value <= high:
         raise ConfigurationError(
             phrases.say(
-                "backtest.bad_number", option=f"--{option}", low=low, high=high, found=value
+                "backtest.bad_number",
+                option=f"--{option}",
+                low=_plainly(low),
+                high=_plainly(high),
+                found=_plainly(value),
             )
         )
 
 
+def _plainly(value: float) -> str:
+    return f"{value:,.16g}"
+
+
 def _studies(asked: Asked, phrases: Phrases) -> Studies:
-    if asked.walk and not asked.grid:
+    if asked.walk is not None and asked.grid is None:
         raise ConfigurationError(phrases.say("backtest.walk_needs_grid"))
     return Studies(
         lookahead=asked.lookahead,
         bands=asked.bands,
-        grid=_grid(asked.grid, phrases) if asked.grid else {},
-        walk=_walk(asked.walk, phrases) if asked.walk else None,
+        grid={} if asked.grid is None else _grid(asked.grid, phrases),
+        walk=None if asked.walk is None else _walk(asked.walk, phrases),
     )
 
 
 def _grid(text: str, phrases: Phrases) -> dict[str, tuple[float, ...]]:
     """Return the values of 'top=2,4 lookback=126,252' by the names of the rules."""
     found: dict[str, tuple[float, ...]] = {}
-    for part in text.split():
+    for part in text.split() or [text]:
         name, _, values = part.partition("=")
         rule = _SWEPT.get(name.strip().removeprefix("--"))
         try:
@@ -250,7 +272,13 @@ def _grid(text: str, phrases: Phrases) -> dict[str, tuple[float, ...]]:
         if rule is None or not numbers or not whole:
             names = ", ".join(_SWEPT)
             raise ConfigurationError(phrases.say("backtest.bad_grid", found=part, names=names))
+        for number in numbers:
+            _within(f"sweep {name}", number, RANGES[rule], phrases)
         found[rule] = tuple(int(n) if rule in _WHOLE else n for n in numbers)
+    count = math.prod(len(values) for values in found.values())
+    if count > COMBINATIONS_MAX:
+        words = phrases.say("backtest.grid_too_large", count=count, limit=COMBINATIONS_MAX)
+        raise ConfigurationError(words)
     return found
 
 

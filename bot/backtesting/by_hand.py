@@ -8,6 +8,7 @@ from pathlib import Path
 from bot import locales
 from bot.backtesting.asking import Asked, request_of
 from bot.backtesting.outcome import investigate
+from bot.output_files import check_place
 
 
 def run(
@@ -27,12 +28,15 @@ def run(
             sys.stderr.write(f"stage {stage}\n")
             sys.stderr.flush()
 
+    for place in (trades, chart, asked.keep):
+        if place is not None:
+            check_place(place, phrases)
     outcome = investigate(request_of(asked, phrases), phrases, told)
     # What an output needs is loaded for that output only: a cold start is mostly imports.
     if trades is not None:
         from bot.backtesting.as_csv import write_trades
 
-        write_trades(outcome, trades)
+        write_trades(outcome, trades, phrases)
     if chart is not None:
         from bot.backtesting.as_picture import write_chart
 

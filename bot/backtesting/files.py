@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.backtesting.request import BacktestRequest
+from bot.output_files import output_file
 from bot.price_words import in_words, whole
+from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.strategy.backtest.market import Market, Prices, make_market
 from core.strategy.panel import Floats
 from storage.price_files.arrays import SUFFIX, load_arrays, save_arrays
+from storage.price_files.gaps import Gaps, gaps_of
 from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport
 from storage.price_files.table import Field, Flags, PriceTable, Small
@@ -27,16 +30,27 @@ Kind = TypeVar("Kind", bound=np.generic)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
+@dataclass(frozen=True, slots=True)
+class FileAccount:
+    """What the reading of one file found. Sessions that are missing in it are not filled."""
+
+    path: Path
+    report: ReadReport
+    gaps: Gaps
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
     """The market, the adjusted closes of the benchmark, and the accounts of the readings.
 
-    The benchmark need not be one of the symbols that may be bought.
+    The benchmark need not be one of the symbols that may be bought. `absent` are the symbols that
+    were listed, or are in one file only, and therefore cannot be bought.
     """
 
     market: Market
     benchmark: Floats | None
-    reports: tuple[tuple[Path, ReadReport], ...]
+    files: tuple[FileAccount, ...]
+    absent: tuple[str, ...] = ()
 
 
 def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
@@ -45,12 +59,15 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
     if wanted is not None and beside is not None:
         wanted = (*wanted, beside)
     files = _files(request, wanted, phrases)
-    codes = set(files[0].table.codes).intersection(*(file.table.codes for file in files))
     needed = (request.symbols or ()) if request.named else ()
     for symbol in (*needed, *([beside] if beside else [])):
-        if symbol not in codes:
-            raise DataError(phrases.say("backtest.no_such_symbol", symbol=symbol))
-    bought = codes if request.symbols is None else codes & set(request.symbols)
+        for file in files:
+            if symbol not in file.table.codes:
+                words = phrases.say("backtest.no_such_symbol", symbol=symbol, path=file.path)
+                raise DataError(words)
+    codes = set(files[0].table.codes).intersection(*(file.table.codes for file in files))
+    asked = set(files[0].table.codes if request.symbols is None else request.symbols)
+    bought = codes & asked
     if not bought:
         raise DataError(phrases.say("data.nothing_asked_for", path=files[0].path))
     market = _market(
@@ -60,10 +77,14 @@ def load_market(request: BacktestRequest, phrases: Phrases) -> Loaded:
         with_volume=request.needs_volume,
     )
     if request.keep is not None:
-        with in_words(phrases):
-            save_arrays(files[0].table, request.keep)
+        with output_file(request.keep, phrases) as draft:
+            save_arrays(files[0].table, draft)
     held = None if beside is None else _closes(files[0].table, beside, market)
-    return Loaded(market, held, tuple((file.path, file.report) for file in files))
+    accounts = tuple(
+        FileAccount(file.path, file.report, gaps_of(file.table, TradingCalendar()))
+        for file in files
+    )
+    return Loaded(market, held, accounts, tuple(sorted(asked - codes)))
 
 
 def _files(
@@ -96,10 +117,9 @@ def _read(
     if path.suffix == SUFFIX:
         with in_words(phrases):
             return whole(load_arrays(path, symbols=symbols, end=until), phrases)
-    from storage.price_files.reader import read_prices  # late: arrays are read without
+    from bot.price_reading import read_price_file  # late: arrays are read without
 
-    with in_words(phrases):
-        return whole(read_prices(path, symbols=symbols, end=until), phrases)
+    return whole(read_price_file(path, phrases, symbols=symbols, end=until), phrases)
 
 
 def _market(

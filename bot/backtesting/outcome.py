@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from bot.backtesting.daily_rules import daily_rules
-from bot.backtesting.files import Loaded, first_row, load_market
+from bot.backtesting.files import FileAccount, Loaded, first_row, load_market
 from bot.backtesting.request import BacktestRequest
 from bot.backtesting.studies import Found, study
 from core.errors import DataError
@@ -22,7 +21,6 @@ from core.strategy.backtest.picks import month_ends
 from core.strategy.backtest.result import Run
 from core.strategy.metrics import SESSIONS_PER_YEAR, Metrics, metrics_of, returns_of
 from core.strategy.panel import Floats
-from storage.price_files.report import ReadReport
 
 SHOWN_SHORT = 10
 SESSIONS_MIN = 2
@@ -33,12 +31,14 @@ class Outcome:
     """Everything that is told of one backtest.
 
     `turnover` is half of what was traded a year (252 sessions) by the mean net asset value.
-    `short` are the symbols that the first decision had to leave out, `found` what the studies say.
+    `short` are the symbols that the first decision had to leave out, `absent` those that were listed
+    and have no prices at all, `found` what the studies say.
     """
 
     request: BacktestRequest
     market: Market
-    reports: tuple[tuple[Path, ReadReport], ...]
+    files: tuple[FileAccount, ...]
+    absent: tuple[str, ...]
     run: Run
     metrics: Metrics
     turnover: float
@@ -71,7 +71,8 @@ def simulate(loaded: Loaded, request: BacktestRequest, phrases: Phrases) -> Outc
     return Outcome(
         request=request,
         market=market,
-        reports=loaded.reports,
+        files=loaded.files,
+        absent=loaded.absent,
         run=run,
         metrics=metrics_of(returns_of(run.nav), SESSIONS_PER_YEAR),
         turnover=run.traded_won / 2 / float(run.nav.mean()) / years,

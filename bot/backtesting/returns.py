@@ -43,17 +43,15 @@ def read_returns(path: Path, phrases: Phrases) -> Floats:
             if COLUMN not in (reader.fieldnames or ()):
                 raise DataError(phrases.say("backtest.returns_missing", file=path))
             found = [_number(path, reader.line_num, row.get(COLUMN), phrases) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(fault_line(_fault(path, error), phrases)) from error
+    except csv.Error as error:
+        fault = PriceFileFault(path, FileFault.HEADER)
+        raise DataError(fault_line(fault, phrases)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        fault = PriceFileFault(path, fault_of(error), detail_of(error))
+        raise DataError(fault_line(fault, phrases)) from error
     if not found:
         raise DataError(phrases.say("backtest.returns_empty", file=path))
     return np.array(found)
-
-
-def _fault(path: Path, error: Exception) -> PriceFileFault:
-    if isinstance(error, csv.Error):
-        return PriceFileFault(path, FileFault.HEADER, str(error))
-    return PriceFileFault(path, fault_of(error), detail_of(error))
 
 
 def _number(path: Path, line: int, text: str | None, phrases: Phrases) -> float:

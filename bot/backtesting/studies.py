@@ -32,7 +32,7 @@ class Found:
 def study(
     market: Market, request: BacktestRequest, run: Run, first: int, phrases: Phrases
 ) -> Found:
-    """Do what was asked for. Raises DataError for a grid out of range or a walk without room."""
+    """Do what was asked for. Raises DataError for a grid without a sound combination, or a walk without room."""
     tried, walk = _search(market, request, first, phrases)
     return Found(
         lookahead=_lookahead(market, request, run) if request.studies.lookahead else None,
@@ -51,16 +51,15 @@ def _search(
     # Late, here and below: most runs ask for none of these, and a start is mostly imports.
     from core.strategy.backtest.search import sweep, walk_forward
 
-    walk = None
-    try:
-        tried = sweep(market, rules, studies.grid, first)
-        if studies.walk:
-            train, test = studies.walk
-            walk = walk_forward(market, rules, studies.grid, train=train, test=test, first=first)
-            if walk is None:
-                raise DataError(phrases.say("backtest.walk_short", train=train, test=test))
-    except ValueError as error:
-        raise DataError(phrases.say("backtest.grid_refused", reason=error)) from None
+    tried = sweep(market, rules, studies.grid, first)
+    if not tried:
+        raise DataError(phrases.say("backtest.grid_empty"))
+    if studies.walk is None:
+        return tried, None
+    train, test = studies.walk
+    walk = walk_forward(market, rules, studies.grid, train=train, test=test, first=first)
+    if walk is None:
+        raise DataError(phrases.say("backtest.walk_short", train=train, test=test))
     return tried, walk
 
 

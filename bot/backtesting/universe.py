@@ -8,12 +8,13 @@ from bot import universe_file
 from bot.strategy_file import SEED_FILE
 from core.domain.instrument import Instrument, Symbol, symbol
 from core.errors import ConfigurationError
+from core.ports.phrases import Phrases
 
 
-def symbols_of(text: str) -> tuple[Symbol, ...]:
+def symbols_of(text: str, option: str, phrases: Phrases) -> tuple[Symbol, ...]:
     """Return the codes of a comma-separated list; lost leading zeros come back.
 
-    Raises ConfigurationError for what is no KRX code and for an empty list.
+    Raises ConfigurationError, naming `option`, for what is no KRX code and for an empty list.
     """
     found: dict[Symbol, None] = {}
     for part in text.split(","):
@@ -22,10 +23,11 @@ def symbols_of(text: str) -> tuple[Symbol, ...]:
             continue
         try:
             found[symbol(code.zfill(6) if code.isdecimal() else code)] = None
-        except ValueError as error:
-            raise ConfigurationError(f"--symbols: {error}") from None
+        except ValueError:
+            words = phrases.say("backtest.bad_code", option=option, found=code)
+            raise ConfigurationError(words) from None
     if not found:
-        raise ConfigurationError("--symbols: no code given")
+        raise ConfigurationError(phrases.say("backtest.no_code", option=option))
     return tuple(found)
 
 

@@ -59,4 +59,7 @@ def day_of(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise fail(f"{option} must be YYYY-MM-DD, not {text!r}", EXIT_INPUT) from None
+        from bot import locales  # late: it is seldom needed
+
+        words = locales.in_all("backtest.bad_date", option=option, found=text)
+        raise fail(words, EXIT_INPUT) from None

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, ran, said
+from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, ran, said
+from core.domain.instrument import Symbol, symbol
 
 
 class Basis(StrEnum):
@@ -20,6 +21,7 @@ class Basis(StrEnum):
 
 
 data = typer.Typer(no_args_is_help=True, help="시세 자료를 다룹니다. / Stored prices.")
+Json = Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")]
 Symbols = Annotated[str, typer.Option(help="코드를 쉼표로 / codes, comma-separated")]
 
 
@@ -32,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def calendar(
     start: Annotated[str, typer.Option(help="YYYY-MM-DD")],
     end: Annotated[str, typer.Option(help="YYYY-MM-DD")],
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """거래일과 장 시간을 보여 줍니다(오프라인). / Show sessions and their hours, offline."""
     from bot import calendar_by_hand
@@ -56,6 +58,7 @@ def import_prices(
     as_of: Annotated[
         str, typer.Option(help="언제의 자료인지 YYYY-MM-DD / of when (default: the file's date)")
     ] = "",
+    as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """시세 파일을 저장하고, 고친 것과 거부한 것을 알려 줍니다. / Store a price file and report."""
     from bot import data_import
@@ -63,10 +66,11 @@ def import_prices(
     order = data_import.ImportOrder(
         path=file,
         adjusted=basis is Basis.ADJUSTED,
-        symbols=_codes(symbols) or None,
+        symbols=_codes(symbols, "--symbols") or None,
         replace=replace,
         refused_to=refused,
         as_of=data_import.day_start(day_of(as_of, "--as-of")) if as_of else None,
+        as_json=as_json,
     )
     if not said(lambda: ran(data_import.import_file(order))):
         raise typer.Exit(EXIT_INPUT)
@@ -82,7 +86,8 @@ def update(
     """증권사에서 모자란 시세를 받습니다. / Read what is missing from the broker."""
     from bot import data_update
 
-    if not said(lambda: ran(data_update.update(_codes(symbols), sessions))):
+    chosen = _codes(symbols, "--symbols")
+    if not said(lambda: ran(data_update.update(chosen, sessions))):
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
@@ -95,31 +100,32 @@ def export(
     """저장된 시세를 파일로 씁니다(백테스트용). / Write stored prices as a file, for a backtest."""
     from bot import data_export
 
-    work = data_export.export(file, adjusted=basis is Basis.ADJUSTED, symbols=_codes(symbols))
-    said(lambda: ran(work))
+    chosen = _codes(symbols, "--symbols")
+    said(lambda: ran(data_export.export(file, adjusted=basis is Basis.ADJUSTED, symbols=chosen)))
 
 
 @data.command()
-def check() -> None:
+def check(as_json: Json = False) -> None:  # noqa: FBT002
     """저장된 시세에서 빠진 날, 늦은 계열, 이상한 값을 찾습니다. / Find gaps and stale series."""
     from bot import data_check
 
-    if not said(lambda: ran(data_check.check())):
+    if not said(lambda: ran(data_check.check(as_json=as_json))):
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
 @data.command()
 def show(
-    symbol: Annotated[str | None, typer.Argument(help="코드 / code")] = None,
+    code: Annotated[str | None, typer.Argument(help="코드 / code")] = None,
     basis: Annotated[Basis, typer.Option(help="원주가·수정주가 / raw or adjusted")] = Basis.RAW,
     last: Annotated[int, typer.Option(min=1, max=10_000, help="마지막 N일 / newest N")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """저장된 시세를 출처와 함께 보여 줍니다. / Show what is stored, and where from."""
-    from bot import data_check
+    from bot import data_show
 
-    work = data_check.show(symbol, adjusted=basis is Basis.ADJUSTED, last=last, as_json=as_json)
-    said(lambda: ran(work))
+    chosen = None if code is None else _code(code, "data show")
+    adjusted = basis is Basis.ADJUSTED
+    said(lambda: ran(data_show.show(chosen, adjusted=adjusted, last=last, as_json=as_json)))
 
 
 @data.command()
@@ -133,5 +139,16 @@ def universe(
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
-def _codes(text: str) -> frozenset[str]:
-    return frozenset(part.strip().upper() for part in text.split(",") if part.strip())
+def _codes(text: str, option: str) -> frozenset[Symbol]:
+    return frozenset(_code(part.strip(), option) for part in text.split(",") if part.strip())
+
+
+def _code(text: str, option: str) -> Symbol:
+    """Return a code as it was typed, leading zeros or not. Raises typer.Exit with a sentence."""
+    try:
+        return symbol(text.zfill(6) if text.isdecimal() else text)
+    except ValueError:
+        from bot import locales  # late: it is seldom needed
+
+        words = locales.in_all("backtest.bad_code", option=option, found=text)
+        raise fail(words, EXIT_INPUT) from None

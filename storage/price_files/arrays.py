@@ -26,24 +26,21 @@ _KEYS = ("codes", "offsets", "days", *PRICE_COLUMNS, "volumes", "traded", "has_v
 
 
 def save_arrays(table: PriceTable, path: Path) -> None:
-    """Write `table`. Raises PriceFileFault when the file cannot be written."""
-    try:
-        with path.open("wb") as stream:
-            np.savez(
-                stream,
-                codes=np.array(table.codes, dtype=f"<U{_CODE_WIDTH}"),
-                offsets=table.offsets,
-                days=table.days,
-                volumes=table.volumes,
-                traded=table.traded,
-                has_volume=np.array(table.has_volume),
-                open=table.prices["open"],
-                high=table.prices["high"],
-                low=table.prices["low"],
-                close=table.prices["close"],
-            )
-    except OSError as error:
-        raise PriceFileFault(path, FileFault.UNWRITABLE, error.strerror or "") from error
+    """Write `table`. Raises OSError."""
+    with path.open("wb") as stream:
+        np.savez(
+            stream,
+            codes=np.array(table.codes, dtype=f"<U{_CODE_WIDTH}"),
+            offsets=table.offsets,
+            days=table.days,
+            volumes=table.volumes,
+            traded=table.traded,
+            has_volume=np.array(table.has_volume),
+            open=table.prices["open"],
+            high=table.prices["high"],
+            low=table.prices["low"],
+            close=table.prices["close"],
+        )
 
 
 def load_arrays(

@@ -19,12 +19,22 @@ from storage.price_files.line import (
     Row,
     read_head,
     read_row,
+    shown,
 )
 from storage.price_files.parts import Part, Parts
-from storage.price_files.report import ReadReport, Refusal, Repair
+from storage.price_files.report import ReadReport, Reason, Refusal, Repair
 
 _NEWLINE, _RETURN, _COMMA, _QUOTE, _DOT = (ord(sign) for sign in '\n\r,".')
 _UNREADABLE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days as ordinals: the first and last one wanted, and today, after which no row can be."""
+
+    first: int
+    last: int
+    today: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +69,11 @@ class BlockReader:
         self,
         layout: Layout,
         wanted: Callable[[str], bool],
-        span: tuple[int, int],
+        span: Span,
         report: ReadReport,
         rows: int,
     ) -> None:
-        """`span` holds the first and last day wanted, as ordinals; `rows` is a guess of how many."""
+        """`rows` is a guess of how many there are."""
         self.parts = Parts(rows)
         self._layout = layout
         self._wanted = wanted
@@ -104,10 +114,11 @@ class BlockReader:
         keys, readable, short = kernels.codes(lines.words, ends, ends - starts)
         ids = self._identify(keys)
         good &= readable & (ids != _UNREADABLE)
-        asked = (days >= self._span[0]) & (days <= self._span[1]) & self._is_wanted(ids)
+        span = self._span
+        asked = (days >= span.first) & (days <= span.last) & self._is_wanted(ids)
         outside = good & ~asked
         self._report.outside += int(np.count_nonzero(outside))
-        good &= asked
+        good &= asked & (days <= span.today)
         part, fine, repairs = self._numbers(lines, days, ids)
         good &= fine
         repairs[Repair.CODE] = short
@@ -160,10 +171,15 @@ class BlockReader:
         if head.code is None:
             self._report.etns += 1
             return None
-        if not (self._span[0] <= head.day <= self._span[1] and self._wanted(head.code)):
+        span = self._span
+        if not (span.first <= head.day <= span.last and self._wanted(head.code)):
             self._report.outside += 1
             return None
-        row = read_row(number, head, head.code, self._layout)
+        row: Row | Refusal
+        if head.day > span.today:
+            row = Refusal(number, Reason.FUTURE, "date", shown(head.fields[self._layout.date]))
+        else:
+            row = read_row(number, head, head.code, self._layout)
         if isinstance(row, Refusal):
             self._report.refuse(row)
             return None

@@ -26,6 +26,8 @@ _HIGH_BITS = np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _DAY_SHAPE = np.uint64(int.from_bytes(b"0000-00-", "little"))
 _DAY_TAIL_SHAPE = np.uint64(int.from_bytes(b"00-00-00", "little"))
+# Beside these two bytes of the first word everything is a digit; they must be the hyphens themselves.
+_HYPHENS = np.uint64(int.from_bytes(b"\0\0\0\0\xff\0\0\xff", "little"))
 _ISO_WIDTH, _PLAIN_WIDTH, _CODE_WIDTH = 10, 8, 6
 YEAR_MIN, YEAR_MAX = 1900, 2100
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
@@ -56,6 +58,7 @@ def days(words: Words, starts: Ints, widths: Ints) -> tuple[Ints, Flags]:
     """
     head, tail = words[starts] ^ _DAY_SHAPE, words[starts + 2] ^ _DAY_TAIL_SHAPE
     good = (widths == _ISO_WIDTH) & _are_digits(head) & _are_digits(tail)
+    good &= (head & _HYPHENS) == 0
     first, second = _sum_of(head), _sum_of(tail)  # YYYY0MM0 and YY0MM0DD
     year, month, day = first // 10_000, first // 10 % 100, second % 100
     plain = np.flatnonzero(widths == _PLAIN_WIDTH)

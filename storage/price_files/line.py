@@ -25,11 +25,12 @@ _CODE = re.compile(r"[0-9][0-9A-Z]{5}")
 _SHORT_CODE = re.compile(r"[0-9]{1,5}")
 _ETN = re.compile(r"Q[0-9]{6}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
-_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+_NUMBER = re.compile(r"-?([0-9]+)(\.[0-9]+)?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,20})?")
 _NOTHING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "#n/a"})
 _FOUND_MAX = 60
 _PLAIN_DIGITS = 12
+_WHOLE_DIGITS_MAX = 20  # far beyond any amount, and within what Decimal rounds exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,11 @@ def _number(name: str, text: str, repairs: set[Repair]) -> int:
         repairs.add(Repair.COMMAS)
     if plain.isascii() and plain.isdigit() and len(plain) <= _PLAIN_DIGITS:
         return _bounded(name, int(plain), plain)
-    if not (plain.isascii() and _NUMBER.fullmatch(plain)):
+    number = _NUMBER.fullmatch(plain) if plain.isascii() else None
+    if number is None:
         raise _Fault(Reason.NUMBER, name, plain)
+    if len(number[1]) > _WHOLE_DIGITS_MAX:
+        raise _Fault(Reason.HUGE, name, plain)
     exact = Decimal(plain)
     if exact < 0:
         raise _Fault(Reason.NEGATIVE, name, plain)

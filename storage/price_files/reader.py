@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from storage.price_files.blocks import BlockReader
+from storage.price_files.blocks import BlockReader, Span
 from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
 from storage.price_files.line import PRICE_COLUMNS, Layout
 from storage.price_files.price_file import PriceFile
@@ -53,9 +53,10 @@ def read_prices(
     symbols: Collection[str] | None = None,
     start: date = date.min,
     end: date = date.max,
+    today: date = date.max,
     progress: Progress | None = None,
 ) -> PriceFile:
-    """Read the rows of `symbols` (None: of all) from `start` to `end`.
+    """Read the rows of `symbols` (None: of all) from `start` to `end`; later than `today` none can be.
 
     `progress` is called after every block with bytes done and bytes in all (of the file as it
     lies, so a compressed one counts compressed). Raises PriceFileFault when the file as a whole cannot
@@ -70,7 +71,7 @@ def read_prices(
             blocks = BlockReader(
                 layout,
                 lambda code: keep is None or code in keep,
-                (start.toordinal(), end.toordinal()),
+                Span(start.toordinal(), end.toordinal(), today.toordinal()),
                 report,
                 rows=path.stat().st_size // ROW_BYTES_MIN + 1,
             )
@@ -112,6 +113,8 @@ def _feed(path: Path, stream: BinaryIO, blocks: BlockReader, progress: Progress 
 
 def _layout(path: Path, stream: BinaryIO, report: ReadReport) -> Layout:
     raw = stream.readline(LINE_BYTES_MAX)
+    if not raw:
+        raise PriceFileFault(path, FileFault.EMPTY)
     if raw.startswith(_BOM):
         raw = raw.removeprefix(_BOM)
         report.repairs[Repair.BOM] += 1
@@ -120,7 +123,7 @@ def _layout(path: Path, stream: BinaryIO, report: ReadReport) -> Layout:
     except UnicodeDecodeError:
         raise PriceFileFault(path, FileFault.ENCODING, line=1) from None
     except csv.Error as error:
-        raise PriceFileFault(path, FileFault.HEADER, str(error), line=1) from None
+        raise PriceFileFault(path, FileFault.HEADER, line=1) from error
     names = [_TITLES.get(title.strip().lower(), title.strip().lower()) for title in titles]
     missing = [name for name in _NEEDED if name not in names]
     if missing:

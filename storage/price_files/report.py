@@ -36,6 +36,7 @@ class Reason(Enum):
     ZERO = "zero"  # a price of zero in a row that is not a day without trades
     HUGE = "huge"  # beyond what any price or volume can be
     ORDER = "order"  # high below low, or open and close outside them by more than rounding
+    FUTURE = "future"  # a day that has not been yet
     CONFLICT = "conflict"  # another row says something else of the same symbol and day
 
 

@@ -36,6 +36,9 @@ def test_the_seed_is_written_once_and_says_the_defaults(tmp_path: Path) -> None:
         ("[parameters]\ntopk = 4\n" + ENTRY, "parameters.topk: unknown key"),
         ("[parameters]\ntop_k = 99\n" + ENTRY, "parameters.top_k: must be 1 to 10, got 99"),
         ('[parameters]\ntop_k = "4"\n' + ENTRY, "parameters.top_k: must be a whole number"),
+        ("[parameters]\ntop_k = true\n" + ENTRY, "parameters.top_k: must be a whole number"),
+        ("[parameters]\natr_method = 'ema'\n" + ENTRY, "parameters.atr_method: must be one of"),
+        ("[parameters]\natr_method = 3\n" + ENTRY, "parameters.atr_method: must be one of"),
         ("[parameters]\nskip = 60\nformation = 50\n" + ENTRY, "parameters.skip: must be below"),
         ("[parameters]\ntop_k = 4\n", "universe: must list at least one"),
         ("universe = 3", "universe: must list"),
@@ -67,9 +70,20 @@ def test_a_complete_entry_is_read() -> None:
     assert not found.is_plain
 
 
+def test_a_mistake_is_told_in_korean_and_a_byte_order_mark_is_none(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text("\ufeff[parameters]\ntop_k = 2\n" + ENTRY, encoding="utf-8")
+    assert load_strategy(tmp_path).parameters.top_k == 2
+    with pytest.raises(ConfigurationError, match=r"parameters\.top_k: 1 ~ 10 사이여야 합니다: 99"):
+        read_strategy(PATH, "[parameters]\ntop_k = 99\n" + ENTRY)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigurationError, match="만들 수 없습니다"):
+        load_strategy(tmp_path / "file")
+
+
 def test_an_unreadable_file_is_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="neither UTF-8 nor CP949"):
         load_strategy(tmp_path)
     (tmp_path / FILE_NAME).write_text("#" * 1_000_001, encoding="utf-8")
     with pytest.raises(ConfigurationError, match="larger than"):

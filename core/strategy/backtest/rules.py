@@ -11,6 +11,9 @@ from core.domain.costs import AccountKind
 from core.domain.instrument import Symbol, TaxType
 from core.strategy.parameters import AtrMethod
 
+# Of a sweep, which runs each of them.
+COMBINATIONS_MAX = 500
+
 RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
         "cash_won": (1, 10**15),

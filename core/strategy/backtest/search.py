@@ -12,11 +12,10 @@ import numpy as np
 from core.strategy.backtest.market import Market
 from core.strategy.backtest.monthly import run_monthly
 from core.strategy.backtest.picks import month_ends
-from core.strategy.backtest.rules import Rules
+from core.strategy.backtest.rules import COMBINATIONS_MAX, Rules
 from core.strategy.metrics import SESSIONS_PER_YEAR, Metrics, metrics_of, returns_of
 from core.strategy.panel import Floats
 
-COMBINATIONS_MAX = 500
 Grid = Mapping[str, Sequence[float]]
 
 

@@ -86,7 +86,9 @@ def test_trades_are_written_as_csv(prices: Path, tmp_path: Path) -> None:
     assert [(row["date"], row["symbol"], int(row["quantity"])) for row in rows] == [
         (item["date"], item["symbol"], item["quantity"]) for item in found["orders"]
     ]
-    refused("cannot be written", "--prices", prices, "--trades", tmp_path / "no" / "t.csv")
+    missing = tmp_path / "no" / "t.csv"
+    refused("t.csv: 쓸 수 없습니다. 그 폴더가 없습니다", "--prices", prices, "--trades", missing)
+    refused("쓸 수 없습니다. 파일이 아니라 폴더입니다", "--prices", prices, "--keep", tmp_path)
 
 
 def test_raw_prices_are_paid_and_their_difference_is_a_distribution(
@@ -132,9 +134,14 @@ def test_a_universe_file_leaves_leverage_out_and_knows_the_tax(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--symbols", "000001,000077"), "000077: 가격 파일에 없는"),
-        (("--symbols", "가나다"), "six-character"),
-        (("--symbols", ","), "no code given"),
+        (("--symbols", "000001,000077"), "p.csv에 없는 종목입니다"),
+        (("--symbols", "가나다"), "--symbols: 여섯 자리 종목 코드가 아닙니다: '가나다'"),
+        (("--symbols", ","), "--symbols: 종목 코드를 하나 이상"),
+        (("--benchmark", "x"), "--benchmark: 여섯 자리"),
+        (("--benchmark", ""), "--benchmark: 종목 코드를 하나 이상"),
+        (("--benchmark", "000001,000002"), "--benchmark: 종목 코드를 하나만"),
+        (("--cash", "0"), "--cash: 1 ~ 1,000,000,000,000,000 사이여야 합니다. 받은 값: 0"),
+        (("--invested", "nan"), "--invested: 0.01 ~ 1 사이여야 합니다. 받은 값: nan"),
         (("--start", "2020/01/01"), "YYYY-MM-DD"),
         (("--start", "2020-03-01", "--end", "2020-02-01"), "보다 늦습니다"),
         (("--start", "2030-01-01"), "거래일이 둘도 없습니다"),
@@ -162,6 +169,38 @@ def test_what_was_mended_is_said(tmp_path: Path) -> None:
     lines = price_lines(60, 1)
     path = written(tmp_path / "p.csv", [line.replace(",000001,", ",1,") for line in lines[::-1]])
     assert "60행, 앞의 0이 사라진 종목 코드를" in run("--prices", path).stdout
+
+
+def test_what_is_missing_is_told_and_never_filled(tmp_path: Path) -> None:
+    lines = [line for line in price_lines() if not line.startswith(("2020-03-02", "2020-03-03"))]
+    lines = [line for line in lines if not line.startswith("2020-04-06,000002")]
+    path = written(tmp_path / "p.csv", lines)
+    universe = tmp_path / "universe.csv"
+    universe.write_text("code\n1\n2\n000077\n", encoding="utf-8")
+    ask = ("--prices", path, "--universe", universe)
+    found = answer(*ask)
+    assert "2020-03-02" not in found["nav"]
+    assert found["notes"]["absent_symbols"] == ["000077"]
+    (file,) = found["notes"]["files"]
+    assert file["missing_sessions"] == {"000001": 2, "000002": 3}
+    text = run(*ask).stdout
+    assert "시세가 없어 뺀 1종목: 000077" in text
+    assert "p.csv: 거래일이 빠진 종목 2개, 모두 5일" in text
+    assert "000002 3일(2020-03-02 ~ 2020-04-06)" in text
+    raw = written(tmp_path / "raw.csv", [line for line in lines if ",000001," in line])
+    assert answer("--prices", path, "--raw", raw)["notes"]["absent_symbols"] == [
+        "000002",
+        "000003",
+        "000004",
+    ]
+    both = ("--prices", path, "--raw", raw, "--symbols", "1,2")
+    refused("raw.csv에 없는 종목입니다", *both)
+
+
+def test_cash_that_buys_nothing_is_told(prices: Path) -> None:
+    result = run("--prices", prices, "--cash", 1)
+    assert (result.exit_code, "한 번도 사지 않았습니다" in result.stdout) == (0, True)
+    assert "한 번도 사지" not in run("--prices", prices, "--cash", 5_000_000).stdout
 
 
 def strategy_file(tmp_path: Path, **numbers: object) -> Path:
@@ -199,7 +238,7 @@ def test_options_that_contradict_the_strategy_file_are_refused(
     for options, words in (
         (("--strategy", path, "--top", 3), "--top"),
         (("--strategy", path, "--atr-method", "sma"), "--atr-method"),
-        (("--strategy", tmp_path / "none.toml"), "cannot be read"),
+        (("--strategy", tmp_path / "none.toml"), "none.toml: 파일이 없습니다"),
         (("--strategy", path, "--sweep", "top=1,2"), "--strategy 없이"),
         (("--strategy", path, "--loss-limit", 200), "--loss-limit"),
         (("--protect", "touch"), "--strategy 와 함께"),
@@ -240,7 +279,11 @@ def test_studies_stand_in_json_and_in_words(tmp_path: Path) -> None:
         (("--sweep", "top=1.5"), "'top=1.5'"),
         (("--sweep", "top="), "'top='"),
         (("--sweep", "top=x"), "'top=x'"),
-        (("--sweep", "top=0"), "top_k: must be"),
+        (("--sweep", "top=0"), "--sweep top: 1 ~ 100 사이여야"),
+        (("--sweep", "invested=nan"), "--sweep invested: 0.01 ~ 1"),
+        (("--sweep", ""), "''"),
+        (("--sweep", "skip=20,30"), "할 수 있는 조합이 없습니다"),
+        (("--sweep", "top=" + ",".join(["1"] * 501)), "조합이 501개입니다"),
         (("--walk-forward", "6/3"), "--sweep 으로"),
         (("--sweep", "top=1", "--walk-forward", "6"), "'6'"),
         (("--sweep", "top=1", "--walk-forward", "60/6"), "기간이 짧아"),
@@ -256,7 +299,7 @@ def test_the_picture_is_a_png_and_a_folder_that_is_missing_is_said(
     target = tmp_path / "chart.png"
     assert run("--prices", prices, "--chart", target, "--cash", 5_000_000).exit_code == 0
     assert target.read_bytes().startswith(b"\x89PNG")
-    refused("cannot be written", "--prices", prices, "--chart", tmp_path / "no" / "c.png")
+    refused("그 폴더가 없습니다", "--prices", prices, "--chart", tmp_path / "no" / "c.png")
 
 
 def test_rows_kept_as_arrays_give_the_same_answer(prices: Path, tmp_path: Path) -> None:

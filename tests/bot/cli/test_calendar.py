@@ -57,7 +57,7 @@ def test_without_special_days_the_list_says_so(ask) -> None:
         ("2026-12-31", "2026-12-30", "끝(2026-12-30)이 시작(2026-12-31)보다 앞섭니다"),
         ("2027-12-31", "2028-01-05", "2028-01-03은(는) 거래일 달력 밖의 날입니다"),
         ("1900-01-01", "2026-01-01", "10,980일까지"),
-        ("2026-13-01", "2026-12-30", "--start must be YYYY-MM-DD"),
+        ("2026-13-01", "2026-12-30", "--start: YYYY-MM-DD 로 적어 주세요"),
     ],
 )
 def test_impossible_spans_end_with_one_sentence(ask, start: str, end: str, words: str) -> None:

@@ -152,7 +152,7 @@ def test_health_and_halt_ask_for_no_settings(tmp_path: Path) -> None:
         (["run"], {}, INPUT, "missing: DISCORD_TOKEN, DISCORD_GUILD_ID"),
         (["run", "--local-only"], {"BROKER": "kis"}, INPUT, "missing: KIS_VTS_APP_KEY"),
         (["run", "--max-iterations", "1"], {}, INPUT, "--max-iterations needs --local-only"),
-        (["cycle", "--date", "yesterday"], {}, INPUT, "--date must be YYYY-MM-DD"),
+        (["cycle", "--date", "yesterday"], {}, INPUT, "--date: YYYY-MM-DD 로 적어 주세요"),
         (["cycle", "--date", "1999-01-04"], {}, INPUT, "outside the trading calendar"),
         (["cycle", "--date", "2026-11-21"], {}, INPUT, "2026-11-21"),
         (["run", "--local-only"], {"DATA_DIR": "file/below"}, INPUT, "DATA_DIR: "),
@@ -179,7 +179,7 @@ def test_a_broken_strategy_file_and_a_damaged_database_are_sentences(tmp_path: P
     data = tmp_path / "data"
     data.mkdir()
     (data / "strategy.toml").write_text("[parameters\n")
-    refused(tmp_path, INPUT, "strategy.toml: not valid TOML", "run", "--local-only")
+    refused(tmp_path, INPUT, "strategy.toml: TOML 형식이 아닙니다", "run", "--local-only")
     (data / "strategy.toml").unlink()
     (data / "autotrade-sim.db").write_bytes(b"this is no database at all" * 400)
     refused(tmp_path, STORAGE, "database", "run", "--local-only")

@@ -86,8 +86,9 @@ def test_a_file_is_stored_and_what_was_mended_and_refused_is_told(data, tmp_path
         ("2026-11-18", 35_200, 7),
         ("2026-11-19", 35_200, 0),
     ]
-    text = data("show", "069500", "--last", "1").stdout
-    assert "2026-11-19  35,200  35,200  35,200  35,200  거래 없음  file:bars.csv" in text
+    text = data("show", "69500", "--last", "1").stdout
+    assert "2026-11-19  35,200  35,200  35,200  35,200  거래 없음" in text
+    assert "2026-11-19 ~ 2026-11-19: 출처 file:bars.csv, 확인한 때 2026-11-21 00:00" in text
 
 
 def test_many_refusals_are_counted_and_the_first_are_shown(data, tmp_path: Path) -> None:
@@ -163,11 +164,69 @@ def test_a_file_that_contradicts_what_is_stored_is_refused_until_it_may_replace(
 def test_only_the_symbols_asked_for_are_stored(data, tmp_path: Path) -> None:
     path = write(tmp_path, *rows("069500", 100), *rows("229200", 200))
     done = data("import", path, "--basis", "raw", "--symbols", "229200, 0080g0")
+    assert (done.exit_code, "파일에 없는 종목: 0080G0" in done.stdout) == (2, True)
     assert "요청한 종목이나 기간 밖이어서 뺀 행: 1" in done.stdout
     assert [one["symbol"] for one in json.loads(data("show", "--json").stdout)] == ["229200"]
     done = data("import", path, "--basis", "raw", "--symbols", "360750")
     assert done.exit_code == 2
     assert "요청한 종목과 기간의 행이 없습니다" in done.stderr
+    done = data("import", path, "--basis", "raw", "--symbols", "가나다")
+    assert (done.exit_code, "--symbols: 여섯 자리 종목 코드가 아닙니다" in done.stderr) == (2, True)
+
+
+def test_a_day_to_come_is_no_day_of_a_file_nor_of_its_making(data, tmp_path: Path) -> None:
+    path = write(tmp_path, *rows("069500", 100, 110, days=("2026-11-20", "2999-01-02")))
+    done = data("import", path, "--basis", "raw")
+    assert (done.exit_code, "아직 오지 않은 날입니다 [2999-01-02]" in done.stdout) == (2, True)
+    assert [row[0] for row in stored(data, "069500")] == ["2026-11-20"]
+    done = data("import", path, "--basis", "raw", "--as-of", "2999-01-02")
+    assert (done.exit_code, "--as-of 2999-01-02: 아직" in done.stderr) == (2, True)
+    done = data("import", path, "--basis", "raw", "--as-of", "어제")
+    assert (done.exit_code, "--as-of: YYYY-MM-DD 로" in done.stderr) == (2, True)
+
+
+def test_adjusted_prices_without_a_common_day_are_not_strung_together(data, tmp_path: Path) -> None:
+    first = write(tmp_path, *rows("069500", 100, 110))
+    later = write(tmp_path, *rows("069500", 55, 60, days=DAYS[3:]), name="later.csv")
+    for path in (first, later):
+        assert data("import", path, "--basis", "raw").exit_code == 0
+    assert data("import", first, "--basis", "adjusted").exit_code == 0
+    done = data("import", later, "--basis", "adjusted")
+    assert done.exit_code == 2
+    assert "파일(2026-11-19부터)과 저장된 것(2026-11-17까지)에 함께 있는 날이 없어" in done.stdout
+    assert len(stored(data, "069500", "--basis", "adjusted")) == 2
+    overlapping = write(tmp_path, *rows("069500", 110, 120, days=DAYS[1:]), name="third.csv")
+    assert data("import", overlapping, "--basis", "adjusted").exit_code == 0
+    assert len(stored(data, "069500", "--basis", "adjusted")) == 3
+
+
+def test_import_and_check_answer_a_script_too(data, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        *rows("069500", 10_000, 9_800),
+        "2026-11-19,69500,9800,9800,9800,9800,7",
+        "2026-11-20,069500,9800,nan,9800,9800,7",
+    )
+    done = data("import", path, "--basis", "raw", "--json")
+    assert done.exit_code == 2
+    found = json.loads(done.stdout)
+    assert (found["basis"], found["stored"]) == ("raw", {"rows": 3, "symbols": 1})
+    assert found["repairs"] == {"code": 1}
+    assert found["refusals"] == [{"line": 5, "reason": "missing", "column": "high", "found": "nan"}]
+    assert found["missing_sessions"] == {"069500": 1}
+    other = write(tmp_path, *rows("069500", 9_800, 9_800, 9_800), name="adjusted.csv")
+    assert data("import", other, "--basis", "adjusted").exit_code == 0
+    judged = json.loads(data("check", "--json").stdout)
+    assert [(one["adjusted"], one["missing"]) for one in judged["series"]] == [
+        (False, ["2026-11-18"]),
+        (True, []),
+    ]
+    assert judged["actions"] == [
+        {"symbol": "069500", "date": "2026-11-17", "kind": "distribution", "percent": -2.0}
+    ]
+    differing = write(tmp_path, *rows("069500", 1, 2), name="differs.csv")
+    found = json.loads(data("import", differing, "--basis", "raw", "--json").stdout)
+    assert found["differing"] == [{"symbol": "069500", "days": 2, "first": "2026-11-16"}]
 
 
 def test_gaps_strange_days_stale_series_and_impossible_moves_are_found(
@@ -232,7 +291,10 @@ def test_what_is_stored_can_be_written_and_read_again(data, tmp_path: Path, name
             assert getattr(ours, field).tolist() == getattr(theirs, field).tolist()
     # What is there is not overwritten.
     done = data("export", str(target), "--basis", "raw")
-    assert (done.exit_code, "쓸 수 없습니다" in done.stderr) == (2, True)
+    assert (done.exit_code, "이미 있는 파일입니다" in done.stderr) == (2, True)
+    done = data("export", str(tmp_path / "y.csv"), "--basis", "raw", "--symbols", "69500,999999")
+    assert (done.exit_code, "999999: 저장된 시세가 없습니다" in done.stderr) == (2, True)
+    assert not (tmp_path / "y.csv").exists()
     done = data("export", str(tmp_path / "x.csv"), "--basis", "adjusted")
     assert (done.exit_code, "저장된 시세가 없습니다" in done.stderr) == (2, True)
 

@@ -112,6 +112,10 @@ BAD = [
     ("2024-02-30,069500,100,110,90,105,7", Reason.DATE, "date"),
     ("2024-13-01,069500,100,110,90,105,7", Reason.DATE, "date"),
     ("02.01.2024,069500,100,110,90,105,7", Reason.DATE, "date"),
+    ("2024/01/02,069500,100,110,90,105,7", Reason.DATE, "date"),
+    ("2024.01.02,069500,100,110,90,105,7", Reason.DATE, "date"),
+    ("2024-01/02,069500,100,110,90,105,7", Reason.DATE, "date"),
+    ("2024+01*02,069500,100,110,90,105,7", Reason.DATE, "date"),
     (",069500,100,110,90,105,7", Reason.DATE, "date"),
     ("2024-01-02,KS11,100,110,90,105,7", Reason.CODE, "symbol"),
     ("2024-01-02,A69500,100,110,90,105,7", Reason.CODE, "symbol"),
@@ -138,6 +142,8 @@ BAD = [
     ("2024-01-02,069500,3000000000,3000000000,3000000000,3000000000,7", Reason.HUGE, "open"),
     ("2024-01-02,069500,100,110,90,105,99999999999999", Reason.HUGE, "volume"),
     ("2024-01-02,069500,100,110,90,105,1099511627776", Reason.HUGE, "volume"),
+    ("2024-01-02,069500,100,110,90,105,1" + "0" * 30, Reason.HUGE, "volume"),
+    ("2024-01-02,069500,100,110,90,1" + "0" * 25 + ".5,7", Reason.HUGE, "close"),
     ("2024-01-02,069500,100,90,110,105,7", Reason.ORDER, "high"),
     ("2024-01-02,069500,20000,20000,20000,21000,7", Reason.ORDER, "high"),
     ("2024-01-02,069500,20000,21000,20500,20600,7", Reason.ORDER, "high"),
@@ -317,6 +323,22 @@ def test_only_what_is_asked_for_is_judged(tmp_path: Path) -> None:
     assert (found.report.outside, refusals(found)) == (6, [])
 
 
+@pytest.mark.parametrize("careful", [False, True], ids=["block", "careful"])
+def test_a_day_that_has_not_been_yet_is_refused_where_it_is_asked_for(
+    tmp_path: Path, careful: bool
+) -> None:
+    rows = [GOOD.replace("-02", f"-{day:02}", 1) for day in (2, 3, 4)]
+    rows = [*rows, rows[-1].replace("069500", "229200")]
+    today = date(2024, 1, 3)
+    lines = [f" {row}" if careful else row for row in rows]
+    found = read(tmp_path, *lines, symbols=["069500"], today=today)
+    assert refusals(found) == [(4, Reason.FUTURE, "date")]
+    assert found.report.refusals[0].found == "2024-01-04"
+    assert (found.report.outside, len(found.table)) == (1, 2)
+    earlier = read(tmp_path, *lines, symbols=["069500"], today=today, end=today)
+    assert (earlier.report.outside, refusals(earlier)) == (2, [])
+
+
 def test_etns_are_left_out_and_counted(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD, "2024-01-02,Q530107,100,110,90,105,7")
     assert found.report.etns == 1
@@ -326,7 +348,8 @@ def test_etns_are_left_out_and_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "missing column: date, symbol"),
+        (b"", "it is empty"),
+        (b"\n", "missing column: date, symbol"),
         (b"date,symbol,open\n", "missing column: high, low, close"),
         (f"{HEADER},close\n".encode(), "column named twice: close"),
         ("일자,종목코드\n".encode("cp949"), "not UTF-8"),
@@ -386,7 +409,10 @@ _PRICE = st.one_of(
     st.sampled_from(["", "nan", "0", "1.5", "12345678", "123456789", "1,000", " 7", "00100"]),
 )
 _ROW = st.tuples(
-    st.sampled_from(["2024-01-02", "2024-01-03", "20240104", "2024-02-30", "1899-12-31", "x"]),
+    st.sampled_from(
+        ["2024-01-02", "2024-01-03", "20240104", "2024-02-30", "1899-12-31", "x", "2024/01/02",
+         "2024-01.02", "2024,01-02"]
+    ),
     st.sampled_from(["069500", "0080G0", "69500", "Q530107", "KS11", "abcdef", "가나다"]),
     _PRICE, _PRICE, _PRICE, _PRICE, _PRICE,
 )  # fmt: skip
