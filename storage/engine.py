@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, InvariantBroken, StorageError
 from storage.schema import accounts, stamp
-from storage.sqlite_thread import connect
+from storage.sqlite_thread import Opener
 from storage.statements import STATEMENT_SECONDS, Statements, storage_faults
 from storage.unbroken import unbroken
 
@@ -131,7 +130,9 @@ def build_engine(
         "pool_timeout": OPEN_SECONDS,
     }
     if async_creator is None and url.get_backend_name() == "sqlite":
-        async_creator = partial(connect, url.database or "")
+        async_creator = Opener(url.database or "")
+        # The connection used last is the one whose pages and statements are at hand.
+        options["pool_use_lifo"] = True
     if async_creator is not None:
         options["async_creator"] = async_creator
     if url.get_backend_name() == "postgresql":

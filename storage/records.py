@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -23,6 +24,8 @@ from core.domain.tickets import Approval, Ticket, TicketLeg
 Values = dict[str, Any]
 
 _MICROSECOND = timedelta(microseconds=1)
+# More than the orders of a day.
+KNOWN_LISTS_KEPT = 512
 
 
 def texts_to_json(texts: Sequence[str]) -> str:
@@ -33,6 +36,16 @@ def texts_to_json(texts: Sequence[str]) -> str:
 def texts_from_json(stored: str) -> tuple[str, ...]:
     """Read what `texts_to_json` wrote."""
     return tuple(str(item) for item in json.loads(stored))
+
+
+@lru_cache(maxsize=KNOWN_LISTS_KEPT)
+def _numbers_of(stored: str) -> frozenset[str]:
+    """Read the numbers that an attempt knew of.
+
+    It never changes and names all of its day's orders before it, and the day's attempts are read
+    at every step of every order: read anew each time, a day would cost the square of its orders.
+    """
+    return frozenset(texts_from_json(stored))
 
 
 def ticket_values(ticket: Ticket) -> Values:
@@ -170,7 +183,7 @@ def attempt_of(row: RowMapping) -> Attempt:
         signature=row["signature"],
         session=row["session"],
         armed_at=row["armed_at"],
-        known_numbers=frozenset(texts_from_json(row["known_numbers"])),
+        known_numbers=_numbers_of(row["known_numbers"]),
         server_ahead=row["server_ahead_us"] * _MICROSECOND,
         lease_epoch=row["lease_epoch"],
     )

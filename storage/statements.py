@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, RowMapping, Table, inspect
+from sqlalchemy import Executable, RowMapping, Table, inspect
 from sqlalchemy import Insert as GenericInsert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StorageError
+from storage.sqlite_thread import Ran, WholeConnection, read_whole
 from storage.unbroken import unbroken
 
 STATEMENT_SECONDS = 10.0
@@ -43,6 +45,7 @@ class Statements:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._driver = _driver_of(connection)
 
     @property
     def dialect(self) -> str:
@@ -51,24 +54,29 @@ class Statements:
 
     async def run(
         self, statement: Executable, values: Values | Sequence[Values] | None = None
-    ) -> CursorResult[Any]:
+    ) -> Ran:
         """Run one statement with `values` (once per element, if several). Raises StorageError.
 
         Building a statement costs more than running it: what runs often is built once, by its
         module, with a `bindparam` for each of its `values`.
         """
+        driver = self._driver
         with storage_faults("a database statement"):
-            return await unbroken(self._connection.execute(statement, values), STATEMENT_SECONDS)
+            if driver is None or driver.plain is None or self._connection.closed:
+                running = self._connection.execute(statement, values)
+                return read_whole(await unbroken(running, STATEMENT_SECONDS))
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                return await driver.run_plain(driver.plain, statement, values)
 
     async def rows(
         self, statement: Executable, values: Values | None = None
     ) -> Sequence[RowMapping]:
         """Return all rows."""
-        return (await self.run(statement, values)).mappings().all()
+        return (await self.run(statement, values)).rows
 
     async def row(self, statement: Executable, values: Values | None = None) -> RowMapping | None:
         """Return the first row, or None."""
-        return (await self.run(statement, values)).mappings().first()
+        return next(iter((await self.run(statement, values)).rows), None)
 
     async def changed(self, statement: Executable, values: Values | None = None) -> bool:
         """Return whether the statement changed at least one row."""
@@ -113,6 +121,13 @@ class Statements:
         with storage_faults("reading the schema"):
             reading = self._connection.run_sync(lambda raw: inspect(raw).get_table_names())
             return list(await unbroken(reading, STATEMENT_SECONDS))
+
+
+def _driver_of(connection: AsyncConnection) -> WholeConnection | None:
+    """Return the connection beneath, if it is one that runs whole statements."""
+    sync = connection.sync_connection
+    driver = None if sync is None else sync.connection.driver_connection
+    return driver if isinstance(driver, WholeConnection) else None
 
 
 @cache

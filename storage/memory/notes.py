@@ -34,10 +34,11 @@ class SqlMemoryArchive:
         same = (memory_notes.c.source == note.source) & (memory_notes.c.day == note.day)
         async with self._database.transaction() as sql:
             await sql.upsert(memory_notes, [values], ("source", "day"))
-            row = (await sql.run(select(memory_notes.c.note_id).where(same))).one()
-            await sql.run(delete(memory_grams).where(memory_grams.c.note_id == row.note_id))
+            (row,) = await sql.rows(select(memory_notes.c.note_id).where(same))
+            note_id = row["note_id"]
+            await sql.run(delete(memory_grams).where(memory_grams.c.note_id == note_id))
             await sql.insert_many(
-                memory_grams, [{"gram": gram, "note_id": row.note_id} for gram in found_by]
+                memory_grams, [{"gram": gram, "note_id": note_id} for gram in found_by]
             )
 
     async def nearest(self, query: str, limit: int) -> tuple[MemoryNote, ...]:
