@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, InvariantBroken, StorageError
 from storage.schema import accounts, stamp
-from storage.sqlite_thread import Opener
+from storage.sqlite_thread import Opener, WholeConnection
 from storage.statements import STATEMENT_SECONDS, Statements, storage_faults
 from storage.unbroken import unbroken
 
@@ -109,8 +109,17 @@ def listen_sqlite(engine: Any, pragmas: Sequence[str] = PRAGMAS) -> None:
     def begun(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only", False)
         # Connections are pooled, so each transaction says anew whether it may write.
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        statements = (
+            f"PRAGMA query_only={'ON' if reads_only else 'OFF'}",
+            "BEGIN" if reads_only else "BEGIN IMMEDIATE",
+        )
+        pooled = connection.connection
+        if isinstance(pooled.driver_connection, WholeConnection):
+            adapted: Any = pooled.dbapi_connection
+            adapted.run_async(lambda driver: driver.run_each(statements))
+            return
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
@@ -162,6 +171,8 @@ class Database:
         self.url = database_url(address)
         self._read_only = read_only
         self._engine = build_engine(self.url, async_creator, read_only=read_only)
+        # The same pool; what it begins only reads.
+        self._reader = self._engine.execution_options(reads_only=True)
         self._writer = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 
@@ -214,8 +225,8 @@ class Database:
                 await unbroken(connection.commit(), STATEMENT_SECONDS)
 
     async def _open(self, stack: AsyncExitStack, *, reads_only: bool) -> AsyncConnection:
-        connection = await stack.enter_async_context(self._engine.connect())
-        await connection.execution_options(reads_only=reads_only)
+        engine = self._reader if reads_only else self._engine
+        connection = await stack.enter_async_context(engine.connect())
         await connection.begin()
         return connection
 
@@ -233,8 +244,7 @@ class Database:
             return
         found: list[str] = []
         with storage_faults("checking the database"):
-            async with asyncio.timeout(CHECK_SECONDS), self._engine.connect() as connection:
-                await connection.execution_options(reads_only=True)
+            async with asyncio.timeout(CHECK_SECONDS), self._reader.connect() as connection:
                 for check in ("PRAGMA integrity_check(5)", "PRAGMA foreign_key_check"):
                     rows = (await connection.exec_driver_sql(check)).all()
                     found += [" ".join(map(str, row)) for row in rows if row[0] != "ok"]

@@ -120,6 +120,16 @@ class WholeConnection(aiosqlite.Connection):
         connection = self._conn
         return await self._give(lambda: _whole(connection, run, sql, parameters))
 
+    async def run_each(self, statements: Sequence[str]) -> None:
+        """Run statements that return nothing, in one call of the thread."""
+        connection = self._conn
+
+        def each() -> None:
+            for statement in statements:
+                _whole(connection, sqlite3.Cursor.execute, statement, ())
+
+        await self._give(each)
+
     async def run_plain(self, plain: Connection, statement: Executable, values: _Values) -> Ran:
         """Run one statement inside the open transaction, its result read, in one call of the thread.
 

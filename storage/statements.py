@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -34,6 +35,9 @@ def storage_faults(doing: str) -> Iterator[None]:
         raise StorageError(f"{doing} failed: {exc.orig}") from exc
     except SQLAlchemyError as exc:
         raise StorageError(f"{doing} failed: {type(exc).__name__}") from exc
+    except sqlite3.Error as exc:
+        # What begins a transaction goes to the driver itself.
+        raise StorageError(f"{doing} failed: {exc}") from exc
     except TimeoutError as exc:
         raise StorageError(f"{doing} took too long") from exc
     except OSError as exc:
