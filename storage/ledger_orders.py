@@ -8,10 +8,12 @@ from datetime import date
 
 from sqlalchemy import and_, bindparam, func, select, update
 
+from core.domain.books import ArmedTerms
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.errors import StaleState
 from storage.columns import day_bounds
 from storage.records import attempt_of, attempt_values, fill_of, order_of, order_values
+from storage.records_books import armed_terms_of
 from storage.schema import approvals, attempts, fills, orders, tickets
 from storage.statements import Statements
 
@@ -50,6 +52,24 @@ _TOUCH = (
 _ATTEMPT = select(attempts).where(attempts.c.order_id == bindparam("order_id"))
 _ARMED_ON = (
     select(orders, *_ATTEMPT_OF_ORDER)
+    .join_from(attempts, orders, attempts.c.order_id == orders.c.order_id)
+    .where(attempts.c.session == bindparam("session"))
+    .order_by(attempts.c.attempt_id)
+)
+# Read at every gate and arm, once per order of the day: what they do not need is left out.
+_ARMED_TERMS_ON = (
+    select(
+        orders.c.order_id,
+        orders.c.side,
+        orders.c.state,
+        orders.c.quantity_max,
+        orders.c.limit_won,
+        orders.c.request_quantity,
+        orders.c.request_price_won,
+        orders.c.broker_number,
+        attempts.c.signature,
+        attempts.c.armed_at,
+    )
     .join_from(attempts, orders, attempts.c.order_id == orders.c.order_id)
     .where(attempts.c.session == bindparam("session"))
     .order_by(attempts.c.attempt_id)
@@ -136,6 +156,11 @@ class OrderRows:
         """Return every order armed on one session day with its attempt, oldest first."""
         rows = await self._sql.rows(_ARMED_ON, {"session": session})
         return tuple((order_of(row), attempt_of(row)) for row in rows)
+
+    async def armed_terms_on(self, session: date) -> tuple[ArmedTerms, ...]:
+        """Return the terms of every order armed on one session day, oldest first."""
+        rows = await self._sql.rows(_ARMED_TERMS_ON, {"session": session})
+        return tuple(armed_terms_of(row) for row in rows)
 
     async def unapproved_attempts(self, session: date) -> int:
         """Count the attempts of a day whose ticket has no approval for its payload hash."""

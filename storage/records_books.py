@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from core.domain.books import Adjustment, ExternalOrder, Reservation, SymbolHold
+from core.domain.books import Adjustment, ArmedTerms, ExternalOrder, Reservation, SymbolHold
 from core.domain.breakers import Trip
 from core.domain.lease import Lease
 from core.domain.orders import BrokerOrder, BrokerOrderRef
@@ -18,6 +18,22 @@ Values = dict[str, Any]
 def reservation_of(row: RowMapping) -> Reservation:
     """Return the reservation of a row."""
     return Reservation(**row)
+
+
+def armed_terms_of(row: RowMapping) -> ArmedTerms:
+    """Return the terms of an order and its attempt: those sent, or the envelope's before that."""
+    quantity = row["request_quantity"]
+    is_fixed = quantity is not None
+    return ArmedTerms(
+        order_id=row["order_id"],
+        side=row["side"],
+        state=row["state"],
+        quantity=quantity if is_fixed else row["quantity_max"],
+        price_won=row["request_price_won"] if is_fixed else row["limit_won"],
+        number=row["broker_number"],
+        signature=row["signature"],
+        armed_at=row["armed_at"],
+    )
 
 
 def external_values(order: ExternalOrder) -> Values:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from core.domain.instrument import Symbol
-from core.domain.orders import BrokerOrder, Side
+from core.domain.orders import BrokerOrder, OrderState, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +85,21 @@ class UnstoredAnswer:
     number: str
     branch: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmedTerms:
+    """What later orders of its day are judged by of one armed order, and no more.
+
+    `quantity` is all that it may trade, filled or not; `price_won` None is a market order;
+    `number` is the broker's, None as long as there is none.
+    """
+
+    order_id: str
+    side: Side
+    state: OrderState
+    quantity: int
+    price_won: int | None
+    number: str | None
+    signature: str
+    armed_at: datetime

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from core.domain.account import AccountSnapshot
-from core.domain.books import Adjustment, ExternalOrder, Reservation, SymbolHold
+from core.domain.books import Adjustment, ArmedTerms, ExternalOrder, Reservation, SymbolHold
 from core.domain.breakers import Breaker, SwitchRows, Trip
 from core.domain.journal import JournalEntry, JournalHead, JournalLine, TradeRecord
 from core.domain.lease import Lease
@@ -98,6 +98,9 @@ class LedgerTransaction(WatchBooks, Protocol):
 
     async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
         """Return every order armed on one session day with its attempt, oldest first."""
+
+    async def armed_terms_on(self, session: date) -> tuple[ArmedTerms, ...]:
+        """Return the terms of every order armed on one session day, oldest first."""
 
     async def unapproved_attempts(self, session: date) -> int:
         """Count the attempts of a day whose ticket has no approval for its payload hash."""
@@ -220,6 +223,9 @@ class BooksReading(Protocol):
 
     async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:
         """Return every order armed on one session day with its attempt."""
+
+    async def armed_terms_on(self, session: date) -> tuple[ArmedTerms, ...]:
+        """Return the terms of every order armed on one session day, oldest first."""
 
     async def orders_in(self, states: Collection[OrderState]) -> tuple[Order, ...]:
         """Return the orders in `states`."""

@@ -8,7 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.books import Adjustment, AdjustmentKind, ExternalOrder, Reservation, SymbolHold
+from core.domain.books import (
+    Adjustment,
+    AdjustmentKind,
+    ArmedTerms,
+    ExternalOrder,
+    Reservation,
+    SymbolHold,
+)
 from core.domain.breakers import Breaker, SwitchRows, Trip
 from core.domain.lease import Lease
 from core.domain.modes import (
@@ -17,7 +24,15 @@ from core.domain.modes import (
     SETTING_TRADING_STATE,
     TradingState,
 )
-from core.domain.orders import BrokerOrder, BrokerOrderRef, OrderState, OrderType, Side
+from core.domain.money import Shares
+from core.domain.orders import (
+    BrokerOrder,
+    BrokerOrderRef,
+    OrderRequest,
+    OrderState,
+    OrderType,
+    Side,
+)
 from core.domain.outbox import OutboxMessage
 from core.errors import StorageError
 from tests.contracts.ledger_values import (
@@ -99,6 +114,37 @@ class LastHopContract:
             assert await tx.armed_on(DAY) == ((order(), armed),)
             assert await tx.armed_on(NEXT_DAY) == ((order(leg=2), other),)
             assert await tx.armed_on(NEXT_DAY + timedelta(days=1)) == ()
+
+    async def test_armed_orders_are_judged_by_their_terms(self, ledger):
+        market = OrderRequest(
+            symbol=TIGER,
+            side=Side.BUY,
+            quantity=Shares(2),
+            price_won=None,
+            order_type=OrderType.MARKET,
+        )
+        async with ledger.transaction() as tx:
+            await two_orders(tx)
+            await tx.insert_attempt(attempt())
+            await tx.insert_attempt(replace(attempt(), order_id=SECOND))
+            sent = replace(numbered(order(leg=2)), request=market)
+            await tx.save_order(sent, expected=order(leg=2).state)
+            waiting, working = await tx.armed_terms_on(DAY)
+            assert await tx.armed_terms_on(NEXT_DAY) == ()
+        bounds = order().envelope
+        assert waiting == ArmedTerms(
+            order_id=order().order_id,
+            side=bounds.side,
+            state=order().state,
+            quantity=bounds.quantity_max,
+            price_won=bounds.limit_won,
+            number=None,
+            signature=attempt().signature,
+            armed_at=attempt().armed_at,
+        )
+        # What is sent at the market has no price, whatever its envelope names.
+        assert (working.state, working.quantity) == (OrderState.WORKING, 2)
+        assert (working.price_won, working.number) == (None, "0000117057")
 
     async def test_attempts_without_an_approval_of_their_payload_are_counted(self, ledger):
         other = ticket("ZZZZZZZZ")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from core.domain.books import ArmedTerms
 from core.domain.krx import KST
 from core.domain.modes import TradingState
 from core.domain.orders import (
@@ -73,17 +74,17 @@ class Day:
     """What was armed today, read in the arm transaction."""
 
     session: date
-    armed: tuple[tuple[Order, Attempt], ...]
+    armed: tuple[ArmedTerms, ...]
 
     @property
     def numbers(self) -> frozenset[str]:
         """The broker's numbers of our own orders."""
-        return frozenset(order.ref.number for order, _ in self.armed if order.ref is not None)
+        return frozenset(item.number for item in self.armed if item.number is not None)
 
     @property
     def unmatched(self) -> frozenset[str]:
         """The signatures of orders without a number: the broker may still show one of them."""
-        return frozenset(attempt.signature for order, attempt in self.armed if order.ref is None)
+        return frozenset(item.signature for item in self.armed if item.number is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Armer:
         history: OrderHistory,
     ) -> Armed | Stopped | Postponed:
         now = self._context.clock.now()
-        day = Day(session=history.day, armed=await tx.armed_on(history.day))
+        day = Day(session=history.day, armed=await tx.armed_terms_on(history.day))
         if await tx.unapproved_attempts(day.session):
             raise LastHopBroken("an order was armed without an approval of its terms")
         current = await tx.order(order.order_id)

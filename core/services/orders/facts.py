@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from decimal import Decimal
 import structlog
 
 from core.domain.account import AccountSnapshot
+from core.domain.books import ArmedTerms
 from core.domain.breakers import InForce
 from core.domain.calendar import CalendarUnknown
 from core.domain.instrument import Symbol
@@ -72,20 +73,25 @@ async def price_at_most(tx: BooksReading, order: Order) -> int:
     down when it let the order through.
     """
     named = order.request.price_won if order.request else order.envelope.limit_won
-    if named is not None:
-        return named
-    lines = await tx.journal_of(order.order_id)
+    return await _reserved_price(tx, order.order_id) if named is None else named
+
+
+async def _reserved_price(tx: BooksReading, order_id: str) -> int:
+    lines = await tx.journal_of(order_id)
     found = (line.facts[RESERVED] for line in reversed(lines) if RESERVED in line.facts)
     reserved = next(found, 0)
     return reserved if isinstance(reserved, int) else 0
 
 
-async def cost_at_most(tx: BooksReading, orders: list[Order]) -> int:
-    """Return what the whole of `orders` may cost, filled or not; sells cost nothing."""
-    buys = [order for order in orders if order.envelope.side is Side.BUY]
-    return sum(
-        [await price_at_most(tx, order) * (order.remaining + order.filled) for order in buys]
-    )
+async def cost_at_most(tx: BooksReading, armed: Sequence[ArmedTerms]) -> int:
+    """Return what the whole of the `armed` orders may cost, filled or not; sells cost nothing."""
+    total = 0
+    for item in armed:
+        if item.side is Side.BUY:
+            price = item.price_won
+            named = await _reserved_price(tx, item.order_id) if price is None else price
+            total += named * item.quantity
+    return total
 
 
 def bought_by_others_won(row: BrokerOrder) -> int:
@@ -139,9 +145,9 @@ class FactReader:
         now = self._context.clock.now()
         session = now.astimezone(KST).date()
         since = now - timedelta(minutes=self._context.limits.repeat_minutes)
-        armed = await tx.armed_on(session)
+        armed = await tx.armed_terms_on(session)
         others = [item.row for item in await tx.externals_on(session)]
-        placed = [attempt.armed_at for _, attempt in armed] + [row.placed_at for row in others]
+        placed = [item.armed_at for item in armed] + [row.placed_at for row in others]
         live = await tx.orders_in(LIVE_STATES | IN_DOUBT_STATES)
         doubtful = [order for order in live if order.state in IN_DOUBT_STATES]
         held = {item.order_id: item.won for item in await tx.reservations()}
@@ -153,14 +159,14 @@ class FactReader:
                 -held.get(order.order_id, 0) * order.remaining // whole
             )
         return DayFacts(
-            amount_won=await cost_at_most(tx, [order for order, _ in armed])
+            amount_won=await cost_at_most(tx, armed)
             + sum(bought_by_others_won(row) for row in others),
             count=len(placed),
             minute_count=sum(at > now - _MINUTE for at in placed),
             doubtful_buys_won=sum(held.get(order.order_id, 0) for order in doubtful),
             coming_won=coming,
             frozen=frozenset((o.envelope.symbol, o.envelope.side.value) for o in doubtful),
-            recent=Counter(item.signature for _, item in armed if item.armed_at > since),
+            recent=Counter(item.signature for item in armed if item.armed_at > since),
         )
 
     def account_facts(self, account: AccountSnapshot | None, day: DayFacts) -> AccountFacts | None:

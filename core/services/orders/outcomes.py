@@ -140,8 +140,8 @@ async def _is_taken(tx: LedgerTransaction, armed: Order, number: str) -> bool:
     if any(other.row.ref.number == number for other in await tx.externals_on(attempt.session)):
         return True
     return any(
-        order.ref is not None and order.ref.number == number and order.order_id != armed.order_id
-        for order, _ in await tx.armed_on(attempt.session)
+        other.number == number and other.order_id != armed.order_id
+        for other in await tx.armed_terms_on(attempt.session)
     )
 
 

@@ -90,8 +90,8 @@ class Tracker:
             return False
         if hours is None or self._context.clock.now() >= hours.closes:
             return False
-        armed = await tx.armed_on(self._today())
-        return any(order.state is OrderState.VOID for order, _ in armed)
+        armed = await tx.armed_terms_on(self._today())
+        return any(item.state is OrderState.VOID for item in armed)
 
     async def merge(self, history: OrderHistory) -> None:
         """Apply one complete read to every order of its day, and import what is not ours."""
@@ -134,8 +134,8 @@ async def session_of(tx: LedgerTransaction, order: Order) -> date:
 
 async def claimed_on(tx: LedgerTransaction, session: date) -> frozenset[str]:
     """Return the broker numbers that belong to orders of ours."""
-    armed = await tx.armed_on(session)
-    return frozenset(order.ref.number for order, _ in armed if order.ref is not None)
+    armed = await tx.armed_terms_on(session)
+    return frozenset(item.number for item in armed if item.number is not None)
 
 
 def _look_after(since: datetime, now: datetime) -> datetime:
