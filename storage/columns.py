@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Dialect, Integer, Text
@@ -22,11 +23,18 @@ from core.domain.krx import KST
 # One 64-bit integer type; SQLite must read INTEGER for STRICT tables and for row ids.
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _LONE = "\ufffd"
+INSTANTS_KEPT = 4_096
 
 
 def clean_text(text: str) -> str:
     """Return `text` without what PostgreSQL or UTF-8 cannot hold (NUL, lone surrogates)."""
     return text.replace("\x00", _LONE).encode("utf-8", "replace").decode("utf-8")
+
+
+@lru_cache(maxsize=INSTANTS_KEPT)
+def _instant_of(stored: str) -> datetime:
+    """Read an instant as KST. The rows of one day are read again and again."""
+    return datetime.fromisoformat(stored).astimezone(KST)
 
 
 class Words(TypeDecorator[str]):
@@ -56,7 +64,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Read as KST."""
-        return None if value is None else datetime.fromisoformat(value).astimezone(KST)
+        return None if value is None else _instant_of(value)
 
 
 class Day(TypeDecorator[date]):
@@ -115,6 +123,7 @@ class Member(TypeDecorator[Enum]):
     def __init__(self, kind: type[Enum]) -> None:
         super().__init__()
         self.kind = kind
+        self._members = {item.value: item for item in kind}
 
     def process_bind_param(self, value: Enum | None, dialect: Dialect) -> str | None:
         """Write the value of the member."""
@@ -122,7 +131,11 @@ class Member(TypeDecorator[Enum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Enum | None:
         """Read the member."""
-        return None if value is None else self.kind(value)
+        if value is None:
+            return None
+        member = self._members.get(value)
+        # The enumeration itself refuses what it does not have.
+        return self.kind(value) if member is None else member
 
 
 def text(name: str) -> Column[Any]:
