@@ -1,4 +1,4 @@
-"""Halting and resuming from the command line."""
+"""Halting, resuming and disarming from the command line."""
 
 from __future__ import annotations
 
@@ -100,6 +100,35 @@ async def resume(say: Say, ask: Ask) -> None:
             )
         finally:
             await database.close()
+
+
+async def disarm(say: Say) -> None:
+    """Take the arming of the real account back for the next start, and say so.
+
+    Only while the bot is off, as `resume`; while it runs there are /disarm and `halt`. Raises
+    ConfigurationError while it runs, DataError where there is no real account or no record.
+    """
+    settings = load(local_only=True)
+    from bot.foundations import LOCK_FILE
+    from bot.operations.process_lock import ProcessLock
+    from core.domain.modes import Mode
+    from core.runtime.interlock import take_back
+    from storage.ledger import SqlLedger
+    from storage.opening import has_database, open_database
+
+    phrases = locales.load(settings.locale)
+    if settings.mode not in {Mode.OBSERVE, Mode.REAL}:
+        raise DataError(phrases.say("resuming.not_real"))
+    if not await has_database(settings.database):
+        raise DataError(phrases.say("console.no_database"))
+    with ProcessLock(settings.data_dir / LOCK_FILE, busy=phrases.say("resuming.bot_runs_armed")):
+        database = await open_database(settings.database, migrate=False)
+        try:
+            async with SqlLedger(database).transaction() as tx:
+                was_armed = await take_back(tx, SystemClock().now(), ACTOR)
+        finally:
+            await database.close()
+    say(phrases.say("resuming.disarmed" if was_armed else "resuming.not_armed"))
 
 
 async def _open_points(ledger: Ledger, switch: TradingSwitch) -> OpenPoints:

@@ -114,6 +114,9 @@ class Arming(Protocol):
     async def arm(self, owner_id: int, typed_text: str) -> Standing:
         """Arm if everything else is there, an owner asks and the text is right."""
 
+    async def disarm(self, owner_id: int) -> bool:
+        """Close the real account at once; False for who is no owner. Raises StorageError."""
+
 
 class Limits(Protocol):
     """The limits in force and what is used of them (bot.operations.limit_desk)."""

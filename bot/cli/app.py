@@ -125,6 +125,14 @@ def resume() -> None:
 
 
 @app.command()
+def disarm() -> None:
+    """봇이 꺼져 있을 때 실전 주문을 닫습니다. / Close real orders while the bot is off."""
+    from bot import stopping_by_hand
+
+    finish(stopping_by_hand.disarm(typer.echo))
+
+
+@app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
 ) -> None:

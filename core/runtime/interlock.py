@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -28,7 +29,7 @@ from core.domain.interlock import (
 from core.domain.journal import JournalEntry
 from core.errors import TradingError
 from core.ports.clock import Clock
-from core.ports.ledger import BooksReading, Ledger
+from core.ports.ledger import BooksReading, Ledger, LedgerTransaction
 from core.ports.phrases import Phrases
 
 _LOG = structlog.get_logger(__name__)
@@ -85,7 +86,11 @@ class OpenInterlock:
 
 
 class RealInterlock:
-    """Implements `core.ports.safety.Interlock` for a real account, watched or traded."""
+    """Implements `core.ports.safety.Interlock` for a real account, watched or traded.
+
+    What it knows comes from three sides. The settings, in `claim`, stand for the whole process. The
+    arming is a row that every question reads anew. The evidence is what `examine` last found.
+    """
 
     def __init__(
         self, ledger: Ledger, clock: Clock, phrases: Phrases, claim: Claim, examiners: Examiners
@@ -96,22 +101,49 @@ class RealInterlock:
         self._phrases = phrases
         self._claim = claim
         self._examiners = examiners
+        self._arming: Arming | None = None
+        # `doctor_green` is the doctor's own word; see `_evidence_now`.
         self._evidence = Evidence()
         self._doctor_said: tuple[str, ...] = ()
-        self._arming: Arming | None = None
+
+    # May a real order leave?
 
     @property
     def is_complete(self) -> bool:
         """Whether everything is there, by what was last read and by the clock as of now."""
-        return not self._missing()
+        return not self._missing(self._evidence_now())
 
     async def refusal(self, tx: BooksReading) -> str | None:
         """Return a sentence naming what is missing, or None."""
-        self._take(read_arming(await tx.setting(SETTING_REAL_ARMING)))
-        found = self._missing()
+        self._arming = await _stored(tx)
+        found = self._missing(self._evidence_now())
         if not found:
             return None
         return self._phrases.say("interlock.refused", points=" · ".join(self._words(found)))
+
+    def _evidence_now(self) -> Evidence:
+        """Return the evidence for sending; for arming, the doctor must speak for itself.
+
+        An arming could be stored only beside a green doctor. One for these settings and this build
+        stands for that word, so that neither a restart nor somebody who looks closes what is armed.
+        """
+        arming = self._arming
+        if arming is not None and arming.fingerprint == self._claim.fingerprint:
+            return replace(self._evidence, doctor_green=True)
+        return self._evidence
+
+    def _missing(self, evidence: Evidence) -> tuple[Point, ...]:
+        claim = self._claim
+        return missing(
+            claim.switches,
+            evidence,
+            claim.days_needed,
+            self._arming,
+            claim.fingerprint,
+            self._clock.now(),
+        )
+
+    # Finding evidence.
 
     async def run(self) -> None:
         """Examine whenever the probe has not succeeded: at the start, and after a failed `standing`.
@@ -126,68 +158,20 @@ class RealInterlock:
             await self._clock.sleep(EXAMINE_AGAIN_SECONDS)
 
     async def examine(self) -> None:
-        """Probe the account, read the 모의투자 record and the stored arming."""
+        """Read the stored arming and the 모의투자 record, and probe the account."""
         async with self._ledger.transaction() as tx:
-            self._take(read_arming(await tx.setting(SETTING_REAL_ARMING)))
-        days = 0
-        try:
-            days = await self._examiners.vts_days()
-        except TradingError as error:
-            _LOG.warning("the record of 모의투자 cannot be read", error=str(error))
+            self._arming = await _stored(tx)
+        days = await self._vts_days()
         probed = await self._probe()
         # Replaced only now: what another examination found meanwhile stays found.
         self._evidence = replace(self._evidence, vts_days=days, probed=probed)
 
-    async def standing(self) -> Standing:
-        """Examine everything anew and say where it stands; as slow as `arm`."""
-        await self._examine_all()
-        return self._standing()
-
-    async def arm(self, owner_id: int, typed_text: str) -> Standing:
-        """Arm if everything else is there, an owner asks and the text is right; say what came of it.
-
-        Examines everything anew, so it takes as long as a token and a read of the account.
-        """
-        if owner_id not in self._claim.owner_ids:
-            await self._note("interlock.refused", owner_id, {"why": "not an owner"})
-            return replace(self._standing(), to_type="")
-        await self._examine_all()
-        if not is_typed(typed_text, self._claim.account_no):
-            await self._note("interlock.refused", owner_id, {"why": "typed text"})
-            return self._standing()
-        before = self._missing_before_arming()
-        if before:
-            points = [point.value for point in before]
-            await self._note("interlock.refused", owner_id, {"missing": points})
-            return self._standing()
-        now = self._clock.now()
-        arming = Arming(
-            owner_id=owner_id,
-            armed_at=now,
-            expires_at=now + ARMED_FOR,
-            fingerprint=self._claim.fingerprint,
-        )
-        async with self._ledger.transaction() as tx:
-            await tx.put_setting(SETTING_REAL_ARMING, arming_text(arming))
-            facts = {"until": arming.expires_at.isoformat(), "fingerprint": arming.fingerprint}
-            await tx.append_journal(self._entry("interlock.armed", owner_id, facts))
-        self._take(arming)
-        return self._standing()
-
-    async def disarm(self, actor_id: int) -> None:
-        """Take the arming back; anybody who may trade may do this."""
-        async with self._ledger.transaction() as tx:
-            await tx.put_setting(SETTING_REAL_ARMING, "")
-            await tx.append_journal(self._entry("interlock.disarmed", actor_id, {}))
-        self._take(None)
-
-    async def _examine_all(self) -> None:
-        await self.examine()
+    async def _vts_days(self) -> int:
         try:
-            self._doctor_said = await self._examiners.doctor()
+            return await self._examiners.vts_days()
         except TradingError as error:
-            self._doctor_said = (str(error),)
-        self._evidence = replace(self._evidence, doctor_green=not self._doctor_said)
+            _LOG.warning("the record of 모의투자 cannot be read", error=str(error))
+            return 0
 
     async def _probe(self) -> bool:
         if not self._claim.switches.reach_real_orders:
@@ -199,29 +183,24 @@ class RealInterlock:
             return False
         return True
 
-    def _take(self, arming: Arming | None) -> None:
-        self._arming = arming
-        if arming is not None and arming.fingerprint == self._claim.fingerprint:
-            # It could be stored only beside a green doctor, for these settings and this build.
-            self._evidence = replace(self._evidence, doctor_green=True)
+    async def _ask_doctor(self) -> None:
+        try:
+            self._doctor_said = await self._examiners.doctor()
+        except TradingError as error:
+            self._doctor_said = (str(error),)
+        self._evidence = replace(self._evidence, doctor_green=not self._doctor_said)
 
-    def _missing_before_arming(self) -> tuple[Point, ...]:
-        claim = self._claim
-        return missing_before_arming(claim.switches, self._evidence, claim.days_needed)
+    # Telling people where it stands.
 
-    def _missing(self) -> tuple[Point, ...]:
-        claim = self._claim
-        return missing(
-            claim.switches,
-            self._evidence,
-            claim.days_needed,
-            self._arming,
-            claim.fingerprint,
-            self._clock.now(),
-        )
+    async def standing(self) -> Standing:
+        """Examine everything anew and say where it stands; as slow as `arm`."""
+        await self.examine()
+        await self._ask_doctor()
+        return self._standing()
 
     def _standing(self) -> Standing:
-        found = self._missing()
+        # The doctor was asked just now: here its own word counts, also beside an arming.
+        found = self._missing(self._evidence)
         last_step = not self._missing_before_arming()
         digits = self._claim.account_no[-4:]
         return Standing(
@@ -230,6 +209,10 @@ class RealInterlock:
             to_type=self._phrases.say("interlock.to_type", digits=digits) if last_step else "",
             arming=self._arming,
         )
+
+    def _missing_before_arming(self) -> tuple[Point, ...]:
+        claim = self._claim
+        return missing_before_arming(claim.switches, self._evidence, claim.days_needed)
 
     def _words(self, found: tuple[Point, ...]) -> tuple[str, ...]:
         return tuple(
@@ -242,6 +225,56 @@ class RealInterlock:
             for point in found
         )
 
+    # Arming and disarming: owners only, every try is journalled.
+
+    async def arm(self, owner_id: int, typed_text: str) -> Standing:
+        """Arm if everything else is there, an owner asks and the text is right; say what came of it.
+
+        Examines everything anew, so it takes as long as a token and a read of the account.
+        """
+        if owner_id not in self._claim.owner_ids:
+            await self._note("interlock.refused", owner_id, {"why": "not an owner"})
+            return replace(self._standing(), to_type="")
+        standing = await self.standing()
+        if not is_typed(typed_text, self._claim.account_no):
+            await self._note("interlock.refused", owner_id, {"why": "typed text"})
+            return standing
+        before = self._missing_before_arming()
+        if before:
+            points = [point.value for point in before]
+            await self._note("interlock.refused", owner_id, {"missing": points})
+            return standing
+        self._arming = await self._store_arming(owner_id)
+        return self._standing()
+
+    async def _store_arming(self, owner_id: int) -> Arming:
+        now = self._clock.now()
+        arming = Arming(
+            owner_id=owner_id,
+            armed_at=now,
+            expires_at=now + ARMED_FOR,
+            fingerprint=self._claim.fingerprint,
+        )
+        facts = {"until": arming.expires_at.isoformat(), "fingerprint": arming.fingerprint}
+        async with self._ledger.transaction() as tx:
+            await tx.put_setting(SETTING_REAL_ARMING, arming_text(arming))
+            await tx.append_journal(self._entry("interlock.armed", owner_id, facts))
+        return arming
+
+    async def disarm(self, owner_id: int) -> bool:
+        """Take the arming back; return whether it is gone, or was never there.
+
+        From the commit on no arm transaction lets an order through. Raises StorageError when it
+        cannot be stored: then it stands.
+        """
+        if owner_id not in self._claim.owner_ids:
+            await self._note("interlock.refused", owner_id, {"why": "not an owner"})
+            return False
+        async with self._ledger.transaction() as tx:
+            await take_back(tx, self._clock.now(), str(owner_id))
+        self._arming = None
+        return True
+
     async def _note(self, kind: str, actor_id: int, facts: Mapping[str, object]) -> None:
         async with self._ledger.transaction() as tx:
             await tx.append_journal(self._entry(kind, actor_id, facts))
@@ -250,3 +283,18 @@ class RealInterlock:
         return JournalEntry(
             at=self._clock.now(), kind=kind, actor=str(actor_id), subject=_SUBJECT, facts=facts
         )
+
+
+async def take_back(tx: LedgerTransaction, at: datetime, actor: str) -> bool:
+    """Store that nothing is armed, and who says so; return whether something was."""
+    was_armed = await _stored(tx) is not None
+    await tx.put_setting(SETTING_REAL_ARMING, "")
+    facts = {"was_armed": was_armed}
+    await tx.append_journal(
+        JournalEntry(at=at, kind="interlock.disarmed", actor=actor, subject=_SUBJECT, facts=facts)
+    )
+    return was_armed
+
+
+async def _stored(tx: BooksReading | LedgerTransaction) -> Arming | None:
+    return read_arming(await tx.setting(SETTING_REAL_ARMING))

@@ -41,6 +41,7 @@ SLASH = {
     "limits",
     "reconcile",
     "arm",
+    "disarm",
     "flatten",
     "stopentry",
     "halt",

@@ -326,10 +326,42 @@ async def test_a_red_doctor_or_a_thin_record_cannot_be_armed(bench) -> None:
 async def test_disarming_holds_at_once(bench) -> None:
     interlock = bench.interlock()
     assert (await interlock.arm(OWNER, "REAL 5678")).is_complete
-    await interlock.disarm(APPROVER)
+    assert not await interlock.disarm(APPROVER)
+    assert interlock.is_complete
+    assert await refusal(bench, interlock) is None
+    assert bench.ledger.journal[-1].kind == "interlock.refused"
+    assert await interlock.disarm(OWNER)
     assert not interlock.is_complete
     assert await refusal(bench, interlock) is not None
-    assert bench.ledger.journal[-1].kind == "interlock.disarmed"
+    last = bench.ledger.journal[-1]
+    assert (last.kind, last.actor, last.facts) == (
+        "interlock.disarmed",
+        str(OWNER),
+        {"was_armed": True},
+    )
+    # Neither a restart nor the broker's seat in between opens it again.
+    again = bench.interlock()
+    await again.examine()
+    assert not again.is_complete
+    sent: list[httpx.Request] = []
+    adapter = adapter_of(ALL_MET, sent)
+    broker = InterlockedBroker(WithToken(adapter), interlock)  # type: ignore[arg-type]
+    assert broker.identity.mode is Mode.OBSERVE
+    await adapter.close()
+    assert await interlock.disarm(OWNER)
+    assert bench.ledger.journal[-1].facts == {"was_armed": False}
+
+
+async def test_what_is_armed_stays_open_while_the_doctor_finds_something(bench) -> None:
+    interlock = bench.interlock()
+    await interlock.arm(OWNER, "실전 5678")
+    bench.found.wrong = ("매매 상태: 정지",)
+    standing = await interlock.standing()
+    assert (standing.is_complete, standing.to_type) == (False, "")
+    assert any("매매 상태" in point for point in standing.missing)
+    # Whoever looks is told; the arming stood beside a green doctor and is not taken back by it.
+    assert await refusal(bench, interlock) is None
+    assert not (await interlock.arm(OWNER, "실전 5678")).is_complete
 
 
 async def test_a_broker_that_is_down_at_start_is_asked_again(bench) -> None:

@@ -390,6 +390,9 @@ class FakeArming:
     needs: str = "실전 5678"
     missing: tuple[str, ...] = ("소유자가 디스코드에서 /arm 으로 확인하지 않았습니다",)
     armed_by: list[int] = field(default_factory=list)
+    owners: frozenset[int] = frozenset()
+    disarmed_by: list[int] = field(default_factory=list)
+    broken: bool = False
 
     async def standing(self) -> Standing:
         if not self.armed_by:
@@ -408,6 +411,15 @@ class FakeArming:
         if self.needs and typed_text == self.needs:
             self.armed_by.append(owner_id)
         return await self.standing()
+
+    async def disarm(self, owner_id: int) -> bool:
+        if self.broken:
+            raise StorageError("disk full")
+        if owner_id not in self.owners:
+            return False
+        self.armed_by.clear()
+        self.disarmed_by.append(owner_id)
+        return True
 
 
 @dataclass

@@ -1,8 +1,12 @@
-"""/arm: what still keeps orders from the real account, and the owner's typed confirmation."""
+"""/arm: what still keeps orders from the real account, and the owner's typed confirmation.
+
+/disarm takes the confirmation back.
+"""
 
 from __future__ import annotations
 
 import discord
+import structlog
 from discord import app_commands
 from discord.ext import commands
 
@@ -11,12 +15,14 @@ from bot.chat.budget import AMBER, GREY, RED, FittedEmbed
 from bot.chat.host import ChatHost, Interaction, tell
 from bot.chat.owner_buttons import ArmButton
 from bot.chat.rows import button_row
-from bot.chat.text import one_line
+from bot.chat.text import clip, harmless, one_line
 from core.domain.interlock import Point
 from core.domain.krx import KST
+from core.errors import StorageError
 from core.ports.phrases import Phrases
 from core.runtime.interlock import Standing
 
+_LOG = structlog.get_logger(__name__)
 POINT_MAX = 200
 
 
@@ -41,6 +47,28 @@ class ArmCog(commands.Cog):
         await interaction.followup.send(
             embed=standing_embed(found, phrases), view=button_row(*buttons), ephemeral=True
         )
+
+    @app_commands.command(name="disarm", description="disarm", extras={"right": Right.OWN})
+    async def disarm(self, interaction: Interaction) -> None:
+        """Take the confirmation back at once, without a question, and say so to everybody."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        phrases, services = self.host.words(interaction), self.host.services
+        if services.arming is None:
+            await tell(interaction, phrases.say("chat.disarm_not_real"))
+            return
+        try:
+            is_closed = await services.arming.disarm(interaction.user.id)
+        except StorageError:
+            # Whoever wants to stop must learn that it did not work, and what does.
+            _LOG.exception("disarming could not be stored", user=interaction.user.id)
+            await tell(interaction, phrases.say("chat.disarm_failed"))
+            return
+        if not is_closed:
+            await tell(interaction, phrases.say("chat.refused_own"))
+            return
+        await tell(interaction, phrases.say("chat.disarm_done"))
+        who = clip(harmless(interaction.user.display_name), 60)
+        await interaction.followup.send(services.public.say("chat.disarm_announced", who=who))
 
 
 def standing_embed(found: Standing, phrases: Phrases) -> discord.Embed:

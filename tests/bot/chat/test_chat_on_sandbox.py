@@ -58,6 +58,7 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "limits",
         "reconcile",
         "arm",
+        "disarm",
         "flatten",
         "stopentry",
         "halt",

@@ -218,3 +218,29 @@ async def test_arm_is_the_owners_and_only_where_there_is_real_money(house, owned
     async with running(house, owned):
         stolen = await desk.press("owner", message["id"], "i1:arm")
         assert "소유자만" in stolen.message["content"]
+
+
+async def test_disarm_closes_at_once_and_everybody_hears(house, owned) -> None:
+    desk = house.discord
+    async with running(house, owned):
+        said = await told(house, await desk.slash("owner", "매매", "disarm"))
+        assert "닫을 것이 없습니다" in said
+    owner = desk.users["owner"]
+    owned.arming = FakeArming(owners=frozenset({owner}), armed_by=[owner])
+    async with running(house, owned):
+        refused = await desk.slash("stranger", "매매", "disarm")
+        assert "소유자만" in refused.message["content"]
+        assert owned.arming.disarmed_by == []
+        done = await desk.slash("owner", "매매", "disarm")
+        assert "지금부터 관찰 모드입니다" in await told(house, done)
+        await last_ephemeral(house, "stranger", "매매", "🔒 실전 주문을 닫았습니다")
+        assert owned.arming.disarmed_by == [owner]
+        owned.arming.broken = True
+        failed = await told(house, await desk.slash("owner", "매매", "disarm"))
+        assert "닫지 못했습니다" in failed
+        assert "python -m bot halt" in failed
+    # Who may own by the chat's list and not by the interlock's is told so.
+    owned.arming = FakeArming()
+    async with running(house, owned):
+        said = await told(house, await desk.slash("owner", "매매", "disarm"))
+        assert "소유자만" in said
