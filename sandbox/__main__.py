@@ -2,6 +2,7 @@
 
 up      every server of one world            모든 서버를 함께 띄웁니다
 kis     the KIS REST API alone               KIS REST API 만
+kiwoom  the Kiwoom REST API alone            키움 REST API 만
 discord · model · feeds                      각각 하나만
 demo    the trading day with the bot         봇과 함께 하루를 돌립니다
 """
@@ -18,7 +19,7 @@ from core.errors import DataError
 
 from . import commands
 from .clock import KST, RATE_MAX
-from .world import World, WorldSettings, build_world
+from .world import BROKERS, World, WorldSettings, build_world
 
 EXIT_BAD_INPUT = 2
 CONTROL_PORT = 8700
@@ -55,6 +56,7 @@ def _world(arguments: argparse.Namespace) -> World:
             day=arguments.date,
             seed=arguments.seed,
             profile=arguments.profile,
+            broker="kiwoom" if arguments.command == "kiwoom" else arguments.broker,
             start=arguments.at,
             rate=arguments.rate,
             requests_per_second=arguments.requests_per_second,
@@ -79,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     texts = {
         "up": "모든 서버를 함께 띄우고 .env 줄을 출력 · start everything and print the .env lines",
         "kis": "KIS REST API 서버만 · the KIS REST API alone",
+        "kiwoom": "키움 REST API 서버만 · the Kiwoom REST API alone",
         "discord": "Discord 서버만 · Discord REST and gateway alone",
         "model": "OpenAI 호환 모델 서버만 · the OpenAI-compatible endpoint alone",
         "feeds": "RSS 서버만 · the RSS feeds alone",
@@ -100,6 +103,12 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
     add("--rate", type=_rate, default=1.0, help="시계 배속 0-20 · clock rate (%(default)s)")
     add("--seed", type=int, default=7, help="가상 시세의 씨앗 · seed of the market (%(default)s)")
     add(
+        "--broker",
+        choices=BROKERS,
+        default="kis",
+        help="봇이 쓸 증권사 · the broker that the printed .env lines name (%(default)s)",
+    )
+    add(
         "--profile",
         choices=("vts", "real"),
         default="vts",
@@ -109,7 +118,7 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
         "--requests-per-second",
         type=int,
         default=0,
-        help="0 = 실제 한도 · 0 takes the broker's own limit (vts 1, real 18)",
+        help="0 = 실제 한도 · 0 takes the broker's own limit (kis: vts 1, real 18)",
     )
 
 

@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 
 from sandbox import servers
 from sandbox.servers import LOOPBACK, PortTaken, Server
-from sandbox.world import World
+from sandbox.world import BROKERS, World
 
-ALONE = ("kis", "discord", "model", "feeds")
+ALONE = ("kis", "kiwoom", "discord", "model", "feeds")
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -45,9 +45,7 @@ def environment(world: World, control_url: str) -> str:
     return "\n".join(
         (
             f"SANDBOX_URL={control_url}",
-            "BROKER=kis",
-            f"KIS_MODE=KIS_{world.mode.upper()}",
-            *broker_environment(world),
+            *broker_environment(world, world.broker),
             "DISCORD_TOKEN=sandbox",
             f"DISCORD_GUILD_ID={house.GUILD_ID}",
             f"DISCORD_CHANNEL_ID={house.MAIN_CHANNEL_ID}",
@@ -58,15 +56,21 @@ def environment(world: World, control_url: str) -> str:
     )
 
 
-def broker_environment(world: World) -> tuple[str, ...]:
-    """Return the `.env` lines of the broker's account."""
-    mode = world.mode.upper()
+def broker_environment(world: World, broker: str) -> tuple[str, ...]:
+    """Return the `.env` lines with which a bot uses this world's KIS or Kiwoom account."""
+    kis, kiwoom = world.kis, world.kiwoom
+    if broker == "kiwoom":
+        keys = (kiwoom.app_key, kiwoom.app_secret, kiwoom.account, kiwoom.account_class)
+        url = world.addresses.kiwoom
+    else:
+        keys = (kis.app_key, kis.app_secret, kis.account, kis.product)
+        url = world.addresses.kis
+    name, mode = broker.upper(), world.mode.upper()
+    parts = ("APP_KEY", "APP_SECRET", "ACCOUNT_NO", "ACNT_PRDT_CD", "BASE_URL")
     return (
-        f"KIS_{mode}_APP_KEY={world.kis.app_key}",
-        f"KIS_{mode}_APP_SECRET={world.kis.app_secret}",
-        f"KIS_{mode}_ACCOUNT_NO={world.kis.account}",
-        f"KIS_{mode}_ACNT_PRDT_CD={world.kis.product}",
-        f"KIS_{mode}_BASE_URL={world.addresses.kis}",
+        f"BROKER={broker}",
+        f"{name}_MODE={name}_{mode}",
+        *(f"{name}_{mode}_{part}={value}" for part, value in zip(parts, (*keys, url), strict=True)),
     )
 
 
@@ -75,6 +79,7 @@ async def _open_all(world: World, port: int, stack: AsyncExitStack) -> str:
     known = world.addresses
     places = [
         f"# kis      {known.kis}",
+        f"# kiwoom   {known.kiwoom}",
         f"# discord  {known.discord_api}",
         f"# model    {known.model}",
     ]
@@ -86,8 +91,8 @@ async def _open_all(world: World, port: int, stack: AsyncExitStack) -> str:
 async def _open_one(name: str, world: World, port: int, stack: AsyncExitStack) -> str:
     server = await _served(name, world, port, stack)
     lines = [f"# {name} {server.url}"]
-    if name == "kis":
-        lines += broker_environment(world)
+    if name in BROKERS:
+        lines += broker_environment(world, name)
     if name == "feeds":
         lines += [f"# {url}" for url in world.addresses.feeds]
     return "\n".join(lines)
@@ -110,7 +115,11 @@ async def _served(name: str, world: World, port: int, stack: AsyncExitStack) -> 
         world.addresses.model = f"{model.url}/v1"
         stack.push_async_callback(model.close)
         return model
-    ours = {"kis": servers.serve_kis, "feeds": servers.serve_feeds}
+    ours = {
+        "kis": servers.serve_kis,
+        "kiwoom": servers.serve_kiwoom,
+        "feeds": servers.serve_feeds,
+    }
     server = await ours[name](world, LOOPBACK, port)
     stack.push_async_callback(server.close)
     return server

@@ -15,6 +15,7 @@ from aiohttp import WSMsgType, web
 from sandbox.feeds import handler as feeds
 from sandbox.kis.gateway import handle
 from sandbox.kis.wire import Fault, FaultKind, Reply, Request
+from sandbox.kiwoom.gateway import handle as handle_kiwoom
 from sandbox.world import World
 
 from . import steering
@@ -74,19 +75,38 @@ async def serve_kis(world: World, host: str = LOOPBACK, port: int = 0) -> Runnin
     _steer(app, world)
 
     async def served(request: web.Request) -> web.StreamResponse:
-        asked = Request(
-            method=request.method,
-            path=request.path,
-            headers={name.lower(): value for name, value in request.headers.items()},
-            query=dict(request.query),
-            body=await request.read(),
-        )
+        asked = await _asked(request)
         return await _carry(request, handle(world.kis, asked, world.clock.now()))
 
     app.router.add_route("*", "/{path:.*}", served)
     running = await start(app, host, port)
     world.addresses.kis = running.url
     return running
+
+
+async def serve_kiwoom(world: World, host: str = LOOPBACK, port: int = 0) -> Running:
+    """Serve the Kiwoom REST API of this world, and its `/_control` paths."""
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    _steer(app, world)
+
+    async def served(request: web.Request) -> web.StreamResponse:
+        asked = await _asked(request)
+        return await _carry(request, handle_kiwoom(world.kiwoom, asked, world.clock.now()))
+
+    app.router.add_route("*", "/{path:.*}", served)
+    running = await start(app, host, port)
+    world.addresses.kiwoom = running.url
+    return running
+
+
+async def _asked(request: web.Request) -> Request:
+    return Request(
+        method=request.method,
+        path=request.path,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=dict(request.query),
+        body=await request.read(),
+    )
 
 
 async def serve_feeds(world: World, host: str = LOOPBACK, port: int = 0) -> Running:

@@ -28,6 +28,7 @@ def addresses(world: World) -> dict[str, object]:
     known = world.addresses
     return {
         "kis": known.kis,
+        "kiwoom": known.kiwoom,
         "discord_api": known.discord_api,
         "discord_gateway": known.discord_gateway,
         "model": known.model,
@@ -73,7 +74,21 @@ def deposit(world: World, body: dict[str, object]) -> dict[str, object]:
 
 
 def requests(world: World, _body: dict[str, object]) -> dict[str, object]:
-    """Return the requests that the KIS server has seen, oldest first."""
+    """Return the requests that the broker's server has seen, oldest first."""
+    if world.broker == "kiwoom":
+        return {
+            "requests": [
+                {
+                    "at": seen.at.isoformat(),
+                    "path": seen.path,
+                    "api_id": seen.api_id,
+                    "status": seen.status,
+                    "return_code": seen.result,
+                    "return_msg": seen.message,
+                }
+                for seen in world.kiwoom.requests
+            ]
+        }
     return {
         "requests": [
             {

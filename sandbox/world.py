@@ -15,20 +15,25 @@ from core.errors import DataError
 from sandbox.discord.desk import DiscordDesk
 
 from .clock import KST, BusinessClock
+from .kis.faults import FaultPlan
 from .kis.profiles import PROFILES
 from .kis.state import KisState
+from .kiwoom.state import PROFILES as KIWOOM_PROFILES
+from .kiwoom.state import KiwoomState
 from .names import GEARED, all_names, synthetic_symbols
 
 OPENING_CASH_WON = 1_000_000
 UNIVERSE_MAX = 30
 SESSIONS_MIN = 253
 HISTORY = timedelta(days=800)
+BROKERS = ("kis", "kiwoom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSettings:
     """What a world is made of.
 
+    `broker` (kis or kiwoom) is the one that a bot of this world is told to use.
     With `prices` a CSV of daily bars is replayed from `day`; without, `seed` makes the market.
     `start` None runs the clock in real time from now (or from `day`, 08:50, in a replay).
     """
@@ -38,6 +43,7 @@ class WorldSettings:
     day: date | None = None
     seed: int = 7
     profile: str = "vts"
+    broker: str = "kis"
     start: datetime | None = None
     rate: float = 1.0
     opening_cash_won: int = OPENING_CASH_WON
@@ -50,6 +56,7 @@ class Addresses:
     """Where the servers of this world listen; "" for those that are not up."""
 
     kis: str = ""
+    kiwoom: str = ""
     discord_api: str = ""
     discord_gateway: str = ""
     model: str = ""
@@ -64,8 +71,10 @@ class World:
     prices: PriceSource
     exchange: Exchange
     kis: KisState
+    kiwoom: KiwoomState
     universe: tuple[str, ...]
     """The symbols that a strategy may look at: at most 30, none leveraged or inverse."""
+    broker: str = "kis"
     addresses: Addresses = field(default_factory=Addresses)
     discord: DiscordDesk | None = None
     """People's hands and eyes, once the Discord server is up."""
@@ -80,6 +89,8 @@ def build_world(settings: WorldSettings) -> World:
     """Build a world. Raises DataError for a bad price file and ValueError for bad settings."""
     if settings.profile not in PROFILES:
         raise ValueError(f"profile is one of {sorted(PROFILES)}, not {settings.profile!r}")
+    if settings.broker not in BROKERS:
+        raise ValueError(f"broker is one of {BROKERS}, not {settings.broker!r}")
     if settings.seed < 0:
         raise ValueError(f"--seed는 0 이상입니다 · the seed is 0 or more, not {settings.seed}")
     if settings.adjusted is not None and settings.prices is None:
@@ -87,13 +98,22 @@ def build_world(settings: WorldSettings) -> World:
     prices, start, universe = _market(settings)
     clock = BusinessClock(start, rate=settings.rate)
     exchange = Exchange(prices, opening_cash_won=settings.opening_cash_won)
+    faults = FaultPlan()
     kis = KisState(
         exchange,
         prices,
         PROFILES[settings.profile],
         requests_per_second=settings.requests_per_second,
+        faults=faults,
     )
-    return World(clock, prices, exchange, kis, universe)
+    kiwoom = KiwoomState(
+        exchange,
+        prices,
+        KIWOOM_PROFILES[settings.profile],
+        requests_per_second=settings.requests_per_second,
+        faults=faults,
+    )
+    return World(clock, prices, exchange, kis, kiwoom, universe, settings.broker)
 
 
 def _market(settings: WorldSettings) -> tuple[PriceSource, datetime | None, tuple[str, ...]]:

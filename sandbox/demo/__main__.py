@@ -21,7 +21,7 @@ from sandbox.demo.keeping import keep
 from sandbox.demo.place import prepare
 from sandbox.demo.stage import set_up
 from sandbox.demo.teller import Teller
-from sandbox.world import World, WorldSettings, build_world
+from sandbox.world import BROKERS, World, WorldSettings, build_world
 
 EXIT_FAILED, EXIT_BAD_INPUT = 1, 2
 EXIT_BY_SIGNAL = 128
@@ -49,6 +49,7 @@ def _play(arguments: argparse.Namespace) -> int:
                 prices=arguments.prices,
                 adjusted=arguments.adjusted,
                 seed=arguments.seed,
+                broker=arguments.broker,
                 start=datetime.combine(
                     arguments.date or DEFAULT_DAY, datetime.min.time(), tzinfo=KST
                 )
@@ -157,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--adjusted", type=Path, help="수정주가 CSV · adjusted bars of the same symbols")
     add("--date", type=_day, help="어느 날 · which session (YYYY-MM-DD)")
     add("--seed", type=int, default=7, help="가상 시세의 씨앗 · seed of the synthetic market")
+    add("--broker", choices=BROKERS, default="kis", help="증권사 · which broker (%(default)s)")
     add("--transcript", type=Path, help="사건마다 JSON 한 줄 · one JSON object per event")
     add("--out", type=Path, help="기록 폴더 · where pictures and the transcript go")
     return parser

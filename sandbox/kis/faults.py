@@ -11,8 +11,8 @@ from .wire import Fault, FaultKind, Reply
 
 QUEUE_MAX = 1000
 
-BEFORE = frozenset({"drop_before", "http_500", "egw00201"})
-"""Faults of requests that never reach the exchange."""
+BEFORE = frozenset({"drop_before", "http_500", "egw00201", "too_fast"})
+"""Faults of requests that never reach the exchange. `egw00201` is what KIS calls too fast."""
 AFTER = frozenset({"accept_then_drop", "accept_then_500", "delay", "truncate", "empty"})
 """Faults of answers: the request has had its effect."""
 
@@ -96,6 +96,7 @@ def carry_out(fault: Planned, answer: Callable[[], Reply]) -> Reply | Fault:
         "drop_before": Fault(FaultKind.DROP),
         "http_500": _OUTAGE,
         "egw00201": _TOO_FAST,
+        "too_fast": _TOO_FAST,
     }
     if fault.name in before:
         return before[fault.name]
