@@ -148,7 +148,10 @@ class Sessions(Protocol):
         """Return the summarised sessions whose threads a live ticket or order kept open."""
 
     async def summarise(self, thread_id: int) -> str:
-        """Write, store and return the summary of a session."""
+        """Write, store and return the summary of a session; it stays open until `mark_told`."""
+
+    async def mark_told(self, session: ChatSession) -> bool:
+        """Note that people can see the summary; False when somebody wrote meanwhile."""
 
     async def mark_archived(self, thread_id: int) -> None:
         """Store that the thread was archived."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
 
 import aiohttp
 import discord
 import structlog
 
 from bot.chat.host import ChatHost
+from bot.chat.surfaces import NONCE_MAX
 from bot.chat.text import CHUNK_MAX, clip, harmless
 from core.domain.conversation import ChatSession, SessionState
 from core.errors import TradingError
@@ -25,22 +28,27 @@ class IdleThreads:
     """The sweep that the scheduler runs every minute."""
 
     host: ChatHost
+    # How often a session failed: those that cannot be told must not keep the others waiting.
+    _failures: Counter[int] = field(default_factory=Counter, repr=False)
 
     async def sweep(self) -> int:
         """Summarise idle sessions and archive their threads; return how many were archived.
 
         A thread with a live ticket or order is summarised but stays open until that has ended.
-        A session that fails is logged and tried again by the next sweep.
+        A session that fails is logged and tried again by the next sweep: until its summary is
+        posted it stays open, also over a restart.
         """
         archived = 0
         sessions = self.host.services.sessions
-        idle = (await sessions.idle())[:SESSIONS_PER_SWEEP]
+        idle = sorted(await sessions.idle(), key=lambda one: self._failures[one.thread_id])
         # Those that wait for their order cost one read each, so all of them are looked at.
-        for session in (*idle, *await sessions.awaiting_archive()):
+        for session in (*idle[:SESSIONS_PER_SWEEP], *await sessions.awaiting_archive()):
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     archived += await self._rest(session)
+                self._failures.pop(session.thread_id, None)
             except (TradingError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                self._failures[session.thread_id] += 1
                 _LOG.warning("idle thread left", thread=session.thread_id, error=repr(error))
         return archived
 
@@ -56,7 +64,10 @@ class IdleThreads:
                     minutes=services.settings.idle_minutes,
                     summary=clip(harmless(summary), CHUNK_MAX - 200),
                 )
-                await place.send(text)
+                # A repeat after a lost answer shows nothing twice.
+                await place.send(text, nonce=_nonce(session))
+                if not await services.sessions.mark_told(session):
+                    return 0
             if is_live:
                 return 0
             await self._archive(session.thread_id)
@@ -70,3 +81,8 @@ class IdleThreads:
         thread = self.host.get_channel(thread_id) or await self.host.fetch_channel(thread_id)
         if isinstance(thread, discord.Thread):
             await thread.edit(archived=True)
+
+
+def _nonce(session: ChatSession) -> str:
+    told = f"{session.thread_id}:{session.last_activity_at.isoformat()}"
+    return hashlib.sha256(told.encode()).hexdigest()[:NONCE_MAX]

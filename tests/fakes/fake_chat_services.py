@@ -588,8 +588,15 @@ class FakeSessions:
         return tuple(s for s in self.stored.values() if s.state is SessionState.SUMMARISED)
 
     async def summarise(self, thread_id: int) -> str:
-        self._move(thread_id, SessionState.SUMMARISED)
+        assert self.stored[thread_id].state is SessionState.OPEN
         return self.summary
+
+    async def mark_told(self, session: ChatSession) -> bool:
+        latest = self.stored[session.thread_id]
+        if latest.last_activity_at != session.last_activity_at:
+            return False
+        self._move(session.thread_id, SessionState.SUMMARISED)
+        return True
 
     async def mark_archived(self, thread_id: int) -> None:
         self._move(thread_id, SessionState.ARCHIVED)

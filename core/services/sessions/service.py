@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -71,6 +71,9 @@ class SessionService:
         self._phrases = phrases
         self._settings = settings
         self._answering: set[int] = set()
+        # Summaries that nobody has seen yet, with the activity they end at: while Discord takes
+        # nothing, the model is not asked again every minute.
+        self._untold: dict[int, tuple[datetime, str]] = {}
         self._recorder = SessionRecorder(
             archive=archive, ledger=ledger, clock=clock, identifiers=identifiers
         )
@@ -158,10 +161,13 @@ class SessionService:
     async def summarise(self, thread_id: int) -> str:
         """Condense the session, store the summary in it and as a memory, and return it.
 
-        The model's words are used when there is a model and it answers, else rules.
-        Raises KeyError for an unknown thread.
+        The model's words are used when there is a model and it answers, else rules. The session
+        stays open until `mark_told`. Raises KeyError for an unknown thread.
         """
         session = await self._known(thread_id)
+        until, kept = self._untold.get(thread_id, (None, ""))
+        if until == session.last_activity_at:
+            return kept
         lines = await self._archive.lines(thread_id)
         text = await self._condensed(session, lines)
         now = self._clock.now()
@@ -177,10 +183,21 @@ class SessionService:
         )
         # Read again: somebody may have written while the model was thinking.
         latest = await self._known(thread_id)
-        is_quiet = latest.last_activity_at == session.last_activity_at
-        state = SessionState.SUMMARISED if is_quiet else latest.state
-        await self._archive.save_session(replace(latest, summary=text, state=state))
+        await self._archive.save_session(replace(latest, summary=text))
+        self._untold[thread_id] = (session.last_activity_at, text)
         return text
+
+    async def mark_told(self, session: ChatSession) -> bool:
+        """Note that people can see the summary of `session`, as `idle` returned it.
+
+        Return False, and leave it open, when somebody wrote meanwhile. Raises KeyError.
+        """
+        self._untold.pop(session.thread_id, None)
+        latest = await self._known(session.thread_id)
+        if latest.last_activity_at != session.last_activity_at:
+            return False
+        await self._archive.save_session(replace(latest, state=SessionState.SUMMARISED))
+        return True
 
     async def _condensed(self, session: ChatSession, lines: tuple[ChatLine, ...]) -> str:
         plain = plain_summary(session, lines, self._phrases)
@@ -202,6 +219,7 @@ class SessionService:
     async def mark_archived(self, thread_id: int) -> None:
         """Note that the thread is archived. Raises KeyError for an unknown thread."""
         session = await self._known(thread_id)
+        self._untold.pop(thread_id, None)
         await self._archive.save_session(replace(session, state=SessionState.ARCHIVED))
 
     async def reopen(self, thread_id: int) -> ChatSession:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.chat.client import TradeBot
 from bot.chat.surfaces import DiscordTicketSurface
@@ -283,6 +284,43 @@ async def test_idle_threads_are_summarised_archived_and_reopened(house, bot, cha
     await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
     assert chat.sessions.reopened == [number]
     assert not desk.channel(number)["thread_metadata"]["archived"]
+
+
+async def test_a_summary_that_discord_did_not_take_is_posted_later_and_once(
+    house, bot, chat
+) -> None:
+    desk = house.discord
+    threads = [await open_thread(house) for _ in range(2)]
+    for thread in threads:
+        await answered(house, thread)
+    first, second = (int(thread["id"]) for thread in threads)
+    chat.sessions.idle_threads = [first, second]
+    sweeper = IdleThreads(bot)
+    desk.fault(f"POST /channels/{first}/messages", "503")
+    assert await sweeper.sweep() == 1, "one that fails does not keep the others waiting"
+    assert chat.sessions.stored[first].state is SessionState.OPEN
+    assert not desk.channel(first)["thread_metadata"]["archived"]
+    assert await sweeper.sweep() == 1
+    for number in (first, second):
+        assert desk.channel(number)["thread_metadata"]["archived"]
+        assert len([m for m in desk.messages(number) if "삼성" in m["content"]]) == 1
+
+
+async def test_a_thread_in_which_somebody_wrote_meanwhile_stays_open(house, bot, chat) -> None:
+    thread = await open_thread(house)
+    await answered(house, thread)
+    number = int(thread["id"])
+    chat.sessions.idle_threads = [number]
+    idle = chat.sessions.stored[number]
+
+    async def written_meanwhile(_thread_id: int) -> str:
+        later = idle.last_activity_at + timedelta(minutes=1)
+        chat.sessions.stored[number] = replace(idle, last_activity_at=later)
+        return "요약"
+
+    chat.sessions.summarise = written_meanwhile
+    assert await IdleThreads(bot).sweep() == 0
+    assert not house.discord.channel(number)["thread_metadata"]["archived"]
 
 
 async def test_a_deleted_thread_does_not_stop_the_sweep(house, bot, chat) -> None:

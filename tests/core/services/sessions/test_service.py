@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -288,8 +289,12 @@ async def test_idle_sessions_are_summarised_archived_and_reopened_with_memory(ro
     await ask(service, "KODEX 200 어때")
     assert await service.idle() == ()
     room.clock.pass_minutes(30)
-    assert [item.thread_id for item in await service.idle()] == [THREAD]
+    (idle,) = await service.idle()
+    assert idle.thread_id == THREAD
     assert await service.summarise(THREAD) == "모델이 쓴 요약"
+    assert await service.idle() == (replace(idle, summary="모델이 쓴 요약"),), "nobody has seen it"
+    assert await service.mark_told(idle)
+    assert await service.idle() == ()
     assert [item.thread_id for item in await service.awaiting_archive()] == [THREAD]
     (note,) = await room.memory.notes_on(NOW.date())
     assert (note.kind, note.source, note.text) == ("session", f"session:{THREAD}", "모델이 쓴 요약")
@@ -300,6 +305,31 @@ async def test_idle_sessions_are_summarised_archived_and_reopened_with_memory(ro
     session = await service.session(THREAD)
     assert session is not None
     assert session.state is SessionState.OPEN
+
+
+async def test_a_summary_that_nobody_saw_is_kept_until_it_is_told(room):
+    model = ScriptedModel([says("네."), says("네.")])
+    service = await room.opened(model)
+    await ask(service, "KODEX 200 어때")
+    room.clock.pass_minutes(30)
+    (idle,) = await service.idle()
+    for _ in range(3):
+        assert await service.summarise(THREAD) == "모델이 쓴 요약"
+    assert len(model.prompts) == 2, "the model is not asked again while nobody can be told"
+    # A restart makes it anew; what is open is the list of what is to be told.
+    again = room.service(model)
+    assert [item.thread_id for item in await again.idle()] == [THREAD]
+    assert await again.summarise(THREAD) == "모델이 쓴 요약"
+    assert len(model.prompts) == 3
+    # Somebody wrote before it was told: the session goes on, and its next summary is another.
+    await ask(again, "그리고")
+    assert not await again.mark_told(idle)
+    assert await again.awaiting_archive() == ()
+    room.clock.pass_minutes(30)
+    (later,) = await again.idle()
+    assert await again.summarise(THREAD) == "모델이 쓴 요약"
+    assert len(model.prompts) == 5
+    assert await again.mark_told(later)
 
 
 async def test_the_analysts_summary_is_made_by_rules(room):
@@ -332,6 +362,9 @@ async def test_opening_twice_keeps_the_first(room):
 
 async def test_unknown_threads_raise(room):
     service = room.service()
+    gone = replace(await (await room.opened()).session(THREAD), thread_id=5)
+    with pytest.raises(KeyError):
+        await service.mark_told(gone)
     for call in (service.summarise, service.mark_archived, service.reopen):
         with pytest.raises(KeyError):
             await call(5)
