@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from core.domain.instrument import Symbol
 from core.domain.money import Won
@@ -75,6 +76,25 @@ class Tick:
         return int((self.last_won - self.base_won) * 10_000 / self.base_won)
 
 
+class Trade(NamedTuple):
+    """One trade as it arrives: the fields of a Tick.
+
+    Thousands come in a second and all but the newest of a symbol are let go, so it is the one
+    value here that is a tuple: making a dataclass of each takes longer than reading it.
+    """
+
+    symbol: Symbol
+    last_won: Won
+    base_won: Won
+    volume_shares: int
+    best_ask_won: Won | None
+    best_bid_won: Won | None
+    is_halted: bool
+    in_vi: bool | None
+    traded_at: datetime | None
+    received_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookTop:
     """The best prices of the order book and what is offered on either side in all ten steps."""
@@ -124,6 +144,7 @@ class FeedTrouble(Enum):
     DISCONNECTED = "disconnected"
     KEY_IN_USE = "key_in_use"
     REFUSED = "refused"
+    RESTING = "resting"
     NOT_FOLLOWED = "not_followed"
 
 

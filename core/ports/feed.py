@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from core.domain.instrument import Symbol
@@ -16,7 +17,7 @@ from core.domain.ticks import (
     NavTick,
     Registration,
     SymbolState,
-    Tick,
+    Trade,
     Wish,
 )
 
@@ -50,7 +51,7 @@ class MarketFeed(Protocol):
 class FeedSink(Protocol):
     """Where a source puts what it receives. Nothing here waits or raises."""
 
-    def tick(self, tick: Tick) -> None:
+    def trade(self, trade: Trade) -> None:
         """Take a trade."""
 
     def book(self, book: BookTop) -> None:
@@ -89,6 +90,13 @@ class TickSource(Protocol):
     @property
     def budget(self) -> int:
         """Say how many registrations it holds."""
+
+    @property
+    def refreshes_within(self) -> timedelta | None:
+        """Say how long the newest of a followed symbol may be old before something is wrong.
+
+        None where only what happens is told, and a price that nobody trades at may be hours old.
+        """
 
     def follow(self, wanted: Sequence[Registration]) -> None:
         """Replace what is followed; the first are the most wanted. Returns at once."""
