@@ -13,7 +13,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from tests.simulation.fence import Crash, Fence
 _BUSY_STEP = 0.05
 _BUSY_PRAGMA = "PRAGMA busy_timeout"
 _SLOW_SHARE = 0.08
+_RUNS = frozenset({"execute", "executemany"})
+_QUERY_ONLY = frozenset({"PRAGMA query_only=ON", "PRAGMA query_only=OFF"})
 
 
 @contextmanager
@@ -81,6 +83,7 @@ class InlineConnection(aiosqlite.Connection):
         self._waiting: deque[tuple[asyncio.Future[Any] | None, Callable[[], Any], float]] = deque()
         self._tx = self  # type: ignore[assignment]  # SQLAlchemy puts one kind of call there itself
         self._changes = 0
+        self._query_only = ""
         fence.closing.append(self.drop)
 
     def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
@@ -98,14 +101,13 @@ class InlineConnection(aiosqlite.Connection):
             # The real one would hold up the only thread there is.
             self._busy_seconds = int(args[0].partition("=")[2]) / 1000
             args = ("PRAGMA busy_timeout=0", *args[1:])
-        call = partial(self._run, fn, args, kwargs)
         if not self._waiting and self._disk.dice.random() >= _SLOW_SHARE:
             try:
-                return call()
+                return self._run(fn, args, kwargs)
             except sqlite3.OperationalError as error:
                 if not _is_busy(error):
                     raise
-        return await self._later(call)
+        return await self._later(partial(self._run, fn, args, kwargs))
 
     def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
         """Run what SQLAlchemy hands to the thread itself."""
@@ -142,17 +144,27 @@ class InlineConnection(aiosqlite.Connection):
 
     def _run(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         name = getattr(fn, "__name__", "")
-        if name in {"execute", "executemany"}:
-            verb = str(args[0]).lstrip()[:6].upper()
-            self._fence.step(f"db.{verb.strip().lower()}")
-            if verb.startswith("BEGIN") and "IMMEDIATE" in str(args[0]):
+        if name in _RUNS:
+            step, begins = _step_of(args[0])
+            self._fence.step(step)
+            if begins:
                 self._begin()
+            if args[0] in _QUERY_ONLY:
+                return self._may_write(fn, args[0])
             return fn(*args, **kwargs)
         if name == "commit":
             return self._commit(fn)
         if self._fence.is_down:
             raise Crash(name)
         return fn(*args, **kwargs)
+
+    def _may_write(self, fn: Any, pragma: str) -> Any:
+        """Set what is not set so already: SQLite compiles every statement anew afterwards."""
+        if pragma == self._query_only:
+            return None
+        result = fn(pragma)
+        self._query_only = pragma
+        return result
 
     def _begin(self) -> None:
         if self._loop.time() < self._disk.busy_until:
@@ -190,6 +202,13 @@ class InlineConnection(aiosqlite.Connection):
 
     def __del__(self) -> None:
         """Say nothing: a crashed life closes nothing."""
+
+
+@cache
+def _step_of(statement: str) -> tuple[str, bool]:
+    """Return a statement's name as a step, and whether it begins to write."""
+    verb = statement.lstrip()[:6].upper().strip()
+    return f"db.{verb.lower()}", verb.startswith("BEGIN") and "IMMEDIATE" in statement
 
 
 def _fail(future: asyncio.Future[Any] | None, error: BaseException) -> None:

@@ -14,8 +14,8 @@ import heapq
 import itertools
 import random
 from collections import deque
-from collections.abc import Coroutine
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, Self
 
 
@@ -39,6 +39,7 @@ class Stuck(RuntimeError):
 class _Numbered:
     """Hashed and compared by the order of birth; set by the loop that makes it."""
 
+    __slots__ = ()
     number: int
 
     def __hash__(self) -> int:
@@ -48,16 +49,14 @@ class _Numbered:
 class SimFuture(_Numbered, asyncio.Future[Any]):
     """A future with a number."""
 
-    def __new__(cls, *args: Any, loop: VirtualLoop, **kwargs: Any) -> Self:
-        self = super().__new__(cls)
-        self.number = next(loop.numbers)
-        return self
-
+    __slots__ = ("number",)
     __hash__ = _Numbered.__hash__
 
 
 class SimTask(_Numbered, asyncio.Task[Any]):
     """A task with a number."""
+
+    __slots__ = ("number",)
 
     def __new__(cls, *args: Any, loop: VirtualLoop, **kwargs: Any) -> Self:
         self = super().__new__(cls)
@@ -69,11 +68,45 @@ class SimTask(_Numbered, asyncio.Task[Any]):
     __hash__ = _Numbered.__hash__
 
 
-def _make_task(
-    loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **kwargs: Any
-) -> SimTask:
-    assert isinstance(loop, VirtualLoop)
-    return SimTask(coro, loop=loop, **kwargs)
+class _Soon(asyncio.Handle):
+    """A handle that never asks whether its loop debugs."""
+
+    __slots__ = ()
+
+    def __init__(  # deliberately not the inherited one
+        self,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: asyncio.AbstractEventLoop,
+        context: Context | None,
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._callback = self._args = None  # type: ignore[assignment]
+
+
+class _Timer(float):
+    """A timer handle that is the moment it is due at, so that a heap compares two of them in C."""
+
+    __slots__ = ("handle",)
+    handle: _Soon
+
+    def cancel(self) -> None:
+        self.handle.cancel()
+
+    def cancelled(self) -> bool:
+        return self.handle._cancelled
+
+    def when(self) -> float:
+        return float(self)
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -94,7 +127,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.tasks: list[SimTask] = []
         self.graveyard: list[asyncio.Handle] = []
         self.problems: list[dict[str, Any]] = []
-        self.set_task_factory(_make_task)  # type: ignore[arg-type]
         self.set_exception_handler(lambda _loop, problem: self.problems.append(problem))
 
     def time(self) -> float:
@@ -102,11 +134,30 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self._virtual
 
     def create_future(self) -> SimFuture:
-        return SimFuture(loop=self)
+        future = SimFuture(loop=self)
+        future.number = next(self.numbers)
+        return future
 
-    def call_soon_threadsafe(self, callback, *args, context=None):  # type: ignore[override]
-        """There is one thread."""
-        return self.call_soon(callback, *args, context=context)
+    def create_task(self, coro, *, name=None, context=None):
+        return SimTask(coro, loop=self, name=name, context=context)
+
+    # As in the base class, less what only a debugging loop and other threads need.
+
+    def call_soon(self, callback, *args, context=None):  # type: ignore[override]
+        handle = _Soon(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]
+
+    def call_at(self, when, callback, *args, context=None):  # type: ignore[override]
+        timer = _Timer(when)
+        timer.handle = _Soon(callback, args, self, context)
+        heapq.heappush(self._scheduled, timer)
+        return timer
+
+    def call_later(self, delay, callback, *args, context=None):  # type: ignore[override]
+        return self.call_at(self._virtual + delay, callback, *args, context=context)
 
     def wake(self, life: Life) -> None:
         """Let a paused life go on: everything that would have happened meanwhile happens now."""
@@ -123,23 +174,36 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         scheduled, ready = self._scheduled, self._ready
-        # A cancelled timer at the head would otherwise be waited for.
-        while scheduled and scheduled[0]._cancelled:
-            heapq.heappop(scheduled)._scheduled = False
-        if not ready and not self._stopping:
-            if not scheduled:
-                raise Stuck("nothing is left to happen")
-            self._virtual = max(self._virtual, scheduled[0]._when)
-        while scheduled and scheduled[0]._when <= self._virtual:
-            handle = heapq.heappop(scheduled)
-            handle._scheduled = False
-            ready.append(handle)
-        batch = list(ready)
-        ready.clear()
-        if len(batch) > 1:
-            self._dice.shuffle(batch)
-        for handle in batch:
-            self._run_handle(handle)
+        pop, run = heapq.heappop, self._run_handle
+        while True:
+            # A cancelled timer at the head would otherwise be waited for.
+            while scheduled and scheduled[0].handle._cancelled:
+                pop(scheduled)
+            if not ready and not self._stopping:
+                if not scheduled:
+                    raise Stuck("nothing is left to happen")
+                if scheduled[0] > self._virtual:
+                    self._virtual = float(scheduled[0])
+            while scheduled and scheduled[0] <= self._virtual:
+                ready.append(pop(scheduled).handle)
+            batch = list(ready)
+            ready.clear()
+            if len(batch) > 1:
+                self._shuffle(batch)
+            for handle in batch:
+                run(handle)
+            if self._stopping:
+                return
+
+    def _shuffle(self, batch: list[Any]) -> None:
+        """Do what `random.shuffle` does, without three calls for each of two or three handles."""
+        bits = self._dice.getrandbits
+        for last in range(len(batch) - 1, 0, -1):
+            size = (last + 1).bit_length()
+            drawn = bits(size)
+            while drawn > last:
+                drawn = bits(size)
+            batch[last], batch[drawn] = batch[drawn], batch[last]
 
     def _run_handle(self, handle: Any) -> None:
         if handle._cancelled:

@@ -11,6 +11,7 @@ import contextvars
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -203,8 +204,8 @@ def _asked(request: httpx.Request) -> Request:
     return Request(
         method=request.method,
         path=request.url.path,
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query=dict(request.url.params),
+        headers={name.lower().decode(): value.decode() for name, value in request.headers.raw},
+        query=dict(parse_qsl(request.url.query.decode(), keep_blank_values=True)),
         body=request.content,
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,41 +101,62 @@ class Committed:
 
 
 class Reader:
-    """Reads one database file beside the application."""
+    """Reads one database file beside the application.
+
+    What is built of a table's rows is kept and given again while the rows are the same.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._raw = sqlite3.connect(path)
-        self._raw.row_factory = sqlite3.Row
+        self._raw = sqlite3.connect(path, isolation_level=None)
         tables = self._raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         self._tables = {row[0] for row in tables}
+        self._known: dict[str, tuple[list[tuple[Any, ...]], Any]] = {}
 
     def read(self, after_line: int) -> Committed:
-        """Return everything; of the journal only what comes after `after_line`."""
-        rows = self._rows
-        return Committed(
-            orders=_by("order_id", rows("orders")),
-            attempts=_by("order_id", rows("attempts")),
-            tickets=_by("ticket_id", rows("tickets")),
-            legs=_listed("ticket_id", rows("ticket_legs", "ORDER BY ticket_id, number")),
-            approvals=_by("ticket_id", rows("approvals")),
-            fills=_listed("order_id", rows("fills", "ORDER BY fill_id")),
-            settings={row["name"]: row["value"] for row in rows("settings")},
-            journal=rows("journal", f"WHERE seq > {after_line} ORDER BY seq"),
-            reservations=_by("order_id", rows("reservations")),
-            externals=rows("external_orders"),
-            trips=rows("trips"),
-            holds=rows("symbol_holds"),
-            lease=next(iter(rows("lease")), None),
-            outbox=rows("outbox"),
-        )
+        """Return everything, as of one moment; of the journal only what comes after `after_line`."""
+        rows, kept = self._rows, self._kept
+        self._raw.execute("BEGIN")
+        try:
+            return Committed(
+                orders=kept("orders", _by_order),
+                attempts=kept("attempts", _by_order),
+                tickets=kept("tickets", _by_ticket),
+                legs=kept("ticket_legs", _listed_by_ticket, "ORDER BY ticket_id, number"),
+                approvals=kept("approvals", _by_ticket),
+                fills=kept("fills", _listed_by_order, "ORDER BY fill_id"),
+                settings=kept("settings", _values),
+                journal=_dicts(*rows("journal", f"WHERE seq > {after_line} ORDER BY seq")),
+                reservations=kept("reservations", _by_order),
+                externals=kept("external_orders", _all),
+                trips=kept("trips", _all),
+                holds=kept("symbol_holds", _all),
+                lease=next(iter(kept("lease", _all)), None),
+                outbox=kept("outbox", _all),
+            )
+        finally:
+            self._raw.execute("COMMIT")
 
     def close(self) -> None:
         self._raw.close()
 
-    def _rows(self, table: str, rest: str = "") -> list[Row]:
+    def _kept(self, table: str, build: Callable[[list[Row]], Any], rest: str = "") -> Any:
+        names, rows = self._rows(table, rest)
+        known = self._known.get(table)
+        if known is not None and known[0] == rows:
+            return known[1]
+        built = build(_dicts(names, rows))
+        self._known[table] = (rows, built)
+        return built
+
+    def _rows(self, table: str, rest: str = "") -> tuple[list[str], list[tuple[Any, ...]]]:
         if table not in self._tables:
-            return []
-        return [dict(row) for row in self._raw.execute(f"SELECT * FROM {table} {rest}")]
+            return [], []
+        found = self._raw.execute(f"SELECT * FROM {table} {rest}")
+        return [column[0] for column in found.description], found.fetchall()
+
+
+def _dicts(names: list[str], rows: list[tuple[Any, ...]]) -> list[Row]:
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _by(key: str, rows: Iterable[Row]) -> dict[str, Row]:
@@ -146,3 +168,17 @@ def _listed(key: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         found.setdefault(row[key], []).append(row)
     return found
+
+
+def _all(rows: list[Row]) -> list[Row]:
+    return rows
+
+
+def _values(rows: list[Row]) -> dict[str, str]:
+    return {row["name"]: row["value"] for row in rows}
+
+
+_by_order = partial(_by, "order_id")
+_by_ticket = partial(_by, "ticket_id")
+_listed_by_order = partial(_listed, "order_id")
+_listed_by_ticket = partial(_listed, "ticket_id")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from bot.settings import Settings
@@ -325,6 +326,7 @@ class Simulation:
         self.end(life, "stopped")
 
 
+@cache
 def _settings() -> Settings:
     return Settings.model_validate(
         {
