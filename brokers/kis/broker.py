@@ -20,13 +20,15 @@ from brokers.kis.fields import (
     HolidayRow,
     OrderRow,
     PriceRow,
+    RevokeAnswer,
     SellableRow,
     TokenAnswer,
     read_output,
     read_row,
     read_rows,
+    read_table,
 )
-from brokers.kis.pages import PAGES_MAX, NextRequest, read_all
+from brokers.kis.pages import DayPage, NextRequest, read_all, read_days
 from brokers.kis.wire import KisWire, encode, order_client, read_client
 from core.domain.account import AccountSnapshot, BuyingPower
 from core.domain.instrument import Symbol
@@ -86,6 +88,18 @@ class KisBroker:
         row = read_row(TokenAnswer, body, "tokenP")
         return AccessToken(row.access_token, self._expiry(row))
 
+    async def revoke_token(self, token: AccessToken) -> None:
+        """Give the token back: nobody can use it afterwards. Raises BrokerError."""
+        document = {
+            "appkey": self._account.app_key,
+            "appsecret": self._account.app_secret,
+            "token": token.value,
+        }
+        body = await self.wire.post_auth(endpoints.REVOKE_PATH, document)
+        code = read_row(RevokeAnswer, body, "revokeP").code
+        if code != httpx.codes.OK:
+            raise BrokerProtocolError(f"revokeP: code {code}")
+
     async def issue_approval_key(self) -> str:
         """Ask for the key that opens the WebSocket. Raises BrokerError."""
         document = self._credentials("secretkey")
@@ -121,10 +135,7 @@ class KisBroker:
         }
         read_at = self.clock.now()  # the list is at least as new as this
         listing = await read_all(self.wire, endpoint, token, params, self.next_request)
-        rows = [
-            read_row(OrderRow, row, f"{endpoint.name} output1[{index}]")
-            for index, row in enumerate(listing.rows)
-        ]
+        rows = read_table(OrderRow, listing.rows, f"{endpoint.name} output1")
         ahead = ledger.server_ahead(listing.date, read_at, self.clock.now())
         return ledger.order_history(rows, day, read_at, ahead)
 
@@ -145,10 +156,7 @@ class KisBroker:
         cash = read_output(listing.last, "output2", endpoint.name)
         if isinstance(cash, list):
             cash = cash[0] if len(cash) == 1 else None
-        rows = [
-            read_row(HoldingRow, row, f"{endpoint.name} output1[{index}]")
-            for index, row in enumerate(listing.rows)
-        ]
+        rows = read_table(HoldingRow, listing.rows, f"{endpoint.name} output1")
         return ledger.account(rows, read_row(CashRow, cash, f"{endpoint.name} output2"), taken_at)
 
     async def buying_power(
@@ -194,21 +202,26 @@ class KisBroker:
         self, token: AccessToken, symbol: Symbol, start: date, end: date, *, adjusted: bool
     ) -> BarSeries:
         """Read daily bars, oldest first; pages by moving the end date before the oldest bar."""
-        found: dict[date, Bar] = {}
-        for number in range(PAGES_MAX):
-            if number:
-                await self.next_request()
-            page, is_full = await self._bar_page(token, symbol, start, end, adjusted=adjusted)
-            found |= {bar.session: bar for bar in page if start <= bar.session <= end}
-            oldest = min((bar.session for bar in page), default=start)
-            if not is_full or oldest <= start:
-                break
-            if oldest > end:
-                raise BrokerProtocolError("inquire-daily-itemchartprice: a page repeats itself")
-            end = oldest - timedelta(days=1)
-        else:
-            raise BrokerProtocolError(f"inquire-daily-itemchartprice: over {PAGES_MAX} pages")
-        bars = tuple(found[session] for session in sorted(found))
+        endpoint = endpoints.DAILY_BARS
+
+        async def page_of(last: date) -> DayPage[Bar]:
+            params = {
+                "FID_COND_MRKT_DIV_CODE": "J",
+                "FID_INPUT_ISCD": symbol,
+                "FID_INPUT_DATE_1": start.strftime(_DAY_FORMAT),
+                "FID_INPUT_DATE_2": last.strftime(_DAY_FORMAT),
+                "FID_PERIOD_DIV_CODE": "D",
+                # The sister call says it the other way.
+                "FID_ORG_ADJ_PRC": "0" if adjusted else "1",
+            }
+            answer = await self.wire.get(endpoint, token, params)
+            rows = read_rows(answer.body, "output2", endpoint.name)
+            bars = market.bars_of(rows, symbol, endpoint.name)
+            is_full = len(rows) >= endpoint.rows(is_vts=self._account.is_vts)
+            return DayPage([(bar.session, bar) for bar in bars], is_full)
+
+        found = await read_days(page_of, (start, end), endpoint.name, self.next_request)
+        bars = tuple(found)
         return BarSeries(symbol=symbol, adjusted=adjusted, source=market.BAR_SOURCE, bars=bars)
 
     async def is_open_day(self, token: AccessToken, day: date) -> bool:
@@ -217,9 +230,7 @@ class KisBroker:
         params = {"BASS_DT": day.strftime(_DAY_FORMAT), "CTX_AREA_NK": "", "CTX_AREA_FK": ""}
         answer = await self.wire.get(endpoint, token, params)
         rows = read_rows(answer.body, "output", endpoint.name)
-        return market.opens_on(
-            (read_row(HolidayRow, row, f"{endpoint.name} output") for row in rows), day
-        )
+        return market.opens_on(read_table(HolidayRow, rows, f"{endpoint.name} output"), day)
 
     async def close(self) -> None:
         """Close connections."""
@@ -273,23 +284,6 @@ class KisBroker:
         keys = {"appkey": self._account.app_key, "appsecret": self._account.app_secret}
         body = await self.wire.post_auth(endpoints.HASHKEY_PATH, document, keys)
         return read_row(HashkeyAnswer, body, "hashkey").HASH
-
-    async def _bar_page(
-        self, token: AccessToken, symbol: Symbol, start: date, end: date, *, adjusted: bool
-    ) -> tuple[list[Bar], bool]:
-        endpoint = endpoints.DAILY_BARS
-        params = {
-            "FID_COND_MRKT_DIV_CODE": "J",
-            "FID_INPUT_ISCD": symbol,
-            "FID_INPUT_DATE_1": start.strftime(_DAY_FORMAT),
-            "FID_INPUT_DATE_2": end.strftime(_DAY_FORMAT),
-            "FID_PERIOD_DIV_CODE": "D",
-            "FID_ORG_ADJ_PRC": "0" if adjusted else "1",  # the sister call says it the other way
-        }
-        answer = await self.wire.get(endpoint, token, params)
-        rows = read_rows(answer.body, "output2", endpoint.name)
-        page = market.bars_of(rows, symbol, endpoint.name)
-        return page, len(rows) >= endpoint.rows(is_vts=self._account.is_vts)
 
 
 def open_kis(account: KisAccount, clock: Clock) -> KisBroker:

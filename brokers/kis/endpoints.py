@@ -12,8 +12,11 @@ from core.errors import NotOfferedHere
 
 _TRADING = "/uapi/domestic-stock/v1/trading"
 _QUOTATIONS = "/uapi/domestic-stock/v1/quotations"
+_RANKING = "/uapi/domestic-stock/v1/ranking"
+_ETF = "/uapi/etfetn/v1/quotations"
 
 TOKEN_PATH = "/oauth2/tokenP"  # noqa: S105  a path
+REVOKE_PATH = "/oauth2/revokeP"
 APPROVAL_PATH = "/oauth2/Approval"
 HASHKEY_PATH = "/uapi/hashkey"
 
@@ -32,13 +35,18 @@ class Endpoint:
     rows_real: int = 0
     rows_vts: int = 0
 
+    def refusal(self, *, is_vts: bool) -> NotOfferedHere | None:
+        """Return why this mode does not offer the call, or None when it does."""
+        if is_vts and self.vts is None:
+            return NotOfferedHere(f"모의투자 does not offer {self.name}")
+        return None
+
     def tr_id(self, *, is_vts: bool) -> str:
         """Return the transaction id. Raises NotOfferedHere before any call is made."""
-        if not is_vts:
-            return self.real
-        if self.vts is None:
-            raise NotOfferedHere(f"모의투자 does not offer {self.name}")
-        return self.vts
+        refusal = self.refusal(is_vts=is_vts)
+        if refusal is not None:
+            raise refusal
+        return self.vts if is_vts and self.vts is not None else self.real
 
     def rows(self, *, is_vts: bool) -> int:
         """Return how many rows a full page has."""
@@ -99,4 +107,97 @@ DAILY_BARS = Endpoint(
 )
 HOLIDAYS = Endpoint(
     name="chk-holiday", path=f"{_QUOTATIONS}/chk-holiday", real="CTCA0903R", vts=None
+)
+TRADES = Endpoint(
+    name="inquire-ccnl",
+    path=f"{_QUOTATIONS}/inquire-ccnl",
+    real="FHKST01010300",
+    vts="FHKST01010300",
+)
+BOOK = Endpoint(
+    name="inquire-asking-price-exp-ccn",
+    path=f"{_QUOTATIONS}/inquire-asking-price-exp-ccn",
+    real="FHKST01010200",
+    vts="FHKST01010200",
+)
+VOLUME_RANKING = Endpoint(
+    name="volume-rank", path=f"{_QUOTATIONS}/volume-rank", real="FHPST01710000", vts=None
+)
+CHANGE_RANKING = Endpoint(
+    name="fluctuation", path=f"{_RANKING}/fluctuation", real="FHPST01700000", vts=None
+)
+INDEX = Endpoint(
+    name="inquire-index-price",
+    path=f"{_QUOTATIONS}/inquire-index-price",
+    real="FHPUP02100000",
+    vts=None,
+)
+INDEX_BARS = Endpoint(
+    name="inquire-daily-indexchartprice",
+    path=f"{_QUOTATIONS}/inquire-daily-indexchartprice",
+    real="FHKUP03500100",
+    vts="FHKUP03500100",
+    rows_real=50,
+    rows_vts=50,
+)
+ETF_PRICE = Endpoint(
+    name="etfetn inquire-price", path=f"{_ETF}/inquire-price", real="FHPST02400000", vts=None
+)
+NAV = Endpoint(
+    name="nav-comparison-trend",
+    path=f"{_ETF}/nav-comparison-trend",
+    real="FHPST02440000",
+    vts=None,
+)
+NAV_MOMENTS = Endpoint(
+    name="nav-comparison-time-trend",
+    path=f"{_ETF}/nav-comparison-time-trend",
+    real="FHPST02440100",
+    vts=None,
+)
+NAV_DAYS = Endpoint(
+    name="nav-comparison-daily-trend",
+    path=f"{_ETF}/nav-comparison-daily-trend",
+    real="FHPST02440200",
+    vts=None,
+    rows_real=100,
+    rows_vts=100,
+)
+BASKET = Endpoint(
+    name="inquire-component-stock-price",
+    path=f"{_ETF}/inquire-component-stock-price",
+    real="FHKST121600C0",
+    vts=None,
+)
+INSTRUMENT = Endpoint(
+    name="search-stock-info", path=f"{_QUOTATIONS}/search-stock-info", real="CTPF1002R", vts=None
+)
+NEWS_TITLES = Endpoint(
+    name="news-title", path=f"{_QUOTATIONS}/news-title", real="FHKST01011800", vts=None
+)
+OPEN_ORDERS = Endpoint(
+    name="inquire-psbl-rvsecncl",
+    path=f"{_TRADING}/inquire-psbl-rvsecncl",
+    real="TTTC0084R",
+    vts=None,
+    rows_real=50,
+    rows_vts=50,
+)
+ASSETS = Endpoint(
+    name="inquire-account-balance",
+    path=f"{_TRADING}/inquire-account-balance",
+    real="CTRP6548R",
+    vts=None,
+)
+PROFIT_BY_DAY = Endpoint(
+    name="inquire-period-profit",
+    path=f"{_TRADING}/inquire-period-profit",
+    real="TTTC8708R",
+    vts=None,
+)
+PROFIT_BY_TRADE = Endpoint(
+    name="inquire-period-trade-profit",
+    path=f"{_TRADING}/inquire-period-trade-profit",
+    real="TTTC8715R",
+    vts=None,
 )

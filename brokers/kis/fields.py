@@ -1,4 +1,7 @@
-"""The one table of wire fields: what each answer must carry, under its wire name.
+"""Tables of wire fields: what each answer must carry, under its wire name.
+
+Here are the kinds of field and the answers about orders, the account and prices; the other
+`fields_…` modules hold one table per call, by what the call is about.
 
 Every value is a string, padded with blanks, with decimals where one does not expect them, and ""
 where there is nothing. A required field that is missing or malformed is named in the error; fields
@@ -8,17 +11,20 @@ that we do not know are passed over. Positions and quantities are never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from core.domain.money import round_won
 from core.errors import BrokerProtocolError
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 _DIGITS_MAX = 30
+_T = TypeVar("_T")
+_Amount = TypeVar("_Amount", int, Decimal)
 _ORDER_NUMBER = re.compile(r"[0-9]{1,16}")
 
 
@@ -48,6 +54,11 @@ def _whole(value: object) -> int:
     if number != number.to_integral_value():
         raise ValueError("not a whole number")
     return int(number)
+
+
+def _rounded(value: object) -> int:
+    """Sums of fees and profits come with fractions of a won on some calls."""
+    return round_won(_decimal(value))
 
 
 def _text(value: object) -> str:
@@ -91,9 +102,43 @@ def _original_number(value: object) -> str:
     return canonical_number(text)
 
 
+def _or_none(read: Callable[[object], _T]) -> Callable[[object], _T | None]:
+    def maybe(value: object) -> _T | None:
+        return None if bare(value) is None else read(value)
+
+    return maybe
+
+
+def _day_or_none(value: object) -> date | None:
+    text = bare(value)
+    # A day that is not there comes as "", as "0" or as eight zeros.
+    return None if text is None or (isinstance(text, str) and not text.strip("0")) else _day(text)
+
+
+def is_yes(flag: str) -> bool:
+    """Whether a flag stands: some come as Y, some as a code; N, 0 and "" say that it does not."""
+    return flag not in {"", "N", "0", "00"}
+
+
+def signed(amount: _Amount, sign: str) -> _Amount:
+    """Return a change with the direction of its sign code: 4 and 5 fall, 1 and 2 rise.
+
+    The amount itself carries a minus on most calls; where it does not, the code decides.
+    """
+    if sign in {"4", "5"}:
+        return -abs(amount)
+    return abs(amount) if sign in {"1", "2"} else amount
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
+Rounded = Annotated[int, BeforeValidator(_rounded)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
+MaybeWhole = Annotated[int | None, BeforeValidator(_or_none(_whole))]
+MaybeCount = Annotated[int | None, BeforeValidator(_or_none(_whole)), Field(ge=0)]
+MaybeNumber = Annotated[Decimal | None, BeforeValidator(_or_none(_decimal))]
+MaybeDay = Annotated[date | None, BeforeValidator(_day_or_none)]
+MaybeClockTime = Annotated[time | None, BeforeValidator(_or_none(_clock_time))]
 Text = Annotated[str, BeforeValidator(_text)]
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -120,6 +165,12 @@ class ApprovalAnswer(WireRow):
     """POST /oauth2/Approval."""
 
     approval_key: Annotated[Name, Field(repr=False)]
+
+
+class RevokeAnswer(WireRow):
+    """POST /oauth2/revokeP. The code is an int, in older answers a text."""
+
+    code: Whole
 
 
 class HashkeyAnswer(WireRow):
@@ -264,3 +315,17 @@ def read_rows(body: Mapping[str, object], key: str, where: str) -> Sequence[obje
     if not isinstance(rows, list):
         raise BrokerProtocolError(f"{where}: {key} is not a list")
     return rows
+
+
+def read_table(
+    kind: type[_Row], rows: Iterable[object], where: str, *, blank: str = ""
+) -> list[_Row]:
+    """Return every row as `kind`, named by its place in errors.
+
+    With `blank` the rows whose field of that name is empty are placeholders and are left out.
+    """
+    return [
+        read_row(kind, row, f"{where}[{index}]")
+        for index, row in enumerate(rows)
+        if not (blank and isinstance(row, Mapping) and bare(row.get(blank)) is None)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from brokers.kis.fields import BarRow, HolidayRow, PriceRow, bare, read_row
+from brokers.kis.fields import BarRow, HolidayRow, PriceRow, is_yes, read_table
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, Designation, Quote
 from core.domain.money import Won
@@ -23,7 +23,7 @@ _STATES: Mapping[str, Designation] = {
     "59": Designation.OVERHEATED,
 }
 # mrkt_warn_cls_code: 00 none.
-_WARNINGS: Mapping[str, Designation] = {
+WARNINGS: Mapping[str, Designation] = {
     "01": Designation.CAUTION,
     "02": Designation.WARNING,
     "03": Designation.RISK,
@@ -62,7 +62,7 @@ def _designations(row: PriceRow) -> Iterator[Designation]:
     if row.iscd_stat_cls_code not in _PLAIN_STATES:
         yield _STATES.get(row.iscd_stat_cls_code, Designation.UNKNOWN)
     if row.mrkt_warn_cls_code not in {"", "00"}:
-        yield _WARNINGS.get(row.mrkt_warn_cls_code, Designation.UNKNOWN)
+        yield WARNINGS.get(row.mrkt_warn_cls_code, Designation.UNKNOWN)
     flags = (
         (row.invt_caful_yn, Designation.CAUTION),
         (row.short_over_yn, Designation.OVERHEATED),
@@ -71,21 +71,14 @@ def _designations(row: PriceRow) -> Iterator[Designation]:
     )
     for value, designation in flags:
         # Some of these come as N, some as 0, some not at all.
-        if value not in {"", "N", "0", "00"}:
+        if is_yes(value):
             yield designation
 
 
 def bars_of(rows: Sequence[object], symbol: Symbol, where: str) -> list[Bar]:
     """Return the bars of one page as sent (newest first), without its blank placeholder rows."""
-    return [
-        _bar(read_row(BarRow, row, f"{where} output2[{index}]"), symbol)
-        for index, row in enumerate(rows)
-        if not _is_blank(row)
-    ]
-
-
-def _is_blank(row: object) -> bool:
-    return isinstance(row, Mapping) and bare(row.get("stck_bsop_date")) is None
+    found = read_table(BarRow, rows, f"{where} output2", blank="stck_bsop_date")
+    return [_bar(row, symbol) for row in found]
 
 
 def _bar(row: BarRow, symbol: Symbol) -> Bar:

@@ -128,6 +128,13 @@ class KisWire:
             raise_for(response.status_code, body)
         return body
 
+    async def download(self, url: str) -> bytes:
+        """Read a public file: no key travels with it. Raises BrokerError."""
+        response = await self._exchange(self.reads.build_request("GET", url), url)
+        if response.status_code != httpx.codes.OK:
+            raise_unread(response.status_code)
+        return response.content
+
     async def post_order(
         self, endpoint: Endpoint, token: AccessToken, content: bytes, hashkey: str = ""
     ) -> RawAnswer | NotSent | Unresolved:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def _keys(text: str) -> tuple[str, ...]:
+def keys_of(text: str) -> tuple[str, ...]:
+    """Return the keys of a row, written as a text."""
     return tuple(text.split())
 
 
-ORDER_OUTPUT = _keys("KRX_FWDG_ORD_ORGNO ODNO ORD_TMD SOR_ODNO")
+ORDER_OUTPUT = keys_of("KRX_FWDG_ORD_ORGNO ODNO ORD_TMD SOR_ODNO")
 
-DAILY_ORDER = _keys(
+DAILY_ORDER = keys_of(
     """ord_dt ord_gno_brno odno orgn_odno ord_dvsn_name sll_buy_dvsn_cd sll_buy_dvsn_cd_name pdno
     prdt_name ord_qty ord_unpr ord_tmd tot_ccld_qty avg_prvs cncl_yn tot_ccld_amt loan_dt ordr_empno
     ord_dvsn_cd cncl_cfrm_qty rmn_qty rjct_qty ccld_cndt_name inqr_ip_addr
@@ -24,21 +25,21 @@ DAILY_ORDER = _keys(
     excg_dvsn_cd cpbc_ordp_mtrl_dvsn_cd ord_orgno rsvn_ord_end_dt excg_id_dvsn_cd stpm_cndt_pric
     stpm_efct_occr_dtmd"""
 )
-DAILY_ORDER_SUM = _keys("tot_ord_qty tot_ccld_qty tot_ccld_amt prsm_tlex_smtl pchs_avg_pric")
+DAILY_ORDER_SUM = keys_of("tot_ord_qty tot_ccld_qty tot_ccld_amt prsm_tlex_smtl pchs_avg_pric")
 
-OPEN_ORDER = _keys(
+OPEN_ORDER = keys_of(
     """ord_gno_brno odno orgn_odno ord_dvsn_name pdno prdt_name rvse_cncl_dvsn_name ord_qty ord_unpr
     ord_tmd tot_ccld_qty tot_ccld_amt psbl_qty sll_buy_dvsn_cd ord_dvsn_cd mgco_aptm_odno
     excg_dvsn_cd excg_id_dvsn_cd excg_id_dvsn_name stpm_cndt_pric stpm_efct_occr_yn"""
 )
 
-HOLDING = _keys(
+HOLDING = keys_of(
     """pdno prdt_name trad_dvsn_name bfdy_buy_qty bfdy_sll_qty thdt_buyqty thdt_sll_qty hldg_qty
     ord_psbl_qty pchs_avg_pric pchs_amt prpr evlu_amt evlu_pfls_amt evlu_pfls_rt evlu_erng_rt
     loan_dt loan_amt stln_slng_chgs expd_dt fltt_rt bfdy_cprs_icdc item_mgna_rt_name grta_rt_name
     sbst_pric stck_loan_unpr"""
 )
-BALANCE_SUM = _keys(
+BALANCE_SUM = keys_of(
     """dnca_tot_amt nxdy_excc_amt prvs_rcdl_excc_amt cma_evlu_amt bfdy_buy_amt thdt_buy_amt
     nxdy_auto_rdpt_amt bfdy_sll_amt thdt_sll_amt d2_auto_rdpt_amt bfdy_tlex_amt thdt_tlex_amt
     tot_loan_amt scts_evlu_amt tot_evlu_amt nass_amt fncg_gld_auto_rdpt_yn pchs_amt_smtl_amt
@@ -46,17 +47,17 @@ BALANCE_SUM = _keys(
     asst_icdc_erng_rt"""
 )
 
-BUYING_POWER = _keys(
+BUYING_POWER = keys_of(
     """ord_psbl_cash ord_psbl_sbst ruse_psbl_amt fund_rpch_chgs psbl_qty_calc_unpr nrcvb_buy_amt
     nrcvb_buy_qty max_buy_amt max_buy_qty cma_evlu_amt ovrs_re_use_amt_wcrc
     ord_psbl_frcr_amt_wcrc"""
 )
-SELLABLE = _keys(
+SELLABLE = keys_of(
     """pdno prdt_name buy_qty sll_qty cblc_qty nsvg_qty ord_psbl_qty pchs_avg_pric pchs_amt now_pric
     evlu_amt evlu_pfls_amt evlu_pfls_rt"""
 )
 
-PRICE = _keys(
+PRICE = keys_of(
     """iscd_stat_cls_code marg_rate rprs_mrkt_kor_name bstp_kor_isnm temp_stop_yn oprc_rang_cont_yn
     clpr_rang_cont_yn crdt_able_yn grmn_rate_cls_code elw_pblc_yn stck_prpr prdy_vrss prdy_vrss_sign
     prdy_ctrt acml_tr_pbmn acml_vol prdy_vrss_vol_rate stck_oprc stck_hgpr stck_lwpr stck_mxpr
@@ -80,19 +81,19 @@ BOOK = (
     *(f"bidp_rsqn{level}" for level in _LEVELS),
     *(f"askp_rsqn_icdc{level}" for level in _LEVELS),
     *(f"bidp_rsqn_icdc{level}" for level in _LEVELS),
-    *_keys(
+    *keys_of(
         """total_askp_rsqn total_bidp_rsqn total_askp_rsqn_icdc total_bidp_rsqn_icdc
         ovtm_total_askp_icdc ovtm_total_bidp_icdc ovtm_total_askp_rsqn ovtm_total_bidp_rsqn
         ntby_aspr_rsqn new_mkop_cls_code"""
     ),
 )
-BOOK_EXPECTED = _keys(
+BOOK_EXPECTED = keys_of(
     """antc_mkop_cls_code stck_prpr stck_oprc stck_hgpr stck_lwpr stck_sdpr antc_cnpr
     antc_cntg_vrss_sign antc_cntg_vrss antc_cntg_prdy_ctrt antc_vol stck_shrn_iscd vi_cls_code"""
 )
 
 CHART_NOW = (
-    *_keys(
+    *keys_of(
         """prdy_vrss prdy_vrss_sign prdy_ctrt stck_prdy_clpr acml_vol acml_tr_pbmn hts_kor_isnm
         stck_prpr stck_shrn_iscd prdy_vol stck_mxpr stck_llam stck_oprc stck_hgpr stck_lwpr
         stck_prdy_oprc stck_prdy_hgpr stck_prdy_lwpr askp bidp prdy_vrss_vol vol_tnrt stck_fcam
@@ -100,14 +101,14 @@ CHART_NOW = (
     ),
     "itewhol_loan_rmnd_ratem name",
 )
-CHART_BAR = _keys(
+CHART_BAR = keys_of(
     """stck_bsop_date stck_clpr stck_oprc stck_hgpr stck_lwpr acml_vol acml_tr_pbmn flng_cls_code
     prtt_rate mod_yn prdy_vrss_sign prdy_vrss revl_issu_reas"""
 )
 
-HOLIDAY = _keys("bass_dt wday_dvsn_cd bzdy_yn tr_day_yn opnd_yn sttl_day_yn")
+HOLIDAY = keys_of("bass_dt wday_dvsn_cd bzdy_yn tr_day_yn opnd_yn sttl_day_yn")
 
-STOCK_INFO = _keys(
+STOCK_INFO = keys_of(
     """pdno prdt_type_cd prdt_name prdt_name120 prdt_abrv_name prdt_eng_name prdt_eng_name120
     prdt_eng_abrv_name mket_id_cd scty_grp_id_cd excg_dvsn_cd setl_mmdd lstg_stqt lstg_cptl_amt cpta
     papr issu_pric kospi200_item_yn scts_mket_lstg_dt scts_mket_lstg_abol_dt kosdaq_mket_lstg_dt

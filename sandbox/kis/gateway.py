@@ -11,7 +11,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from . import account, auth, calendar, orders, quotes
+from . import (
+    account,
+    auth,
+    calendar,
+    charts,
+    etf,
+    indices,
+    master,
+    news,
+    orders,
+    quotes,
+    ranking,
+    statements,
+)
 from .answers import InputRefused, Visit, answer, envelope, gateway_error
 from .faults import carry_out
 from .profiles import POSTS, REAL_TRS, Call
@@ -37,9 +50,23 @@ _SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
     Call.SELLABLE: account.sellable,
     Call.PRICE: quotes.price,
     Call.BOOK: quotes.book,
-    Call.CHART: quotes.chart,
+    Call.CHART: charts.chart,
+    Call.TRADES: quotes.trades,
     Call.HOLIDAYS: calendar.holidays,
     Call.STOCK_INFO: calendar.stock_info,
+    Call.ASSETS: statements.assets,
+    Call.PROFIT_BY_DAY: statements.profit_by_day,
+    Call.PROFIT_BY_TRADE: statements.profit_by_trade,
+    Call.VOLUME_RANK: ranking.volume,
+    Call.FLUCTUATION: ranking.fluctuation,
+    Call.INDEX: indices.price,
+    Call.INDEX_CHART: indices.chart,
+    Call.ETF_PRICE: etf.price,
+    Call.NAV_TREND: etf.trend,
+    Call.NAV_DAILY: etf.daily,
+    Call.NAV_TIME: etf.moments,
+    Call.COMPONENTS: etf.components,
+    Call.NEWS: news.titles,
 }
 
 
@@ -68,6 +95,10 @@ def _routed(state: KisState, request: Request, now: datetime) -> Reply:
     issuer = _KEYS.get(request.path)
     if issuer is not None:
         return issuer(state, request, now) if request.method == "POST" else _NOT_FOUND
+    if request.method == "GET":
+        file = master.download(state, request.path, now)
+        if file is not None:
+            return file
     call = _CALLS.get(request.path)
     if call is None or request.method != ("POST" if call in POSTS else "GET"):
         return _NOT_FOUND

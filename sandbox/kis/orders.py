@@ -168,7 +168,7 @@ def _outcome(visit: Visit, outcome: Placed | Refused, kind: str) -> Reply:
     code, text = profile.order_done[kind]
     output = {
         "KRX_FWDG_ORD_ORGNO": profile.branch,
-        "ODNO": _odno(outcome.number),
+        "ODNO": _odno(visit.state, outcome.number),
         "ORD_TMD": f"{outcome.at:%H%M%S}",
         "SOR_ODNO": "",
     }
@@ -222,11 +222,11 @@ def _kind(rows: list[ExchangeOrder], *, is_last: bool) -> str:
 
 
 def _key(order: ExchangeOrder) -> str:
-    return f"!^{order.day:%Y%m%d}!^{_odno(order.number)}!^"
+    return f"!^{order.day:%Y%m%d}!^{order.number:010d}!^"
 
 
-def _odno(number: int) -> str:
-    return f"{number:010d}" if number else ""
+def _odno(state: KisState, number: int) -> str:
+    return f"{number:0{state.profile.number_digits}d}" if number else ""
 
 
 def _average(order: ExchangeOrder) -> str:
@@ -244,8 +244,8 @@ def _daily_row(state: KisState, order: ExchangeOrder, fills: list[Execution]) ->
     values = {
         "ord_dt": f"{order.day:%Y%m%d}",
         "ord_gno_brno": state.profile.branch,
-        "odno": _odno(order.number),
-        "orgn_odno": _odno(order.original),
+        "odno": _odno(state, order.number),
+        "orgn_odno": _odno(state, order.original),
         "ord_dvsn_name": _DIVISION_NAMES[order.is_market],
         "sll_buy_dvsn_cd": "02" if order.is_buy else "01",
         "sll_buy_dvsn_cd_name": f"{side}취소" if is_cancel else f"현금{side}",
@@ -292,7 +292,7 @@ def _daily_sum(rows: list[ExchangeOrder]) -> dict[str, str]:
 def _open_row(state: KisState, order: ExchangeOrder) -> dict[str, str]:
     values = {
         "ord_gno_brno": state.profile.branch,
-        "odno": _odno(order.number),
+        "odno": _odno(state, order.number),
         "orgn_odno": "",
         "ord_dvsn_name": _DIVISION_NAMES[order.is_market],
         "pdno": order.symbol,

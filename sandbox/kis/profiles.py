@@ -14,6 +14,8 @@ from brokers.sim.values import Refusal
 
 _TRADING = "/uapi/domestic-stock/v1/trading/"
 _QUOTES = "/uapi/domestic-stock/v1/quotations/"
+_RANKING = "/uapi/domestic-stock/v1/ranking/"
+_ETF = "/uapi/etfetn/v1/quotations/"
 
 
 class Call(Enum):
@@ -26,11 +28,25 @@ class Call(Enum):
     BUYING_POWER = _TRADING + "inquire-psbl-order"
     SELLABLE = _TRADING + "inquire-psbl-sell"
     OPEN_ORDERS = _TRADING + "inquire-psbl-rvsecncl"
+    ASSETS = _TRADING + "inquire-account-balance"
+    PROFIT_BY_DAY = _TRADING + "inquire-period-profit"
+    PROFIT_BY_TRADE = _TRADING + "inquire-period-trade-profit"
     PRICE = _QUOTES + "inquire-price"
+    TRADES = _QUOTES + "inquire-ccnl"
     BOOK = _QUOTES + "inquire-asking-price-exp-ccn"
     CHART = _QUOTES + "inquire-daily-itemchartprice"
     HOLIDAYS = _QUOTES + "chk-holiday"
     STOCK_INFO = _QUOTES + "search-stock-info"
+    VOLUME_RANK = _QUOTES + "volume-rank"
+    FLUCTUATION = _RANKING + "fluctuation"
+    INDEX = _QUOTES + "inquire-index-price"
+    INDEX_CHART = _QUOTES + "inquire-daily-indexchartprice"
+    ETF_PRICE = _ETF + "inquire-price"
+    NAV_TREND = _ETF + "nav-comparison-trend"
+    NAV_DAILY = _ETF + "nav-comparison-daily-trend"
+    NAV_TIME = _ETF + "nav-comparison-time-trend"
+    COMPONENTS = _ETF + "inquire-component-stock-price"
+    NEWS = _QUOTES + "news-title"
 
 
 POSTS = frozenset({Call.ORDER, Call.CHANGE})
@@ -50,11 +66,25 @@ _REAL_ONLY: Mapping[Call, frozenset[str]] = {
     Call.OPEN_ORDERS: frozenset({"TTTC0084R", "TTTC8036R"}),
     Call.HOLIDAYS: frozenset({"CTCA0903R"}),
     Call.STOCK_INFO: frozenset({"CTPF1002R"}),
+    Call.ASSETS: frozenset({"CTRP6548R"}),
+    Call.PROFIT_BY_DAY: frozenset({"TTTC8708R"}),
+    Call.PROFIT_BY_TRADE: frozenset({"TTTC8715R"}),
+    Call.VOLUME_RANK: frozenset({"FHPST01710000"}),
+    Call.FLUCTUATION: frozenset({"FHPST01700000"}),
+    Call.INDEX: frozenset({"FHPUP02100000"}),
+    Call.ETF_PRICE: frozenset({"FHPST02400000"}),
+    Call.NAV_TREND: frozenset({"FHPST02440000"}),
+    Call.NAV_TIME: frozenset({"FHPST02440100"}),
+    Call.NAV_DAILY: frozenset({"FHPST02440200"}),
+    Call.COMPONENTS: frozenset({"FHKST121600C0"}),
+    Call.NEWS: frozenset({"FHKST01011800"}),
 }
 _BOTH: Mapping[Call, frozenset[str]] = {
     Call.PRICE: frozenset({"FHKST01010100"}),
     Call.BOOK: frozenset({"FHKST01010200"}),
     Call.CHART: frozenset({"FHKST03010100"}),
+    Call.TRADES: frozenset({"FHKST01010300"}),
+    Call.INDEX_CHART: frozenset({"FHKUP03500100"}),
 }
 
 
@@ -85,6 +115,8 @@ class Profile:
     orders_page: int
     balance_page: int
     branch: str
+    number_digits: int
+    """How wide an order number is written: 실전 pads it to ten, 모의투자 does not pad."""
     not_cancelled: str
     """`cncl_yn` of a row that was not cancelled."""
     order_done: Mapping[str, tuple[str, str]] = field(repr=False)
@@ -110,6 +142,7 @@ REAL = Profile(
     orders_page=100,
     balance_page=50,
     branch="03930",
+    number_digits=10,
     not_cancelled="",
     order_done={"buy": _SENT, "sell": _SENT, "cancel": _SENT},
     inquiry={
@@ -129,6 +162,7 @@ VTS = Profile(
     orders_page=15,
     balance_page=20,
     branch="00950",
+    number_digits=1,
     not_cancelled="N",
     order_done={
         "buy": ("40600000", "모의투자 매수주문이 완료 되었습니다."),

@@ -1,28 +1,28 @@
-"""Quotations: price, order book, daily chart. One business minute is constant."""
+"""Quotations: price, order book, last trades. One business minute is constant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from itertools import groupby, pairwise
 
 from brokers.sim import rules
 from brokers.sim.values import DayBar, MarketView
 
-from . import fields
-from .answers import InputRefused, Visit, invalid, percent, quotation, sign
+from . import fields, fields_market
+from .answers import InputRefused, Visit, percent, quotation, sign
+from .nav import minute_of
 from .state import KisState
 from .wire import Reply
 
+_DIVISIONS = frozenset({"J", "NX", "UN"})
 _LEVELS = 10
-_BARS_PER_CALL = 100
+_TRADES_PER_CALL = 30
 _YEAR = timedelta(days=365)
 _REMEMBERED_HISTORIES = 200
 
 
 def price(visit: Visit) -> Reply:
     """Inquire-price."""
-    symbol, view = _asked(visit)
+    symbol, view = asked(visit)
     minute, state = view.minute, visit.state
     change = minute.last - view.base
     turnover = minute.last * minute.cumulative_volume
@@ -61,7 +61,7 @@ def price(visit: Visit) -> Reply:
 
 def book(visit: Visit) -> Reply:
     """Inquire-asking-price-exp-ccn: ten levels around the minute's best prices."""
-    symbol, view = _asked(visit)
+    symbol, view = asked(visit)
     minute, day = view.minute, visit.now.date()
     values: dict[str, object] = {"aspr_acpt_hour": f"{_last_instant(visit, view):%H%M%S}"}
     asks = _ladder(minute.ask, day, limit=view.upper_limit, up=True)
@@ -93,7 +93,7 @@ def book(visit: Visit) -> Reply:
         "antc_cntg_prdy_ctrt": percent(change, view.base),
         "antc_vol": minute.volume,
         "stck_shrn_iscd": symbol,
-        "vi_cls_code": "N",
+        "vi_cls_code": visit.state.marks.get(symbol, {}).get("vi_cls_code", "N"),
     }
     return quotation(
         visit,
@@ -104,29 +104,39 @@ def book(visit: Visit) -> Reply:
     )
 
 
-def chart(visit: Visit) -> Reply:
-    """Inquire-daily-itemchartprice: at most 100 bars, newest first.
-
-    A session that is not over is shown only while it is open, as today's partial bar.
-    """
-    symbol, view = _asked(visit)
-    first, last = visit.day("FID_INPUT_DATE_1"), visit.day("FID_INPUT_DATE_2")
-    period = visit.one_of("FID_PERIOD_DIV_CODE", {"D", "W", "M", "Y"})
-    adjusted = visit.one_of("FID_ORG_ADJ_PRC", {"0", "1"}) == "0"
-    if last < first:
-        raise invalid("FID_INPUT_DATE_2")
-    # One session more than asked: the oldest row's change is against the one before it.
-    bars = _bars(visit, view, symbol, (first - timedelta(days=20), last), adjusted=adjusted)
-    merged = bars if period == "D" else _merged(bars, period)
-    shown = [(before, bar) for before, bar in pairwise([None, *merged]) if bar is not None]
-    rows = [_bar_row(before, bar) for before, bar in shown if bar.session >= first]
-    newest = rows[::-1][:_BARS_PER_CALL]
-    now = _chart_now(visit, view, symbol)
-    return quotation(visit, {"output1": now, "output2": newest})
+def trades(visit: Visit) -> Reply:
+    """Inquire-ccnl: the last thirty trades, newest first. Each minute of the path is one."""
+    symbol, view = asked(visit)
+    if not view.minute.cumulative_volume:
+        return quotation(visit, {"output": []})
+    newest = minute_of(visit.state, visit.now)
+    rows = [
+        _trade_row(visit, symbol, view.base, index)
+        for index in range(newest, max(newest - _TRADES_PER_CALL, -1), -1)
+    ]
+    return quotation(visit, {"output": rows})
 
 
-def _asked(visit: Visit) -> tuple[str, MarketView]:
-    visit.one_of("FID_COND_MRKT_DIV_CODE", {"J", "NX", "UN"})
+def _trade_row(visit: Visit, symbol: str, base: int, index: int) -> dict[str, str]:
+    day = visit.now.date()
+    minute = visit.state.prices.minute(symbol, day, index)
+    at = visit.state.prices.hours(day)[0] + timedelta(minutes=index)
+    change = minute.last - base
+    values = {
+        "stck_cntg_hour": f"{at:%H%M%S}",
+        "stck_prpr": minute.last,
+        "prdy_vrss": change,
+        "prdy_vrss_sign": sign(change),
+        "cntg_vol": minute.volume,
+        "tday_rltv": "100.00",
+        "prdy_ctrt": percent(change, base),
+    }
+    return fields.filled(fields_market.TRADE, values)
+
+
+def asked(visit: Visit, *, divisions: frozenset[str] = _DIVISIONS) -> tuple[str, MarketView]:
+    """Return the symbol that a quotation is about, and its market. Raises InputRefused."""
+    visit.one_of("FID_COND_MRKT_DIV_CODE", divisions)
     symbol = visit.need("FID_INPUT_ISCD").strip()
     view = visit.state.exchange.market(visit.now, symbol)
     if view is None:
@@ -160,108 +170,23 @@ def _resting(volume: int, level: int) -> int:
     return max(1, volume * (6 - abs(level - 2)) // 10) if level < 8 else max(1, volume // 20)
 
 
-def _bars(
-    visit: Visit, view: MarketView, symbol: str, span: tuple[date, date], *, adjusted: bool
-) -> list[DayBar]:
-    prices, now = visit.state.prices, visit.now
-    today, (first, last) = now.date(), span
-    opens_today = prices.is_session(today)
-    over = opens_today and now >= prices.hours(today)[1]
-    newest = today if over else today - timedelta(days=1)
-    bars = prices.daily_bars(symbol, first, min(last, newest), adjusted=adjusted)
-    minute = view.minute
-    if view.is_open and last >= today and minute.cumulative_volume:
-        partial = DayBar(
-            today,
-            minute.day_open,
-            minute.day_high,
-            minute.day_low,
-            minute.last,
-            minute.cumulative_volume,
-        )
-        bars = [*bars, partial]
-    return bars
-
-
-def _merged(bars: list[DayBar], period: str) -> list[DayBar]:
-    """Merge daily bars into weeks, months or years, each dated by its first session."""
-
-    def bucket(bar: DayBar) -> tuple[int, ...]:
-        day = bar.session
-        week = day.isocalendar()
-        return {"W": (week.year, week.week), "M": (day.year, day.month), "Y": (day.year,)}[period]
-
-    merged = []
-    for _, group in groupby(bars, key=bucket):
-        part = list(group)
-        traded = [bar for bar in part if bar.volume] or part
-        merged.append(
-            DayBar(
-                part[0].session,
-                traded[0].open,
-                max(bar.high for bar in traded),
-                min(bar.low for bar in traded),
-                part[-1].close,
-                sum(bar.volume for bar in part),
-            )
-        )
-    return merged
-
-
-def _bar_row(before: DayBar | None, bar: DayBar) -> dict[str, str]:
-    change = bar.close - before.close if before else 0
-    values = {
-        "stck_bsop_date": f"{bar.session:%Y%m%d}",
-        "stck_clpr": bar.close,
-        "stck_oprc": bar.open,
-        "stck_hgpr": bar.high,
-        "stck_lwpr": bar.low,
-        "acml_vol": bar.volume,
-        "acml_tr_pbmn": bar.close * bar.volume,
-        "flng_cls_code": "00",
-        "prdy_vrss_sign": sign(change),
-        "prdy_vrss": change,
-        "revl_issu_reas": "",
-    }
-    return fields.filled(fields.CHART_BAR, values)
-
-
-def _chart_now(visit: Visit, view: MarketView, symbol: str) -> dict[str, str]:
-    minute, prices, today = view.minute, visit.state.prices, visit.now.date()
-    earlier = prices.daily_bars(
-        symbol, today - timedelta(days=30), today - timedelta(days=1), adjusted=False
-    )
-    before = earlier[-1] if earlier else DayBar(today, 0, 0, 0, view.base, 0)
-    change = minute.last - view.base
-    values: Mapping[str, object] = {
-        "prdy_vrss": change,
-        "prdy_vrss_sign": sign(change),
-        "prdy_ctrt": percent(change, view.base),
-        "stck_prdy_clpr": view.base,
-        "acml_vol": minute.cumulative_volume,
-        "acml_tr_pbmn": minute.last * minute.cumulative_volume,
-        "hts_kor_isnm": prices.name(symbol),
-        "stck_prpr": minute.last,
-        "stck_shrn_iscd": symbol,
-        "prdy_vol": before.volume,
-        "stck_mxpr": view.upper_limit,
-        "stck_llam": view.lower_limit,
-        "stck_oprc": minute.day_open,
-        "stck_hgpr": minute.day_high,
-        "stck_lwpr": minute.day_low,
-        "stck_prdy_oprc": before.open,
-        "stck_prdy_hgpr": before.high,
-        "stck_prdy_lwpr": before.low,
-        "askp": minute.ask,
-        "bidp": minute.bid,
-        "prdy_vrss_vol": minute.cumulative_volume - before.volume,
-    }
-    return fields.filled(fields.CHART_NOW, values)
-
-
 def _extremes(state: KisState, symbol: str, now: datetime, last: int) -> dict[str, object]:
     """Return highs and lows of a year, of 250 sessions and of the calendar year so far."""
-    today = now.date()
+    traded = _traded_year(state, symbol, now.date())
+    return {
+        **_high_low(traded[-250:], ("d250_hgpr", "d250_lwpr"), "_vrss_prpr_rate", last),
+        **_high_low(traded, ("w52_hgpr", "w52_lwpr"), "_vrss_prpr_ctrt", last),
+        **high_low_of_year(state, symbol, now, last),
+    }
+
+
+def high_low_of_year(state: KisState, symbol: str, now: datetime, last: int) -> dict[str, object]:
+    """Return high and low of the calendar year so far."""
+    traded = _traded_year(state, symbol, now.date())
+    return _dryy([bar for bar in traded if bar.session.year == now.year], last)
+
+
+def _traded_year(state: KisState, symbol: str, today: date) -> list[DayBar]:
     traded = state.history.get((symbol, today))
     if traded is None:
         if len(state.history) >= _REMEMBERED_HISTORIES:
@@ -270,12 +195,7 @@ def _extremes(state: KisState, symbol: str, now: datetime, last: int) -> dict[st
             symbol, today - _YEAR, today - timedelta(days=1), adjusted=False
         )
         traded = state.history[symbol, today] = [bar for bar in bars if bar.volume]
-    this_year = [bar for bar in traded if bar.session.year == today.year]
-    return {
-        **_high_low(traded[-250:], ("d250_hgpr", "d250_lwpr"), "_vrss_prpr_rate", last),
-        **_high_low(traded, ("w52_hgpr", "w52_lwpr"), "_vrss_prpr_ctrt", last),
-        **_dryy(this_year, last),
-    }
+    return traded
 
 
 def _high_low(

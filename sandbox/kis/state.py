@@ -114,6 +114,8 @@ class KisState:
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
     marks: dict[str, dict[str, str]] = field(default_factory=dict)
     """Fields of inquire-price that the exchange's warnings change, by symbol."""
+    disparities: dict[str, int] = field(default_factory=dict)
+    """By how many basis points a price stands away from its NAV, by symbol; else a little noise."""
     history: dict[tuple[str, date], list[DayBar]] = field(default_factory=dict)
     """The traded sessions of a year before a day: what highs and lows are read from."""
 

@@ -25,17 +25,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer. `payload` None is an empty body."""
+    """One HTTP answer. `payload` None is a body without JSON: `raw`, or nothing."""
 
     status: int
     payload: Mapping[str, object] | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
 
     @property
     def content(self) -> bytes:
-        """The body as the server writes it: UTF-8 JSON, Korean unescaped."""
+        """The body as the server writes it: UTF-8 JSON, Korean unescaped, or raw bytes."""
         if self.payload is None:
-            return b""
+            return self.raw
         return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -3,9 +3,9 @@ from datetime import datetime
 
 import pytest
 
+from brokers.from_lists import StatementsFromLists
 from brokers.sim.adapter import SimBroker, SimTerms
 from brokers.sim.market_data import SimMarketData
-from brokers.sim.statements import SimStatements
 from core.domain.instrument import Symbol
 from core.domain.ranking import VolumeOrder
 from core.errors import NotOfferedHere
@@ -37,7 +37,7 @@ async def desk(tmp_path):
     clock = HandClock(at(10, 0))
     sim = SimBroker.open_account(market(), clock, tmp_path / "sim.json")
     token = await sim.issue_token()
-    yield SimDesk(sim, SimMarketData(sim), SimStatements(sim, clock), token, clock.now())
+    yield SimDesk(sim, SimMarketData(sim), StatementsFromLists(sim, clock), token, clock.now())
     await sim.close()
 
 
@@ -65,7 +65,7 @@ async def test_an_account_without_money_has_no_weights(desk, tmp_path):
     poor = SimBroker.open_account(
         market(), clock, tmp_path / "poor.json", SimTerms(opening_cash_won=0)
     )
-    assets = await SimStatements(poor, clock).assets(desk.token)
+    assets = await StatementsFromLists(poor, clock).assets(desk.token)
     assert assets.total_won == 0
     assert assets.classes[0].weight_percent == 0
     await poor.close()

@@ -22,7 +22,7 @@ def test_an_accepted_order(request, mode, branch, buy_code):
     assert (reply.status, body["rt_cd"], body["msg_cd"]) == (200, "0", buy_code)
     assert body["output"] == {
         "KRX_FWDG_ORD_ORGNO": branch,
-        "ODNO": "0000000001",
+        "ODNO": "1" if mode == "vts" else "0000000001",
         "ORD_TMD": f"{client.now:%H%M%S}",
         "SOR_ODNO": "",
     }
@@ -154,9 +154,10 @@ def test_a_cancel_is_a_row_of_its_own(either):
     number = either.order(3, bid_below(either)).payload["output"]["ODNO"]
     cancelled = either.cancel(number).payload
     assert cancelled["rt_cd"] == "0"
-    assert cancelled["output"]["ODNO"] == "0000000002"
+    second = "2" if either.state.profile.is_vts else "0000000002"
+    assert cancelled["output"]["ODNO"] == second
     row, original = either.ccld()["output1"]
-    assert (row["odno"], row["orgn_odno"], row["ord_qty"]) == ("0000000002", number, "3")
+    assert (row["odno"], row["orgn_odno"], row["ord_qty"]) == (second, number, "3")
     assert (row["rmn_qty"], row["cncl_cfrm_qty"], row["cncl_yn"]) == ("0", "3", "Y")
     assert row["sll_buy_dvsn_cd_name"] == "매수취소"
     assert (original["orgn_odno"], original["cncl_cfrm_qty"]) == ("", "3")

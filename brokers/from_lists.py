@@ -1,10 +1,12 @@
-"""Statements of the simulated account, out of its order list and its balance."""
+"""Statements of an account whose broker has no calls for them: out of the order list and balance."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.domain.account import AccountSnapshot
 from core.domain.money import Won
@@ -22,11 +24,13 @@ from core.ports.broker import AccessToken
 from core.ports.clock import Clock
 from core.ports.statements import StatementCall
 
+NextRequest = Callable[[], Awaitable[None]]
+
 _OFFERED = frozenset({StatementCall.OPEN_ORDERS, StatementCall.ASSETS})
 
 
-class SimulatedAccount(Protocol):
-    """The reads that statements are made of."""
+class Lists(Protocol):
+    """The reads that statements are made of; every broker adapter has them."""
 
     async def order_history(self, token: AccessToken, day: date) -> OrderHistory:
         """Return every order of `day`."""
@@ -35,13 +39,26 @@ class SimulatedAccount(Protocol):
         """Return cash and what is held."""
 
 
-class SimStatements:
-    """Implements `core.ports.statements.StatementsAdapter`; realised profit is not kept here."""
+@runtime_checkable
+class PacedLists(Protocol):
+    """Lists whose reads may take several requests."""
 
-    def __init__(self, account: SimulatedAccount, clock: Clock) -> None:
-        """State what `account` holds at the instants of `clock`."""
-        self._account = account
-        self._clock = clock
+    def paced(self, next_request: NextRequest) -> Lists:
+        """Return a copy that awaits `next_request` before each request of a call but the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsFromLists:
+    """Implements `core.ports.statements.StatementsAdapter`. Realised profit is in no list."""
+
+    lists: Lists
+    clock: Clock
+
+    def paced(self, next_request: NextRequest) -> StatementsFromLists:
+        """Return a copy that awaits `next_request` before each request of a call but the first."""
+        if not isinstance(self.lists, PacedLists):
+            return self
+        return replace(self, lists=self.lists.paced(next_request))
 
     def refused(self, call: StatementCall) -> NotOfferedHere | None:
         """Return why `call` is not offered, or None when it is."""
@@ -49,11 +66,11 @@ class SimStatements:
 
     async def open_orders(self, token: AccessToken) -> tuple[OpenOrder, ...]:
         """Return today's orders that still work."""
-        return open_orders_of(await self._account.order_history(token, self._clock.now().date()))
+        return open_orders_of(await self.lists.order_history(token, self.clock.now().date()))
 
     async def assets(self, token: AccessToken) -> AssetStatement:
         """Return one class, the ETFs, beside the cash."""
-        account = await self._account.account(token)
+        account = await self.lists.account(token)
         cost = Won(sum(position.cost_won for position in account.positions))
         profit = account.securities_won - cost
         share = Decimal(account.securities_won) / account.nav_won if account.nav_won else Decimal(0)
@@ -88,4 +105,4 @@ class SimStatements:
 
 
 def _without(call: StatementCall) -> NotOfferedHere:
-    return NotOfferedHere(f"the simulated account does not offer {call.value}")
+    return NotOfferedHere(f"this broker does not offer {call.value}")
