@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
+from brokers.from_lists import StatementsFromLists
+from brokers.unoffered import UnofferedMarketData
 from core.domain.instrument import Instrument
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, DataError
 from core.ports.broker import BrokerAdapter
 from core.ports.clock import Clock
+from core.ports.market_data import MarketDataAdapter
+from core.ports.statements import StatementsAdapter
 from core.runtime.token_store import token_key
 
 if TYPE_CHECKING:
@@ -26,12 +30,15 @@ class Brokerage:
     """The adapter, the key its token is kept under, and what messages call its prices.
 
     `pace` is the mode whose limits hold for its calls: simulated fills on KIS quotes keep to KIS's.
+    `market_data` and `statements` are asked with the adapter's own tokens, at that pace.
     """
 
     adapter: BrokerAdapter
+    statements: StatementsAdapter
     token_key: str
     prices_label: str
     pace: Mode
+    market_data: MarketDataAdapter = field(default_factory=UnofferedMarketData)
 
 
 def open_brokerage(
@@ -51,6 +58,9 @@ def open_brokerage(
 def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerage:
     from brokers.kis.account import KisAccount
     from brokers.kis.broker import open_kis
+    from brokers.kis.market_data import KisMarketData
+    from brokers.kis.master import MASTER_FOLDER, MASTER_URL
+    from brokers.kis.statements import KisStatements
 
     vts = mode is Mode.VTS
     prefix = "kis_vts" if vts else "kis_real"
@@ -68,8 +78,12 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
     except ValueError as error:
         raise ConfigurationError(f"{prefix.upper()}_…: {error}") from None
     label = "KIS 모의투자" if vts else "KIS"
+    broker = open_kis(account, clock)
+    master_url = kis_url.rstrip("/") + MASTER_FOLDER if kis_url else MASTER_URL
     return Brokerage(
-        adapter=open_kis(account, clock),
+        adapter=broker,
+        statements=KisStatements(broker),
+        market_data=KisMarketData(broker, master_url),
         token_key=token_key(app_key, mode),
         prices_label=label,
         pace=mode,
@@ -89,8 +103,11 @@ def _simulated_on_quotes(
     prices = QuotedPrices("KIS 시세", names)
     path = settings.data_dir / "sim-account-kis.json"
     sim = SimBroker.open_account(prices, clock, path, _terms(settings, universe))
+    adapter = QuotedSimBroker(sim, prices, quoting.adapter)
     return Brokerage(
-        adapter=QuotedSimBroker(sim, prices, quoting.adapter),
+        adapter=adapter,
+        statements=StatementsFromLists(adapter, clock),
+        market_data=quoting.market_data,
         token_key=quoting.token_key,
         prices_label=prices.label,
         pace=quoting.pace,
@@ -99,6 +116,7 @@ def _simulated_on_quotes(
 
 def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...]) -> Brokerage:
     from brokers.sim.adapter import SimBroker
+    from brokers.sim.market_data import SimMarketData
     from brokers.sim.prices_csv import BarFile
     from brokers.sim.prices_synthetic import SyntheticMarket
     from brokers.sim.values import PriceSource
@@ -119,8 +137,11 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
     else:
         prices = SyntheticMarket(settings.sim_seed, names, clock.now().date())
     path = settings.data_dir / "sim-account.json"
+    adapter = SimBroker.open_account(prices, clock, path, _terms(settings, universe))
     return Brokerage(
-        adapter=SimBroker.open_account(prices, clock, path, _terms(settings, universe)),
+        adapter=adapter,
+        statements=StatementsFromLists(adapter, clock),
+        market_data=SimMarketData(adapter),
         token_key=token_key("sim", Mode.SIM),
         prices_label=prices.label,
         pace=Mode.SIM,

@@ -18,7 +18,13 @@ from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
 from bot.settings import HALT_FILE, Settings
-from bot.wiring_desk import Guards, broker_session, desk_context
+from bot.wiring_desk import (
+    Guards,
+    broker_session,
+    desk_context,
+    market_data_of,
+    statements_of,
+)
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
 from core.flows.closing_report import ClosingReporter
@@ -27,7 +33,9 @@ from core.flows.kit import CycleOutlets
 from core.flows.today import TodayBriefing
 from core.ports.audit import AuditReader
 from core.ports.broker import Broker
+from core.ports.market_data import MarketData
 from core.ports.phrases import Phrases
+from core.ports.statements import Statements
 from core.runtime.broker_session import BrokerSession
 from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
@@ -52,6 +60,8 @@ class Application:
     world: World
     stores: Stores
     broker: Broker
+    market_data: MarketData
+    statements: Statements
     surfaces: LateSurfaces
     outbox: LedgerOutbox
     lease: LedgerLease
@@ -123,6 +133,8 @@ async def _connect(
         world=world,
         stores=stores,
         broker=broker,
+        market_data=market_data_of(session, brokerage),
+        statements=statements_of(session, brokerage),
         surfaces=surfaces,
         outbox=outbox,
         lease=lease,

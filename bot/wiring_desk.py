@@ -14,7 +14,9 @@ from core.ports.tasks import Supervisor
 from core.runtime.broker_session import BrokerSession
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
+from core.runtime.market_data_session import MarketDataSession
 from core.runtime.rate_limiter import RateLimiter, pace_for
+from core.runtime.statements_session import StatementsSession
 from core.runtime.token_cache import TokenCache
 from core.runtime.token_store import FileTokenStore
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -51,6 +53,16 @@ def session_of(
     )
     limiter = RateLimiter(clock, pace_for(brokerage.pace))
     return BrokerSession(adapter, tokens, limiter, clock, SystemIdentifiers(), supervisor)
+
+
+def market_data_of(session: BrokerSession, brokerage: Brokerage) -> MarketDataSession:
+    """Read market data at the session's pace, with its tokens."""
+    return MarketDataSession(session.beside(brokerage.market_data))
+
+
+def statements_of(session: BrokerSession, brokerage: Brokerage) -> StatementsSession:
+    """Read statements at the session's pace, with its tokens."""
+    return StatementsSession(session.beside(brokerage.statements))
 
 
 def desk_context(

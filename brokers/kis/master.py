@@ -22,7 +22,8 @@ from core.domain.market import Designation
 from core.domain.money import Won
 from core.errors import BrokerProtocolError
 
-MASTER_URL = "https://new.real.download.dws.co.kr/common/master"
+MASTER_FOLDER = "/common/master"
+MASTER_URL = "https://new.real.download.dws.co.kr" + MASTER_FOLDER
 
 _CODE_BYTES, _ISIN_BYTES = 9, 12
 _THOUSAND = 1_000

@@ -26,6 +26,7 @@ from bot.foundations import Stores, World
 from bot.operations.halt_watch import HaltWatch
 from bot.settings import HALT_FILE, Settings
 from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
+from brokers.from_lists import StatementsFromLists
 from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker
 from brokers.kis.wire import KisWire, order_client, read_client
@@ -227,6 +228,7 @@ class Incarnation:
         self._adapter = self._kis(account)
         brokerage = Brokerage(
             adapter=self._adapter,
+            statements=StatementsFromLists(self._adapter, self.clock),
             token_key=token_key(account.app_key, account.mode),
             prices_label="KIS 모의투자",
             pace=account.mode,
