@@ -56,6 +56,13 @@ def _whole(value: object) -> int:
     return int(number)
 
 
+def _counted(value: object) -> int:
+    number = _whole(value)
+    if number < 0:
+        raise ValueError("below zero")
+    return number
+
+
 def _rounded(value: object) -> int:
     """Sums of fees and profits come with fractions of a won on some calls."""
     return round_won(_decimal(value))
@@ -132,10 +139,10 @@ def signed(amount: _Amount, sign: str) -> _Amount:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Rounded = Annotated[int, BeforeValidator(_rounded)]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Count = Annotated[int, BeforeValidator(_counted)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
 MaybeWhole = Annotated[int | None, BeforeValidator(_or_none(_whole))]
-MaybeCount = Annotated[int | None, BeforeValidator(_or_none(_whole)), Field(ge=0)]
+MaybeCount = Annotated[int | None, BeforeValidator(_or_none(_counted))]
 MaybeNumber = Annotated[Decimal | None, BeforeValidator(_or_none(_decimal))]
 MaybeDay = Annotated[date | None, BeforeValidator(_day_or_none)]
 MaybeClockTime = Annotated[time | None, BeforeValidator(_or_none(_clock_time))]

@@ -141,7 +141,7 @@ def _holding_row(visit: Visit, row: _Valued) -> dict[str, str]:
         "fltt_rt": percent(row.price - row.base, row.base, digits=8),
         "bfdy_cprs_icdc": row.price - row.base,
         "item_mgna_rt_name": "100%",
-        "grta_rt_name": "",
+        "grta_rt_name": "100%",
         "stck_loan_unpr": "0.0000",
     }
     return fields.filled(fields.HOLDING, values)

@@ -124,13 +124,14 @@ STOCK_INFO = keys_of(
 )
 
 _EMPTY_ENDS = ("_dt", "_date", "_name", "_cd", "_code", "_no", "_name120", "_dtmd", "_odno")
+_RATIOS = frozenset({"per", "pbr", "eps", "bps"})
 _RATE_ENDS = ("_rate", "_ctrt", "_rt", "_tnrt", "_ehrt", "_ratem name")
 
 
 def _unused(key: str) -> str:
     if key.endswith("_yn"):
         return "N"
-    if key.endswith(_RATE_ENDS):
+    if key in _RATIOS or key.endswith(_RATE_ENDS):
         return "0.00"
     return "" if key.endswith(_EMPTY_ENDS) else "0"
 
