@@ -146,7 +146,7 @@ def form(text):
 def forms(value, path=""):
     """Every text of an answer with its path; of a list the first row."""
     if isinstance(value, dict):
-        found = {}
+        found: dict[str, str] = {}
         for key, inner in value.items():
             found |= forms(inner, f"{path}.{key}" if path else key)
         return found
