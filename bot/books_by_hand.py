@@ -27,7 +27,7 @@ async def reconcile() -> tuple[bool, str]:
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
-    if settings.broker != "kis" or settings.sandbox_url:
+    if settings.broker == "sim" or settings.sandbox_url:
         raise ConfigurationError(phrases.say("console.nothing_to_compare"))
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))

@@ -29,8 +29,9 @@ NO_ACCOUNT = "00000000"
 class Brokerage:
     """The adapter, the key its token is kept under, and what messages call its prices.
 
-    `pace` is the mode whose limits hold for its calls: simulated fills on KIS quotes keep to KIS's.
-    `market_data` and `statements` are asked with the adapter's own tokens, at that pace.
+    `pace` is the mode, and `paces_of` the broker, whose limits hold for its calls: simulated fills on
+    KIS quotes keep to KIS's. `market_data` and `statements` are asked with the adapter's own tokens,
+    at that pace.
     """
 
     adapter: BrokerAdapter
@@ -39,16 +40,24 @@ class Brokerage:
     prices_label: str
     pace: Mode
     market_data: MarketDataAdapter = field(default_factory=UnofferedMarketData)
+    paces_of: str = "kis"
 
 
 def open_brokerage(
-    settings: Settings, clock: Clock, universe: tuple[Instrument, ...], *, kis_url: str = ""
+    settings: Settings,
+    clock: Clock,
+    universe: tuple[Instrument, ...],
+    *,
+    kis_url: str = "",
+    kiwoom_url: str = "",
 ) -> Brokerage:
-    """Build the adapter that the settings name. `kis_url` replaces the host (sandbox only).
+    """Build the adapter that the settings name. The addresses replace the hosts (sandbox only).
 
     Raises ConfigurationError; never another broker than the one named.
     """
-    if settings.broker != "sim":
+    if settings.broker == "kiwoom":
+        return _kiwoom(settings, clock, kiwoom_url)
+    if settings.broker == "kis":
         return _kis(settings, settings.mode, clock, kis_url)
     if settings.has_kis_quotes:
         return _simulated_on_quotes(settings, clock, universe, kis_url)
@@ -87,6 +96,21 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
         token_key=token_key(app_key, mode),
         prices_label=label,
         pace=mode,
+    )
+
+
+def _kiwoom(settings: Settings, clock: Clock, url: str) -> Brokerage:
+    from bot.brokerage_kiwoom import kiwoom_parts
+    from brokers.kiwoom.statements import KiwoomStatements
+
+    parts = kiwoom_parts(settings, clock, url)
+    return Brokerage(
+        adapter=parts.adapter,
+        statements=KiwoomStatements(parts.adapter, clock),
+        token_key=parts.token_key,
+        prices_label=parts.prices_label,
+        pace=settings.mode,
+        paces_of="kiwoom",
     )
 
 

@@ -76,8 +76,8 @@ async def _is_there(settings: Settings) -> bool:
 
 
 async def _broker(stack: AsyncExitStack, settings: Settings) -> BrokerSession | None:
-    """Return KIS, asked with the token that the bot keeps; a simulated exchange is not asked."""
-    if settings.broker != "kis" or settings.sandbox_url:
+    """Return the broker, asked with the token that the bot keeps; a simulated exchange is not."""
+    if settings.broker == "sim" or settings.sandbox_url:
         return None
     from bot.brokerage import open_brokerage
     from bot.wiring_desk import session_of

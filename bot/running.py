@@ -318,20 +318,18 @@ async def _nothing() -> None:
 
 def _log_start(settings: Settings) -> None:
     shown = redacted(settings)
-    base_url = {
-        Mode.SIM: "in-process",
-        Mode.VTS: settings.kis_vts_base_url,
-        Mode.REAL: settings.kis_real_base_url,
-        Mode.OBSERVE: settings.kis_real_base_url,
-    }[settings.mode]
-    account = "kis_vts_account_no" if settings.mode is Mode.VTS else "kis_real_account_no"
+    base_url = "in-process"
+    account = "-"
+    if settings.mode is not Mode.SIM:
+        base_url = getattr(settings, f"{settings.account_prefix}_base_url")
+        account = shown[f"{settings.account_prefix}_account_no"]
     _LOG.info(
         "starting",
         settings_from=sources(),
         broker=settings.broker,
         mode=settings.mode.value,
         base_url=without_password(settings.sandbox_url or base_url),
-        account=shown[account] if settings.broker == "kis" else "-",
+        account=account,
         live_orders_allowed=settings.mode is Mode.REAL,
         not_yet_used=not_yet_used(),
     )

@@ -35,6 +35,7 @@ class SandboxAddresses:
     """Where the sandbox's servers listen."""
 
     kis: str
+    kiwoom: str
     discord_api: str
     discord_gateway: str
     model: str
@@ -132,6 +133,7 @@ def _plain(error: Exception) -> str:
 def _addresses_of(body: Mapping[str, Any]) -> SandboxAddresses:
     return SandboxAddresses(
         kis=body["kis"],
+        kiwoom=body["kiwoom"],
         discord_api=body["discord_api"],
         discord_gateway=body["discord_gateway"],
         model=body["model"],

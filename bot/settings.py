@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.env_file import read_env_file
+from bot.settings_kiwoom import KiwoomSettings
 from bot.settings_limits import LimitSettings
 from bot.settings_rules import contradictions, missing
 from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, Texts, YesNo
@@ -29,6 +30,7 @@ ENV_FILE = Path(".env")
 # Keys with these beginnings are ours; an unknown one is a typing error, not somebody else's.
 OUR_PREFIXES = (
     "KIS_",
+    "KIWOOM_",
     "DISCORD_",
     "OPENAI_",
     "SIM_",
@@ -48,7 +50,15 @@ OLD_NAMES = {
     "BASE_URL": "KIS_VTS_BASE_URL / KIS_REAL_BASE_URL",
 }
 # Names of the user's documents whose part of the bot does not exist yet: accepted, reported, unused.
-NOT_YET_USED = frozenset({"KIS_VTS_WEBSOCKET_URL", "KIS_REAL_WEBSOCKET_URL", "KIS_HTS_ID"})
+NOT_YET_USED = frozenset(
+    {
+        "KIS_VTS_WEBSOCKET_URL",
+        "KIS_REAL_WEBSOCKET_URL",
+        "KIS_HTS_ID",
+        "KIWOOM_VTS_WEBSOCKET_URL",
+        "KIWOOM_REAL_WEBSOCKET_URL",
+    }
+)
 # In our own file a key this near to one of ours is taken for a typing error of it.
 NEAR_ENOUGH = 0.8
 # Files under DATA_DIR that people and containers know by name.
@@ -57,7 +67,7 @@ HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
-class Settings(LimitSettings):
+class Settings(KiwoomSettings, LimitSettings):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
     model_config = SettingsConfigDict(
@@ -130,9 +140,22 @@ class Settings(LimitSettings):
         """Where orders go."""
         if self.broker == "sim":
             return Mode.SIM
-        if self.kis_mode == "KIS_VTS":
+        if self.uses_vts:
             return Mode.VTS
         return Mode.REAL if self.enable_real_order else Mode.OBSERVE
+
+    @property
+    def uses_vts(self) -> bool:
+        """Whether the broker's 모의투자 is chosen, not its real service."""
+        if self.broker == "kiwoom":
+            return self.kiwoom_mode == "KIWOOM_VTS"
+        return self.kis_mode == "KIS_VTS"
+
+    @property
+    def account_prefix(self) -> str:
+        """How the names of the chosen account's settings begin: kis_vts, kiwoom_real and so on."""
+        broker = "kiwoom" if self.broker == "kiwoom" else "kis"
+        return f"{broker}_{'vts' if self.uses_vts else 'real'}"
 
     @property
     def quoting_mode(self) -> Mode:
@@ -180,7 +203,7 @@ class Settings(LimitSettings):
     def database(self) -> str:
         """The database URL; the default SQLite file carries the mode in its name.
 
-        A real account has one, whether it is watched or traded.
+        A real account has one, whether it is watched or traded, and each broker its own.
         Simulated fills on KIS quotes have a file of their own: invented and real prices never
         share a ledger.
         """
@@ -188,6 +211,8 @@ class Settings(LimitSettings):
             return _from_here(self.database_url)
         kind = Mode.REAL if self.mode is Mode.OBSERVE else self.mode
         name = f"{kind.value}-kis" if self.has_kis_quotes else kind.value
+        if self.broker == "kiwoom":
+            name = f"{kind.value}-kiwoom"
         return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{name}.db'}"
 
     @property
@@ -195,7 +220,8 @@ class Settings(LimitSettings):
         """The database URL of the 모의투자 record that real orders need."""
         if self.vts_database_url:
             return _from_here(self.vts_database_url)
-        return f"sqlite+aiosqlite:///{self.data_dir / 'autotrade-vts.db'}"
+        name = "vts-kiwoom" if self.broker == "kiwoom" else "vts"
+        return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{name}.db'}"
 
 
 def _from_here(url: str) -> str:

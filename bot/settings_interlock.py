@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -12,26 +13,41 @@ from core.domain.interlock import Switches
 
 # Real orders ask for limits that somebody wrote down, not for those that happen to be the default.
 WRITTEN_LIMITS = frozenset({"capital_limit_krw", "order_limit_krw", "day_limit_krw"})
-REAL_HOST = str(Settings.model_fields["kis_real_base_url"].default)
+# Where each broker takes real orders.
+REAL_HOSTS = {
+    broker: str(Settings.model_fields[f"{broker}_real_base_url"].default)
+    for broker in ("kis", "kiwoom")
+}
 
 
 def switches_of(settings: Settings) -> Switches:
     """Return each condition of the settings by itself."""
-    key, secret = (settings.kis_real_app_key, settings.kis_real_app_secret)
-    account = settings.kis_real_account_no + settings.kis_real_acnt_prdt_cd
+    broker = "kiwoom" if settings.broker == "kiwoom" else "kis"
+
+    def of(kind: str, part: str) -> Any:
+        return getattr(settings, f"{broker}_{kind}_{part}")
+
+    key, secret = of("real", "app_key"), of("real", "app_secret")
     return Switches(
-        broker_is_kis=settings.broker == "kis",
-        account_is_real=settings.kis_mode == "KIS_REAL",
+        broker_is_real=settings.broker in REAL_HOSTS,
+        account_is_real=not settings.uses_vts,
         orders_enabled=settings.enable_real_order,
-        host_is_real=settings.kis_real_base_url.rstrip("/") == REAL_HOST,
+        host_is_real=of("real", "base_url").rstrip("/") == REAL_HOSTS[broker],
         key_is_own=bool(key.get_secret_value())
-        and key != settings.kis_vts_app_key
-        and secret != settings.kis_vts_app_secret,
-        account_is_listed=account in settings.real_account_allowlist,
+        and key != of("vts", "app_key")
+        and secret != of("vts", "app_secret"),
+        account_is_listed=real_account(settings) in settings.real_account_allowlist,
         owners_named=bool(settings.discord_owner_ids),
         limits_given=settings.model_fields_set >= WRITTEN_LIMITS,
         no_sandbox=not settings.sandbox_url,
     )
+
+
+def real_account(settings: Settings) -> str:
+    """Return the real account of the chosen broker: its number and its product code."""
+    broker = "kiwoom" if settings.broker == "kiwoom" else "kis"
+    number = getattr(settings, f"{broker}_real_account_no")
+    return f"{number}{getattr(settings, f'{broker}_real_acnt_prdt_cd')}"
 
 
 def fingerprint(settings: Settings, build: str) -> str:

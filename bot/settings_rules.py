@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 OLD_FILE = Path("kis_devlp.yaml")
+# Of each broker: where its 모의투자 answers, and where the real account does.
+_HOSTS = {
+    "kis": ("openapivts.koreainvestment.com", "openapi.koreainvestment.com"),
+    "kiwoom": ("mockapi.kiwoom.com", "api.kiwoom.com"),
+}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -22,11 +27,10 @@ def missing(settings: Settings, wrong: AbstractSet[str], *, local_only: bool) ->
     """Name every key that is needed and not given; `wrong` ones are named elsewhere."""
     needed: dict[str, object] = {}
     quotes_begun = settings.broker == "sim" and any(settings.kis_keys)
-    if settings.broker == "kis" or quotes_begun:
-        kind = "vts" if settings.kis_mode == "KIS_VTS" else "real"
+    if settings.broker != "sim" or quotes_begun:
         parts = ("app_key", "app_secret", *(() if quotes_begun else ("account_no",)))
         for part in parts:
-            name = f"kis_{kind}_{part}"
+            name = f"{settings.account_prefix}_{part}"
             value = getattr(settings, name)
             needed[name] = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not local_only:
@@ -44,10 +48,11 @@ def missing(settings: Settings, wrong: AbstractSet[str], *, local_only: bool) ->
 def contradictions(settings: Settings) -> list[str]:
     """Name what does not fit together, one sentence each."""
     problems: list[str] = []
-    if settings.broker == "kiwoom":
-        problems.append("BROKER=kiwoom is not available in this version; use kis or sim")
-    if settings.enable_real_order and (settings.broker != "kis" or settings.mode is Mode.VTS):
-        problems.append("ENABLE_REAL_ORDER=Y fits only BROKER=kis with KIS_MODE=KIS_REAL")
+    if settings.enable_real_order and settings.mode is not Mode.REAL:
+        problems.append(
+            "ENABLE_REAL_ORDER=Y fits only BROKER=kis with KIS_MODE=KIS_REAL, "
+            "or BROKER=kiwoom with KIWOOM_MODE=KIWOOM_REAL"
+        )
     if settings.position_limit_tight_percent > settings.position_limit_percent:
         problems.append("POSITION_LIMIT_TIGHT_PERCENT is above POSITION_LIMIT_PERCENT")
     problems += _url_problems(settings)
@@ -62,13 +67,17 @@ def _url_problems(settings: Settings) -> list[str]:
         if urlsplit(settings.sandbox_url).hostname not in LOOPBACK:
             problems.append("SANDBOX_URL must be a loopback address")
         if settings.mode in {Mode.REAL, Mode.OBSERVE}:
-            problems.append("SANDBOX_URL is refused with KIS_MODE=KIS_REAL")
-    vts, real = urlsplit(settings.kis_vts_base_url), urlsplit(settings.kis_real_base_url)
-    if vts.hostname == "openapi.koreainvestment.com":
-        problems.append("KIS_VTS_BASE_URL is the host of the real account")
-    if real.hostname == "openapivts.koreainvestment.com":
-        problems.append("KIS_REAL_BASE_URL is the 모의투자 host")
-    for name, url in (("KIS_VTS_BASE_URL", vts), ("KIS_REAL_BASE_URL", real)):
-        if url.scheme != "https" and url.hostname not in LOOPBACK:
-            problems.append(f"{name} must begin with https://")
+            mode = "KIWOOM_MODE=KIWOOM_REAL" if settings.broker == "kiwoom" else "KIS_MODE=KIS_REAL"
+            problems.append(f"SANDBOX_URL is refused with {mode}")
+    for broker, (vts_host, real_host) in _HOSTS.items():
+        for kind, other, words in (
+            ("vts", real_host, "the host of the real account"),
+            ("real", vts_host, "the 모의투자 host"),
+        ):
+            name = f"{broker}_{kind}_base_url"
+            url = urlsplit(getattr(settings, name))
+            if url.hostname == other:
+                problems.append(f"{name.upper()} is {words}")
+            if url.scheme != "https" and url.hostname not in LOOPBACK:
+                problems.append(f"{name.upper()} must begin with https://")
     return problems

@@ -96,6 +96,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
             world.clock,
             world.strategy.universe,
             kis_url=world.sandbox.kis if world.sandbox else "",
+            kiwoom_url=world.sandbox.kiwoom if world.sandbox else "",
         )
         stack.push_async_callback(brokerage.adapter.close)
         stores = await open_stores(stack, settings, brokerage)

@@ -51,7 +51,7 @@ def session_of(
         brokerage.token_key,
         clock,
     )
-    limiter = RateLimiter(clock, pace_for(brokerage.pace))
+    limiter = RateLimiter(clock, pace_for(brokerage.pace, brokerage.paces_of))
     return BrokerSession(adapter, tokens, limiter, clock, SystemIdentifiers(), supervisor)
 
 

@@ -11,7 +11,7 @@ import structlog
 from bot.build_id import build_id
 from bot.foundations import Stores, World
 from bot.operations.doctor import Patient, Verdict, examine
-from bot.settings_interlock import REAL_HOST, fingerprint, switches_of
+from bot.settings_interlock import REAL_HOSTS, fingerprint, switches_of
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, StorageError
 from core.ports.outbox import Outbox
@@ -82,18 +82,18 @@ def interlock_of(
     """Return the interlock of a real account, watched or traded; elsewhere there is none."""
     settings = world.settings
     switches = switches_of(settings)
-    if not (switches.broker_is_kis and switches.account_is_real):
+    if not (switches.broker_is_real and switches.account_is_real):
         return OpenInterlock()
     claim = Claim(
         switches=switches,
         fingerprint=fingerprint(settings, build_id()),
-        account_no=settings.kis_real_account_no,
+        account_no=getattr(settings, f"{settings.account_prefix}_account_no"),
         owner_ids=settings.discord_owner_ids,
         days_needed=settings.real_after_vts_days,
     )
     examiners = Examiners(
         probe=partial(_probe, session),
-        vts_days=partial(clean_vts_days, settings.vts_database),
+        vts_days=partial(clean_vts_days, settings.vts_database, settings.broker),
         doctor=partial(_doctor, world, stores, session),
     )
     interlock = RealInterlock(stores.ledger, world.clock, world.phrases, claim, examiners)
@@ -102,12 +102,12 @@ def interlock_of(
 
 
 async def _probe(session: BrokerSession) -> None:
-    """Read the account: KIS answers only where URL, key, account and transaction id agree.
+    """Read the account: the broker answers only where URL, key and account agree.
 
     Raises BrokerError.
     """
     identity = session.identity
-    if identity.mode is not Mode.REAL or identity.base_url != REAL_HOST:
+    if identity.mode is not Mode.REAL or identity.base_url != REAL_HOSTS.get(identity.broker):
         raise ConfigurationError(f"{identity.base_url} is not where real orders go")
     await session.account()
 

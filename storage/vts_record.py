@@ -23,8 +23,10 @@ from storage.statements import Statements
 _GRAVE = {Breaker.LAST_HOP.value, Breaker.INVARIANT.value}
 
 
-async def clean_vts_days(address: str) -> int:
+async def clean_vts_days(address: str, broker: str) -> int:
     """Return the trading days since the last incident on which cycle and closing report were done.
+
+    The record must be one of the same broker.
 
     0 without such a database. Raises ConfigurationError or StorageError when it cannot be read.
     """
@@ -34,8 +36,10 @@ async def clean_vts_days(address: str) -> int:
     try:
         async with database.reading() as sql:
             stamped = await sql.row(select(stamp.c.mode, stamp.c.broker))
-            if stamped is None or (stamped["broker"], stamped["mode"]) != ("kis", Mode.VTS):
-                raise StorageError("VTS_DATABASE_URL is not the database of a KIS 모의투자 account")
+            if stamped is None or (stamped["broker"], stamped["mode"]) != (broker, Mode.VTS):
+                raise StorageError(
+                    f"VTS_DATABASE_URL is not the database of a 모의투자 account at {broker}"
+                )
             days = await _closed_days(sql) & await _finished_days(sql)
             incident = await _last_incident(sql)
     finally:

@@ -19,7 +19,7 @@ ARMED_FOR = timedelta(days=30)
 class Point(Enum):
     """What may be missing. The locale files hold one sentence per member (``interlock.point_…``)."""
 
-    BROKER_IS_KIS = "broker_is_kis"
+    BROKER_IS_REAL = "broker_is_real"
     ACCOUNT_IS_REAL = "account_is_real"
     ORDERS_ENABLED = "orders_enabled"
     HOST_IS_REAL = "host_is_real"
@@ -40,7 +40,7 @@ class Point(Enum):
 class Switches:
     """What the settings say; they stand for as long as the process lives."""
 
-    broker_is_kis: bool
+    broker_is_real: bool
     account_is_real: bool
     orders_enabled: bool
     host_is_real: bool
@@ -53,7 +53,7 @@ class Switches:
     @property
     def reach_real_orders(self) -> bool:
         """Whether an order of these settings would go to the real account at all."""
-        return self.broker_is_kis and self.account_is_real and self.orders_enabled
+        return self.broker_is_real and self.account_is_real and self.orders_enabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerOrderRef:
-    """How the broker names an order: its number and, at KIS, the branch that numbered it."""
+    """How the broker names an order: its number, and what else it wants to hear of it.
+
+    `branch` is the branch that numbered it at KIS, and the stock code at Kiwoom.
+    """
 
     number: str
     branch: str = ""

@@ -16,6 +16,12 @@ KIS = {
     "KIS_VTS_APP_SECRET": "c2VjcmV0LXNlY3JldC1zZWNyZXQ=",
     "KIS_VTS_ACCOUNT_NO": "50123456",
 }
+KIWOOM = {
+    "BROKER": "kiwoom",
+    "KIWOOM_VTS_APP_KEY": "mock-key-1234567890",
+    "KIWOOM_VTS_APP_SECRET": "mock-secret-1234567890",
+    "KIWOOM_VTS_ACCOUNT_NO": "81190067",
+}
 DISCORD = {
     "DISCORD_TOKEN": "bot-token-1",
     "DISCORD_GUILD_ID": "11",

@@ -12,7 +12,7 @@ import pytest
 
 from bot import locales
 from bot.settings import Settings
-from bot.settings_interlock import REAL_HOST, fingerprint, switches_of
+from bot.settings_interlock import REAL_HOSTS, fingerprint, switches_of
 from brokers.kis.broker import KisBroker
 from brokers.kis.wire import KisWire
 from core.domain.instrument import Symbol
@@ -51,7 +51,7 @@ ORDER = OrderRequest(
 )
 # What each condition of the settings needs, and what stands there when it is not met.
 GIVEN = {
-    "broker_is_kis": ({"broker": "kis"}, {"broker": "sim"}),
+    "broker_is_real": ({"broker": "kis"}, {"broker": "sim"}),
     "account_is_real": ({"kis_mode": "KIS_REAL"}, {"kis_mode": "KIS_VTS"}),
     "orders_enabled": ({"enable_real_order": "Y"}, {"enable_real_order": "N"}),
     "host_is_real": ({}, {"kis_real_base_url": "https://example.com"}),
@@ -213,13 +213,13 @@ async def test_a_real_transaction_id_leaves_only_with_the_full_set(kis: bool) ->
     sent: list[httpx.Request] = []
     real_ids: list[dict[str, bool]] = []
     for met in COMBINATIONS:
-        if met["broker_is_kis"] is not kis:
+        if met["broker_is_real"] is not kis:
             continue
         settings = settings_of(met)
         bench = Bench(settings, Found(), FakeSettingsLedger(), HandClock(NOW))
         bench.arm_by_hand()
         interlock: RealInterlock | OpenInterlock = bench.interlock()
-        if not (met["broker_is_kis"] and met["account_is_real"]):
+        if not (met["broker_is_real"] and met["account_is_real"]):
             interlock = OpenInterlock()  # as the wiring does
         else:
             await bench.interlock().examine()
@@ -444,4 +444,7 @@ def test_the_fingerprint_covers_secrets_and_the_program() -> None:
         fingerprint(Settings.model_validate({**BASE, "discord_owner_ids": "1"}), "b1"),
     }
     assert len(prints) == 4
-    assert REAL_HOST == "https://openapi.koreainvestment.com:9443"
+    assert REAL_HOSTS == {
+        "kis": "https://openapi.koreainvestment.com:9443",
+        "kiwoom": "https://api.kiwoom.com",
+    }

@@ -13,7 +13,7 @@ from core.domain.breakers import BreakerLimits
 from core.domain.modes import Mode
 from core.domain.risk import RiskLimits
 from core.errors import ConfigurationError
-from tests.bot.environment import DISCORD, KIS, ROOT, only
+from tests.bot.environment import DISCORD, KIS, KIWOOM, ROOT, only
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +139,15 @@ def test_the_old_file_is_pointed_out(given) -> None:
     ("values", "words"),
     [
         ({"BROKER": "kiwooom"}, "BROKER: must be 'sim', 'kis' or 'kiwoom'"),
-        ({"BROKER": "kiwoom"}, "BROKER=kiwoom is not available in this version"),
+        (
+            {"BROKER": "kiwoom"},
+            "missing: KIWOOM_VTS_APP_KEY, KIWOOM_VTS_APP_SECRET, KIWOOM_VTS_ACC",
+        ),
+        ({"KIWOOM_VTS_ACCOUNT_NO": "8119006711"}, "KIWOOM_VTS_ACCOUNT_NO: must be 8 digits"),
+        ({"KIWOOM_VTS_BASE_URL": "https://api.kiwoom.com"}, "is the host of the real account"),
+        ({"KIWOOM_REAL_BASE_URL": "https://mockapi.kiwoom.com"}, "is the 모의투자 host"),
+        ({"KIWOOM_REAL_BASE_URL": "http://x.y"}, "KIWOOM_REAL_BASE_URL must begin with https://"),
+        ({"KIWOOM_VTS_APPKEY": "x"}, "did you mean KIWOOM_VTS_APP_KEY?"),
         ({"ENABLE_REAL_ORDER": "yes"}, "ENABLE_REAL_ORDER: must be Y or N"),
         ({"ENABLE_REAL_ORDER": "Y"}, "ENABLE_REAL_ORDER=Y fits only BROKER=kis"),
         ({"CAPITAL_LIMIT_KRW": "1000001"}, "CAPITAL_LIMIT_KRW: must be at most 1000000"),
@@ -185,6 +193,24 @@ def test_the_old_file_is_pointed_out(given) -> None:
 def test_what_is_wrong_is_a_sentence(given, values: dict[str, str], words: str) -> None:
     given(**values)
     assert words in problem()
+
+
+def test_kiwoom_has_modes_names_and_a_ledger_of_its_own(given, tmp_path: Path) -> None:
+    given(**KIWOOM)
+    found = load(local_only=True)
+    assert (found.mode, found.account_prefix) == (Mode.VTS, "kiwoom_vts")
+    assert found.database == f"sqlite+aiosqlite:///{tmp_path}/data/autotrade-vts-kiwoom.db"
+    assert found.vts_database == found.database
+    assert redacted(found)["kiwoom_vts_account_no"] == "*****067"
+    assert redacted(found)["kiwoom_vts_app_key"] == "set"
+    real = {name.replace("VTS", "REAL"): value for name, value in KIWOOM.items()}
+    given(**real, KIWOOM_MODE="KIWOOM_REAL")
+    found = load(local_only=True)
+    assert (found.mode, found.account_prefix) == (Mode.OBSERVE, "kiwoom_real")
+    given(ENABLE_REAL_ORDER="Y")
+    assert load(local_only=True).mode is Mode.REAL
+    given(SANDBOX_URL="http://127.0.0.1:1")
+    assert "SANDBOX_URL is refused with KIWOOM_MODE=KIWOOM_REAL" in problem()
 
 
 def test_a_real_account_has_one_ledger_and_no_sandbox_beside_it(given) -> None:

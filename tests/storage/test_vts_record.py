@@ -45,13 +45,13 @@ async def lived(database, days: int) -> None:
 
 
 async def test_there_is_no_record_before_the_first_start(tmp_path):
-    assert await clean_vts_days(address_of(tmp_path / "none.sqlite")) == 0
+    assert await clean_vts_days(address_of(tmp_path / "none.sqlite"), "kis") == 0
     assert not (tmp_path / "none.sqlite").exists()
 
 
 async def test_whole_days_count(database, database_file):
     await lived(database, 4)
-    assert await clean_vts_days(address_of(database_file)) == 4
+    assert await clean_vts_days(address_of(database_file), "kis") == 4
     cycles, ledger = SqlCycleArchive(database), SqlLedger(database)
     # A day without its closing report, and one whose cycle failed, are no days.
     await cycles.begin_step(date(2026, 11, 9), Step.BRIEFING, noon(FIRST))
@@ -65,7 +65,7 @@ async def test_whole_days_count(database, database_file):
     await cycles.finish_step(failed)
     async with ledger.transaction() as tx:
         await tx.append_journal(entry(DAY_CLOSED, date(2026, 11, 10)))
-    assert await clean_vts_days(address_of(database_file)) == 3
+    assert await clean_vts_days(address_of(database_file), "kis") == 3
 
 
 @pytest.mark.parametrize("at", range(5))
@@ -73,7 +73,7 @@ async def test_an_incident_starts_the_count_anew(database, database_file, at):
     await lived(database, 5)
     async with SqlLedger(database).transaction() as tx:
         await tx.append_journal(entry("incident.order", FIRST + timedelta(days=at)))
-    assert await clean_vts_days(address_of(database_file)) == 4 - at
+    assert await clean_vts_days(address_of(database_file), "kis") == 4 - at
 
 
 @pytest.mark.parametrize(("breaker", "left"), [(b, 2) for b in Breaker])
@@ -90,7 +90,7 @@ async def test_only_our_own_failures_are_incidents_among_the_trips(
     assert await switch.release(breaker, actor="11", reason="looked")
     assert not await switch.release(breaker, actor="11", reason="looked")
     expected = left if breaker in {Breaker.LAST_HOP, Breaker.INVARIANT} else 5
-    assert await clean_vts_days(address_of(database_file)) == expected
+    assert await clean_vts_days(address_of(database_file), "kis") == expected
 
 
 async def test_an_order_left_in_doubt_is_one(database, database_file):
@@ -101,12 +101,14 @@ async def test_an_order_left_in_doubt_is_one(database, database_file):
         created = noon(FIRST + timedelta(days=1))
         doubtful = replace(ledger_values.order(at=created), state=OrderState.UNKNOWN)
         await tx.insert_order(doubtful)
-    assert await clean_vts_days(address_of(database_file)) == 1
+    assert await clean_vts_days(address_of(database_file), "kis") == 1
 
 
-@pytest.mark.parametrize("stamped", [None, ("kis", Mode.OBSERVE), ("sim", Mode.SIM)])
+@pytest.mark.parametrize(
+    "stamped", [None, ("kis", Mode.OBSERVE), ("sim", Mode.SIM), ("kiwoom", Mode.VTS)]
+)
 async def test_another_kind_of_database_is_refused(database, database_file, stamped):
     if stamped is not None:
         await database.stamp(*stamped, "hash")
-    with pytest.raises(StorageError, match="is not the database of a KIS"):
-        await clean_vts_days(address_of(database_file))
+    with pytest.raises(StorageError, match="not the database of a 모의투자 account at kis"):
+        await clean_vts_days(address_of(database_file), "kis")

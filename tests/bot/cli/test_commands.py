@@ -147,7 +147,7 @@ def test_health_and_halt_ask_for_no_settings(tmp_path: Path) -> None:
             ["run", "--broker", "kiwoom", "--local-only"],
             {},
             INPUT,
-            "BROKER=kiwoom is not available",
+            "missing: KIWOOM_VTS_APP_KEY",
         ),
         (["run"], {}, INPUT, "missing: DISCORD_TOKEN, DISCORD_GUILD_ID"),
         (["run", "--local-only"], {"BROKER": "kis"}, INPUT, "missing: KIS_VTS_APP_KEY"),

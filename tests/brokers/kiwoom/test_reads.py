@@ -4,6 +4,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from brokers.kiwoom.statements import KiwoomStatements
 from core.domain.krx import KST
 from core.domain.market import Designation
 from core.domain.money import Won
@@ -480,6 +481,25 @@ async def test_a_day_without_trades_is_flat_and_blank_rows_are_none(vts, script)
     script.answers = [ok(stk_dt_pole_chart_qry=[quiet, blank])]
     (bar,) = (await vts.daily_bars(TOKEN, KODEX, date(2026, 11, 1), DAY, adjusted=False)).bars
     assert {bar.open_won, bar.high_won, bar.low_won, bar.close_won} == {110}
+
+
+async def test_statements_take_their_turns_too(vts, script):
+    script.answers = [
+        orders(ORDER),
+        ok(**SUMS, stk_acnt_evlt_prst=[LOT]),
+        ok(acnt_evlt_remn_indv_tot=[HELD]),
+    ]
+    turns = []
+
+    async def turn(name):
+        turns.append(name)
+
+    statements = KiwoomStatements(vts, vts.clock).taking_turns(turn)
+    (waiting,) = await statements.open_orders(TOKEN)
+    assert waiting.cancellable == 6
+    assets = await statements.assets(TOKEN)
+    assert assets.securities_won == 3 * 35_150
+    assert turns == ["kt00007", "kt00004", "kt00018"]
 
 
 async def test_the_stock_list(vts, script):
