@@ -1,4 +1,4 @@
-"""The day's appointments: cycle, idle sweep, close-out and closing report."""
+"""The day's appointments: cycle, late briefing, idle sweep, close-out and closing report."""
 
 from __future__ import annotations
 
@@ -69,6 +69,14 @@ class TradingDay:
         """
         return (
             Job("daily-cycle", self.run_cycle, hour="8", minute="0", day_of_week="mon-fri"),
+            # A briefing that Discord did not take; without one, a read of a few rows.
+            Job(
+                "late-briefing",
+                self.show_late_briefing,
+                hour="8-23",
+                minute="*/5",
+                day_of_week="mon-fri",
+            ),
             Job("idle-threads", self.run_sweep, hour="*", minute="*"),
             Job("calendar", self.look_ahead, hour=str(LOOK_AHEAD_AT.hour), minute="0"),
             Job(
@@ -121,6 +129,16 @@ class TradingDay:
                     error=fault_words(self.phrases, error),
                 ),
             )
+
+    async def show_late_briefing(self) -> None:
+        """Post today's briefing if it was made and could not be shown."""
+        async with self._cycle_turn:
+            today = self._today()
+            try:
+                await self.cycle.show_late(today)
+            except TradingError:
+                # The next look is five minutes away, and what cannot be read says so elsewhere.
+                _LOG.exception("late briefing failed", day=today.isoformat())
 
     async def run_sweep(self) -> None:
         """Summarise and archive idle threads."""

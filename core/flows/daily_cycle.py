@@ -13,6 +13,7 @@ from core.errors import DataError
 from core.flows.deciding import guard, plan_day, present
 from core.flows.gathering import LoadedBars, crawl, fetch_market, load_bars, recollect
 from core.flows.kit import CycleKit
+from core.flows.late_briefing import show_late
 from core.flows.passages import look
 from core.flows.rebalancing import is_rebalance_due
 from core.flows.step_runner import StepRunner
@@ -81,6 +82,10 @@ class DailyCycle:
         await self._gather(runner, gathered)
         await self._decide(runner, gathered)
         return await self._tell(runner, gathered)
+
+    async def show_late(self, day: date) -> None:
+        """Post the briefing of `day` if it was made and nobody has seen it. Raises StorageError."""
+        await show_late(self.kit, day)
 
     def _is_too_late(self, day: date) -> bool:
         return self.kit.rules.clock.now() > datetime.combine(day, LATEST_START, tzinfo=KST)
@@ -164,7 +169,7 @@ class DailyCycle:
         )
 
         async def tell() -> Told:
-            return Told(briefing=await brief(kit, material, dry_run=runner.dry_run))
+            return await brief(kit, material, dry_run=runner.dry_run)
 
         told = await runner.run(Step.BRIEFING, Told, tell)
         briefing = told.briefing if told else material.draft

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import structlog
+
 from core.domain.briefing import Briefing
 from core.domain.conversation import MemoryNote
 from core.domain.market import BarSeries
@@ -13,16 +15,20 @@ from core.domain.plan import TradingPlan
 from core.errors import BrokerError, ModelError, TradingError
 from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
+from core.flows.step_runner import RETRY_SECONDS
 from core.flows.text_budget import within_tokens
-from core.flows.values import MarketState, Recollection, Remembered
+from core.flows.values import MarketState, Recollection, Remembered, Told
 from core.ports.model import ModelMessage
 from core.ports.pictures import ChartSpec
 
+_LOG = structlog.get_logger(__name__)
 NAV_DAYS = 90
 MARKET_SESSIONS = 60
 COMMENT_TOKENS_MAX = 400
 COMMENT_SECONDS_MAX = 60.0
 CHART_SECONDS_MAX = 60.0
+# Four tries of a Discord that does not answer fit into the step beside comment and chart.
+SHOW_SECONDS_MAX = 12.0
 PROMPT_TOKENS_MAX = 3_000
 
 
@@ -35,14 +41,33 @@ class Material:
     memory: Recollection | None
 
 
-async def brief(kit: CycleKit, material: Material, *, dry_run: bool) -> Briefing:
-    """Add comment and chart and show it. A failed comment or chart is a warning, never a failure."""
+async def brief(kit: CycleKit, material: Material, *, dry_run: bool) -> Told:
+    """Add comment and chart and show it. A failed comment or chart is a warning, never a failure.
+
+    Nor is a Discord that is away: what could not be shown is kept, and posted later.
+    """
     briefing = await _commented(kit, material)
     if dry_run:
-        return briefing
-    chart, briefing = await _charted(kit, briefing)
-    await kit.outlets.reports.show_briefing(briefing, chart)
-    return briefing
+        return Told(briefing=briefing)
+    chart, briefing = await charted(kit, briefing)
+    shown = await show(kit, briefing, chart)
+    for wait_seconds in () if shown else RETRY_SECONDS:
+        await kit.rules.clock.sleep(wait_seconds)
+        shown = await show(kit, briefing, chart)
+        if shown:
+            break
+    return Told(briefing=briefing, shown=shown)
+
+
+async def show(kit: CycleKit, briefing: Briefing, chart: bytes | None) -> bool:
+    """Post the briefing once; return whether people can see it."""
+    try:
+        async with asyncio.timeout(SHOW_SECONDS_MAX):
+            await kit.outlets.reports.show_briefing(briefing, chart)
+    except (TradingError, TimeoutError) as error:
+        _LOG.warning("briefing not shown yet", day=briefing.day.isoformat(), error=repr(error))
+        return False
+    return True
 
 
 async def _commented(kit: CycleKit, material: Material) -> Briefing:
@@ -89,7 +114,8 @@ def plan_lines(kit: CycleKit, plan: TradingPlan) -> list[str]:
     return [*lines, *(text for text in (plan.why_nothing, plan.risk_assessment) if text)]
 
 
-async def _charted(kit: CycleKit, briefing: Briefing) -> tuple[bytes | None, Briefing]:
+async def charted(kit: CycleKit, briefing: Briefing) -> tuple[bytes | None, Briefing]:
+    """Return the picture, and the briefing with a warning when there is none for a fault."""
     if kit.outlets.painter is None:
         return None, briefing
     rankings = briefing.plan.rankings if briefing.plan else ()

@@ -71,9 +71,11 @@ class Presented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Step 7: the briefing as it was shown."""
+    """Step 7: the briefing. Until it is `shown` it is posted later, and once `alarmed`."""
 
     briefing: Briefing
+    shown: bool = True
+    alarmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

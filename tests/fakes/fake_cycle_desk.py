@@ -220,8 +220,13 @@ class FakeNews:
 class FakeReports:
     briefings: list[tuple[Briefing, bytes | None]] = field(default_factory=list)
     closings: list[tuple[ClosingReport, bytes | None]] = field(default_factory=list)
+    failure: Exception | None = None
+    tries: int = 0
 
     async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
+        self.tries += 1
+        if self.failure is not None:
+            raise self.failure
         self.briefings.append((briefing, chart_png))
 
     async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:

@@ -36,6 +36,9 @@ class FakeDay:
     async def report(self, day: date) -> None:
         self._do(f"report {day}")
 
+    async def show_late(self, day: date) -> None:
+        self._do(f"late {day}")
+
     async def sweep(self) -> int:
         self.did.append("sweep")
         return 0
@@ -145,6 +148,17 @@ async def test_the_appointments() -> None:
     assert (jobs["closing"].hour, jobs["closing"].minute) == ("15-20", "0,15,30,45")
     await jobs["idle-threads"].action()
     assert fake.did == ["sweep"]
+
+
+async def test_a_briefing_that_waits_is_looked_for_and_a_fault_only_waits_on() -> None:
+    trading_day, fake, alerts, _ = make(at(FRIDAY, "08:05:00"))
+    (job,) = [job for job in trading_day.jobs() if job.name == "late-briefing"]
+    assert (job.hour, job.minute, job.day_of_week) == ("8-23", "*/5", "mon-fri")
+    await job.action()
+    fake.fails = StorageError("disk full")
+    await job.action()
+    assert fake.did == [f"late {FRIDAY}"]
+    assert alerts.told == []
 
 
 async def test_a_start_near_eight_and_the_appointment_run_one_after_the_other() -> None:
