@@ -87,6 +87,11 @@ _BOTH: Mapping[Call, frozenset[str]] = {
     Call.INDEX_CHART: frozenset({"FHKUP03500100"}),
 }
 
+REAL_ONLY_CALLS = frozenset(_REAL_ONLY)
+"""What 모의투자 does not offer."""
+BOTH_CALLS = frozenset(_BOTH)
+"""What has one id for both modes."""
+
 
 def _real_id(tail: str) -> str:
     return ("C" if tail.startswith("TSC") else "T") + tail
