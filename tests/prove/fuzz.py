@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.prove import fuzz_kis, fuzz_words
+from tests.prove import fuzz_kis, fuzz_kis_market, fuzz_words
 from tests.prove.proof import Outcome, Tell, Unit, repeat, silent
 
 Target = Callable[[random.Random], str]
@@ -15,6 +15,8 @@ Target = Callable[[random.Random], str]
 BATCH: tuple[tuple[Target, int], ...] = (
     (fuzz_words.custom_ids, 6_000),
     (fuzz_kis.reads, 4_000),
+    (fuzz_kis_market.market, 4_000),
+    (fuzz_kis_market.masters, 200),
     (fuzz_kis.posts, 4_000),
     (fuzz_kis.balances, 3_000),
     (fuzz_words.tool_arguments, 2_000),

@@ -7,16 +7,19 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
 
+from brokers.kis.fields import read_row
+from brokers.kis.master import listings_of
 from brokers.kis.posts import classify
 from brokers.kis.wire import RawAnswer
 from brokers.sim import rules
+from core.domain.listing import Board
 from tests.prove import __main__ as command
-from tests.prove import fuzz, fuzz_kis, sessions
+from tests.prove import fuzz, fuzz_kis, fuzz_kis_market, sessions
 from tests.prove.catalogue import PROOFS
 from tests.prove.day_run import child
 from tests.prove.proof import Failure, Outcome, Unit, repeat, silent
@@ -206,6 +209,24 @@ def _believing(real):
         return real(good, day)
 
     return believes_all
+
+
+def test_the_fuzz_finds_market_data_that_says_something_else(monkeypatch):
+    def misreads(kind, value, where):
+        row = read_row(kind, value, where)
+        return row.model_copy(
+            update={name: held + 1 for name, held in dict(row).items() if isinstance(held, int)}
+        )
+
+    monkeypatch.setattr("tests.prove.fuzz_kis_market.read_row", misreads)
+    assert fuzz.feed(fuzz_kis_market.market, 200, random.Random(1))
+
+
+def test_the_fuzz_finds_listings_out_of_nowhere(monkeypatch):
+    (listing,) = listings_of(fuzz_kis_market.zipped(fuzz_kis_market.LINE), Board.KOSPI)
+    other = replace(listing, code="114800")
+    monkeypatch.setattr("brokers.kis.master.listings_of", lambda *_: (other,))
+    assert fuzz.feed(fuzz_kis_market.masters, 50, random.Random(1))
 
 
 def test_the_fuzz_finds_holdings_that_vanish_and_errors_that_escape(monkeypatch):

@@ -25,7 +25,6 @@ from core.ports.broker import AccessToken
 from core.ports.market_data import MarketCall
 from core.ports.statements import StatementCall
 from tests.brokers.kis.test_against_sandbox import DAY, KODEX, NOBODY, SandboxWorld, enter
-from tests.contracts.market_data_contract import MarketDataContract
 
 TEN = datetime(2025, 3, 5, 10, 0, tzinfo=KST)
 BEFORE = DAY - timedelta(days=1)
@@ -65,20 +64,6 @@ async def sit_down(mode):
     async for world in enter(mode):
         await world.go_to(TEN)
         yield KisDesk(world, await world.adapter.issue_token())
-
-
-class TestKisVtsMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down(Mode.VTS):
-            yield desk
-
-
-class TestKisRealMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down(Mode.REAL):
-            yield desk
 
 
 @pytest.fixture

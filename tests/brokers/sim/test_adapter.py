@@ -24,7 +24,6 @@ from core.domain.orders import (
 from core.errors import BrokerRefused, ConfigurationError, StorageError
 from core.ports.broker import AccessToken, BrokerAdapter
 from tests.brokers.sim.worlds import DAY, HandClock, at, market
-from tests.contracts.broker_contract import BrokerContract
 
 KODEX, UNKNOWN = Symbol("069500"), Symbol("999999")
 
@@ -46,14 +45,6 @@ class SimWorld:
 def open_broker(path: Path, now: datetime, seed: int = 7) -> tuple[SimBroker, HandClock]:
     clock = HandClock(now)
     return SimBroker.open_account(market(seed), clock, path / "sim.json"), clock
-
-
-class TestSimBroker(BrokerContract):
-    @pytest.fixture
-    async def world(self, tmp_path):
-        broker, clock = open_broker(tmp_path, at(8, 0))
-        yield SimWorld(broker, clock)
-        await broker.close()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from core.ports.broker import AccessToken
 from core.ports.market_data import MarketDataAdapter
 from core.ports.statements import StatementsAdapter
 from tests.brokers.sim.worlds import HandClock, at, market
-from tests.contracts.market_data_contract import MarketDataContract
 
 KODEX, UNKNOWN = Symbol("069500"), Symbol("999999")
 
@@ -39,10 +38,6 @@ async def desk(tmp_path):
     token = await sim.issue_token()
     yield SimDesk(sim, SimMarketData(sim), StatementsFromLists(sim, clock), token, clock.now())
     await sim.close()
-
-
-class TestSimMarketData(MarketDataContract):
-    pass
 
 
 async def test_a_turnover_ranking_and_no_ranking_by_increase(desk):

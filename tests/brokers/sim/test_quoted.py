@@ -26,7 +26,6 @@ from core.domain.unsent import Unsent
 from core.errors import BrokerRefused, BrokerUnavailable, ConfigurationError
 from core.ports.broker import AccessToken, BrokerAdapter
 from tests.brokers.sim.worlds import DAY, NAMES, HandClock, at, market
-from tests.contracts.broker_contract import BrokerContract
 
 KODEX, OTHER, UNKNOWN = Symbol("069500"), Symbol("229200"), Symbol("999999")
 TOKEN = AccessToken("quotes", at(23))
@@ -114,18 +113,6 @@ class QuotedWorld:
         while self.clock.instant < instant:
             self.clock.instant = min(self.clock.instant + timedelta(minutes=1), instant)
             await self.adapter.quote(TOKEN, self.symbol)
-
-
-class TestQuotedSimBroker(BrokerContract):
-    @pytest.fixture
-    async def world(self, tmp_path):
-        clock = HandClock(at(8, 0))
-        quoting = SimBroker.open_account(market(), clock, tmp_path / "quoting.json")
-        prices = QuotedPrices(LABEL, NAMES)
-        sim = SimBroker.open_account(prices, clock, tmp_path / "sim.json")
-        broker = QuotedSimBroker(sim, prices, quoting)
-        yield QuotedWorld(broker, clock)
-        await broker.close()
 
 
 async def test_a_marketable_order_fills_at_the_quoted_price_plus_a_tick(tmp_path):

@@ -1,0 +1,81 @@
+"""The contracts, run on every broker: in the process, and over a socket against the sandbox.
+
+Kiwoom's runs stand beside its other tests, in `tests/brokers/kiwoom`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from brokers.from_lists import StatementsFromLists
+from brokers.sim.adapter import SimBroker
+from brokers.sim.market_data import SimMarketData
+from brokers.sim.quoted import QuotedSimBroker
+from brokers.sim.quoted_prices import QuotedPrices
+from core.domain.modes import Mode
+from tests.brokers.kis.test_against_sandbox import enter
+from tests.brokers.kis.test_market_data_on_sandbox import sit_down
+from tests.brokers.sim.test_adapter import SimWorld, open_broker
+from tests.brokers.sim.test_market_data import SimDesk
+from tests.brokers.sim.test_quoted import LABEL, QuotedWorld
+from tests.brokers.sim.worlds import NAMES, HandClock, at, market
+from tests.contracts.broker_contract import BrokerContract
+from tests.contracts.market_data_contract import MarketDataContract
+
+
+class TestSim(BrokerContract):
+    @pytest.fixture
+    async def world(self, tmp_path):
+        broker, clock = open_broker(tmp_path, at(8, 0))
+        yield SimWorld(broker, clock)
+        await broker.close()
+
+
+class TestSimOnQuotes(BrokerContract):
+    @pytest.fixture
+    async def world(self, tmp_path):
+        clock = HandClock(at(8, 0))
+        quoting = SimBroker.open_account(market(), clock, tmp_path / "quoting.json")
+        prices = QuotedPrices(LABEL, NAMES)
+        sim = SimBroker.open_account(prices, clock, tmp_path / "sim.json")
+        broker = QuotedSimBroker(sim, prices, quoting)
+        yield QuotedWorld(broker, clock)
+        await broker.close()
+
+
+class TestKisVts(BrokerContract):
+    @pytest.fixture
+    async def world(self):
+        async for world in enter(Mode.VTS):
+            yield world
+
+
+class TestKisReal(BrokerContract):
+    @pytest.fixture
+    async def world(self):
+        async for world in enter(Mode.REAL):
+            yield world
+
+
+class TestSimMarketData(MarketDataContract):
+    @pytest.fixture
+    async def desk(self, tmp_path):
+        clock = HandClock(at(10, 0))
+        sim = SimBroker.open_account(market(), clock, tmp_path / "sim.json")
+        token = await sim.issue_token()
+        yield SimDesk(sim, SimMarketData(sim), StatementsFromLists(sim, clock), token, clock.now())
+        await sim.close()
+
+
+class TestKisVtsMarketData(MarketDataContract):
+    @pytest.fixture
+    async def desk(self):
+        async for desk in sit_down(Mode.VTS):
+            yield desk
+
+
+class TestKisRealMarketData(MarketDataContract):
+    @pytest.fixture
+    async def desk(self):
+        async for desk in sit_down(Mode.REAL):
+            yield desk
