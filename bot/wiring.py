@@ -27,6 +27,7 @@ from bot.wiring_desk import (
 )
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
+from core.domain.modes import Mode
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
 from core.flows.kit import CycleOutlets
@@ -119,7 +120,15 @@ async def _connect(
     world.supervisor.report_to(partial(_tell_failure, outbox, phrases))
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     universe = world.strategy.universe
-    market = MarketService(broker, stores.bars, universe, clock, world.calendar)
+    market_data = market_data_of(session, brokerage)
+    market = MarketService(
+        broker,
+        stores.bars,
+        universe,
+        clock,
+        world.calendar,
+        books=market_data if world.settings.mode is Mode.REAL else None,
+    )
     portfolio = PortfolioService(broker, universe[0].symbol, ReservedCash(stores.ledger))
     limits = await limits_in_force(world, stores)
     guards = Guards(lease=lease, interlock=interlock, limits=limits)
@@ -134,7 +143,7 @@ async def _connect(
         world=world,
         stores=stores,
         broker=broker,
-        market_data=market_data_of(session, brokerage),
+        market_data=market_data,
         statements=statements_of(session, brokerage),
         surfaces=surfaces,
         outbox=outbox,

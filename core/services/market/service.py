@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -12,6 +13,9 @@ from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar, BarSeries, Quote
+from core.domain.money import Won
+from core.domain.order_book import OrderBook
+from core.errors import BrokerError, NotOfferedHere
 from core.ports.archive import BarArchive
 from core.ports.broker import Broker
 from core.ports.clock import Clock
@@ -25,19 +29,44 @@ DAYS_PER_SESSION = 1.5
 DAYS_MARGIN = 20
 
 
+class BookReads(Protocol):
+    """The one call of `core.ports.market_data.MarketData` that a quote needs."""
+
+    async def order_book(self, symbol: Symbol) -> OrderBook | NotOfferedHere:
+        """Read both sides of the book."""
+
+
 @dataclass(frozen=True, slots=True)
 class MarketService:
-    """Implements core.ports.desk.MarketReader over a broker and the stored bars."""
+    """Implements core.ports.desk.MarketReader over a broker and the stored bars.
+
+    With `books` a quote that comes without an order book gets its best prices from a second read:
+    a limit price is the best opposite price plus a tick, and the last price may be one that nobody
+    offers any more. Leave it out where the pace allows one request a second.
+    """
 
     broker: Broker
     archive: BarArchive
     universe: tuple[Instrument, ...]
     clock: Clock
     calendar: TradingCalendar
+    books: BookReads | None = None
 
     async def quote(self, symbol: Symbol) -> Quote:
-        """Return a fresh quote. Raises BrokerError."""
-        return await self.broker.quote(symbol)
+        """Return a fresh quote, as old as its older read. Raises BrokerError.
+
+        A book that cannot be had leaves the quote as it is.
+        """
+        quote = await self.broker.quote(symbol)
+        has_book = quote.best_ask_won is not None or quote.best_bid_won is not None
+        if self.books is None or has_book:
+            return quote
+        try:
+            book = await self.books.order_book(symbol)
+        except BrokerError as error:
+            _LOG.warning("no order book, the last price stands in", symbol=symbol, error=str(error))
+            return quote
+        return quote if isinstance(book, NotOfferedHere) else _with_book(quote, book)
 
     async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:
         """Return the last `sessions` finished bars up to `end`, oldest first. Raises BrokerError.
@@ -148,3 +177,18 @@ def _until(series: BarSeries, last: date) -> BarSeries:
     return BarSeries(
         symbol=series.symbol, adjusted=series.adjusted, source=series.source, bars=kept
     )
+
+
+def _with_book(quote: Quote, book: OrderBook) -> Quote:
+    """Return the quote with the book's best prices; one outside the day's band is no price."""
+    return replace(
+        quote,
+        best_ask_won=_inside(quote, book.best_ask_won),
+        best_bid_won=_inside(quote, book.best_bid_won),
+    )
+
+
+def _inside(quote: Quote, price: Won | None) -> Won | None:
+    if price is None or not quote.lower_limit_won <= price <= quote.upper_limit_won:
+        return None
+    return price

@@ -136,7 +136,7 @@ class FactReader:
     async def quote(self, symbol: Symbol) -> Quote | None:
         """Return a fresh quote, or None when it cannot be read."""
         try:
-            return await self._context.broker.quote(symbol)
+            return await self._context.market.quote(symbol)
         except BrokerError:
             return None
 

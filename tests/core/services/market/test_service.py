@@ -11,10 +11,13 @@ from core.domain.instrument import Instrument, Symbol
 from core.domain.krx import KST
 from core.domain.market import Quote
 from core.domain.money import Won
+from core.domain.order_book import BookLevel, OrderBook
+from core.errors import BrokerUnavailable, NotOfferedHere
 from core.ports.broker import Broker
 from core.services.market.service import MarketService
 from tests.fakes.fake_cycle_desk import FakeBroker, FakeCycleClock, rising, sessions_before
 from tests.fakes.fake_cycle_stores import FakeBarArchive
+from tests.fakes.quotes import quote_of
 
 CODE = Symbol("069500")
 DAYS = sessions_before(date(2023, 3, 8), 60)
@@ -159,3 +162,79 @@ async def test_days_outside_the_calendar_are_no_gap(case: Case) -> None:
     assert [bar.session for bar in found.bars] == days
     await case.service.bars(CODE, 2, date(2013, 1, 9), adjusted=False)
     assert len(case.broker.asked) == 1
+
+
+class Books:
+    """Gives back what it was told, or raises it."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    async def order_book(self, symbol: Symbol) -> OrderBook | NotOfferedHere:
+        self.asked.append(symbol)
+        if isinstance(self.answer, BrokerUnavailable):
+            raise self.answer
+        return cast("OrderBook", self.answer)
+
+
+class Quoting:
+    def __init__(self, quote: Quote) -> None:
+        self.given = quote
+
+    async def quote(self, symbol: Symbol) -> Quote:
+        assert symbol == self.given.symbol
+        return self.given
+
+
+NOON = datetime(2023, 3, 3, 12, 0, tzinfo=KST)
+PLAIN = quote_of(CODE, 30_000, NOON)
+
+
+def book_of(ask: int | None, bid: int | None) -> OrderBook:
+    def side(price: int | None) -> tuple[BookLevel, ...]:
+        return () if price is None else (BookLevel(price_won=Won(price), quantity=7),)
+
+    return OrderBook(
+        symbol=CODE,
+        asks=side(ask),
+        bids=side(bid),
+        ask_shares=7,
+        bid_shares=7,
+        changed_at=None,
+        expected_won=None,
+        expected_shares=0,
+        in_volatility_interruption=False,
+        received_at=NOON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "best"),
+    [
+        (book_of(30_015, 30_010), (30_015, 30_010)),
+        (book_of(30_015, None), (30_015, None)),
+        (book_of(50_000, 30_010), (None, 30_010)),  # beyond the day's band: no price
+        (NotOfferedHere("not here"), (None, None)),
+        (BrokerUnavailable("silence"), (None, None)),
+    ],
+)
+async def test_a_quote_without_a_book_gets_one(
+    case: Case, answer: object, best: tuple[int | None, int | None]
+) -> None:
+    books = Books(answer)
+    service = replace(case.service, broker=cast("Broker", Quoting(PLAIN)), books=books)
+    quote = await service.quote(CODE)
+    assert (quote.best_ask_won, quote.best_bid_won) == best
+    assert (quote.last_won, quote.received_at) == (PLAIN.last_won, NOON)
+    assert books.asked == [CODE]
+
+
+async def test_a_quote_with_a_book_is_not_asked_about_twice(case: Case) -> None:
+    books = Books(book_of(1, 1))
+    with_book = replace(PLAIN, best_bid_won=Won(29_995))
+    service = replace(case.service, broker=cast("Broker", Quoting(with_book)), books=books)
+    assert await service.quote(CODE) == with_book
+    plain = replace(case.service, broker=cast("Broker", Quoting(PLAIN)))
+    assert await plain.quote(CODE) == PLAIN
+    assert books.asked == []
