@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,10 +21,18 @@ from core.domain.modes import Mode
 from core.domain.money import Shares, Won
 from core.domain.orders import Accepted, OrderRequest, OrderType, Side
 from core.domain.ranking import VolumeOrder
-from core.errors import BrokerRefused, TokenRejected
+from core.errors import BrokerRefused, NotOfferedHere, TokenRejected
 from core.ports.broker import AccessToken
 from core.ports.market_data import MarketCall
 from core.ports.statements import StatementCall
+from core.runtime.broker_session import BrokerSession
+from core.runtime.identifiers import SystemIdentifiers
+from core.runtime.market_data_session import MarketDataSession
+from core.runtime.rate_limiter import RateLimiter, pace_for
+from core.runtime.statements_session import StatementsSession
+from core.runtime.supervisor import TaskSupervisor
+from core.runtime.token_cache import TokenCache
+from core.runtime.token_store import FileTokenStore, token_key
 from tests.brokers.kis.test_against_sandbox import DAY, KODEX, NOBODY, SandboxWorld, enter
 
 TEN = datetime(2025, 3, 5, 10, 0, tzinfo=KST)
@@ -292,3 +301,43 @@ async def test_what_is_no_fund_has_no_nav(real):
     for call in (real.market.etf, real.market.nav, real.market.basket):
         with pytest.raises(BrokerRefused):
             await call(real.token, NOBODY)
+
+
+@pytest.mark.parametrize("mode", [Mode.VTS, Mode.REAL])
+async def test_market_data_never_meets_the_limit_of_the_server(mode, tmp_path):
+    """The profile's own limit, running clocks, many calls at once, pages included: no EGW00201."""
+    async for world in enter(mode, requests_per_second=0):
+        tasks = TaskSupervisor()
+        tokens = TokenCache(
+            world.adapter.issue_token, FileTokenStore(tmp_path), token_key("k", mode), world.clock
+        )
+        session = BrokerSession(
+            world.adapter,
+            tokens,
+            RateLimiter(world.clock, pace_for(mode)),
+            world.clock,
+            SystemIdentifiers(),
+            tasks,
+        )
+        market = MarketDataSession(session.beside(KisMarketData(world.adapter)))
+        statements = StatementsSession(session.beside(KisStatements(world.adapter)))
+        await world.go_to(TEN)
+        anchor = world.sandbox.clock
+        anchor.set_rate(20)
+        world.clock.set(anchor.anchor.business, anchor.anchor.host_monotonic, 20)
+        answers = await asyncio.gather(
+            session.quote(KODEX),
+            market.order_book(KODEX),
+            market.trades(KODEX),
+            market.nav(KODEX),
+            market.index(MarketIndex.KOSPI),
+            market.index_bars(MarketIndex.KOSDAQ, DAY - timedelta(days=150), BEFORE),
+            statements.open_orders(),
+            statements.assets(),
+        )
+        codes = [seen.msg_cd for seen in world.sandbox.kis.requests]
+        assert "EGW00201" not in codes
+        assert "EGW02006" not in codes
+        lacking = [type(answer) for answer in answers].count(NotOfferedHere)
+        assert lacking == (2 if mode is Mode.VTS else 0)
+        await tasks.aclose()
