@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from tests.prove.bounded import Performs, bounded
 from tests.prove.catalogue import PROOFS
 from tests.prove.proof import Proof
 from tests.prove.runner import Run
@@ -16,7 +17,11 @@ from tests.prove.schedule import base_seed, past_failures, seconds_of, seeds_of
 from tests.prove.telling import Reporter
 
 
-def main(argv: list[str] | None = None, proofs: Sequence[Proof] = PROOFS) -> int:
+def main(
+    argv: list[str] | None = None,
+    proofs: Sequence[Proof] = PROOFS,
+    perform: Performs = bounded,
+) -> int:
     """Run proofs; 0 when all passed, 1 when one failed, 2 for bad input, 130 when interrupted."""
     parser = _parser()
     arguments = parser.parse_args(argv)
@@ -32,7 +37,7 @@ def main(argv: list[str] | None = None, proofs: Sequence[Proof] = PROOFS) -> int
     chosen = [known[name] for name in arguments.only or known]
     reporter = Reporter(as_json=arguments.json)
     base = base_seed(datetime.now(UTC)) if arguments.seed is None else arguments.seed
-    run = Run(chosen, reporter)
+    run = Run(chosen, reporter, perform)
     reporter.line(f"seed {base} · {', '.join(proof.name for proof in chosen)}")
     interrupted = False
     try:

@@ -38,7 +38,7 @@ class Clicks:
 
     name: str = "clicks"
     proves: str = "500 presses at once on one ticket decide it once, and the journal tells them all"
-    weight: int = 1
+    weight: int = 3
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """One seed is one ticket and one crowd."""

@@ -27,7 +27,7 @@ class CrashPoints:
 
     name: str = "crash_points"
     proves: str = "wherever the process dies, and whatever became of its request, one order exists"
-    weight: int = 20
+    weight: int = 30
     share: int = 0
     """When not 0: exactly so many points, whatever the budget."""
 

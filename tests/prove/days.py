@@ -17,7 +17,7 @@ class Day:
 
     name: str = "day"
     proves: str = "a whole day runs, and no order leaves without, beside or beyond its approval"
-    weight: int = 6
+    weight: int = 10
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """Play one day per seed."""
@@ -30,7 +30,7 @@ class SameDayTwice:
 
     name: str = "same_day_twice"
     proves: str = "the same day gives the same orders, prices and quantities again"
-    weight: int = 4
+    weight: int = 8
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """Play each seed's day twice and compare."""
@@ -47,7 +47,7 @@ class RealBars:
 
     name: str = "real_bars"
     proves: str = "the day runs on real bars, and twice on them gives the same orders"
-    weight: int = 4
+    weight: int = 8
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """Of three days one is played twice, and one has adjusted bars beside the raw ones."""

@@ -36,7 +36,7 @@ class Fuzz:
 
     name: str = "fuzz"
     proves: str = "damaged input gives a value or the error of its edge, and never a false success"
-    weight: int = 2
+    weight: int = 4
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """One seed is one batch over all kinds."""

@@ -37,7 +37,7 @@ class Hostile:
     proves: str = (
         "no hostile proposal passes the guard beyond a limit, and tighter never allows more"
     )
-    weight: int = 3
+    weight: int = 5
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """One seed is `PROPOSALS` proposals."""

@@ -49,7 +49,7 @@ class Kills:
 
     name: str = "kills"
     proves: str = "a desk killed between click and fill doubles no order and forgets none"
-    weight: int = 7
+    weight: int = 18
     rounds: int = 0
     """When not 0: exactly so many, whatever the budget."""
 

@@ -22,7 +22,7 @@ class Machine:
 
     name: str = "machine"
     proves: str = "after every step of any history our books and the broker's agree"
-    weight: int = 10
+    weight: int = 14
     examples: int = EXAMPLES
     steps: int = STEPS
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.prove.proof import Failure, Outcome, Proof
-from tests.prove.schedule import PastFailure, rotated, share
+from tests.prove.bounded import Performs, directly
+from tests.prove.proof import Outcome, Proof
+from tests.prove.schedule import PastFailure, in_turn, rotated, share
 from tests.prove.telling import Reporter, merged
 
 
@@ -18,6 +18,7 @@ class Run:
 
     proofs: Sequence[Proof]
     reporter: Reporter
+    perform: Performs = directly
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def past(self, failures: Sequence[PastFailure]) -> None:
@@ -31,7 +32,7 @@ class Run:
     def budget(self, seconds: float, base: int) -> None:
         """Share `seconds` among the proofs by weight, each with at least one unit."""
         ends = time.monotonic() + seconds
-        waiting = rotated(self.proofs, base)
+        waiting = in_turn(self.proofs, base)
         while waiting:
             proof = waiting.pop(0)
             self.one(proof, base, share(ends - time.monotonic(), proof, waiting))
@@ -43,22 +44,10 @@ class Run:
                 self.one(proof, seed, 0.0)
 
     def one(self, proof: Proof, seed: int, seconds: float) -> None:
-        """Run one proof and remember what came of it. A proof that breaks has failed."""
+        """Run one proof and remember what came of it."""
         self.reporter.begin(f"{proof.name} · seed {seed} · {seconds:.0f} s: {proof.proves}")
-        began = time.monotonic()
         try:
-            outcome = proof.run(seed, seconds, lambda text: self._tell(proof, text))
-        except Exception as error:  # noqa: BLE001 - whatever broke it, the run goes on and says so
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{last.name}:{last.lineno}"
-            text = f"the proof broke: {type(error).__name__}: {error} ({where})"
-            outcome = Outcome(
-                units=1,
-                unit="runs",
-                failures=(Failure(seed, text),),
-                seconds=time.monotonic() - began,
-            )
-            self._tell(proof, text)
+            outcome = self.perform(proof, seed, seconds, lambda text: self._tell(proof, text))
         finally:
             self.reporter.end()
         self.outcomes[proof.name] = merged(self.outcomes.get(proof.name), outcome)

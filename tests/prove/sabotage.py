@@ -17,7 +17,7 @@ class Sabotage:
 
     name: str = "saboteurs"
     proves: str = f"each deliberate defect breaks a rule within {SEEDS} seeds"
-    weight: int = 30
+    weight: int = 18
     workers: int = 2
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:

@@ -56,6 +56,11 @@ def rotated(proofs: Sequence[Proof], seed: int) -> list[Proof]:
     return [*proofs[start:], *proofs[:start]]
 
 
+def in_turn(proofs: Sequence[Proof], seed: int) -> list[Proof]:
+    """Return the proofs rotated, but the last stays last: it takes the time that others leave."""
+    return [*rotated(proofs[:-1], seed), *proofs[-1:]]
+
+
 def share(left_seconds: float, proof: Proof, waiting: Sequence[Proof]) -> float:
     """Return the seconds for `proof` when `waiting` come after it. What one leaves, others get."""
     total = proof.weight + sum(item.weight for item in waiting)

@@ -38,7 +38,7 @@ class SigKill:
 
     name: str = "sigkill"
     proves: str = "SIGKILL at any moment doubles no order and forgets none"
-    weight: int = 8
+    weight: int = 22
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """One seed is one world and several kills."""

@@ -18,7 +18,7 @@ class Simulated:
 
     name: str = "simulation"
     proves: str = "no order lost, doubled, late or unapproved in any history, whatever breaks"
-    weight: int = 34
+    weight: int = 100
     workers: int = 2
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
