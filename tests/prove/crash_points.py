@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from storage.migrations.runner import upgrade_here
+from tests.fakes.kept_greenlets import kept_greenlets
 from tests.prove.proof import FAILURES_MAX, Failure, Outcome, Tell, silent
 from tests.scenarios.crash_life import REQUESTS, Fence, Play, Theatre, points, quiet
 
@@ -104,6 +105,7 @@ def opened_theatre(runner: asyncio.Runner) -> Iterator[Theatre]:
         upgrade_here(f"sqlite:///{template}")
         theatre = Theatre(folder, template)
         try:
-            yield theatre
+            with kept_greenlets():
+                yield theatre
         finally:
             runner.run(theatre.close())

@@ -9,6 +9,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.fakes.kept_greenlets import kept_greenlets
 from tests.prove.proof import Outcome, Tell, Unit, repeat, silent
 from tests.scenarios.order_machine import OrderMachine, Theatre
 
@@ -32,7 +33,8 @@ class Machine:
         configured = structlog.get_config()
         structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
         try:
-            return repeat("histories", seed, budget_seconds, self._batch, tell)
+            with kept_greenlets():
+                return repeat("histories", seed, budget_seconds, self._batch, tell)
         finally:
             structlog.configure(**configured)
             theatre.close()

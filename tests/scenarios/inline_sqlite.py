@@ -13,6 +13,8 @@ from typing import Any
 
 import aiosqlite
 
+QUERY_ONLY = frozenset({"PRAGMA query_only=ON", "PRAGMA query_only=OFF"})
+
 
 class InlineConnection(aiosqlite.Connection):
     """Runs each call at once."""
@@ -23,6 +25,7 @@ class InlineConnection(aiosqlite.Connection):
         self._connection = None
         self._iter_chunk_size = 64
         self._path = path
+        self._query_only = ""
         self._tx = self  # type: ignore[assignment]  # SQLAlchemy puts one kind of call there itself
 
     def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
@@ -33,6 +36,11 @@ class InlineConnection(aiosqlite.Connection):
         return self
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and args[0] in QUERY_ONLY:
+            # SQLite compiles every statement anew after it, even where it says what is so already.
+            if args[0] == self._query_only:
+                return None
+            self._query_only = args[0]
         return fn(*args, **kwargs)
 
     def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Any]) -> None:

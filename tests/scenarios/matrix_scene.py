@@ -31,6 +31,7 @@ from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.fakes.desk_kit import DAY, KODEX, TIGER, Kit, RecordingSurface, at, buy
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.kept_greenlets import kept_greenlets
 from tests.fakes.scripted_broker import ScriptedBroker
 from tests.scenarios.inline_sqlite import connects_to
 
@@ -191,6 +192,7 @@ async def database_in(folder: Path, keys: list[K]) -> AsyncIterator[dict[K, Open
     empty = folder / "empty.sqlite"
     upgrade_here(f"sqlite:///{empty}")
     async with AsyncExitStack() as stack:
+        stack.enter_context(kept_greenlets())
         databases = {}
         for key in keys:
             path = folder / f"{key.name}.sqlite"

@@ -21,13 +21,13 @@ import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import engine
+from tests.scenarios.inline_sqlite import QUERY_ONLY
 from tests.simulation.fence import Crash, Fence
 
 _BUSY_STEP = 0.05
 _BUSY_PRAGMA = "PRAGMA busy_timeout"
 _SLOW_SHARE = 0.08
 _RUNS = frozenset({"execute", "executemany"})
-_QUERY_ONLY = frozenset({"PRAGMA query_only=ON", "PRAGMA query_only=OFF"})
 
 
 @contextmanager
@@ -149,7 +149,7 @@ class InlineConnection(aiosqlite.Connection):
             self._fence.step(step)
             if begins:
                 self._begin()
-            if args[0] in _QUERY_ONLY:
+            if args[0] in QUERY_ONLY:
                 return self._may_write(fn, args[0])
             return fn(*args, **kwargs)
         if name == "commit":

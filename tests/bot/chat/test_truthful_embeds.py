@@ -109,6 +109,7 @@ def test_no_words_of_a_fill_without_a_fill_and_none_missing(
         assert (word in said) == bool(order and order.filled), (order, said)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("locale", ["ko", "en"])
 def test_two_legs_never_lend_each_other_their_words(locale: str) -> None:
     word, accepted = FILL_WORDS[locale], ACCEPTED_WORDS[locale]
@@ -220,6 +221,7 @@ def envelopes_shown(view: TicketView) -> tuple[TicketLeg, ...]:
     return tuple(found)
 
 
+@pytest.mark.untraced
 @settings(max_examples=150, deadline=None)
 @given(made=legs())
 def test_the_message_shows_exactly_the_payload_that_is_hashed(made: tuple[TicketLeg, ...]) -> None:
@@ -229,6 +231,7 @@ def test_the_message_shows_exactly_the_payload_that_is_hashed(made: tuple[Ticket
     assert shown == ticket.hashed()
 
 
+@pytest.mark.untraced
 @settings(max_examples=150, deadline=None)
 @given(target=WON, sent=WON, shown=QUANTITY, asked=QUANTITY, filled=QUANTITY, fee=WON, tax=WON)
 def test_every_number_is_the_stored_one(
@@ -318,6 +321,7 @@ URL = re.compile(r"https?://[^\s<>\"'()\[\]]+")
 STAMP = re.compile(r"<t:\d+:R>")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("locale", ["ko", "en"])
 def test_no_foreign_text_is_more_than_text(locale: str) -> None:
     texts = corpus()
