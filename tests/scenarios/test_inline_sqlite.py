@@ -61,7 +61,7 @@ async def test_results_errors_and_cancellations_pass_either_bridge(made, bridge)
             async with engine.connect() as connection:
                 return (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one()
 
-        assert await asyncio.gather(count(), count(), count()) == [1, 1, 1]
+        assert list(await asyncio.gather(count(), count(), count())) == [1, 1, 1]
         held = Waiting.held = asyncio.Event()
         try:
             reading = asyncio.create_task(count())
