@@ -146,6 +146,13 @@ async def test_a_broken_book_is_named(vts_market, script, output1, output2, name
         await vts_market.order_book(TOKEN, KODEX)
 
 
+async def test_a_book_of_nothing_is_an_unknown_symbol(vts_market, script):
+    nothing = {**dict.fromkeys(BOOK, "0"), "aspr_acpt_hour": ""}
+    script.answers = [ok(output1=nothing, output2=dict.fromkeys(EXPECTED, "0"))]
+    with pytest.raises(BrokerRefused, match="no such symbol: 999999"):
+        await vts_market.order_book(TOKEN, Symbol("999999"))
+
+
 async def test_trades_and_their_direction(vts_market, script):
     rows = [
         TRADE,
