@@ -62,15 +62,21 @@ def broker_environment(world: World, broker: str) -> tuple[str, ...]:
     if broker == "kiwoom":
         keys = (kiwoom.app_key, kiwoom.app_secret, kiwoom.account, kiwoom.account_class)
         url = world.addresses.kiwoom
+        more: tuple[str, ...] = ()
     else:
         keys = (kis.app_key, kis.app_secret, kis.account, kis.product)
         url = world.addresses.kis
+        more = (
+            f"KIS_{world.mode.upper()}_WEBSOCKET_URL={world.addresses.kis_stream}",
+            f"KIS_HTS_ID={world.stream.hts_id}",
+        )
     name, mode = broker.upper(), world.mode.upper()
     parts = ("APP_KEY", "APP_SECRET", "ACCOUNT_NO", "ACNT_PRDT_CD", "BASE_URL")
     return (
         f"BROKER={broker}",
         f"{name}_MODE={name}_{mode}",
         *(f"{name}_{mode}_{part}={value}" for part, value in zip(parts, (*keys, url), strict=True)),
+        *more,
     )
 
 

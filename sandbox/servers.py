@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 
 from sandbox.feeds import handler as feeds
 from sandbox.kis.gateway import handle
+from sandbox.kis.stream_socket import serve_stream
 from sandbox.kis.wire import Fault, FaultKind, Reply, Request
 from sandbox.kiwoom.gateway import handle as handle_kiwoom
 from sandbox.world import World
@@ -70,17 +71,23 @@ async def start(app: web.Application, host: str, port: int) -> Running:
 
 
 async def serve_kis(world: World, host: str = LOOPBACK, port: int = 0) -> Running:
-    """Serve the KIS REST API of this world, and its `/_control` paths."""
+    """Serve the KIS REST API of this world, its stream, and its `/_control` paths.
+
+    A WebSocket handshake opens the stream, on any path: the real ones have ports of their own.
+    """
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     _steer(app, world)
 
     async def served(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await serve_stream(request, world.stream, world.clock.now)
         asked = await _asked(request)
         return await _carry(request, handle(world.kis, asked, world.clock.now()))
 
     app.router.add_route("*", "/{path:.*}", served)
     running = await start(app, host, port)
     world.addresses.kis = running.url
+    world.addresses.kis_stream = running.url.replace("http", "ws", 1)
     return running
 
 
@@ -186,6 +193,7 @@ def _steer(app: web.Application, world: World) -> None:
     """Add the control paths, each one small JSON in and out."""
     acts: dict[str, Callable[[World, dict[str, object]], dict[str, object]]] = {
         "faults": steering.faults,
+        "stream": steering.stream,
         "clock": steering.clock,
         "deposit": steering.deposit,
         "requests": steering.requests,

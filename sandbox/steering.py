@@ -28,6 +28,7 @@ def addresses(world: World) -> dict[str, object]:
     known = world.addresses
     return {
         "kis": known.kis,
+        "kis_stream": known.kis_stream,
         "kiwoom": known.kiwoom,
         "discord_api": known.discord_api,
         "discord_gateway": known.discord_gateway,
@@ -53,6 +54,35 @@ def faults(world: World, body: dict[str, object]) -> dict[str, object]:
     if "path" in body:
         plan.add(str(body["path"]), _names(body, "faults"))
     return {"waiting": {path: len(queue) for path, queue in plan.queues.items()}}
+
+
+def stream(world: World, body: dict[str, object]) -> dict[str, object]:
+    """Queue faults of the stream, set a seeded rate, or clear all; tell what it was asked for.
+
+    {"faults": ["drop", {"delay": 3}]} · {"seed": 7, "rate": 0.05, "kinds": ["duplicate"]} ·
+    {"clear": true} · {}
+    """
+    hub = world.stream
+    if body.get("clear"):
+        hub.faults.clear()
+    if "rate" in body:
+        hub.faults.seed(int(_number(body, "seed")), _number(body, "rate"), _names(body, "kinds"))
+    if "faults" in body:
+        hub.faults.add(_names(body, "faults"))
+    return {
+        "waiting": len(hub.faults.queue),
+        "connections": hub.connections,
+        "registrations": [
+            {
+                "at": seen.at.isoformat(),
+                "tr_type": seen.tr_type,
+                "tr_id": seen.tr_id,
+                "tr_key": seen.tr_key,
+                "msg_cd": seen.msg_cd,
+            }
+            for seen in hub.seen
+        ],
+    }
 
 
 def clock(world: World, body: dict[str, object]) -> dict[str, object]:

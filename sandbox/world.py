@@ -18,6 +18,7 @@ from .clock import KST, BusinessClock
 from .kis.faults import FaultPlan
 from .kis.profiles import PROFILES
 from .kis.state import KisState
+from .kis.stream import StreamHub
 from .kiwoom.state import PROFILES as KIWOOM_PROFILES
 from .kiwoom.state import KiwoomState
 from .names import GEARED, all_names, synthetic_symbols
@@ -56,6 +57,7 @@ class Addresses:
     """Where the servers of this world listen; "" for those that are not up."""
 
     kis: str = ""
+    kis_stream: str = ""
     kiwoom: str = ""
     discord_api: str = ""
     discord_gateway: str = ""
@@ -78,6 +80,11 @@ class World:
     addresses: Addresses = field(default_factory=Addresses)
     discord: DiscordDesk | None = None
     """People's hands and eyes, once the Discord server is up."""
+    stream: StreamHub = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the stream before the same broker."""
+        self.stream = StreamHub(self.kis)
 
     @property
     def mode(self) -> str:

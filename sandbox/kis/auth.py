@@ -60,8 +60,12 @@ def approve_socket(state: KisState, request: Request, _now: datetime) -> Reply:
     refused = _wrong_keys(state, request, secret_field="secretkey")  # noqa: S106 - a field's name
     if refused is not None:
         return refused
-    key = uuid.uuid5(uuid.NAMESPACE_URL, f"approval:{state.app_key}")
-    return Reply(200, {"approval_key": str(key)}, JSON_HEADERS)
+    return Reply(200, {"approval_key": approval_key(state)}, JSON_HEADERS)
+
+
+def approval_key(state: KisState) -> str:
+    """Return the key that opens the stream: one per app key, for as long as the server runs."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"approval:{state.app_key}"))
 
 
 def hash_key(state: KisState, request: Request, _now: datetime) -> Reply:
