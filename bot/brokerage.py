@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,10 @@ from core.domain.modes import Mode
 from core.errors import ConfigurationError, DataError
 from core.ports.broker import BrokerAdapter
 from core.ports.clock import Clock
+from core.ports.feed import TickSource
 from core.ports.market_data import MarketDataAdapter
 from core.ports.statements import StatementsAdapter
+from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.token_store import token_key
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class Brokerage:
 
     `pace` is the mode, and `paces_of` the broker, whose limits hold for its calls: simulated fills on
     KIS quotes keep to KIS's. `market_data` and `statements` are asked with the adapter's own tokens,
-    at that pace.
+    at that pace. `stream` is None where ticks come by asking for quotes.
     """
 
     adapter: BrokerAdapter
@@ -41,6 +43,7 @@ class Brokerage:
     pace: Mode
     market_data: MarketDataAdapter = field(default_factory=UnofferedMarketData)
     paces_of: str = "kis"
+    stream: TickSource | None = None
 
 
 def open_brokerage(
@@ -50,15 +53,20 @@ def open_brokerage(
     *,
     kis_url: str = "",
     kiwoom_url: str = "",
+    kis_stream_url: str = "",
 ) -> Brokerage:
     """Build the adapter that the settings name. The addresses replace the hosts (sandbox only).
+
+    `kis_stream_url` replaces the address of the stream with it.
 
     Raises ConfigurationError; never another broker than the one named.
     """
     if settings.broker == "kiwoom":
         return _kiwoom(settings, clock, kiwoom_url)
     if settings.broker == "kis":
-        return _kis(settings, settings.mode, clock, kis_url)
+        made = _kis(settings, settings.mode, clock, kis_url)
+        url = kis_stream_url if kis_url else _websocket_url(settings)
+        return replace(made, stream=_stream(settings, made.adapter, clock, url))
     if settings.has_kis_quotes:
         return _simulated_on_quotes(settings, clock, universe, kis_url)
     return _simulated(settings, clock, universe)
@@ -112,6 +120,30 @@ def _kiwoom(settings: Settings, clock: Clock, url: str) -> Brokerage:
         pace=settings.mode,
         paces_of="kiwoom",
     )
+
+
+def _websocket_url(settings: Settings) -> str:
+    vts = settings.mode is Mode.VTS
+    return settings.kis_vts_websocket_url if vts else settings.kis_real_websocket_url
+
+
+def _stream(
+    settings: Settings, adapter: BrokerAdapter, clock: Clock, url: str
+) -> TickSource | None:
+    from brokers.kis.broker import KisBroker
+    from brokers.kis.stream import KisStream, StreamTerms
+
+    if not (settings.kis_stream and url and isinstance(adapter, KisBroker)):
+        return None
+    account = adapter.account_settings
+    terms = StreamTerms(
+        url=url,
+        is_vts=account.is_vts,
+        account=account.account_no + account.product_code,
+        hts_id=settings.kis_hts_id,
+        custtype=account.custtype,
+    )
+    return KisStream(terms, adapter.issue_approval_key, clock, SystemIdentifiers())
 
 
 def _simulated_on_quotes(

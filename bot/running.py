@@ -180,6 +180,7 @@ def _start_day(
         is_connected=is_connected,
         tasks=world.supervisor.names,
         outbox=app.outbox,
+        feed=app.feed.status,
     )
     watch = HaltWatch(
         world.settings.data_dir / HALT_FILE,
@@ -188,6 +189,8 @@ def _start_day(
         world.phrases,
         partial(_cancel_all, app),
     )
+    app.feed.start(world.supervisor)
+    world.supervisor.start("feed-alarms", app.feed_alarms.run())
     # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))
     world.supervisor.start("halt-watch", watch.run())

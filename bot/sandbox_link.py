@@ -36,6 +36,7 @@ class SandboxAddresses:
 
     kis: str
     kiwoom: str
+    kis_stream: str
     discord_api: str
     discord_gateway: str
     model: str
@@ -134,6 +135,7 @@ def _addresses_of(body: Mapping[str, Any]) -> SandboxAddresses:
     return SandboxAddresses(
         kis=body["kis"],
         kiwoom=body["kiwoom"],
+        kis_stream=body["kis_stream"],
         discord_api=body["discord_api"],
         discord_gateway=body["discord_gateway"],
         model=body["model"],

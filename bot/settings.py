@@ -21,7 +21,7 @@ from bot.env_file import read_env_file
 from bot.settings_kiwoom import KiwoomSettings
 from bot.settings_limits import LimitSettings
 from bot.settings_rules import contradictions, missing
-from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, Texts, YesNo
+from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, Texts, YesNo
 from bot.settings_words import fault_text
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
@@ -50,15 +50,7 @@ OLD_NAMES = {
     "BASE_URL": "KIS_VTS_BASE_URL / KIS_REAL_BASE_URL",
 }
 # Names of the user's documents whose part of the bot does not exist yet: accepted, reported, unused.
-NOT_YET_USED = frozenset(
-    {
-        "KIS_VTS_WEBSOCKET_URL",
-        "KIS_REAL_WEBSOCKET_URL",
-        "KIS_HTS_ID",
-        "KIWOOM_VTS_WEBSOCKET_URL",
-        "KIWOOM_REAL_WEBSOCKET_URL",
-    }
-)
+NOT_YET_USED = frozenset({"KIWOOM_VTS_WEBSOCKET_URL", "KIWOOM_REAL_WEBSOCKET_URL"})
 # In our own file a key this near to one of ours is taken for a typing error of it.
 NEAR_ENOUGH = 0.8
 # Files under DATA_DIR that people and containers know by name.
@@ -82,11 +74,16 @@ class Settings(KiwoomSettings, LimitSettings):
     kis_vts_account_no: str = Field("", pattern=r"^(\d{8})?$", repr=False)
     kis_vts_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
     kis_vts_base_url: Address = "https://openapivts.koreainvestment.com:29443"
+    kis_vts_websocket_url: StreamAddress = "ws://ops.koreainvestment.com:31000"
     kis_real_app_key: SecretStr = SecretStr("")
     kis_real_app_secret: SecretStr = SecretStr("")
     kis_real_account_no: str = Field("", pattern=r"^(\d{8})?$", repr=False)
     kis_real_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
     kis_real_base_url: Address = "https://openapi.koreainvestment.com:9443"
+    kis_real_websocket_url: StreamAddress = "ws://ops.koreainvestment.com:21000"
+    kis_hts_id: str = Field("", pattern=r"^[\x21-\x7e]{0,40}$", repr=False)
+    kis_stream: YesNo = True
+    feed_stale_seconds: int = Field(60, ge=10, le=600)
     kis_use_hashkey: YesNo = False
 
     discord_token: SecretStr = SecretStr("")
@@ -283,6 +280,8 @@ def redacted(settings: Settings) -> dict[str, str]:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
             shown[name] = "set" if value.get_secret_value() else "-"
+        elif name == "kis_hts_id":
+            shown[name] = "set" if value else "-"
         elif name.endswith("_account_no"):
             shown[name] = mask_account(value)
         elif name == "real_account_allowlist":

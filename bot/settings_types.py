@@ -44,6 +44,14 @@ def _address(value: str) -> str:
     return value
 
 
+def _stream_address(value: str) -> str:
+    """Refuse what no WebSocket can be opened to."""
+    parts = urlsplit(_address(value))
+    if value and (parts.scheme not in {"ws", "wss"} or not parts.hostname):
+        raise ValueError("must be an address like ws://host:port")
+    return value
+
+
 def _accounts(value: object) -> object:
     """Read ``12345678-01, …``; kept as ten digits."""
     if not isinstance(value, str):
@@ -63,4 +71,5 @@ YesNo = Annotated[bool, BeforeValidator(_yes)]
 # Made absolute at once: child processes run in the project's folder, wherever we were started.
 Folder = Annotated[Path, AfterValidator(Path.absolute)]
 Address = Annotated[str, AfterValidator(_address)]
+StreamAddress = Annotated[str, AfterValidator(_stream_address)]
 Accounts = Annotated[frozenset[str], NoDecode, BeforeValidator(_accounts), Field(repr=False)]

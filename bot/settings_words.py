@@ -13,6 +13,7 @@ _WANTED = {
     "decimal_parsing": "must be a number",
     "finite_number": "must be a finite number",
 }
+_NAMED = {"KIS_HTS_ID": "must be the id of your HTS login: at most 40 characters, no blanks"}
 _LIMITS = {
     "greater_than": ("above", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -31,10 +32,12 @@ def _wanted(kind: str, name: str, item: Mapping[str, object]) -> str:
     """Return what the setting must be, in our words: pydantic's name types, not settings."""
     given = item.get("ctx")
     limits: Mapping[str, object] = given if isinstance(given, dict) else {}
-    if name.endswith(("_ID", "_IDS")):
-        return "must be a number above 0 (copied by 'Copy ID' in Discord)"
-    if kind in _WANTED:
-        return _WANTED[kind]
+    fixed = _NAMED.get(name)
+    if fixed is None and name.endswith(("_ID", "_IDS")):
+        fixed = "must be a number above 0 (copied by 'Copy ID' in Discord)"
+    fixed = fixed or _WANTED.get(kind)
+    if fixed is not None:
+        return fixed
     if kind in _LIMITS:
         word, key = _LIMITS[kind]
         return f"must be {word} {limits.get(key)}"

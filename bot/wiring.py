@@ -14,6 +14,7 @@ from functools import partial
 from bot.brokerage import Brokerage, open_brokerage
 from bot.calendar_file import load_day_words
 from bot.foundations import Stores, World, open_stores, open_world
+from bot.operations.feed_alarms import FeedAlarms
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
@@ -25,6 +26,7 @@ from bot.wiring_desk import (
     market_data_of,
     statements_of,
 )
+from bot.wiring_feed import open_feed
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
 from core.domain.modes import Mode
@@ -42,6 +44,7 @@ from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
+from core.runtime.market_feed import LiveFeed
 from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
 from core.runtime.trading_switch import LedgerTradingSwitch
@@ -70,6 +73,8 @@ class Application:
     refusals: RefusalLog
     switch: LedgerTradingSwitch
     market: MarketService
+    feed: LiveFeed
+    feed_alarms: FeedAlarms
     portfolio: PortfolioService
     desk: OrderDesk
     sessions: SessionService
@@ -98,6 +103,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
             world.strategy.universe,
             kis_url=world.sandbox.kis if world.sandbox else "",
             kiwoom_url=world.sandbox.kiwoom if world.sandbox else "",
+            kis_stream_url=world.sandbox.kis_stream if world.sandbox else "",
         )
         stack.push_async_callback(brokerage.adapter.close)
         stores = await open_stores(stack, settings, brokerage)
@@ -134,6 +140,7 @@ async def _connect(
     guards = Guards(lease=lease, interlock=interlock, limits=limits)
     context = desk_context(world, stores, broker, market, switch, guards)
     desk = OrderDesk(context, surfaces, outbox)
+    feed = open_feed(world, brokerage, session, context.tracking_bell.ring)
     news = await open_news(stack, world)
     model, author = await open_model(stack, world)
     painter = ChildPainter(config_dir=world.settings.data_dir / "matplotlib")
@@ -152,13 +159,26 @@ async def _connect(
         refusals=RefusalLog(stores.ledger, clock, outbox, phrases),
         switch=switch,
         market=market,
+        feed=feed,
+        feed_alarms=FeedAlarms(feed.status, clock, outbox, phrases),
         portfolio=portfolio,
         desk=desk,
         sessions=sessions(world, stores, context, desk, portfolio, news, model, author, painter),
         cycle=DailyCycle(kit),
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
-        status=_status(world, broker, switch, desk, outbox, model.name, brokerage.prices_label),
+        status=StatusLines(
+            broker=broker,
+            switch=switch,
+            orders=desk,
+            outbox=outbox,
+            feed=feed.status,
+            calendar=world.calendar,
+            clock=clock,
+            phrases=phrases,
+            model_name=model.name,
+            prices_label=brokerage.prices_label,
+        ),
         audit=AuditTrail(stores.ledger, stores.ledger),
         limits=limits,
         watch=safety_watch(world, context, session.calls, outbox),
@@ -182,28 +202,6 @@ async def _days(
     )
     await days.restore()
     return days
-
-
-def _status(
-    world: World,
-    broker: Broker,
-    switch: LedgerTradingSwitch,
-    desk: OrderDesk,
-    outbox: LedgerOutbox,
-    model_name: str,
-    prices_label: str,
-) -> StatusLines:
-    return StatusLines(
-        broker=broker,
-        switch=switch,
-        orders=desk,
-        outbox=outbox,
-        calendar=world.calendar,
-        clock=world.clock,
-        phrases=world.phrases,
-        model_name=model_name,
-        prices_label=prices_label,
-    )
 
 
 async def _tell_failure(

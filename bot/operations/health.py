@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from core.domain.ticks import FeedStatus
 from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
@@ -37,13 +38,17 @@ class Heartbeat:
         is_connected: Callable[[], bool],
         tasks: Callable[[], Sequence[str]],
         outbox: OutboxReader,
+        feed: Callable[[], FeedStatus],
     ) -> None:
         """`tasks` names what runs, `outbox` says whether alarms reach people.
+
+        `feed` is written down and not judged: without live prices nothing is sent on its own.
 
         `host_clock` is real time: a container's health does not follow a directed clock.
         """
         self._tasks = tasks
         self._outbox = outbox
+        self._feed = feed
         self._path = path
         self._ledger = ledger
         self._clock = host_clock
@@ -69,12 +74,14 @@ class Heartbeat:
             database = "ok"
         except StorageError as error:
             database = str(error)
+        feed = self._feed()
         body = {
             "at": self._clock.now().isoformat(),
             "database": database,
             "gateway": "connected" if self._is_connected() else "disconnected",
             "tasks": missing(self._tasks()),
             "alarms": alarms,
+            "feed": f"{feed.health.value} {feed.trouble.value}".removesuffix(" none"),
             "process": os.getpid(),
         }
         temporary = self._path.with_suffix(".new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -10,6 +11,7 @@ from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.day_consensus import UNSETTLED
 from core.domain.modes import TradingState
 from core.domain.orders import Order
+from core.domain.ticks import FeedStatus
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.outbox import FAILING_MAX, OutboxReader
@@ -40,6 +42,7 @@ class StatusLines:
     phrases: Phrases
     model_name: str
     prices_label: str
+    feed: Callable[[], FeedStatus]
 
     async def status(self) -> list[tuple[str, str]]:
         """Return (name, text) lines, already worded."""
@@ -65,6 +68,7 @@ class StatusLines:
             ),
             (say("status.alarms"), await self._alarms()),
             (say("status.prices"), self.prices_label),
+            (say("status.feed"), self._feed()),
             (say("status.model"), self.model_name),
         ]
         if stopped is not None:
@@ -78,6 +82,20 @@ class StatusLines:
         return self.phrases.say(
             key, count=state.waiting, seconds=round(state.failing_for.total_seconds())
         )
+
+    def _feed(self) -> str:
+        """Say whether realtime prices come, from where and since when."""
+        say, status = self.phrases.say, self.feed()
+        line = say(
+            f"status.feed_{status.health.value}",
+            source=status.source,
+            followed=status.followed,
+            since=f"{status.since:%m-%d %H:%M}",
+            why=say(f"status.feed_trouble_{status.trouble.value}"),
+        )
+        if status.left_out:
+            line += say("status.feed_left_out", count=status.left_out)
+        return line
 
     async def _why_off(self) -> list[str]:
         """Return why trading is limited, beside a stopped day: the start, and breakers."""

@@ -153,6 +153,12 @@ class BrokerSession:
             Lane.QUOTE, lambda adapter, token: adapter.quote(token, symbol)
         )
 
+    async def quote_in_background(self, symbol: Symbol) -> Quote:
+        """Read the newest price once nobody else waits: for who asks all day long."""
+        return await self._read(
+            Lane.CHART, lambda adapter, token: adapter.quote(token, symbol), ledger=False
+        )
+
     async def daily_bars(
         self, symbol: Symbol, start: date, end: date, *, adjusted: bool
     ) -> BarSeries:

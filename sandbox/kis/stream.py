@@ -216,6 +216,8 @@ class Connection:
             return
         if tr_id == texts.BOOKS:
             yield _plain(tr_id, [values.book_record(symbol, view, now)])
+        elif tr_id == texts.NAVS:
+            yield _plain(tr_id, [values.nav_record(self._hub.kis, symbol, view, now)])
         elif tr_id == texts.TRADES:
             records = values.trade_records(symbol, view, now, opens)
             if records:

@@ -13,6 +13,7 @@ from brokers.sim.dice import Dice
 from brokers.sim.values import ExchangeOrder, Execution, MarketView
 
 from .answers import percent, sign
+from .nav import fund_now, ratio
 from .state import KisState
 
 RECORDS_MAX = 6
@@ -119,6 +120,23 @@ def book_record(symbol: str, view: MarketView, now: datetime) -> str:
         *(0, 0, 0, 0, 0),
         (asks[0] + bids[0]) // 2,
         *(0, 0),
+    ]
+    return "^".join(map(str, fields))
+
+
+def nav_record(state: KisState, symbol: str, view: MarketView, now: datetime) -> str:
+    """Return the fund's NAV as the REST calls have it at the same minute: 8 fields."""
+    fund = fund_now(state, symbol, view, now)
+    change = fund.change
+    fields = [
+        symbol,
+        fund.nav,
+        sign(int(change * 100)),
+        change,
+        ratio(change, fund.before),
+        fund.opened,
+        fund.highest,
+        fund.lowest,
     ]
     return "^".join(map(str, fields))
 

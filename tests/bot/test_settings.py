@@ -269,10 +269,35 @@ def test_values_are_taken_as_they_stand(given) -> None:
 
 
 def test_names_for_later_are_accepted_and_told(given) -> None:
-    given(KIS_HTS_ID="me")
-    env_file("KIS_VTS_WEBSOCKET_URL=ws://x\n")
+    given(KIWOOM_REAL_WEBSOCKET_URL="ws://x")
+    env_file("KIWOOM_VTS_WEBSOCKET_URL=ws://x\n")
     load(local_only=True)
-    assert settings.not_yet_used() == ("KIS_HTS_ID", "KIS_VTS_WEBSOCKET_URL")
+    assert settings.not_yet_used() == ("KIWOOM_REAL_WEBSOCKET_URL", "KIWOOM_VTS_WEBSOCKET_URL")
+
+
+def test_the_settings_of_the_stream(given) -> None:
+    given(KIS_HTS_ID="me", KIS_VTS_WEBSOCKET_URL="ws://127.0.0.1:9", KIS_STREAM="N")
+    found = load(local_only=True)
+    assert (found.kis_hts_id, found.kis_stream, found.feed_stale_seconds) == ("me", False, 60)
+    assert found.kis_vts_websocket_url == "ws://127.0.0.1:9"
+    assert found.kis_real_websocket_url == "ws://ops.koreainvestment.com:21000"
+    shown = redacted(found)
+    assert shown["kis_hts_id"] == "set"
+    assert "'me'" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("KIS_VTS_WEBSOCKET_URL", "https://x", "must be an address like ws://host:port"),
+        ("KIS_REAL_WEBSOCKET_URL", "ws://", "must be an address like ws://host:port"),
+        ("KIS_HTS_ID", "a b", "must be the id of your HTS login: at most 40 characters, no blanks"),
+        ("FEED_STALE_SECONDS", "9", "must be at least 10"),
+    ],
+)
+def test_wrong_settings_of_the_stream(given, name: str, value: str, text: str) -> None:
+    given(**{name: value})
+    assert problem() == f"{name}: {text}"
 
 
 def test_the_data_folder_is_found_beside_broken_settings(given, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.operations.health import BEAT_SECONDS, STALE_SECONDS, Heartbeat, judge
 from bot.operations.process_lock import ProcessLock
+from core.domain.ticks import FeedHealth, FeedStatus, FeedTrouble
 from core.errors import ConfigurationError
 from core.ports.outbox import OutboxState
 from core.runtime.clock import SteppedClock
@@ -23,6 +24,15 @@ from tests.bot.operations.kit import FakeSettingsLedger, at, turns
 NOW = at("2026-11-20", "09:00:00")
 
 
+RESTING = FeedStatus(
+    source="REST quotes",
+    health=FeedHealth.OFF,
+    since=NOW,
+    trouble=FeedTrouble.RESTING,
+    followed=0,
+    left_out=0,
+    restarts=0,
+)
 LOOPS = ("alarms", "deadlines", "publisher", "runner", "tracker")
 
 
@@ -46,6 +56,7 @@ def beats(path: Path, *, broken: bool = False, connected: bool = True, tasks=LOO
         is_connected=lambda: connected,
         tasks=lambda: tasks,
         outbox=Delivery(stuck),
+        feed=lambda: RESTING,
     )
 
 
@@ -53,6 +64,7 @@ async def test_a_fine_beat_is_fine_until_it_is_old(tmp_path: Path) -> None:
     path = tmp_path / "heartbeat.json"
     _, heart = beats(path)
     await heart.beat()
+    assert json.loads(path.read_text())["feed"] == "off resting"
     assert judge(path, NOW + timedelta(seconds=3)) == (True, "alive 3 s ago")
     assert judge(path, NOW + timedelta(seconds=STALE_SECONDS))[0]
     late = judge(path, NOW + timedelta(seconds=STALE_SECONDS + 1))

@@ -19,6 +19,7 @@ from core.domain.day_consensus import UNSETTLED
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState
 from core.domain.outbox import OutboxMessage
+from core.domain.ticks import FeedHealth, FeedStatus, FeedTrouble
 from core.ports.broker import BrokerIdentity
 from core.ports.outbox import OutboxReader, OutboxState
 from core.runtime.clock import SteppedClock
@@ -133,12 +134,24 @@ class FakeOutbox:
         return OutboxState(waiting=self.waiting, failing_for=timedelta(seconds=self.seconds))
 
 
+FEED = FeedStatus(
+    source="KIS WebSocket",
+    health=FeedHealth.LIVE,
+    since=at("2026-11-20", "09:03:00"),
+    trouble=FeedTrouble.NONE,
+    followed=12,
+    left_out=0,
+    restarts=0,
+)
+
+
 def status_at(
     now: str,
     language: str,
     orders: FakeOrders,
     switch: FakeSwitch,
     outbox: OutboxReader | None = None,
+    feed: FeedStatus = FEED,
 ) -> StatusLines:
     return StatusLines(
         outbox=outbox or FakeOutbox(),
@@ -158,6 +171,7 @@ def status_at(
         phrases=load(language),
         model_name="rules",
         prices_label="가상 시세",
+        feed=lambda: feed,
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from brokers.sim.values import Placed
+from sandbox.kis.nav import fund_now
 from sandbox.kis.stream import Send
 from tests.sandbox.kis.client import SYMBOL
 from tests.sandbox.kis.streams import CLOSED, is_ping, listener, request
@@ -43,6 +45,7 @@ def test_a_registration_is_answered_with_iv_and_key():
         ("vts", "H0STASP0", "OPSP0000"),
         ("vts", "H0STNAV0", "OPSP8991"),
         ("vts", "H0STMKO0", "OPSP8991"),
+        ("real", "H0STNAV0", "OPSP0000"),
         ("real", "H0STMKO0", "OPSP0000"),
         ("real", "H0STXXX0", "OPSP8991"),
     ],
@@ -210,6 +213,20 @@ def test_the_book_has_the_fields_of_today_and_adds_up():
     assert asks == sorted(asks)
     assert bids == sorted(bids, reverse=True)
     assert asks[0] > bids[0]
+
+
+def test_a_net_asset_value_is_that_of_the_rest_calls():
+    one = listener("real")
+    one.ask("H0STNAV0")
+    [message] = one.pump()
+    fields = message.split("|", 3)[3].split("^")
+    view = one.hub.kis.exchange.market(one.now, SYMBOL)
+    assert view is not None
+    fund = fund_now(one.hub.kis, SYMBOL, view, one.now)
+    assert len(fields) == 8
+    assert fields[:2] == [SYMBOL, str(fund.nav)]
+    assert Decimal(fields[1]) - Decimal(fields[3]) == fund.before
+    assert one.pump(business=10) == []
 
 
 def test_a_market_state_comes_when_a_mark_changes():
