@@ -60,6 +60,7 @@ def _world(arguments: argparse.Namespace) -> World:
             start=arguments.at,
             rate=arguments.rate,
             requests_per_second=arguments.requests_per_second,
+            accepts_old=arguments.accept_old,
         )
     )
 
@@ -119,6 +120,11 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
         type=int,
         default=0,
         help="0 = 실제 한도 · 0 takes the broker's own limit (kis: vts 1, real 18)",
+    )
+    add(
+        "--accept-old",
+        action="store_true",
+        help="kis: 2026-02-10부터 거절되는 요청도 받음 · take what the real one refuses since then",
     )
 
 

@@ -155,8 +155,8 @@ class BrokerSession:
 
     async def quote_in_background(self, symbol: Symbol) -> Quote:
         """Read the newest price once nobody else waits: for who asks all day long."""
-        return await self._read(
-            Lane.CHART, lambda adapter, token: adapter.quote(token, symbol), ledger=False
+        return await self._reads.read(
+            Lane.CHART, lambda adapter, token: adapter.quote(token, symbol)
         )
 
     async def daily_bars(

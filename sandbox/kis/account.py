@@ -36,11 +36,11 @@ class _Valued:
 
 
 def balance(visit: Visit) -> Reply:
-    """Inquire-balance. INQR_DVSN 02 is refused since 2026-02-10."""
+    """Inquire-balance. INQR_DVSN 02 is refused since 2026-02-10, unless the state is lenient."""
     visit.account()
     visit.one_of("AFHR_FLPR_YN", {"N", "Y", "X"})
     visit.need("OFL_YN")
-    visit.one_of("INQR_DVSN", {"01"})
+    visit.one_of("INQR_DVSN", {"01", "02"} if visit.state.accepts_old else {"01"})
     visit.one_of("UNPR_DVSN", {"01"})
     visit.one_of("FUND_STTL_ICLD_YN", {"Y", "N"})
     visit.one_of("FNCG_AMT_AUTO_RDPT_YN", {"Y", "N"})

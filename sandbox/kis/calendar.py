@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sandbox.names import multiple_of
 
 from . import fields
-from .answers import InputRefused, Visit, answer, envelope, inquiry
+from .answers import InputRefused, Visit, answer, envelope, inquiry, padded
 from .wire import Reply
 
 _DAYS_PER_CALL = 24
@@ -55,6 +55,33 @@ def stock_info(visit: Visit) -> Reply:
         "cptt_trad_tr_psbl_yn": "N",
     }
     return inquiry(visit, "done", {"output": fields.filled(fields.STOCK_INFO, values)})
+
+
+def product_info(visit: Visit) -> Reply:
+    """search-info: the product behind a code, the same for every market; ours is one of 국내 ETF."""
+    visit.one_of("PRDT_TYPE_CD", {"300"})
+    symbol = visit.need("PDNO").strip()
+    if visit.state.exchange.market(visit.now, symbol) is None:
+        raise InputRefused("ERROR : INPUT INVALID_CHECK_PDNO")
+    name = visit.state.prices.name(symbol)
+    values = {
+        "pdno": f"00000A{symbol}",
+        "prdt_type_cd": "300",
+        "prdt_name": name,
+        "prdt_name120": name,
+        "prdt_abrv_name": name,
+        "prdt_eng_name": symbol,
+        "prdt_eng_name120": symbol,
+        "prdt_eng_abrv_name": symbol,
+        "std_pdno": f"KR7{symbol}000",
+        "shtn_pdno": symbol,
+        "prdt_clsf_cd": "101110",
+        "prdt_clsf_name": "ETF",
+        "ivst_prdt_type_cd": "1011",
+        "ivst_prdt_type_cd_name": "ETF",
+    }
+    body = {"output": fields.filled(fields.PRODUCT_INFO, values)}
+    return answer(visit, {**body, **envelope("KIOK0530", padded("조회되었습니다"))})
 
 
 def _day_row(visit: Visit, day: date) -> dict[str, str]:

@@ -54,6 +54,7 @@ _SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
     Call.TRADES: quotes.trades,
     Call.HOLIDAYS: calendar.holidays,
     Call.STOCK_INFO: calendar.stock_info,
+    Call.PRODUCT_INFO: calendar.product_info,
     Call.ASSETS: statements.assets,
     Call.PROFIT_BY_DAY: statements.profit_by_day,
     Call.PROFIT_BY_TRADE: statements.profit_by_trade,
@@ -123,7 +124,12 @@ def _wrong_id(state: KisState, request: Request, call: Call) -> Reply | None:
 
 
 def _served(state: KisState, request: Request, now: datetime, call: Call) -> Reply:
-    fields: Mapping[str, str] = request.query
+    # The names of a query are read in either case: clients are seen to send ctx_area_fk100 too.
+    fields: Mapping[str, str] = {
+        form: value
+        for name, value in request.query.items()
+        for form in (name, name.upper(), name.lower())
+    }
     if call in POSTS:
         body = auth.read_body(request)
         if body is None:

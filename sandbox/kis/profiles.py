@@ -37,6 +37,7 @@ class Call(Enum):
     CHART = _QUOTES + "inquire-daily-itemchartprice"
     HOLIDAYS = _QUOTES + "chk-holiday"
     STOCK_INFO = _QUOTES + "search-stock-info"
+    PRODUCT_INFO = _QUOTES + "search-info"
     VOLUME_RANK = _QUOTES + "volume-rank"
     FLUCTUATION = _RANKING + "fluctuation"
     INDEX = _QUOTES + "inquire-index-price"
@@ -66,6 +67,7 @@ _REAL_ONLY: Mapping[Call, frozenset[str]] = {
     Call.OPEN_ORDERS: frozenset({"TTTC0084R", "TTTC8036R"}),
     Call.HOLIDAYS: frozenset({"CTCA0903R"}),
     Call.STOCK_INFO: frozenset({"CTPF1002R"}),
+    Call.PRODUCT_INFO: frozenset({"CTPF1604R"}),
     Call.ASSETS: frozenset({"CTRP6548R"}),
     Call.PROFIT_BY_DAY: frozenset({"TTTC8708R"}),
     Call.PROFIT_BY_TRADE: frozenset({"TTTC8715R"}),

@@ -101,6 +101,8 @@ class KisState:
     profile: Profile = VTS
     requests_per_second: int = 0
     """0 takes the profile's limit."""
+    accepts_old: bool = False
+    """Whether what the real server took until 2026-02-10 is still taken (INQR_DVSN 02)."""
     app_key: str = APP_KEY
     app_secret: str = field(default=APP_SECRET, repr=False)
     account: str = ACCOUNT
