@@ -41,7 +41,7 @@ def main() -> None:
     seen["orders"] = sorted(int(order.number) for order in orders)
     seen["holding"] = {one.symbol: int(one.qty) for one in account.balance("KR").stocks}
     seen["ticks"] = _ticks(stock)
-    json.dump(seen, sys.stdout, ensure_ascii=False)
+    sys.stdout.write(f"\n{json.dumps(seen, ensure_ascii=False)}\n")
 
 
 def _ticks(stock: object) -> list[str]:

@@ -81,7 +81,8 @@ async def test_it_logs_in_trades_and_listens() -> None:
     finally:
         await running.close()
     assert child.returncode == 0, wrong.decode()
-    seen = json.loads(told)
+    # It logs to standard output; what it saw is the last line.
+    seen = json.loads(told.decode().splitlines()[-1])
     assert seen["name"] == world.prices.name(SYMBOL)
     assert seen["cash"] == 1_000_000
     assert seen["bought"] == 1
