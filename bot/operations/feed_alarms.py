@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol
 
 from core.domain.ticks import FeedHealth, FeedStatus, FeedTrouble
@@ -10,6 +11,8 @@ from core.ports.clock import Clock
 from core.ports.phrases import Phrases
 
 LOOK_SECONDS = 30.0
+# The broker holds the slot of a key for a moment after a connection of our own has ended.
+TOLD_AFTER = timedelta(minutes=2)
 TOLD = frozenset({FeedTrouble.KEY_IN_USE, FeedTrouble.REFUSED})
 
 
@@ -40,11 +43,13 @@ class FeedAlarms:
             await self._clock.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Tell of a trouble that is new; a feed that works again may have the same one anew."""
+        """Tell of a trouble that lasts and is new; once the feed works, it may be told anew."""
         status = self._status()
         if status.health is FeedHealth.LIVE:
             self._told = None
-        elif status.trouble in TOLD and status.trouble is not self._told:
+            return
+        lasts = self._clock.now() - status.since >= TOLD_AFTER
+        if lasts and status.trouble in TOLD and status.trouble is not self._told:
             self._told = status.trouble
             say = self._phrases.say
             await self._alerts.alert(

@@ -8,7 +8,7 @@ Prices are whole won, the time is the broker's (KST).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -65,7 +65,7 @@ def trades(data: Data, received_at: datetime) -> list[Trade]:
     """Read H0STCNT0. Raises BrokerProtocolError; no trade of a bad message is believed."""
     rows = _rows(data, _OF_A_TRADE)
     try:
-        return [_one_trade(row, received_at) for row in rows]
+        return _read_trades(rows, received_at, is_plain=data.payload.isascii())
     except (ValueError, KeyError):
         raise BrokerProtocolError(f"stream: {TRADES} malformed: {_wrong_in(rows)}") from None
 
@@ -78,7 +78,7 @@ def one_trade(message: str, received_at: datetime) -> Trade:
     row = message[_ONE_TRADE_HEAD:].split("^")
     try:
         if len(row) >= _OF_A_TRADE.width_min:
-            return _one_trade(_pick(row), received_at)
+            return _read_trades((_pick(row),), received_at, is_plain=message.isascii())[0]
     except (ValueError, KeyError):
         pass
     # Read once more, by the way that says what is wrong.
@@ -144,33 +144,43 @@ def _rows(data: Data, layout: Layout) -> list[tuple[str, ...]]:
     return records(data.payload, data.record_count, layout)
 
 
-def _one_trade(row: Sequence[str], received_at: datetime) -> Trade:
-    code, hour, last, sign, change, ask, bid, volume, day, halt, phase = row
-    change = change.removeprefix("-")
-    digits = f"{last}{change}{ask}{bid}{volume}"
-    # int() also takes blanks, underscores and the digits of other scripts.
-    if not (digits.isdecimal() and code.isalnum() and (digits + code).isascii()):
-        raise ValueError
-    won = int(last)
-    base = won - _DIRECTION[sign] * int(change)
-    # ETN codes have seven characters.
-    if won <= 0 or base <= 0 or not 6 <= len(code) <= 7 or len(digits) > _TRADE_DIGITS_MAX:  # noqa: PLR2004
-        raise ValueError
-    return _trade(
-        Trade,
-        (
-            code,
-            won,
-            base,
-            int(volume),
-            int(ask) or None,
-            int(bid) or None,
-            _HALT[halt],
-            _IN_VI.get(phase),
-            _instant(day, hour),
-            received_at,
-        ),
-    )
+def _read_trades(
+    rows: Iterable[tuple[str, ...]], received_at: datetime, *, is_plain: bool
+) -> list[Trade]:
+    """Read trades; `is_plain` says that the whole message is ASCII, so that no record is asked.
+
+    Raises ValueError or KeyError for the first that is none.
+    """
+    found = []
+    for code, hour, last, sign, change, ask, bid, volume, day, halt, phase in rows:
+        size = change.removeprefix("-")
+        digits = f"{last}{size}{ask}{bid}{volume}"
+        # int() also takes blanks, underscores and the digits of other scripts.
+        if not (digits.isdecimal() and code.isalnum() and (is_plain or (digits + code).isascii())):
+            raise ValueError
+        won = int(last)
+        base = won - _DIRECTION[sign] * int(size)
+        # ETN codes have seven characters.
+        if won <= 0 or base <= 0 or not 6 <= len(code) <= 7 or len(digits) > _TRADE_DIGITS_MAX:  # noqa: PLR2004
+            raise ValueError
+        found.append(
+            _trade(
+                Trade,
+                (
+                    code,
+                    won,
+                    base,
+                    int(volume),
+                    int(ask) or None,
+                    int(bid) or None,
+                    _HALT[halt],
+                    _IN_VI.get(phase),
+                    _instant(day, hour),
+                    received_at,
+                ),
+            )
+        )
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -112,6 +112,25 @@ async def test_it_logs_in_answers_and_ends_at_sigterm(
     assert not [one for one in desk.messages("알림") if one["embeds"]]
 
 
+async def test_it_opens_the_stream_after_the_login_and_closes_it_at_the_end(
+    settings: Settings, desk: DiscordDesk, world: World
+) -> None:
+    task = asyncio.create_task(running.run(settings))
+    async with asyncio.timeout(60):
+        while not world.stream.seen and not task.done():  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.01)
+    assert (world.stream.seen[0].tr_id, world.stream.seen[0].msg_cd) == ("H0STCNI9", "OPSP0000")
+    shown = await desk.settled(await desk.slash("owner", "매매", "status"))
+    fields = {one["name"]: one["value"] for one in shown["embeds"][0]["fields"]}
+    assert fields["실시간 시세"].startswith("정상 · KIS WebSocket · 0종목 · ")
+    os.kill(os.getpid(), signal.SIGTERM)
+    await settled(task)
+    task.result()
+    async with asyncio.timeout(30):
+        while world.stream.holder is not None:  # noqa: ASYNC110 - the server hears of it later
+            await asyncio.sleep(0.01)
+
+
 async def test_a_gateway_that_ends_for_good_ends_the_process_with_a_reason(
     settings: Settings, desk: DiscordDesk
 ) -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.locales import load
-from bot.operations.feed_alarms import FeedAlarms
+from bot.operations.feed_alarms import TOLD_AFTER, FeedAlarms
 from core.domain.ticks import FeedHealth, FeedStatus, FeedTrouble
 from tests.bot.operations.kit import FakeAlerts
 from tests.bot.operations.test_surfaces import FEED, status_at
@@ -26,7 +27,7 @@ class Feed:
 
 def alarms(feed: Feed) -> tuple[FeedAlarms, FakeAlerts]:
     told = FakeAlerts()
-    return FeedAlarms(feed, HandClock(FEED.since), told, load("ko")), told
+    return FeedAlarms(feed, HandClock(FEED.since + TOLD_AFTER), told, load("ko")), told
 
 
 async def test_trouble_that_people_can_end_is_told_once() -> None:
@@ -48,6 +49,15 @@ async def test_trouble_that_people_can_end_is_told_once() -> None:
         "증권사가 실시간 시세 ",
         "증권사가 실시간 시세 ",
     ]
+
+
+async def test_what_ends_by_itself_is_not_told() -> None:
+    feed = Feed()
+    watch, told = alarms(feed)
+    since = FEED.since + timedelta(seconds=61)
+    feed.status = replace(OFF, trouble=FeedTrouble.KEY_IN_USE, since=since)
+    await watch.look()
+    assert told.told == []
 
 
 async def test_it_looks_every_half_minute() -> None:

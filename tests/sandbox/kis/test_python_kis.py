@@ -64,6 +64,7 @@ async def test_it_logs_in_trades_and_listens() -> None:
     try:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # beside the script lies a module named as one that python-kis imports
             str(SCRIPT),
             world.addresses.kis,
             world.addresses.kis_stream,
