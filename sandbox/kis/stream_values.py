@@ -203,8 +203,8 @@ def _notice(
     fields = [
         hts_id,
         state.account + state.product,
-        f"{order.number:010d}",
-        f"{order.original:010d}" if order.original else "",
+        _shown(state, order.number),
+        _shown(state, order.original),
         "02" if order.is_buy else "01",
         "2" if order.original else "0",
         "01" if order.is_market else "00",
@@ -229,6 +229,13 @@ def _notice(
         last,
     ]
     return "^".join(map(str, fields))
+
+
+def _shown(state: KisState, number: int) -> str:
+    """Return an order number as the REST calls have it: ten digits, in 모의투자 unpadded."""
+    if not number:
+        return ""
+    return str(number) if state.profile.is_vts else f"{number:010d}"
 
 
 def _ladder(best: int, day: date, *, limit: int, up: bool) -> list[int]:

@@ -263,12 +263,19 @@ def test_an_order_its_fill_and_a_cancel_are_told_encrypted():
     assert {row[1] for row in rows} == {"5011223301"}
     received = [row for row in rows if row[13] == "1"]
     filled = [row for row in rows if row[13] == "2"]
-    assert [row[2] for row in received] == ["0000000002", "0000000003", "0000000004"]
-    assert received[2][3] == "0000000002"
+    assert [row[2] for row in received] == ["2", "3", "4"]
+    assert received[2][3] == "2"
     assert received[0][9:11] == ["3", str(view.minute.bid - 50)]
-    assert [row[2] for row in filled] == ["0000000003"] * len(filled)
+    assert [row[2] for row in filled] == ["3"] * len(filled)
     assert sum(int(row[9]) for row in filled) == 2
     assert one.pump() == []
+
+
+def test_order_numbers_have_ten_digits_on_the_real_one():
+    one = listener("real")
+    answer = one.ask("H0STCNI0", "sandbox")
+    one.hub.kis.exchange.place(one.now, SYMBOL, is_buy=True, quantity=1, price=0, is_market=True)
+    assert opened(one.pump()[0].split("|", 3)[3], answer)[2:4] == ["0000000001", ""]
 
 
 def test_a_new_day_begins_its_notices_anew():
@@ -279,7 +286,7 @@ def test_a_new_day_begins_its_notices_anew():
     one.now = one.now.replace(day=23)
     exchange.place(one.now, SYMBOL, is_buy=True, quantity=1, price=0, is_market=True)
     told = [opened(message.split("|", 3)[3], answer) for message in one.pump()]
-    assert told[0][2] == "0000000001"
+    assert told[0][2] == "1"
 
 
 def test_pings_come_every_ten_seconds_of_either_clock():
