@@ -19,6 +19,7 @@ from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurfac
 from bot.chat.threads import IdleThreads
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import CYCLE_AT, TradingDay
+from bot.operations.feed_alarms import FeedAlarms
 from bot.operations.halt_watch import HaltWatch
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
@@ -190,7 +191,8 @@ def _start_day(
         partial(_cancel_all, app),
     )
     app.feed.start(world.supervisor)
-    world.supervisor.start("feed-alarms", app.feed_alarms.run())
+    alarms = FeedAlarms(app.feed.status, world.clock, app.outbox, world.phrases)
+    world.supervisor.start("feed-alarms", alarms.run())
     # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))
     world.supervisor.start("halt-watch", watch.run())

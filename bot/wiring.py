@@ -14,7 +14,6 @@ from functools import partial
 from bot.brokerage import Brokerage, open_brokerage
 from bot.calendar_file import load_day_words
 from bot.foundations import Stores, World, open_stores, open_world
-from bot.operations.feed_alarms import FeedAlarms
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
@@ -74,7 +73,6 @@ class Application:
     switch: LedgerTradingSwitch
     market: MarketService
     feed: LiveFeed
-    feed_alarms: FeedAlarms
     portfolio: PortfolioService
     desk: OrderDesk
     sessions: SessionService
@@ -117,25 +115,16 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
 async def _connect(
     stack: AsyncExitStack, world: World, stores: Stores, brokerage: Brokerage, lease: LedgerLease
 ) -> Application:
-    clock, phrases = world.clock, world.phrases
+    clock, phrases, prices = world.clock, world.phrases, brokerage.prices_label
     session = broker_session(world, brokerage)
     interlock = interlock_of(world, stores, session)
     broker = InterlockedBroker(session, interlock)
     surfaces = LateSurfaces()
-    outbox = LedgerOutbox(stores.ledger, clock, surfaces)
-    world.supervisor.report_to(partial(_tell_failure, outbox, phrases))
+    outbox = _outbox(world, stores, surfaces)
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
-    universe = world.strategy.universe
     market_data = market_data_of(session, brokerage)
-    market = MarketService(
-        broker,
-        stores.bars,
-        universe,
-        clock,
-        world.calendar,
-        books=market_data if world.settings.mode is Mode.REAL else None,
-    )
-    portfolio = PortfolioService(broker, universe[0].symbol, ReservedCash(stores.ledger))
+    market = _market(world, stores, broker, market_data)
+    portfolio = _portfolio(world, stores, broker)
     limits = await limits_in_force(world, stores)
     guards = Guards(lease=lease, interlock=interlock, limits=limits)
     context = desk_context(world, stores, broker, market, switch, guards)
@@ -160,30 +149,66 @@ async def _connect(
         switch=switch,
         market=market,
         feed=feed,
-        feed_alarms=FeedAlarms(feed.status, clock, outbox, phrases),
         portfolio=portfolio,
         desk=desk,
         sessions=sessions(world, stores, context, desk, portfolio, news, model, author, painter),
         cycle=DailyCycle(kit),
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
-        status=StatusLines(
-            broker=broker,
-            switch=switch,
-            orders=desk,
-            outbox=outbox,
-            feed=feed.status,
-            calendar=world.calendar,
-            clock=clock,
-            phrases=phrases,
-            model_name=model.name,
-            prices_label=brokerage.prices_label,
-        ),
+        status=_status(world, broker, switch, desk, outbox, feed, (model.name, prices)),
         audit=AuditTrail(stores.ledger, stores.ledger),
         limits=limits,
         watch=safety_watch(world, context, session.calls, outbox),
         days=await _days(world, stores, session, outbox),
         model_name=model.name,
+    )
+
+
+def _outbox(world: World, stores: Stores, surfaces: LateSurfaces) -> LedgerOutbox:
+    """Return where alarms are kept; a task that fails is one."""
+    outbox = LedgerOutbox(stores.ledger, world.clock, surfaces)
+    world.supervisor.report_to(partial(_tell_failure, outbox, world.phrases))
+    return outbox
+
+
+def _market(world: World, stores: Stores, broker: Broker, market_data: MarketData) -> MarketService:
+    is_real = world.settings.mode is Mode.REAL
+    return MarketService(
+        broker,
+        stores.bars,
+        world.strategy.universe,
+        world.clock,
+        world.calendar,
+        books=market_data if is_real else None,
+    )
+
+
+def _portfolio(world: World, stores: Stores, broker: Broker) -> PortfolioService:
+    first = world.strategy.universe[0].symbol
+    return PortfolioService(broker, first, ReservedCash(stores.ledger))
+
+
+def _status(
+    world: World,
+    broker: Broker,
+    switch: LedgerTradingSwitch,
+    desk: OrderDesk,
+    outbox: LedgerOutbox,
+    feed: LiveFeed,
+    labels: tuple[str, str],
+) -> StatusLines:
+    """`labels` name the model and the prices."""
+    return StatusLines(
+        broker=broker,
+        switch=switch,
+        orders=desk,
+        outbox=outbox,
+        feed=feed.status,
+        calendar=world.calendar,
+        clock=world.clock,
+        phrases=world.phrases,
+        model_name=labels[0],
+        prices_label=labels[1],
     )
 
 

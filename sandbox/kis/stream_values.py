@@ -235,7 +235,7 @@ def _shown(state: KisState, number: int) -> str:
     """Return an order number as the REST calls have it: ten digits, in 모의투자 unpadded."""
     if not number:
         return ""
-    return str(number) if state.profile.is_vts else f"{number:010d}"
+    return f"{number:0{state.profile.number_digits}d}"
 
 
 def _ladder(best: int, day: date, *, limit: int, up: bool) -> list[int]:
