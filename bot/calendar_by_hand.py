@@ -19,7 +19,7 @@ from core.domain.calendar import (
     CalendarUnknown,
     TradingCalendar,
 )
-from core.domain.day_consensus import with_overrides
+from core.domain.day_consensus import UNSETTLED, with_overrides
 from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
 from core.errors import DataError
 from core.ports.phrases import Phrases
@@ -88,5 +88,8 @@ def _table(special: list[CalendarDay], phrases: Phrases) -> Table:
         hours = one.hours
         session = f"{hours.opens:%H:%M}–{hours.closes:%H:%M}" if hours else closed
         as_of = one.as_of.isoformat() if one.as_of else ""
-        table.add_row(one.day.isoformat(), session, one.reason, one.source, as_of)
+        reason = one.reason
+        if one.source == UNSETTLED:
+            reason = phrases.say(f"calendar.reason_{one.reason}")
+        table.add_row(one.day.isoformat(), session, reason, one.source, as_of)
     return table

@@ -29,7 +29,7 @@ from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.krx_days import TABLE_ENDS
 from core.domain.modes import Mode
-from core.errors import BrokerError, ConfigurationError
+from core.errors import BrokerError, ConfigurationError, NotOfferedHere
 from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger, LedgerTransaction
@@ -111,8 +111,9 @@ class DayConsensus:
     async def settle(self, day: date) -> DayVerdict:
         """Hear all sides of `day`, rule, and ask a person what cannot be settled otherwise.
 
-        The broker is asked once per day of the calendar; one that cannot answer is silent, and the
-        others decide. Raises StorageError.
+        The broker is asked once per day of the calendar. One that does not offer the list is
+        silent, and the others decide; one that fails to answer is silent too, but a person is told
+        where the others open the day. Raises StorageError.
         """
         async with self._turn:
             await self._read_words()
@@ -122,13 +123,17 @@ class DayConsensus:
                 notes = await self._notes(tx)
             self._rule_all(notes)
             note = notes.get(day, _Note())
+            failed = False
             if note.broker is None:
-                note = replace(note, broker=await self._broker_says(day))
+                heard, failed = await self._broker_says(day)
+                note = replace(note, broker=heard)
             if note != notes.get(day, _Note()):
                 await self._keep(day, note)
             verdict = self._rule(day, note)
             if verdict.question is not None:
                 await self._ask(day, note, verdict.question)
+            elif failed and self._is_open(day, verdict):
+                await self._tell_silence(day)
             return verdict
 
     async def look_ahead(self) -> None:
@@ -192,14 +197,30 @@ class DayConsensus:
                 self.phrases.say("calendar.file_kept", error=error),
             )
 
-    async def _broker_says(self, day: date) -> bool | None:
+    async def _broker_says(self, day: date) -> tuple[bool | None, bool]:
+        """Return what the broker says, None where it is silent, and whether it failed to answer."""
         if self.broker.identity.mode is Mode.SIM:
-            return None  # our own exchange keeps the same table: no second opinion
+            return None, False  # our own exchange keeps the same table: no second opinion
         try:
-            return await self.broker.is_open_day(day)
+            return await self.broker.is_open_day(day), False
+        except NotOfferedHere:
+            return None, False
         except BrokerError as error:
             _LOG.warning("the broker does not say", day=day.isoformat(), error=str(error))
-            return None
+            return None, True
+
+    def _is_open(self, day: date, verdict: DayVerdict) -> bool:
+        if verdict.ruling is not None:
+            return verdict.ruling.hours is not None
+        table = table_word(day)
+        return table is not None and table.hours is not None
+
+    async def _tell_silence(self, day: date) -> None:
+        await self.outbox.ring(
+            f"calendar-silent:{day.isoformat()}",
+            self.phrases.say("calendar.silent_title", day=day),
+            self.phrases.say("calendar.silent", day=day),
+        )
 
     def _judged(self, day: date, note: _Note) -> DayVerdict:
         voices = Voices(

@@ -190,17 +190,39 @@ async def test_only_what_was_asked_can_be_answered(case: Case) -> None:
     assert await case.days.answer(FRIDAY, is_open=True, actor="1") is DayAnswer.OPENED
 
 
-@pytest.mark.parametrize("silence", [NotOfferedHere("vts"), BrokerUnavailable("down")])
+@pytest.mark.parametrize(
+    ("silence", "rung"),
+    [(NotOfferedHere("vts"), []), (BrokerUnavailable("down"), ["calendar-silent:2026-11-20"])],
+)
 async def test_a_broker_that_does_not_say_leaves_it_to_the_others_and_is_asked_again(
-    case: Case, silence: Exception
+    case: Case, silence: Exception, rung: list[str]
 ) -> None:
     case.broker.silence = silence
     await case.days.settle(FRIDAY)
-    assert (case.rulings, case.bell.rung, case.ledger.rows) == ({}, {}, {})
+    assert (case.rulings, list(case.bell.rung), case.ledger.rows) == ({}, rung, {})
     case.broker.silence = None
     case.broker.says[FRIDAY] = False
     await case.days.settle(FRIDAY)
     assert not case.calendar.is_session(FRIDAY)
+
+
+async def test_silence_is_told_only_where_the_bot_would_trade_without_asking(case: Case) -> None:
+    case.broker.silence = BrokerUnavailable("down")
+    await case.days.settle(CHRISTMAS)  # closed by the table
+    assert case.bell.rung == {}
+    await case.days.settle(BEYOND)  # asked about
+    assert list(case.bell.rung) == [question_key(BEYOND, Question.BEYOND_TABLE, again=False)]
+    case.words[FRIDAY] = DayWord(
+        day=FRIDAY,
+        hours=hours_of(FRIDAY, "10:00-16:30"),
+        reason="수능",
+        source="공지",
+        as_of=MONDAY,
+    )
+    await case.days.settle(FRIDAY)  # open by table and file
+    title, text = case.bell.rung["calendar-silent:2026-11-20"]
+    assert "2026-11-20" in title
+    assert "답이 없었습니다" in text
 
 
 async def test_the_simulated_exchange_is_no_second_opinion(case: Case) -> None:
@@ -290,5 +312,6 @@ def test_every_question_and_answer_has_its_words(name: str) -> None:
     for question in Question:
         assert phrases.sentences[f"calendar.ask_{question.value}"]
         assert phrases.sentences[f"calendar.ask_{question.value}_title"]
+        assert phrases.sentences[f"calendar.reason_{question.value}"]
     for answer in DayAnswer:
         assert phrases.sentences[f"calendar.answer_{answer.value}"]
