@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import locales
 from bot.settings import Settings
 from brokers.from_lists import StatementsFromLists
 from brokers.unoffered import UnofferedMarketData
 from core.domain.instrument import Instrument
 from core.domain.modes import Mode
-from core.errors import ConfigurationError, DataError
+from core.errors import ConfigurationError
 from core.ports.broker import BrokerAdapter
 from core.ports.clock import Clock
 from core.ports.feed import TickSource
@@ -22,6 +23,7 @@ from core.runtime.token_store import token_key
 
 if TYPE_CHECKING:
     from brokers.sim.adapter import SimTerms
+    from brokers.sim.bar_fault import BarFileFault
 
 # Quotes need no account; KIS keys without one still have to be well formed.
 NO_ACCOUNT = "00000000"
@@ -172,6 +174,7 @@ def _simulated_on_quotes(
 
 def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...]) -> Brokerage:
     from brokers.sim.adapter import SimBroker
+    from brokers.sim.bar_fault import BarFileFault
     from brokers.sim.market_data import SimMarketData
     from brokers.sim.prices_csv import BarFile
     from brokers.sim.prices_synthetic import SyntheticMarket
@@ -188,8 +191,8 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
                 names=names,
                 symbols=names,
             )
-        except DataError as error:
-            raise ConfigurationError(f"SIM_PRICES_FILE: {error}") from error
+        except BarFileFault as fault:
+            raise ConfigurationError(_in_words(fault, settings.locale)) from fault
     else:
         prices = SyntheticMarket(settings.sim_seed, names, clock.now().date())
     path = settings.data_dir / "sim-account.json"
@@ -202,6 +205,13 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
         prices_label=prices.label,
         pace=Mode.SIM,
     )
+
+
+def _in_words(fault: BarFileFault, locale: str) -> str:
+    phrases = locales.load(locale)
+    reason = phrases.say(f"data.replay_{fault.fault.name.lower()}", found=fault.found)
+    key = "data.replay_at" if fault.line else "data.replay"
+    return phrases.say(key, path=fault.path, line=fault.line, reason=reason)
 
 
 def _terms(settings: Settings, universe: tuple[Instrument, ...]) -> SimTerms:

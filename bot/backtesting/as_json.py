@@ -8,16 +8,20 @@ from dataclasses import asdict
 
 import numpy as np
 
+from bot.backtesting.as_table import warnings
 from bot.backtesting.outcome import Outcome
 from bot.backtesting.study_json import studies_json
+from core.ports.phrases import Phrases
 from core.strategy.backtest.market import Days
-from core.strategy.metrics import Metrics
 from core.strategy.panel import Floats
 
 
-def as_json(outcome: Outcome) -> str:
-    """Return the whole outcome: nav, orders, metrics, decisions, benchmark and what to beware of."""
-    run, rules = outcome.run, outcome.request.rules
+def as_json(outcome: Outcome, phrases: Phrases) -> str:
+    """Return the whole outcome: nav, orders, metrics, decisions, benchmark and what to beware of.
+
+    `warnings` holds the last as sentences, `notes` as values.
+    """
+    run = outcome.run
     document = {
         "nav": _by_day(run.sessions, run.nav),
         "orders": _orders(outcome),
@@ -30,7 +34,7 @@ def as_json(outcome: Outcome) -> str:
         "benchmark": {
             "name": outcome.request.benchmark or "equal",
             "nav": _by_day(run.sessions, outcome.benchmark),
-            "metrics": _figures(outcome.benchmark_metrics),
+            "metrics": asdict(outcome.benchmark_metrics),
         },
         **studies_json(outcome),
         "payouts": [
@@ -42,32 +46,34 @@ def as_json(outcome: Outcome) -> str:
             }
             for item in run.payouts
         ],
-        "notes": {
-            "cut_buys": run.cut,
-            "unfilled_orders": run.unfilled,
-            "short_history": {
-                item.symbol: {"have": item.have, "missing": item.missing} for item in outcome.short
-            },
-            "absent_symbols": list(outcome.absent),
-            "untaxed_symbols": [s for s in outcome.market.symbols if not rules.tax.taxed(s)],
-            "files": [
-                {
-                    "file": str(file.path),
-                    "rows": file.report.rows,
-                    "repairs": {kind.value: n for kind, n in (+file.report.repairs).items()},
-                    "missing_sessions": {code: len(d) for code, d in file.gaps.missing.items()},
-                    "strange_days": {code: len(d) for code, d in file.gaps.strange.items()},
-                }
-                for file in outcome.files
-            ],
-        },
+        "warnings": warnings(outcome, phrases),
+        "notes": _notes(outcome),
     }
     rest = json.dumps(document, ensure_ascii=False)
     return f'{rest[:-1]}, "decisions": {_decisions(outcome)}}}'
 
 
-def _figures(metrics: Metrics) -> dict[str, object]:
-    return asdict(metrics)
+def _notes(outcome: Outcome) -> dict[str, object]:
+    run, rules = outcome.run, outcome.request.rules
+    return {
+        "cut_buys": run.cut,
+        "unfilled_orders": run.unfilled,
+        "short_history": {
+            item.symbol: {"have": item.have, "missing": item.missing} for item in outcome.short
+        },
+        "absent_symbols": list(outcome.absent),
+        "untaxed_symbols": [s for s in outcome.market.symbols if not rules.tax.taxed(s)],
+        "files": [
+            {
+                "file": str(file.path),
+                "rows": file.report.rows,
+                "repairs": {kind.value: n for kind, n in (+file.report.repairs).items()},
+                "missing_sessions": {code: len(d) for code, d in file.gaps.missing.items()},
+                "strange_days": {code: len(d) for code, d in file.gaps.strange.items()},
+            }
+            for file in outcome.files
+        ],
+    }
 
 
 def _by_day(sessions: Days, values: Floats) -> dict[str, float]:

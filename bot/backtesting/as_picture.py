@@ -69,7 +69,7 @@ def _frame(axes: Axes, title: str, outcome: Outcome, look: Theme) -> None:
     axes.set_title(title, loc="left", fontsize=NORMAL, color=look.text, fontweight=BOLD)
     axes.yaxis.tick_right()
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_number))
     days = outcome.run.sessions
     spots = np.unique(np.linspace(0, len(days) - 1, TICKS).astype(int))
     axes.set_xticks(days[spots], [str(day)[:7] for day in days[spots]])
@@ -85,6 +85,10 @@ def _frame(axes: Axes, title: str, outcome: Outcome, look: Theme) -> None:
         axes.spines[side].set_visible(False)
 
 
+def _number(value: float, _: int) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.4g}"
+
+
 def _draw_values(axes: Axes, outcome: Outcome, look: Theme, phrases: Phrases) -> None:
     days = outcome.run.sessions
     rose = outcome.run.nav[-1] >= outcome.run.nav[0]
@@ -97,7 +101,16 @@ def _draw_values(axes: Axes, outcome: Outcome, look: Theme, phrases: Phrases) ->
         label = drawable(f"{name}  {change:+,.1f}%")
         axes.plot(days, values, color=colour, linewidth=width, label=label)
     _frame(axes, phrases.say("backtest.net_value"), outcome, look)
-    axes.legend(loc="upper left", fontsize=SMALL, frameon=False, labelcolor=look.text)
+    # Beside the title, where no line can run through it.
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 0.985),
+        fontsize=SMALL,
+        frameon=False,
+        labelcolor=look.text,
+        ncols=2,
+        borderaxespad=0.0,
+    )
 
 
 def _draw_drops(axes: Axes, outcome: Outcome, look: Theme, phrases: Phrases) -> None:
@@ -130,6 +143,10 @@ def _draw_held(axes: Axes, outcome: Outcome, look: Theme, phrases: Phrases) -> N
             labelcolor=look.text,
             ncols=4,
         )
+    else:
+        where: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transAxes}
+        words = drawable(phrases.say("backtest.nothing_held"))
+        axes.text(0.5, 0.5, words, fontsize=NORMAL, color=look.faint, **where)
     axes.set_ylim(0, 100)
     _frame(axes, phrases.say("backtest.weights"), outcome, look)
 

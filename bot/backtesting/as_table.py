@@ -85,29 +85,45 @@ def costs(outcome: Outcome, phrases: Phrases) -> tuple[tuple[str, str], ...]:
 
 def warnings(outcome: Outcome, phrases: Phrases) -> tuple[str, ...]:
     """Return what a reader must know before believing the figures."""
-    run, rules = outcome.run, outcome.request.rules
-    found = [phrases.say("backtest.caveat_past"), phrases.say("backtest.caveat_survivors")]
+    return (
+        phrases.say("backtest.caveat_past"),
+        phrases.say("backtest.caveat_survivors"),
+        *_of_rules(outcome, phrases),
+        *_of_run(outcome, phrases),
+        *(line for file in outcome.files for line in _of_file(file, phrases)),
+    )
+
+
+def _of_rules(outcome: Outcome, phrases: Phrases) -> Iterator[str]:
+    """Yield what follows from what was asked for."""
+    rules, live = outcome.request.rules, outcome.request.live
     if rules.tax.withholds:
-        found.append(phrases.say("backtest.caveat_tax"))
+        yield phrases.say("backtest.caveat_tax")
     elif rules.tax.applies:
-        found.append(phrases.say("backtest.caveat_deferred"))
+        yield phrases.say("backtest.caveat_deferred")
     else:
-        found.append(phrases.say("backtest.caveat_no_tax"))
+        yield phrases.say("backtest.caveat_no_tax")
+    if live is not None and live.parameters.capital_won_max < rules.cash_won:
+        yield phrases.say("backtest.caveat_capital", limit=live.parameters.capital_won_max)
+    if outcome.request.symbols is None:
+        yield phrases.say("backtest.caveat_no_list")
     if not outcome.market.has_raw:
-        found.append(phrases.say("backtest.caveat_one_series"))
+        yield phrases.say("backtest.caveat_one_series")
+
+
+def _of_run(outcome: Outcome, phrases: Phrases) -> Iterator[str]:
+    """Yield what went otherwise than it was decided, and who was left out."""
+    run = outcome.run
     if run.cut:
-        found.append(phrases.say("backtest.cut", count=run.cut))
+        yield phrases.say("backtest.cut", count=run.cut)
     if run.unfilled:
-        found.append(phrases.say("backtest.unfilled", count=run.unfilled))
+        yield phrases.say("backtest.unfilled", count=run.unfilled)
+    if not run.trades:
+        yield phrases.say("backtest.no_trades")
     if outcome.short:
-        found.append(phrases.say("backtest.left_out") + " " + lacking(outcome.short, phrases))
+        yield phrases.say("backtest.left_out") + " " + lacking(outcome.short, phrases)
     if outcome.absent:
-        found.append(_absent(outcome.absent, phrases))
-    if run.nav.size and not run.trades:
-        found.append(phrases.say("backtest.no_trades"))
-    for file in outcome.files:
-        found.extend(_of_file(file, phrases))
-    return tuple(found)
+        yield _absent(outcome.absent, phrases)
 
 
 def _absent(symbols: tuple[str, ...], phrases: Phrases) -> str:

@@ -45,7 +45,7 @@ def run(
     if as_json:
         from bot.backtesting.as_json import as_json as written
 
-        sys.stdout.write(written(outcome) + "\n")
+        sys.stdout.write(written(outcome, phrases) + "\n")
         return
     from bot.backtesting.as_table import print_table
 

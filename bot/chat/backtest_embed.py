@@ -9,6 +9,7 @@ from core.ports.backtests import BacktestAnswer, BacktestFigures
 from core.ports.phrases import Phrases
 
 PICTURE = "backtest.png"
+WARNINGS_LENGTH = 900  # of the 1,024 characters that Discord lets a field have
 
 
 def backtest_embed(found: BacktestAnswer, phrases: Phrases) -> discord.Embed:
@@ -25,8 +26,21 @@ def backtest_embed(found: BacktestAnswer, phrases: Phrases) -> discord.Embed:
         "backtest.embed_costs", orders=found.orders, fees=found.fees_won, taxes=found.taxes_won
     )
     fitted.add(phrases.say("backtest.embed_costs_name"), costs)
+    fitted.add(phrases.say("backtest.embed_warnings"), _warnings(found.warnings, phrases))
     fitted.embed.set_image(url=f"attachment://{PICTURE}")
     return fitted.embed
+
+
+def _warnings(every: tuple[str, ...], phrases: Phrases) -> str:
+    """Return as many of the sentences as a field holds, whole, and how many there are besides."""
+    lines: list[str] = []
+    for text in every:
+        line = f"· {text}"
+        if sum(map(len, lines)) + len(lines) + len(line) > WARNINGS_LENGTH:
+            lines.append(phrases.say("backtest.embed_more", count=len(every) - len(lines)))
+            break
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _values(figures: BacktestFigures) -> dict[str, object]:

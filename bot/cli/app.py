@@ -14,8 +14,10 @@ import typer
 
 from bot.cli import backtest, market
 from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
+from bot.cli.usage import SentenceGroup
 
 app = typer.Typer(
+    cls=SentenceGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

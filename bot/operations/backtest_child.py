@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from core.errors import DataError
 from core.ports.backtests import (
     BacktestAnswer,
@@ -22,6 +24,7 @@ from core.ports.backtests import (
     Told,
 )
 
+_LOG = structlog.get_logger(__name__)
 RUN_SECONDS = 600.0
 _STAGES = {f"stage {stage.value}": stage for stage in BacktestStage}
 _PREFIX = "오류 / error: "
@@ -60,7 +63,8 @@ class ChildBacktests:
         except TimeoutError:
             return BacktestRefusal.TOO_LONG
         except OSError as error:
-            raise DataError(f"the backtest did not start: {error}") from error
+            _LOG.error("the backtest did not start", error=str(error))
+            return BacktestRefusal.NOT_STARTED
         finally:
             self._busy = False
 
@@ -96,8 +100,11 @@ class ChildBacktests:
                     await child.wait()
         if self._cancelled:
             return BacktestRefusal.CANCELLED
+        if status != 0 and not said.startswith(_PREFIX):
+            _LOG.error("the backtest died", status=status, said=said)
+            return BacktestRefusal.DIED
         if status != 0:
-            raise DataError(said.removeprefix(_PREFIX) or f"the backtest ended with {status}")
+            raise DataError(said.removeprefix(_PREFIX))
         return _read(json.loads(output.read_bytes()), chart.read_bytes())
 
     def _options(self, asked: BacktestAsk, chart: Path) -> list[str]:
@@ -136,6 +143,7 @@ def _read(found: dict[str, Any], png: bytes) -> BacktestAnswer:
         orders=len(found["orders"]),
         fees_won=round(found["metrics"]["fees"]),
         taxes_won=round(found["metrics"]["taxes"]),
+        warnings=tuple(found["warnings"]),
         png=png,
     )
 

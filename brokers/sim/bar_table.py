@@ -19,8 +19,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import TextIO
 
+from brokers.sim.bar_fault import BarFault, BarFileFault
 from brokers.sim.values import DayBar
-from core.errors import DataError
 
 PRICE_FIELDS = ("open", "high", "low", "close")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -30,7 +30,6 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WIDTH = 5  # open, high, low, close, volume
 _NUMBER_END = 1 << 40  # no price in won and no volume comes near it; products of two stay small
 _DIGITS_MAX = 99  # of a whole row; int() refuses thousands
-_REASON_MAX = 160
 
 
 class Column:
@@ -120,15 +119,15 @@ def read_bars(
 ) -> BarTable:
     """Read `date,symbol,open,high,low,close,volume` (an adjusted file may lack the volume).
 
-    Plain or .gz; further columns are ignored. Raises DataError naming file, line and reason.
+    Plain or .gz; further columns are ignored. Raises BarFileFault naming file, line and reason.
     """
     try:
         with closing(_text(path)) as stream:
             return _Reading(path, symbols, span).run(csv.reader(stream), is_adjusted=is_adjusted)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        raise BarFileFault(path, BarFault.UNREADABLE, str(error)) from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text: {error.reason}") from error
+        raise BarFileFault(path, BarFault.ENCODING, error.reason) from error
 
 
 def _text(path: Path) -> TextIO:
@@ -158,13 +157,13 @@ class _Reading:
                 if row:
                     self._row(line, row, places)
         except csv.Error as error:
-            raise self._fault(line, str(error)) from error
+            raise self._fault(line, BarFault.CSV, str(error)) from error
         for symbol, column in self._table.columns.items():
             repeated = column.seal()
             if repeated:
-                raise self._fault(repeated, f"a second row of {symbol} for the same date")
+                raise self._fault(repeated, BarFault.REPEATED, symbol)
         if not self._table.sessions:
-            raise DataError(f"{self._path}: no row of daily bars in it")
+            raise BarFileFault(self._path, BarFault.EMPTY)
         self._table.columns = {code: col for code, col in self._table.columns.items() if len(col)}
         return self._table
 
@@ -174,7 +173,7 @@ class _Reading:
         needed = ["date", "symbol", *PRICE_FIELDS] + ([] if is_adjusted else ["volume"])
         missing = [title for title in needed if title not in titles]
         if missing:
-            raise self._fault(1, f"missing column: {', '.join(missing)}")
+            raise self._fault(1, BarFault.MISSING_COLUMN, ", ".join(missing))
         volume = titles.index("volume") if "volume" in titles else -1
         return (*(titles.index(title) for title in ("date", "symbol", *PRICE_FIELDS)), volume)
 
@@ -192,7 +191,7 @@ class _Reading:
             texts = (row[opened], row[high], row[low], row[closed])
             traded = row[volume] if volume >= 0 else "0"
         except IndexError:
-            raise self._fault(line, f"only {len(row)} columns") from None
+            raise self._fault(line, BarFault.COLUMNS, str(len(row))) from None
         # int() would also read other scripts' digits and 1_000, and refuses thousands of digits in
         # words of its own; only plain digits of a bearable length take the fast way.
         written = (*texts, traded)
@@ -204,7 +203,7 @@ class _Reading:
         else:
             values = self._numbers(line, written)
         if not _makes_sense(values):
-            raise self._fault(line, f"impossible prices or volume: {','.join(written)}")
+            raise self._fault(line, BarFault.IMPOSSIBLE, ",".join(written))
         if values[:3] == (0, 0, 0):
             values = (0, 0, 0, values[3], 0)  # traded off the session, if at all
         column.append(ordinal, line, values)
@@ -216,7 +215,7 @@ class _Reading:
         except ValueError:
             day = None
         if day is None:
-            raise self._fault(line, f"not a date (YYYY-MM-DD): {text!r}")
+            raise self._fault(line, BarFault.DATE, repr(text))
         if self._span[0] <= day <= self._span[1]:
             self._table.sessions.add(day)
             self._ordinals[text] = day.toordinal()
@@ -230,7 +229,7 @@ class _Reading:
             self._codes[symbol] = None
             return None
         if not _SYMBOL.fullmatch(symbol):
-            raise self._fault(line, f"not a six-character code (leading zeros lost?): {symbol!r}")
+            raise self._fault(line, BarFault.CODE, repr(symbol))
         wanted = self._keep is None or symbol in self._keep
         self._codes[symbol] = self._table.columns.setdefault(symbol, Column()) if wanted else None
         return self._codes[symbol]
@@ -249,11 +248,10 @@ class _Reading:
                 return int(Decimal(text).quantize(Decimal(1), rounding=ROUND_HALF_UP))
         except InvalidOperation:
             pass  # more digits than any price has: refused below like any other nonsense
-        raise self._fault(line, f"{name} is not a number: {text!r}")
+        raise self._fault(line, BarFault.NUMBER, f"{name} {text!r}")
 
-    def _fault(self, line: int, reason: str) -> DataError:
-        shown = reason if len(reason) <= _REASON_MAX else f"{reason[:_REASON_MAX]}…"
-        return DataError(f"{self._path}, line {line}: {shown}")
+    def _fault(self, line: int, fault: BarFault, found: str) -> BarFileFault:
+        return BarFileFault(self._path, fault, found, line=line)
 
 
 def _makes_sense(values: tuple[int, ...]) -> bool:

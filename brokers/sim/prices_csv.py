@@ -35,7 +35,7 @@ class BarFile:
         end: date | None = None,
         seed: int = 0,
     ) -> None:
-        """Read the files. Raises DataError naming file, line and reason.
+        """Read the files. Raises BarFileFault naming file, line and reason.
 
         `symbols`, `start` and `end` keep only those rows. Without `adjusted` one series serves
         both bases, and `one_series` and the label say so. `seed` colours the paths in the day.

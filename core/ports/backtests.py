@@ -23,6 +23,8 @@ class BacktestRefusal(Enum):
     BUSY = "busy"
     CANCELLED = "cancelled"
     TOO_LONG = "too_long"
+    DIED = "died"
+    NOT_STARTED = "not_started"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class BacktestFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestAnswer:
-    """The figures beside the benchmark's, costs in won, and the picture as PNG."""
+    """The figures beside the benchmark's, costs in won, what to beware of, and the picture as PNG."""
 
     first: date
     last: date
@@ -59,6 +61,7 @@ class BacktestAnswer:
     orders: int
     fees_won: int
     taxes_won: int
+    warnings: tuple[str, ...]
     png: bytes
 
 

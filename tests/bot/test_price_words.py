@@ -8,6 +8,7 @@ import pytest
 
 from bot import locales
 from bot.price_words import fault_line, in_words, whole
+from brokers.sim.bar_fault import BarFault
 from core.errors import DataError
 from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
 from storage.price_files.price_file import PriceFile
@@ -62,6 +63,12 @@ def test_every_fault_of_a_file_has_a_sentence(name: str, tmp_path: Path) -> None
     for kind in FileFault:
         text = fault_line(PriceFileFault(tmp_path / "a.csv", kind, "found"), phrases)
         assert text.startswith(f"{tmp_path / 'a.csv'}: ")
+
+
+@pytest.mark.parametrize("name", locales.LOCALES)
+def test_every_fault_of_a_file_to_replay_has_a_sentence(name: str) -> None:
+    for kind in BarFault:
+        assert locales.load(name).say(f"data.replay_{kind.name.lower()}", found="x")
 
 
 def made(path: Path, content: bytes) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from core.domain.costs import CostModel
+from core.domain.exit_offers import ExitKind
 from core.domain.instrument import Instrument, Symbol
 from core.domain.risk import RiskLimits
 from core.strategy.backtest.book import Book
@@ -85,6 +86,7 @@ class _Simulation:
         for row in range(first, len(self.days)):
             for column, event in self.events.get(row, ()):
                 self.book.happen(column, event, row, self._close(row, column))
+                waiting = _in_new_shares(waiting, self.market.symbols[column], event.ratio)
             self.fills.fill(waiting, row, may_buy=self._may_buy(row))
             if self.rules.protection is Protection.TOUCH:
                 self.fills.touch(self.rules.parameters, row)
@@ -173,7 +175,15 @@ class _Simulation:
         return self._close(row, column) if np.isnan(price) else int(price)
 
 
-_EXIT_KEYS = frozenset({"stop_loss", "take_profit", "break_even", "trailing_stop"})
+_EXIT_KEYS = frozenset(kind.value for kind in ExitKind)
+
+
+def _in_new_shares(actions: tuple[Action, ...], symbol: Symbol, ratio: float) -> tuple[Action, ...]:
+    """Return what was decided before a split, in the shares that it makes of the old ones."""
+    return tuple(
+        replace(item, quantity=int(item.quantity * ratio + 1e-9)) if item.symbol == symbol else item
+        for item in actions
+    )
 
 
 def run_daily(market: Market, rules: DailyRules, first: int = 0) -> Run:

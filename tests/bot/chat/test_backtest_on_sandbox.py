@@ -30,6 +30,7 @@ ANSWER = BacktestAnswer(
     orders=175,
     fees_won=5_550,
     taxes_won=18_762,
+    warnings=("지나간 시세로 셈한 것입니다.", "x" * 600, "y" * 600, "z"),
     png=PNG,
 )
 
@@ -42,6 +43,9 @@ def test_the_embed_shows_figures_costs_and_the_picture() -> None:
         text = " ".join(str(field.value) for field in embed.fields)
         for words in ("1,384,387", "+38.4%", "+8.70%", "12.86%", "-15.8%", "18,762"):
             assert words in text
+        assert "· 지나간 시세로 셈한 것입니다.\n· xxx" in text
+        assert "2" in text.rpartition("xxx")[2]  # of four sentences two do not fit
+        assert "yyy" not in text
     assert "샤프 -" in str(backtest_embed(ANSWER, load("ko")).fields[0].value)
 
 
@@ -88,6 +92,8 @@ async def test_the_button_cancels(house, bot, chat) -> None:
     [
         (BacktestRefusal.BUSY, "다른 백테스트가"),
         (BacktestRefusal.TOO_LONG, "10분 안에"),
+        (BacktestRefusal.DIED, "도중에 끝났습니다"),
+        (BacktestRefusal.NOT_STARTED, "시작하지 못했습니다"),
         (DataError("저장된 시세가 없습니다"), "저장된 시세가 없습니다"),
     ],
 )

@@ -162,7 +162,7 @@ def test_health_and_halt_ask_for_no_settings(tmp_path: Path) -> None:
             INPUT,
             "DATABASE_URL: /proc/none/x.db cannot be opened",
         ),
-        (["run", "--local-only"], {"SIM_PRICES_FILE": "bad.csv"}, INPUT, "bad.csv"),
+        (["run", "--local-only"], {"SIM_PRICES_FILE": "bad.csv"}, INPUT, "bad.csv 2행: "),
     ],
 )
 def test_what_cannot_work_is_one_sentence(
@@ -195,4 +195,4 @@ def test_settings_are_printed_masked_and_options_are_explained(tmp_path: Path) -
     assert "sk-secret" not in out
     code, out, err = quick_bot(tmp_path, "run", "--brokr", "sim")
     assert code == INPUT
-    assert "No such option" in err
+    assert "--brokr: 없는 선택지입니다" in err

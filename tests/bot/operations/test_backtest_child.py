@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,8 @@ async def test_a_child_answers_and_leaves_nothing_behind(child, tmp_path: Path) 
     assert found.png.startswith(b"\x89PNG")
     assert found.ours.final_won > 0
     assert found.orders > 0
+    assert found.warnings[0] == "지나간 시세로 셈한 것입니다. 앞날을 약속하지 않습니다."
+    assert any("1,000,000원까지만" in line for line in found.warnings)
     assert [item.name for item in (tmp_path / "data").glob("backtest-*")] == []
 
 
@@ -79,6 +82,25 @@ async def test_what_the_command_refuses_is_said_in_its_words(child) -> None:
     with pytest.raises(DataError, match="저장된 시세가 없습니다") as caught:
         await child.run(ASK, told)
     assert not str(caught.value).startswith("오류")
+
+
+async def test_a_child_that_is_killed_is_said_to_have_died(child, tmp_path: Path) -> None:
+    await asyncio.to_thread(fill, tmp_path)
+
+    async def told(stage: BacktestStage) -> None:
+        os.kill(child._child.pid, signal.SIGKILL)
+
+    assert await child.run(ASK, told) is BacktestRefusal.DIED
+    assert [item.name for item in (tmp_path / "data").glob("backtest-*")] == []
+
+
+async def test_a_folder_that_cannot_be_is_said(child, tmp_path: Path) -> None:
+    async def told(stage: BacktestStage) -> None:
+        raise AssertionError(stage)
+
+    (tmp_path / "file").touch()
+    nowhere = ChildBacktests(tmp_path / "file" / "data", tmp_path, {"ACCOUNT_KIND": "general"})
+    assert await nowhere.run(ASK, told) is BacktestRefusal.NOT_STARTED
 
 
 async def test_a_backtest_has_a_time_limit(child, tmp_path: Path) -> None:

@@ -208,6 +208,25 @@ def test_splits_keep_the_value_and_the_stop(ratio: float, factor: float) -> None
     assert {payout.row for payout in run.payouts} == {100}
 
 
+@pytest.mark.parametrize(("ratio", "factor"), [(5.0, 0.2), (0.5, 2.0)])
+def test_an_exit_decided_before_a_split_sells_everything_after_it(
+    ratio: float, factor: float
+) -> None:
+    whole = np.array([10_000.0 + 10 * day for day in range(99)] + [9_000.0] * 51).reshape(-1, 1)
+    raw = whole.copy()
+    raw[100:] /= ratio
+    adjusted = np.rint(raw * np.where(np.arange(150) < 100, factor, 1.0).reshape(-1, 1))
+    paid = prices_around(raw)
+    paid.open[100], paid.high[100], paid.low[100] = (raw[100] * part for part in (1, 1.01, 0.99))
+    market = make_market(weekdays(150), codes(1), prices_around(adjusted), order=paid)
+    run = run_daily(market, rules(market, protection=Protection.CLOSE))
+    held = sum(trade.shares for trade in run.trades if trade.row < 100)
+    (sale,) = (trade for trade in run.trades if trade.row == 100)
+    assert (sale.reason, sale.decided) == ("stop_loss", 99)
+    assert -sale.shares == int(held * ratio)
+    assert run.invested[100] == 0
+
+
 def test_unknown_symbols_count_as_taxed_plain_funds() -> None:
     market = seeded(60, 2)
     given_rules = rules(market, instruments=())
