@@ -32,7 +32,15 @@ _SHOWN = (
 
 def measure(path: Path, periods_per_year: float, risk_free: float, phrases: Phrases) -> Metrics:
     """Return the figures of a CSV file's column ``return``. Raises DataError in words."""
-    return metrics_of(read_returns(path, phrases), periods_per_year, risk_free)
+    if not -1 <= risk_free <= 1:
+        words = phrases.say(
+            "backtest.bad_number", option="--risk-free", low="-1", high="1", found=risk_free
+        )
+        raise DataError(words)
+    try:
+        return metrics_of(read_returns(path, phrases), periods_per_year, risk_free)
+    except (ValueError, OverflowError) as error:  # each return is sound, their product is not
+        raise DataError(phrases.say("backtest.returns_overflow", file=path)) from error
 
 
 def read_returns(path: Path, phrases: Phrases) -> Floats:
@@ -40,8 +48,12 @@ def read_returns(path: Path, phrases: Phrases) -> Floats:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
-            if COLUMN not in (reader.fieldnames or ()):
+            titles = list(reader.fieldnames or ())
+            if COLUMN not in titles:
                 raise DataError(phrases.say("backtest.returns_missing", file=path))
+            if titles.count(COLUMN) > 1:
+                fault = PriceFileFault(path, FileFault.DOUBLE_COLUMN, COLUMN, line=1)
+                raise DataError(fault_line(fault, phrases))
             found = [_number(path, reader.line_num, row.get(COLUMN), phrases) for row in reader]
     except csv.Error as error:
         fault = PriceFileFault(path, FileFault.HEADER)

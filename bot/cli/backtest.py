@@ -150,7 +150,7 @@ def _refuse_doubled(context: typer.Context, locale: Language) -> None:
 def metrics(
     returns: Annotated[Path, typer.Option(help="CSV, 열 'return' / its column 'return'")],
     periods_per_year: Annotated[
-        float, typer.Option(min=0.001, help="한 해의 기간 수 / 12: months")
+        float, typer.Option(min=0.001, max=100_000, help="한 해의 기간 수 / 12: months")
     ],
     risk_free: Annotated[
         float, typer.Option(help="한 기간의 무위험 수익률 / risk-free return of one period")

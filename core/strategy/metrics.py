@@ -48,7 +48,8 @@ class Metrics:
 def metrics_of(returns: Floats, periods_per_year: float, risk_free: float = 0.0) -> Metrics:
     """Return the figures of `returns`; `risk_free` is the return of one period, as in empyrical.
 
-    Raises ValueError for an empty series, a return that is not a number or one below -1.
+    Raises ValueError for an empty series, a return that is not a number or one below -1, and for
+    returns whose product no number holds; OverflowError where no number holds the yearly growth.
     """
     if returns.size == 0:
         raise ValueError("there are no returns")
@@ -57,7 +58,10 @@ def metrics_of(returns: Floats, periods_per_year: float, risk_free: float = 0.0)
     if not periods_per_year > 0:
         raise ValueError(f"periods per year must be above 0, got {periods_per_year}")
     excess = returns - risk_free
-    total = float(np.prod(1.0 + returns)) - 1.0
+    with np.errstate(over="ignore"):
+        total = float(np.prod(1.0 + returns)) - 1.0
+    if not math.isfinite(total):
+        raise ValueError("the product of the returns is beyond any number")
     cagr = (1.0 + total) ** (periods_per_year / returns.size) - 1.0
     drop = float(drawdowns(returns).min())
     downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2)) * periods_per_year)

@@ -353,6 +353,9 @@ def test_a_file_of_returns_that_is_none_is_said_in_korean(tmp_path: Path) -> Non
         ((), "return", "한 줄도 없습니다"),
         ((0.1, "x"), "return", "3번째 줄"),
         ((-1.5,), "return", "2번째 줄"),
+        ((0.1,), "return,return", "1행: 같은 열이 머리글에 두 번 있습니다: return"),
+        ((1e300, 1e300), "return", "셈할 수 없을 만큼 큽니다"),
+        ((1e30,) * 9, "return", "셈할 수 없을 만큼 큽니다"),
     ],
 )
 def test_unusable_returns_are_one_sentence(
@@ -362,6 +365,17 @@ def test_unusable_returns_are_one_sentence(
     result = measured("--returns", path, "--periods-per-year", 12)
     assert (result.exit_code, result.stdout) == (INPUT, "")
     assert words in result.stderr
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "2"])
+def test_a_risk_free_return_that_is_none_is_one_sentence(tmp_path: Path, number: str) -> None:
+    path = returns_file(tmp_path, 0.1)
+    ask = ("--returns", path, "--periods-per-year", 12, "--risk-free", number)
+    result = measured(*ask)
+    assert (result.exit_code, result.stdout) == (INPUT, "")
+    assert "--risk-free: -1 ~ 1 사이여야" in result.stderr
+    result = measured("--returns", path, "--periods-per-year", "inf")
+    assert (result.exit_code, "--periods-per-year: 100000" in result.stderr) == (INPUT, True)
 
 
 def test_the_command_imports_nothing_that_it_does_not_need(prices: Path) -> None:
