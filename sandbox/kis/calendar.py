@@ -8,6 +8,7 @@ from sandbox.names import multiple_of
 
 from . import fields
 from .answers import InputRefused, Visit, answer, envelope, inquiry, padded
+from .master import isin
 from .wire import Reply
 
 _DAYS_PER_CALL = 24
@@ -51,6 +52,7 @@ def stock_info(visit: Visit) -> Reply:
         "thdt_clpr": view.minute.last,
         "bfdy_clpr": view.base,
         "etf_chas_erng_rt_dbnb": f"{multiple_of(symbol)}.0",
+        "std_pdno": isin(symbol),
         "elec_scty_yn": "Y",
         "cptt_trad_tr_psbl_yn": "N",
     }
@@ -73,7 +75,7 @@ def product_info(visit: Visit) -> Reply:
         "prdt_eng_name": symbol,
         "prdt_eng_name120": symbol,
         "prdt_eng_abrv_name": symbol,
-        "std_pdno": f"KR7{symbol}000",
+        "std_pdno": isin(symbol),
         "shtn_pdno": symbol,
         "prdt_clsf_cd": "101110",
         "prdt_clsf_name": "ETF",

@@ -38,11 +38,22 @@ ANSWERS = [
     ("real", Call.NAV_DAILY, "nav-comparison-daily-trend__1", ()),
     ("real", Call.COMPONENTS, "inquire-component-stock-price__1", ()),
     ("real", Call.NEWS, "news-title__1", ()),
+    ("real", Call.PRODUCT_INFO, "search-info__1", ()),
     ("real", Call.PROFIT_BY_TRADE, "inquire-period-trade-profit__1", ("output2",)),
 ]
 
 # Why a text of ours has another form, or a key is ours or theirs alone.
 REASONS = {
+    **{
+        ("search-info__1", f"output.{key}"): "theirs is an American share, ours a domestic fund"
+        for key in (
+            "prdt_eng_name",
+            "prdt_eng_name120",
+            "prdt_eng_abrv_name",
+            "shtn_pdno",
+            "wrap_asst_type_cd",
+        )
+    },
     ("news-title__1", "output.iscd1"): "our newest title names no issue",
     ("news-title__1", "output.kor_isnm1"): "our newest title names no issue",
     ("inquire-period-trade-profit__1", "output2.loan_int"): "on the published list; the author's "
