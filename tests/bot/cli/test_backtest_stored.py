@@ -30,7 +30,7 @@ def answer(*arguments: object) -> dict[str, object]:
     done = bot("backtest", *SHORT, "--json", *arguments)
     assert done.exit_code == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
-    return {**found, "notes": None}
+    return {**found, "notes": None, "warnings": None}
 
 
 def test_stored_bars_give_what_their_files_give(folder: Path) -> None:
