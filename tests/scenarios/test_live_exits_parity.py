@@ -17,7 +17,7 @@ from brokers.sim.exchange import Exchange
 from brokers.sim.values import Placed
 from core.domain.account import Position
 from core.domain.costs import CostModel
-from core.domain.instrument import Instrument, Symbol
+from core.domain.instrument import Instrument, Symbol, TaxType
 from core.domain.market import Bar
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
@@ -64,10 +64,13 @@ def bars_of(market: Market) -> dict[str, list[Bar]]:
 class Owner:
     """Says yes to every ticket; the exchange fills it at the open of the day."""
 
-    def __init__(self, market: Market, world: World) -> None:
+    def __init__(self, market: Market, world: World, *, taxed: bool) -> None:
         self.market, self.world = market, world
         self.exchange = Exchange(
-            Replay(market), opening_cash_won=CASH, fills_per_minute_percent=100, taxed=frozenset()
+            Replay(market),
+            opening_cash_won=CASH,
+            fills_per_minute_percent=100,
+            taxed=frozenset(market.symbols if taxed else ()),
         )
         self.orders: list[tuple[Any, str, int, int]] = []
         self.nav: list[int] = []
@@ -156,12 +159,17 @@ class Owner:
         )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("seed", "taxed"), [(0, False), (1, False), (2, False), (0, True), (1, True)]
+)
 async def test_the_cycle_with_its_memory_gives_the_backtests_orders(
-    seed: int, database_file: Path
+    seed: int, taxed: bool, database_file: Path
 ) -> None:
     market = on_ticks(seed)
-    instruments = tuple(Instrument(symbol=item, name=item) for item in market.symbols)
+    kind = TaxType.HOLDING_PERIOD if taxed else TaxType.EXEMPT
+    instruments = tuple(
+        Instrument(symbol=item, name=item, tax_type=kind) for item in market.symbols
+    )
     backtest = run_daily(
         market,
         DailyRules(
@@ -169,6 +177,7 @@ async def test_the_cycle_with_its_memory_gives_the_backtests_orders(
             parameters=PARAMETERS,
             instruments=instruments,
             costs=CostModel(),
+            taxed=taxed,
             protection=Protection.CLOSE,
             limits=LIMITS,
         ),
@@ -178,7 +187,7 @@ async def test_the_cycle_with_its_memory_gives_the_backtests_orders(
         await database.stamp("sim", Mode.SIM, "h")
         world = World(passages=SqlPassageArchive(database, "h"), parameters=PARAMETERS)
         world.market = FakeMarket(universe=instruments, raw_bars=bars_of(market))
-        owner = Owner(market, world)
+        owner = Owner(market, world, taxed=taxed)
         await owner.live()
     finally:
         await database.close()
@@ -187,6 +196,7 @@ async def test_the_cycle_with_its_memory_gives_the_backtests_orders(
         for t in backtest.trades
     ] == owner.orders
     assert [int(value) for value in backtest.nav] == owner.nav
+    assert (backtest.taxes_won > 0) is taxed
     assert {"take_profit", "trailing_stop"} <= {t.reason for t in backtest.trades} & EXITS
     told = "\n".join(owner.reasons)
     assert "절반 익절" in told
