@@ -111,12 +111,14 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
 
 def _kiwoom(settings: Settings, clock: Clock, url: str) -> Brokerage:
     from bot.brokerage_kiwoom import kiwoom_parts
+    from brokers.kiwoom.market_data import KiwoomMarketData
     from brokers.kiwoom.statements import KiwoomStatements
 
     parts = kiwoom_parts(settings, clock, url)
     return Brokerage(
         adapter=parts.adapter,
         statements=KiwoomStatements(parts.adapter, clock),
+        market_data=KiwoomMarketData(parts.adapter),
         token_key=parts.token_key,
         prices_label=parts.prices_label,
         pace=settings.mode,

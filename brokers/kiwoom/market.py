@@ -59,15 +59,25 @@ def quote(row: StockRow, state: StateRow, symbol: Symbol, asked_at: datetime) ->
         high_won=Won(row.high_pric),
         low_won=Won(row.low_pric),
         volume_shares=row.trde_qty,
-        is_halted=_HALTED in state.audit or _HALTED in state.state,
+        is_halted=is_halted(state.audit, state.state),
         received_at=asked_at,
         designations=frozenset(_designations(state)),
     )
 
 
+def is_halted(audit: str, state: str) -> bool:
+    """Whether an instrument's record says that it does not trade."""
+    return _HALTED in audit or _HALTED in state
+
+
+def is_plain(audit: str) -> bool:
+    """Whether a record's `auditInfo` warns of nothing."""
+    return audit in _PLAIN_AUDIT
+
+
 def _designations(row: StateRow) -> Iterator[Designation]:
     """Yield every warning of the answer; what is unknown warns too."""
-    if row.audit not in _PLAIN_AUDIT:
+    if not is_plain(row.audit):
         yield _AUDITS.get(row.audit, Designation.UNKNOWN)
     if row.warning not in {"", "0"}:
         yield _WARNINGS.get(row.warning, Designation.UNKNOWN)

@@ -90,6 +90,11 @@ VOLUME_RANK = _keys(
     af_mkrt_trde_rt af_mkrt_trde_amt bf_mkrt_trde_qty bf_mkrt_pred_rt bf_mkrt_trde_rt
     bf_mkrt_trde_amt"""
 )
+INDEX = _keys(
+    """cur_prc pred_pre_sig pred_pre flu_rt trde_qty trde_prica trde_frmatn_stk_num trde_frmatn_rt
+    open_pric high_pric low_pric upl rising stdns fall lst 52wk_hgst_pric 52wk_hgst_pric_dt
+    52wk_hgst_pric_pre_rt 52wk_lwst_pric 52wk_lwst_pric_dt 52wk_lwst_pric_pre_rt"""
+)
 ETF = _keys("stk_nm etfobjt_idex_nm wonju_pric etftxon_type etntxon_type")
 
 

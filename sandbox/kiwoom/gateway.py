@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from sandbox.kis.faults import Planned
 from sandbox.kis.wire import Fault, FaultKind, Reply, Request
 
-from . import account, auth, orders, quotes
+from . import account, auth, indices, orders, quotes
 from .answers import Refused, Visit, malformed
 from .state import KiwoomState, Seen
 
@@ -44,6 +44,7 @@ _CALLS: Mapping[str, tuple[str, Callable[[Visit], Reply]]] = {
     "ka10081": ("chart", quotes.chart),
     "ka10027": ("rkinfo", quotes.change_ranking),
     "ka10030": ("rkinfo", quotes.volume_ranking),
+    "ka20001": ("sect", indices.price),
     "ka40002": ("etf", quotes.etf),
 }
 _PATHS = frozenset(path for path, _ in _CALLS.values())

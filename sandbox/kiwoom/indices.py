@@ -1,0 +1,68 @@
+"""ka20001: market indices. Each follows one listed fund, so that the two never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+from sandbox.kis.wire import Reply
+
+from . import fields
+from .answers import DONE, Visit, answer, malformed, sign_code
+
+_CENT = Decimal("0.01")
+# By (mrkt_tp, inds_cd): the fund, and the points of one won of it.
+_INDICES: Mapping[tuple[str, str], tuple[str, Decimal]] = {
+    ("0", "001"): ("069500", Decimal("0.0742")),
+    ("1", "101"): ("229200", Decimal("0.0600")),
+    ("2", "201"): ("069500", Decimal("0.0100")),
+}
+
+
+def price(visit: Visit) -> Reply:
+    """The index now. Volume in thousands of shares, turnover in millions of won."""
+    key = visit.one_of("mrkt_tp", {"0", "1", "2"}), visit.need("inds_cd")
+    if key not in _INDICES:
+        raise malformed("inds_cd")
+    fund, per_won = _INDICES[key]
+    listed = visit.state.prices.symbols()
+    views = {
+        code: view
+        for code in listed
+        if (view := visit.state.exchange.market(visit.now, code)) is not None
+    }
+    view = views[fund if fund in views else listed[0]]
+    base = _points(view.base, per_won)
+    change = _points(view.minute.last, per_won) - base
+    moves = [one.minute.last - one.base for one in views.values()]
+    shares = sum(one.minute.cumulative_volume for one in views.values())
+    won = sum(one.minute.cumulative_volume * one.minute.last for one in views.values())
+    values = {
+        "cur_prc": _directed(base + change, base),
+        "pred_pre_sig": sign_code(int(change * 100)),
+        "pred_pre": f"{change:+.2f}" if change else "0.00",
+        "flu_rt": f"{100 * change / base:+.2f}" if change else "0.00",
+        "trde_qty": shares // 1_000,
+        "trde_prica": won // 1_000_000,
+        "trde_frmatn_stk_num": len(views),
+        "trde_frmatn_rt": "+100.00",
+        "open_pric": _directed(_points(view.minute.day_open, per_won), base),
+        "high_pric": _directed(_points(view.minute.day_high, per_won), base),
+        "low_pric": _directed(_points(view.minute.day_low, per_won), base),
+        "upl": "0",
+        "rising": sum(move > 0 for move in moves),
+        "stdns": sum(move == 0 for move in moves),
+        "fall": sum(move < 0 for move in moves),
+        "lst": "0",
+    }
+    head = fields.filled(fields.INDEX, values)
+    return answer(visit, {**head, "inds_cur_prc_tm": []}, DONE)
+
+
+def _points(price_won: int, per_won: Decimal) -> Decimal:
+    return (price_won * per_won).quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def _directed(level: Decimal, base: Decimal) -> str:
+    sign = "+" if level > base else "-" if level < base else ""
+    return f"{sign if level else ''}{level}"
