@@ -1,0 +1,118 @@
+"""Frames of the Kiwoom WebSocket, taken apart and put together without a socket. All are JSON.
+
+LOGIN comes first and REG only after its answer; PING is sent back as it came; REAL carries one or
+several entries at once. What cannot be read raises BrokerProtocolError, and nothing of it is
+believed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from brokers.kiwoom.errors import said_ok, text_of
+from brokers.wire.bodies import read_json
+from core.errors import BrokerProtocolError
+
+GROUP = "1"
+# The vendor's own client looks for these in a refused LOGIN: a new token mends it.
+_DEAD_TOKEN = re.compile(r"\b(8003|8005|8031|8103)\b")
+_LOUD_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """The server closes the connection of whoever does not send it back."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server says to LOGIN, REG or REMOVE."""
+
+    kind: str
+    succeeded: bool
+    text: str
+
+    @property
+    def is_dead_token(self) -> bool:
+        """Whether a refused LOGIN asks for another token."""
+        return not self.succeeded and bool(_DEAD_TOKEN.search(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Kicked:
+    """SYSTEM: another connection with the same app key took over, and this one is closed."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a REAL frame: values by FID."""
+
+    kind: str
+    item: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """Realtime data; entries that cannot be read are counted, the others stand."""
+
+    entries: tuple[Entry, ...]
+    unread: int = 0
+
+
+def login(token: str) -> str:
+    """Return the first frame."""
+    return json.dumps({"trnm": "LOGIN", "token": token})
+
+
+def register(items: Sequence[str], kind: str) -> str:
+    """Return the frame that adds registrations of one type and keeps the others."""
+    data = [{"item": list(items), "type": [kind]}]
+    return json.dumps({"trnm": "REG", "grp_no": GROUP, "refresh": "1", "data": data})
+
+
+def remove(items: Sequence[str], kind: str) -> str:
+    """Return the frame that takes registrations of one type back."""
+    data = [{"item": list(items), "type": [kind]}]
+    return json.dumps({"trnm": "REMOVE", "grp_no": GROUP, "data": data})
+
+
+def read_frame(frame: str) -> Ping | Answer | Kicked | Real:
+    """Take one frame apart. Raises BrokerProtocolError."""
+    if frame.strip() == "PING":
+        return Ping(frame)
+    body = read_json(frame.encode(errors="replace"))
+    kind = body.get("trnm")
+    if kind == "PING":
+        return Ping(frame)
+    if kind == "REAL":
+        return _real(body.get("data"))
+    if kind == "SYSTEM":
+        return Kicked(str(body.get("code", "")), str(body.get("message", ""))[:_LOUD_MAX])
+    if kind in {"LOGIN", "REG", "REMOVE"}:
+        return Answer(str(kind), said_ok(body), text_of(body))
+    raise BrokerProtocolError(f"stream: no such frame: {frame[:_LOUD_MAX]!r}")
+
+
+def _real(data: object) -> Real:
+    if not isinstance(data, list):
+        raise BrokerProtocolError("stream: REAL without a list")
+    entries = tuple(_entries(data))
+    return Real(entries, len(data) - len(entries))
+
+
+def _entries(data: Iterable[object]) -> Iterable[Entry]:
+    for one in data:
+        if not isinstance(one, Mapping):
+            continue
+        kind, item, values = one.get("type"), one.get("item", ""), one.get("values")
+        if isinstance(kind, str) and isinstance(item, str) and isinstance(values, Mapping):
+            yield Entry(kind, item, values)
