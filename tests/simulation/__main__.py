@@ -8,7 +8,7 @@ import sys
 
 from tests.prove.schedule import seeds_of
 from tests.simulation.many import Sum, run_many
-from tests.simulation.run import run_seed
+from tests.simulation.run import BORDERS, run_seed
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -16,30 +16,32 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     if arguments.seed is not None:
-        return _trace(arguments.seed, show=arguments.trace)
+        return _trace(arguments.seed, arguments.broker, show=arguments.trace)
     try:
         seeds = seeds_of(arguments.seeds)
     except ValueError as error:
         parser.error(str(error))
     if arguments.check_determinism:
-        return _twice(list(seeds)[: arguments.check_determinism], arguments.workers)
-    total = run_many(seeds, workers=arguments.workers)
+        return _twice(
+            list(seeds)[: arguments.check_determinism], arguments.workers, arguments.broker
+        )
+    total = run_many(seeds, workers=arguments.workers, broker=arguments.broker)
     _say(_as_json(total, seeds) if arguments.json else _as_text(total, seeds))
     return 1 if total.violations else 0
 
 
-def _trace(seed: int, *, show: bool) -> int:
-    report = run_seed(seed, show=_say if show else None)
+def _trace(seed: int, broker: str, *, show: bool) -> int:
+    report = run_seed(seed, show=_say if show else None, broker=broker)
     for item in report.violations:
         _say(f"{item.rule}: {item.text}")
     _say(f"seed {seed}: {report.events} events, {report.sha256}")
     return 1 if report.violations else 0
 
 
-def _twice(seeds: list[int], workers: int) -> int:
+def _twice(seeds: list[int], workers: int, broker: str) -> int:
     """Run each seed twice, in different processes where there are several."""
-    first = run_many(seeds, workers=workers).hashes
-    second = run_many(reversed(seeds), workers=workers).hashes
+    first = run_many(seeds, workers=workers, broker=broker).hashes
+    second = run_many(reversed(seeds), workers=workers, broker=broker).hashes
     differing = [seed for seed in seeds if first[seed] != second[seed]]
     _say(f"{len(seeds)} seeds twice, {len(differing)} with two histories {differing[:10]}")
     return 1 if differing else 0
@@ -102,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--seeds", default="0:200", help="A:B, B excluded (%(default)s)")
     add("--workers", type=int, default=2, help="worker processes (%(default)s)")
+    add("--broker", choices=sorted(BORDERS), default="kis", help="whose wire (%(default)s)")
     add("--json", action="store_true", help="the result as JSON")
     add("--seed", type=int, help="exactly this one, in this process")
     add("--trace", action="store_true", help="with --seed: print every event")

@@ -1,24 +1,18 @@
-"""The broker of a simulated world: the sandbox's KIS server over one exchange, and its own truth."""
+"""The broker of a simulated world: a server of the sandbox over one exchange, and its own truth."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from brokers.sim.exchange import Exchange
 from brokers.sim.values import ExchangeOrder
-from sandbox.kis import gateway
-from sandbox.kis.profiles import Profile
-from sandbox.kis.state import KisState
-from sandbox.kis.wire import Fault, Reply, Request
+from sandbox.kis.wire import Reply, Request
+from tests.simulation.border import Border, Kind
 from tests.simulation.clock import TrueTime
 from tests.simulation.market import ShownMarket, Tape
 from tests.simulation.weather import Weather
-
-# Within six hours the server issues the same token again, dead or not.
-_OLD = timedelta(hours=7)
 
 
 class BrokerHost:
@@ -27,18 +21,20 @@ class BrokerHost:
     def __init__(
         self,
         tape: Tape,
-        profile: Profile,
+        border: Border,
         true_time: TrueTime,
         weather: Weather,
         *,
         cash_won: int,
+        orders_page: int,
         skew: timedelta = timedelta(0),
         dice: random.Random,
     ) -> None:
         self.exchange = Exchange(tape, opening_cash_won=cash_won, fills_per_minute_percent=10)
         self.shown = ShownMarket(self.exchange, tape)
         self.shown.draw_lag = self._lag
-        self.state = KisState(self.shown, tape, profile)
+        self.border = border
+        self.state = border.server(self.shown, tape, orders_page)
         self.skew = skew
         self._true = true_time
         self._weather = weather
@@ -63,23 +59,20 @@ class BrokerHost:
     def handle(self, request: Request, *, is_late: bool = False) -> Reply:
         """Answer at the broker's own instant. What was held up on its way breaks no pace."""
         now = self.now()
-        if request.path == "/oauth2/tokenP":
+        if self.border.kind(request) is Kind.TOKEN:
             self.token_asked.append(now)
-        elif request.path.startswith("/uapi/domestic"):
+        else:
             if not is_late:
                 self.arrivals.append(now)
             else:
-                self.state.window.clear()
+                self.border.forget_pace(self.state)
             if self._weather.strikes("token_killed"):
                 self._forget_token()
             if self._weather.strikes("balance_lag"):
                 self.shown.books_lag = timedelta(seconds=self._weather.between(1, 45))
             elif self._weather.is_calm:
                 self.shown.books_lag = timedelta(0)
-        reply = gateway.handle(self.state, request, now)
-        if isinstance(reply, Fault):
-            raise TypeError("the simulation has its own faults")
-        return reply
+        return self.border.handle(self.state, request, now)
 
     def orders_today(self) -> list[ExchangeOrder]:
         """The truth: every order and cancel row of today."""
@@ -87,10 +80,10 @@ class BrokerHost:
         self.exchange.advance(now)
         return self.exchange.orders(now.date())
 
-    def earlier_number(self) -> str:
-        """Return the wire form of some earlier number of today, or ""."""
+    def earlier_number(self) -> int:
+        """Return some earlier number of today, or 0."""
         numbers = [row.number for row in self.orders_today()[:-1] if not row.original]
-        return f"{self._dice.choice(numbers):010d}" if numbers else ""
+        return self._dice.choice(numbers) if numbers else 0
 
     def reject_some(self, numbers: Collection[str]) -> int:
         """Refuse what remains of one of these orders after it was accepted; return its number."""
@@ -107,12 +100,7 @@ class BrokerHost:
         return row.number
 
     def _forget_token(self) -> None:
-        """End the token: forgotten, or run out early. The next one is a new one."""
-        token = self.state.token
-        if token is not None and self._dice.random() < 0.5:
-            self.state.token = replace(token, expires_at=self.now(), issued_at=self.now() - _OLD)
-        else:
-            self.state.token = None
+        self.border.end_token(self.state, self.now(), self._dice)
 
     def _lag(self) -> timedelta | None:
         if not self._weather.strikes("history_lag"):

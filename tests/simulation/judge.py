@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from sandbox.kis.profiles import REAL_TRS
 from tests.simulation import rules_armed, rules_moves
 from tests.simulation.rows import Committed, Reader
 from tests.simulation.truth import Departure, Truth
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import Simulation
 
 VIOLATIONS_MAX = 5
-_HOST = "openapivts.koreainvestment.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,9 @@ class Judge:
 
     def asked(self, request: httpx.Request) -> None:
         """A request is about to leave: only ever to the simulated service, by its own ids."""
-        tr_id = request.headers.get("tr_id", "")
-        if request.url.host != _HOST or tr_id in REAL_TRS:
-            self.blame("I12", f"{request.method} {request.url} {tr_id}")
+        border = self.world.host.border
+        if request.url.host != border.host or border.is_real(request):
+            self.blame("I12", f"{request.method} {request.url} {request.headers}")
 
     def keeps_secrets(self, text: str) -> None:
         """Nothing that people or files get may hold a key."""

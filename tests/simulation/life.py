@@ -17,8 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bot import locales
 from bot import wiring_desk as wiring
 from bot.brokerage import Brokerage
@@ -26,12 +24,7 @@ from bot.foundations import Stores, World
 from bot.operations.halt_watch import HaltWatch
 from bot.settings import HALT_FILE, Settings
 from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
-from brokers.from_lists import StatementsFromLists
-from brokers.kis.account import KisAccount
-from brokers.kis.broker import KisBroker
-from brokers.kis.wire import KisWire, order_client, read_client
 from core.domain.calendar import TradingCalendar
-from core.domain.modes import Mode
 from core.errors import StorageError
 from core.ports.broker import AccessToken
 from core.ports.phrases import Phrases
@@ -41,11 +34,10 @@ from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
 from core.runtime.outbox import LedgerOutbox
 from core.runtime.supervisor import TaskSupervisor
-from core.runtime.token_store import FileTokenStore, token_key
+from core.runtime.token_store import FileTokenStore
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.market.service import MarketService
 from core.services.orders.desk import OrderDesk
-from sandbox.kis import state as kis_state
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.ledger import SqlLedger
@@ -61,12 +53,6 @@ from tests.simulation.surface import Channel, FencedSurface
 
 DATABASE_FILE = "trade.db"
 HOLDER = "the host: its data folder"
-BASE_URL = "https://openapivts.koreainvestment.com:29443"
-
-
-@cache
-def _tls() -> Any:
-    return httpx.create_ssl_context(trust_env=False)
 
 
 @cache
@@ -186,18 +172,19 @@ class Incarnation:
     async def open(self) -> None:
         """Open the committed bytes, build the graph, and start the desk."""
         place = self._place
-        account = _account()
+        border = place.wire.host.border
+        self._adapter = border.adapter(SimTransport(place.wire, self.fence), self.clock)
         self._database = await open_database(
             f"sqlite:///{place.disk.path}", async_creator=self._connection, migrate=False
         )
-        identity = account.identity
+        identity = self._adapter.identity
         await self._database.stamp(identity.broker, identity.mode, identity.account_hash)
         self.ledger = SqlLedger(self._database)
         self._lease = LedgerLease(self.ledger, self.clock, self._holder)
         await self._lease.take()
         self._lease.when_lost(self._on_lost)
         self.supervisor.start("lease", self._lease.run())
-        self._assemble(account)
+        self._assemble()
         self.supervisor.start("desk", self.desk.start(self.supervisor))
         self.is_ready = True
 
@@ -213,7 +200,7 @@ class Incarnation:
     async def _connection(self, *_args: Any, **_kwargs: Any) -> Any:
         return await InlineConnection(self._place.disk, self.fence, self._place.loop)
 
-    def _assemble(self, account: KisAccount) -> None:
+    def _assemble(self) -> None:
         place, settings = self._place, self._place.settings
         world = World(
             settings=settings,
@@ -225,14 +212,8 @@ class Incarnation:
             languages={settings.locale: _language(settings.locale)},
             sandbox=None,
         )
-        self._adapter = self._kis(account)
-        brokerage = Brokerage(
-            adapter=self._adapter,
-            statements=StatementsFromLists(self._adapter, self.clock),
-            token_key=token_key(account.app_key, account.mode),
-            prices_label="KIS 모의투자",
-            pace=account.mode,
-        )
+        border = place.wire.host.border
+        brokerage = Brokerage(adapter=self._adapter, **border.brokerage(self._adapter, self.clock))
         stores = Stores(
             database=self._database,
             ledger=self.ledger,
@@ -281,30 +262,8 @@ class Incarnation:
             for name, value in kept.items():
                 setattr(wiring, name, value)
 
-    def _kis(self, account: KisAccount) -> KisBroker:
-        """The adapter with its own two clients; only their sockets are ours."""
-        wire = KisWire(
-            account,
-            reads=read_client(account.allowed, _tls()),
-            orders=order_client(account.allowed, _tls()),
-        )
-        for client in (wire.reads, wire.orders):
-            client._transport = SimTransport(self._place.wire, self.fence)
-        return KisBroker(account, wire, self.clock)
-
     async def _failed(self, name: str, error: BaseException) -> None:
         self._on_failure(name, error)
-
-
-def _account() -> KisAccount:
-    return KisAccount(
-        mode=Mode.VTS,
-        app_key=kis_state.APP_KEY,
-        app_secret=kis_state.APP_SECRET,
-        account_no=kis_state.ACCOUNT,
-        product_code=kis_state.PRODUCT,
-        base_url=BASE_URL,
-    )
 
 
 async def first_of(task: asyncio.Task[Any], ended: asyncio.Event) -> bool:

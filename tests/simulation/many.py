@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from tests.simulation.judge import Violation
@@ -46,13 +47,19 @@ def run_many(
     until: float = float("inf"),
     tell: Callable[[Report], None] = lambda _report: None,
     enough: Callable[[], bool] = lambda: False,
+    broker: str = "kis",
 ) -> Sum:
     """Run the seeds; take no new ones once the host's monotonic clock has passed `until`.
 
     Nor once there is `enough` of them.
     """
     total, began = Sum(), time.monotonic()
-    reports = _alone(seeds, until) if workers == 1 else _shared(seeds, workers, until, enough)
+    one = partial(_one, broker=broker)
+    reports = (
+        _alone(seeds, until, one)
+        if workers == 1
+        else _shared(seeds, workers, until, enough, partial(_some, one=one))
+    )
     for report in reports:
         total.add(report)
         tell(report)
@@ -60,17 +67,17 @@ def run_many(
     return total
 
 
-def _alone(seeds: Iterable[int], until: float) -> Iterator[Report]:
+def _alone(seeds: Iterable[int], until: float, one: Callable[[int], Report]) -> Iterator[Report]:
     for seed in seeds:
-        yield _one(seed)
+        yield one(seed)
         if time.monotonic() > until:
             return
 
 
-def _one(seed: int) -> Report:
+def _one(seed: int, *, broker: str) -> Report:
     """Run one seed; one that breaks the simulation itself is a violation, too."""
     try:
-        report = run_seed(seed)
+        report = run_seed(seed, broker=broker)
     except Exception as error:  # noqa: BLE001 - whatever broke it, the other seeds go on
         broken = Violation("broke", f"{type(error).__name__}: {error}", 0.0)
         report = Report(
@@ -86,12 +93,16 @@ def _one(seed: int) -> Report:
     return report
 
 
-def _some(seeds: Sequence[int]) -> list[Report]:
-    return [_one(seed) for seed in seeds]
+def _some(seeds: Sequence[int], *, one: Callable[[int], Report]) -> list[Report]:
+    return [one(seed) for seed in seeds]
 
 
 def _shared(
-    seeds: Iterable[int], workers: int, until: float, enough: Callable[[], bool]
+    seeds: Iterable[int],
+    workers: int,
+    until: float,
+    enough: Callable[[], bool],
+    some: Callable[[Sequence[int]], list[Report]],
 ) -> Iterator[Report]:
     waiting = iter(seeds)
     # Spawned: a forked child would share the parent's scratch folder.
@@ -103,7 +114,7 @@ def _shared(
                 chunk = list(islice(waiting, CHUNK))
                 if not chunk:
                     break
-                running.add(pool.submit(_some, chunk))
+                running.add(pool.submit(some, chunk))
             if not running:
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)

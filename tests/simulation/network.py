@@ -1,4 +1,4 @@
-"""The wire between one life and the broker: an httpx transport onto the sandbox's KIS handler.
+"""The wire between one life and the broker: an httpx transport onto the sandbox's handler.
 
 A request that has left arrives (or not) whatever becomes of its sender; an answer arrives only
 while somebody waits for it. Nothing is written before the connection stands.
@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from sandbox.kis.wire import Reply, Request
+from tests.simulation.border import Kind
 from tests.simulation.broker import BrokerHost
 from tests.simulation.fence import Fence
 from tests.simulation.loop import VirtualLoop
@@ -28,32 +29,25 @@ from tests.simulation.weather import (
 )
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-_BLANK = json.dumps({"rt_cd": "1", "msg_cd": "", "msg1": ""}).encode()
-_TOO_FAST = json.dumps(
-    {"rt_cd": "1", "msg_cd": "EGW00201", "msg1": "초당 거래건수를 초과하였습니다."}
-).encode()
-_DEAD_TOKEN = json.dumps(
-    {"rt_cd": "1", "msg_cd": "EGW00123", "msg1": "기간이 만료된 token 입니다."}
-).encode()
-_NO_SUCH_CODE = json.dumps({"rt_cd": "1", "msg_cd": "XYZ09999", "msg1": "알 수 없는 오류"}).encode()
-
 _LATE = frozenset({"post_accepted_late", "cancel_late"})
 _LOST = frozenset({"post_request_lost", "cancel_request_lost", "read_lost"})
 _REFUSED = frozenset({"post_connect_error", "cancel_connect_error", "read_connect_error"})
 _NO_ROUTE = frozenset({"post_connect_timeout", "read_connect_timeout"})
 _RESET_BEFORE = frozenset({"post_reset_before", "read_stale_connection"})
 # Answered by the gateway: the request never reaches the ledger.
-_ANSWERED_BEFORE: dict[str, tuple[int, bytes]] = {
-    "post_500_before": (500, _BLANK),
-    "post_egw00201": (500, _TOO_FAST),
-    "post_token_rejected": (500, _DEAD_TOKEN),
-    "read_500": (500, _BLANK),
-    "read_egw00201": (500, _TOO_FAST),
-    "read_blank_outage": (200, _BLANK),
-    "read_html": (502, _HTML),
-    "page_two_fails": (500, _BLANK),
-    "token_issue_fails": (500, _BLANK),
-}
+_ANSWERED_BEFORE = frozenset(
+    {
+        "post_500_before",
+        "post_egw00201",
+        "post_token_rejected",
+        "read_500",
+        "read_egw00201",
+        "read_blank_outage",
+        "read_html",
+        "page_two_fails",
+        "token_issue_fails",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +76,18 @@ class Wire:
 
     def fate_of(self, request: Request) -> str:
         """Draw what happens to this request."""
-        path = request.path
-        if path.endswith("order-cash"):
+        border = self.host.border
+        kind = border.kind(request)
+        if kind is Kind.ORDER:
             return self.weather.one_of(POST_FAULTS)
-        if path.endswith("order-rvsecncl"):
+        if kind is Kind.CANCEL:
             return self.weather.one_of(CANCEL_FAULTS)
-        if path.startswith("/oauth2/"):
+        if kind is Kind.TOKEN:
             return "token_issue_fails" if self.weather.strikes("token_issue_fails") else ""
         fault = self.weather.one_of(READ_FAULTS)
-        if not fault and path.endswith("inquire-daily-ccld"):
+        if not fault and kind is Kind.LIST:
             fault = self.weather.one_of(LIST_FAULTS)
-            if fault == "page_two_fails" and request.header("tr_cont") != "N":
+            if fault == "page_two_fails" and not border.is_next_page(request):
                 return ""
         return fault
 
@@ -121,7 +116,7 @@ class SimTransport(httpx.AsyncBaseTransport):
         asked = _asked(request)
         wire.on_request(request)
         began = wire.loop.time()
-        kind = asked.path.rpartition("/")[2]
+        kind = wire.host.border.step(asked)
         self._fence.step(f"net.connect.{kind}")
         fate = wire.fate_of(asked)
         await self._connect(request, fate, limits.get("connect") or 60.0)
@@ -178,7 +173,7 @@ class SimTransport(httpx.AsyncBaseTransport):
                 slow = fate in {"post_slow", "read_slow"}
                 back = weather.between(3, 9) if slow else weather.between(0.005, 0.15)
                 settle(found, back)
-                if asked.path.endswith("inquire-price"):
+                if wire.host.border.kind(asked) is Kind.QUOTE:
                     wire.on_quote(back)
 
         if fate in _LOST:
@@ -187,7 +182,7 @@ class SimTransport(httpx.AsyncBaseTransport):
         if fate in _RESET_BEFORE:
             settle(httpx.ReadError("connection reset", request=request), travel)
         elif fate in _ANSWERED_BEFORE:
-            status, content = _ANSWERED_BEFORE[fate]
+            status, content = wire.host.border.answers.get(fate, (502, _HTML))
             settle(Answer(status, {}, content), travel)
         else:
             wire.later(travel, arrived)
@@ -234,9 +229,11 @@ def _garbled(
     elif fate == "read_empty_body":
         found = Answer(200, headers, b"")
     elif fate in _BLANK_AFTER:
-        found = Answer(500, {}, _BLANK)
+        status, said = host.border.answers["blank_after"]
+        found = Answer(status, {}, said)
     elif fate == "post_unknown_code":
-        found = Answer(200, headers, _NO_SUCH_CODE)
+        status, said = host.border.answers["unknown_code"]
+        found = Answer(status, headers, said)
     else:
         found = _altered(fate, reply, headers, host)
     return found
@@ -245,49 +242,7 @@ def _garbled(
 def _altered(fate: str, reply: Reply, headers: dict[str, str], host: BrokerHost) -> Answer:
     """Return an answer that reads well and says something else."""
     body = json.loads(reply.content) if reply.payload is not None else {}
-    output = body.get("output")
-    if fate == "post_number_empty" and output:
-        output["ODNO"] = ""
-    elif fate == "post_number_repeated" and output:
-        output["ODNO"] = host.earlier_number() or output["ODNO"]
-    rows = body.get("output1")
-    if isinstance(rows, list) and rows:
-        _retell(fate, rows, body, headers)
+    earlier = host.earlier_number() if fate == "post_number_repeated" else 0
+    host.border.bend(fate, body, headers, earlier)
     content = json.dumps(body, ensure_ascii=False).encode() if body else reply.content
     return Answer(reply.status, headers, content)
-
-
-def _retell(
-    fate: str, rows: list[dict[str, str]], body: dict[str, object], headers: dict[str, str]
-) -> None:
-    """Change what a list says."""
-    if fate == "list_empty":
-        rows.clear()
-        headers["tr_cont"] = "D"
-    elif fate == "rows_repeated":
-        rows += rows[-1:]
-    elif fate == "numbers_unpadded":
-        for row in rows:
-            row["odno"] = row["odno"].lstrip("0")
-    elif fate == "quantity_fell":
-        _lower(rows)
-    elif fate == "fill_after_cancel":
-        _miss_a_fill(rows)
-    elif fate == "pages_truncated" and headers.get("tr_cont") in {"F", "M"}:
-        body["ctx_area_nk100"] = ""
-
-
-def _lower(rows: list[dict[str, str]]) -> None:
-    """Show one row as it was before its last share traded."""
-    for row in rows:
-        if int(row["tot_ccld_qty"]) > 0 and not row["orgn_odno"].strip():
-            row["tot_ccld_qty"] = str(int(row["tot_ccld_qty"]) - 1)
-            row["rmn_qty"] = str(int(row["rmn_qty"]) + 1)
-            return
-
-
-def _miss_a_fill(rows: list[dict[str, str]]) -> None:
-    """Show cancelled orders as they were before their last share traded."""
-    for row in rows:
-        if int(row["tot_ccld_qty"]) > 0 and int(row["cncl_cfrm_qty"]) > 0:
-            row["tot_ccld_qty"] = str(int(row["tot_ccld_qty"]) - 1)

@@ -188,9 +188,9 @@ def _pace(judge: Judge) -> None:
     for first, second in pairwise(host.token_asked):
         if second - first < timedelta(seconds=60):
             judge.blame("I18", f"a token was asked for at {first} and {second}")
-    limit = host.state.profile.requests_per_second
+    limit, window = host.border.post_paces
     instants: list[datetime] = host.arrivals
     for index in range(len(instants) - limit):
-        if instants[index + limit] - instants[index] < timedelta(seconds=0.95):
+        if instants[index + limit] - instants[index] < window:
             judge.blame("I18", f"more than {limit} requests in the second after {instants[index]}")
             return

@@ -23,6 +23,9 @@ import structlog
 
 from storage.migrations.runner import upgrade_here
 from tests.fakes.kept_greenlets import kept_greenlets
+from tests.simulation.border import Border
+from tests.simulation.border_kis import KisBorder
+from tests.simulation.border_kiwoom import KiwoomBorder
 from tests.simulation.driver import one_dialect
 from tests.simulation.judge import Violation
 from tests.simulation.loop import VirtualLoop
@@ -31,6 +34,7 @@ from tests.simulation.world import Simulation
 
 Mutation = Callable[[], AbstractContextManager[object]]
 
+BORDERS: Mapping[str, Callable[[], Border]] = {"kis": KisBorder, "kiwoom": KiwoomBorder}
 _QUIET = 50
 _CLOSINGS_MAX = 30
 
@@ -74,8 +78,11 @@ def run_seed(
     mutate: Mutation | None = None,
     faults: Mapping[str, float] | None = None,
     show: Callable[[str], None] | None = None,
+    broker: str = "kis",
 ) -> Report:
     """Live one seed to its end, or up to the first violation.
+
+    `broker` is whose wire the world has (see `BORDERS`).
 
     `mutate` makes a context in which the application is a deliberately broken one; it is entered
     before anything is built. `faults` (name to chance) replaces the faults that the seed chooses.
@@ -83,7 +90,7 @@ def run_seed(
     """
     template = _template()
     with (mutate or nullcontext)():
-        return _run(seed, template, faults, show)
+        return _run(seed, template, faults, show, broker)
 
 
 def _run(
@@ -91,12 +98,13 @@ def _run(
     template: Path,
     faults: Mapping[str, float] | None,
     show: Callable[[str], None] | None,
+    broker: str,
 ) -> Report:
     began = time.process_time()
     folder = _scratch() / f"seed{seed}"
     folder.mkdir()
     with _alone(seed) as loop:
-        world = Simulation(plan_of(seed), loop, folder, template, show)
+        world = Simulation(plan_of(seed), loop, folder, template, BORDERS[broker](), show)
         if faults is not None:
             world.weather.rates = dict(faults)
         try:

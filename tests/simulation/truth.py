@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from brokers.sim.values import ExchangeOrder
 from sandbox.kis.wire import Reply, Request
+from tests.simulation.border import Kind
 
 if TYPE_CHECKING:
     from tests.simulation.world import Simulation
-
-BUY_IDS = frozenset({"VTTC0012U", "VTTC0802U"})
 
 
 @dataclass(slots=True)
@@ -50,18 +48,19 @@ class Truth:
 
         `seconds` ago it was given to the HTTP client, which could not be stopped any more.
         """
-        if request.path.endswith("inquire-price"):
-            self.quoted[request.query["FID_INPUT_ISCD"]] = self._world.true_time.now()
-        if not request.path.endswith("order-cash"):
+        border = self._world.host.border
+        kind = border.kind(request)
+        if kind is Kind.QUOTE:
+            self.quoted[border.quoted(request)] = self._world.true_time.now()
+        if kind is not Kind.ORDER:
             return None
-        body = json.loads(request.body)
-        side = "buy" if request.header("tr_id") in BUY_IDS else "sell"
+        terms = border.terms(request)
         departure = Departure(
             order_id="",
-            symbol=body["PDNO"],
-            side=side,
-            quantity=int(body["ORD_QTY"]),
-            price=int(body["ORD_UNPR"]),
+            symbol=terms.symbol,
+            side=terms.side,
+            quantity=terms.quantity,
+            price=terms.price,
             at=self._world.true_time.now(),
             asked_at=self._world.true_time.now() - timedelta(seconds=seconds),
         )
@@ -69,7 +68,7 @@ class Truth:
         self.departures.append(departure)
         self._world.log.tell(
             "post",
-            f"{departure.order_id} {side} {departure.symbol} "
+            f"{departure.order_id} {departure.side} {departure.symbol} "
             f"{departure.quantity} x {departure.price}",
         )
         self._world.people.sent(departure)
@@ -82,7 +81,7 @@ class Truth:
             return
         tag.arrived = True
         rows = self._world.host.orders_today()
-        code = (reply.payload or {}).get("msg_cd", "")
+        code = self._world.host.border.code(reply)
         if len(rows) == before:
             self._world.log.tell("turned away", f"{tag.order_id} {code}")
             return
@@ -94,15 +93,14 @@ class Truth:
 
     def answered(self, tag: object, content: bytes) -> None:
         """An answer has reached whoever asked; of a post it may tell the number."""
-        if isinstance(tag, Departure) and tag.number and f'"{tag.number:0>10}"'.encode() in content:
+        if not isinstance(tag, Departure) or not tag.number:
+            return
+        if self._world.host.border.tells(tag.number, content):
             self.told.add(tag.number)
 
     def _seen(self, reply: Reply) -> None:
         """Count how many answers have shown each order; whether they were read is not known."""
-        rows = (reply.payload or {}).get("output1")
-        if isinstance(rows, list):
-            numbers = {str(row["odno"]).lstrip("0") for row in rows if "odno" in row}
-            self.sightings.update(numbers)
+        self.sightings.update(self._world.host.border.listed(reply))
 
     def row(self, number: str) -> ExchangeOrder | None:
         """Return the exchange's own row."""

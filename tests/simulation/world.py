@@ -6,17 +6,16 @@ import asyncio
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from bot.settings import Settings
 from core.errors import BrokerError, TradingError
-from sandbox.kis.profiles import VTS
 from tests.simulation import rules_end
 from tests.simulation.accidents import Accidents
 from tests.simulation.ambush import Ambush
+from tests.simulation.border import Border
 from tests.simulation.broker import BrokerHost
 from tests.simulation.clock import TrueTime
 from tests.simulation.driver import Disk
@@ -47,6 +46,7 @@ class Simulation:
         loop: VirtualLoop,
         folder: Path,
         template: Path,
+        border: Border,
         show: Callable[[str], None] | None = None,
     ) -> None:
         self.plan = plan
@@ -57,10 +57,11 @@ class Simulation:
         tape = Tape(plan.seed, BASES, wildness=plan.wildness)
         self.host = BrokerHost(
             tape,
-            replace(VTS, orders_page=plan.orders_page),
+            border,
             self.true_time,
             self.weather,
             cash_won=plan.cash_won,
+            orders_page=plan.orders_page,
             skew=plan.broker_skew,
             dice=self.dice("broker"),
         )
