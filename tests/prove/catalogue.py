@@ -26,6 +26,7 @@ PROOFS: tuple[Proof, ...] = (
     Fuzz(),
     Hostile(),
     Clicks(),
+    Simulated(name="simulation_kiwoom", weight=10, broker="kiwoom"),
     # Last: it takes the time that the others leave.
     Simulated(),
 )

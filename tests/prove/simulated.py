@@ -20,6 +20,8 @@ class Simulated:
     proves: str = "no order lost, doubled, late or unapproved in any history, whatever breaks"
     weight: int = 100
     workers: int = 2
+    broker: str = "kis"
+    """Whose wire the histories have."""
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """Run seed after seed while the budget lasts; without one, exactly this seed."""
@@ -40,6 +42,7 @@ class Simulated:
             until=until,
             tell=told,
             enough=lambda: len(failures) >= FAILURES_MAX,
+            broker=self.broker,
         )
         tell(_figures(total))
         return Outcome(
