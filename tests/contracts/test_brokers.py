@@ -1,7 +1,4 @@
-"""The contracts, run on every broker: in the process, and over a socket against the sandbox.
-
-Kiwoom's runs stand beside its other tests, in `tests/brokers/kiwoom`.
-"""
+"""The contracts, run on every broker: in the process, and over a socket against the sandbox."""
 
 from __future__ import annotations
 
@@ -15,6 +12,8 @@ from brokers.sim.quoted_prices import QuotedPrices
 from core.domain.modes import Mode
 from tests.brokers.kis.test_against_sandbox import enter
 from tests.brokers.kis.test_market_data_on_sandbox import sit_down
+from tests.brokers.kiwoom.test_against_sandbox import enter as enter_kiwoom
+from tests.brokers.kiwoom.test_market_data_on_sandbox import sit_down as sit_down_at_kiwoom
 from tests.brokers.sim.test_adapter import SimWorld, open_broker
 from tests.brokers.sim.test_market_data import SimDesk
 from tests.brokers.sim.test_quoted import LABEL, QuotedWorld
@@ -57,6 +56,20 @@ class TestKisReal(BrokerContract):
             yield world
 
 
+class TestKiwoomVts(BrokerContract):
+    @pytest.fixture
+    async def world(self):
+        async for world in enter_kiwoom(Mode.VTS):
+            yield world
+
+
+class TestKiwoomReal(BrokerContract):
+    @pytest.fixture
+    async def world(self):
+        async for world in enter_kiwoom(Mode.REAL):
+            yield world
+
+
 class TestSimMarketData(MarketDataContract):
     @pytest.fixture
     async def desk(self, tmp_path):
@@ -78,4 +91,18 @@ class TestKisRealMarketData(MarketDataContract):
     @pytest.fixture
     async def desk(self):
         async for desk in sit_down(Mode.REAL):
+            yield desk
+
+
+class TestKiwoomVtsMarketData(MarketDataContract):
+    @pytest.fixture
+    async def desk(self):
+        async for desk in sit_down_at_kiwoom(Mode.VTS):
+            yield desk
+
+
+class TestKiwoomRealMarketData(MarketDataContract):
+    @pytest.fixture
+    async def desk(self):
+        async for desk in sit_down_at_kiwoom(Mode.REAL):
             yield desk

@@ -16,7 +16,7 @@ from brokers.kis.wire import RawAnswer
 from brokers.sim import rules
 from core.domain.listing import Board
 from tests.prove import __main__ as command
-from tests.prove import fuzz, fuzz_kis, fuzz_kis_market, sessions
+from tests.prove import fuzz, fuzz_kis, fuzz_kis_market, fuzz_kiwoom, sessions
 from tests.prove.bounded import directly
 from tests.prove.catalogue import PROOFS
 from tests.prove.day_run import child
@@ -215,6 +215,28 @@ def _believing(real):
 
     def believes_all(_answer, day):
         return real(good, day)
+
+    return believes_all
+
+
+def test_the_fuzz_finds_a_kiwoom_that_believes_too_much_and_loses_holdings(monkeypatch):
+    for target in (fuzz_kiwoom.kiwoom_posts, fuzz_kiwoom.kiwoom_balances):
+        assert fuzz.feed(target, 200, random.Random(1)) == []
+    monkeypatch.setattr(fuzz_kiwoom, "classify", _believing_kiwoom(fuzz_kiwoom.classify))
+    found = fuzz.feed(fuzz_kiwoom.kiwoom_posts, 2_000, random.Random(1))
+    assert any("Accepted" in text for text in found)
+    monkeypatch.setattr(fuzz_kiwoom, "read_rows", lambda *_: [])
+    found = fuzz.feed(fuzz_kiwoom.kiwoom_balances, 200, random.Random(1))
+    assert any("no holdings" in text for text in found)
+
+
+def _believing_kiwoom(real):
+    """A classifier that takes every readable answer for a success."""
+    good = real(RawAnswer(200, fuzz_kiwoom._POSTS[0].text.encode()), "069500")
+
+    def believes_all(answer, symbol):
+        real(answer, symbol)
+        return good
 
     return believes_all
 

@@ -16,7 +16,7 @@ from tests.simulation.run import run_seed
 
 pytestmark = pytest.mark.untraced
 
-SEEDS, CHUNK = 200, 10
+SEEDS, KIWOOM_SEEDS, CHUNK = 200, 40, 10
 MUTANT_SEEDS = 150
 # What makes a defect show at once, instead of once in some hundred seeds.
 _FAULTS = {
@@ -39,6 +39,26 @@ def lived(seed: int) -> None:
 def test_todays_seeds_break_no_rule(first):
     for seed in range(first, first + CHUNK):
         lived(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(FIRST, FIRST + KIWOOM_SEEDS, CHUNK))
+def test_todays_seeds_break_no_rule_at_kiwoom_either(first):
+    for seed in range(first, first + CHUNK):
+        report = run_seed(seed, broker="kiwoom")
+        assert not report.violations, (
+            f"python -m tests.simulation --broker kiwoom --seed {seed} --trace"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["retry_on_timeout", "never_recognised"])
+def test_a_broken_application_is_found_at_kiwoom_as_well(name):
+    for seed in range(MUTANT_SEEDS):
+        report = run_seed(seed, mutate=MUTANTS[name], faults=_FAULTS.get(name), broker="kiwoom")
+        if report.violations:
+            return
+    raise AssertionError(f"{name} lives through {MUTANT_SEEDS} seeds")
 
 
 @pytest.mark.parametrize("failure", PAST, ids=lambda item: str(item["seed"]))

@@ -1,4 +1,4 @@
-"""The adapter against the sandbox's Kiwoom: the shared contract, in both profiles, over a socket.
+"""The adapter against the sandbox's Kiwoom, over a socket. The shared contract is in tests/contracts.
 
 The sandbox writes the wire down a second time and shares no table with the client, so that both
 must agree with the broker's documents to agree with one another.
@@ -31,7 +31,6 @@ from core.runtime.token_cache import TokenCache
 from core.runtime.token_store import FileTokenStore, token_key
 from sandbox.servers import serve_kiwoom
 from sandbox.world import World, WorldSettings, build_world
-from tests.contracts.broker_contract import BrokerContract
 
 DAY = date(2025, 3, 5)
 KODEX = Symbol("069500")
@@ -85,20 +84,6 @@ async def enter(mode: Mode, *, requests_per_second: int = 10_000) -> AsyncIterat
     finally:
         await adapter.close()
         await server.close()
-
-
-class TestKiwoomVts(BrokerContract):
-    @pytest.fixture
-    async def world(self) -> AsyncIterator[SandboxWorld]:
-        async for world in enter(Mode.VTS):
-            yield world
-
-
-class TestKiwoomReal(BrokerContract):
-    @pytest.fixture
-    async def world(self) -> AsyncIterator[SandboxWorld]:
-        async for world in enter(Mode.REAL):
-            yield world
 
 
 @pytest.fixture

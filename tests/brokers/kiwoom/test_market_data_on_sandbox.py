@@ -1,4 +1,4 @@
-"""Market data and statements against the sandbox's Kiwoom, over a socket, in both profiles."""
+"""Market data and statements against the sandbox's Kiwoom, over a socket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from core.domain.ranking import VolumeOrder
 from core.errors import NotOfferedHere
 from core.ports.broker import AccessToken
 from tests.brokers.kiwoom.test_against_sandbox import KODEX, NOBODY, START, SandboxWorld, enter
-from tests.contracts.market_data_contract import MarketDataContract
 
 
 @dataclass
@@ -52,20 +51,6 @@ async def sit_down(mode):
     async for world in enter(mode):
         await world.go_to(START.replace(hour=10))
         yield KiwoomDesk(world, await world.adapter.issue_token())
-
-
-class TestKiwoomVtsMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down(Mode.VTS):
-            yield desk
-
-
-class TestKiwoomRealMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down(Mode.REAL):
-            yield desk
 
 
 @pytest.fixture
