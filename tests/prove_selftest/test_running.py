@@ -13,7 +13,9 @@ from brokers.kis.fields import read_row
 from brokers.kis.master import listings_of
 from brokers.kis.posts import classify
 from brokers.kis.wire import RawAnswer
+from brokers.kiwoom.posts import classify as classify_kiwoom
 from brokers.sim import rules
+from brokers.wire.clients import RawAnswer as KiwoomAnswer
 from core.domain.listing import Board
 from tests.prove import __main__ as command
 from tests.prove import fuzz, fuzz_kis, fuzz_kis_market, fuzz_kiwoom, sessions
@@ -222,7 +224,7 @@ def _believing(real):
 def test_the_fuzz_finds_a_kiwoom_that_believes_too_much_and_loses_holdings(monkeypatch):
     for target in (fuzz_kiwoom.kiwoom_posts, fuzz_kiwoom.kiwoom_balances):
         assert fuzz.feed(target, 200, random.Random(1)) == []
-    monkeypatch.setattr(fuzz_kiwoom, "classify", _believing_kiwoom(fuzz_kiwoom.classify))
+    monkeypatch.setattr(fuzz_kiwoom, "classify", _believing_kiwoom(classify_kiwoom))
     found = fuzz.feed(fuzz_kiwoom.kiwoom_posts, 2_000, random.Random(1))
     assert any("Accepted" in text for text in found)
     monkeypatch.setattr(fuzz_kiwoom, "read_rows", lambda *_: [])
@@ -232,7 +234,7 @@ def test_the_fuzz_finds_a_kiwoom_that_believes_too_much_and_loses_holdings(monke
 
 def _believing_kiwoom(real):
     """A classifier that takes every readable answer for a success."""
-    good = real(RawAnswer(200, fuzz_kiwoom._POSTS[0].text.encode()), "069500")
+    good = real(KiwoomAnswer(200, fuzz_kiwoom._POSTS[0].text.encode()), "069500")
 
     def believes_all(answer, symbol):
         real(answer, symbol)

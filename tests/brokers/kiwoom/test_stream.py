@@ -7,6 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from core.domain.krx import KST
 from core.domain.ticks import Channel, FeedTrouble, Registration
 from core.errors import BrokerProtocolError, BrokerRefused, BrokerUnavailable
 from core.ports.broker import AccessToken
+from core.runtime.identifiers import SystemIdentifiers
 from tests.brokers.kiwoom.wire_fixtures import KODEX, NOW, TOKEN, payload
 from tests.fakes.hand_clock import HandClock
 
@@ -52,7 +54,7 @@ def ack(name, code=0, text=""):
 
 
 def captured(name):
-    found = payload(name)
+    found: Any = payload(name)
     entries = found if isinstance(found, list) else [found]
     return [
         Entry(
@@ -64,7 +66,7 @@ def captured(name):
     ]
 
 
-class Jitterless:
+class Jitterless(SystemIdentifiers):
     def jitter(self) -> float:
         return 0.0
 
@@ -85,7 +87,7 @@ class Tokens:
 
 class Sink:
     def __init__(self) -> None:
-        self.told: list[object] = []
+        self.told: list[Any] = []
         self.troubles: list[FeedTrouble] = []
         self.ups = 0
         self.ended = asyncio.Event()
@@ -114,7 +116,7 @@ class Server:
         self.login_text = login_text
         self.refuses = refuses
         self.silent = silent
-        self.sent: list[dict[str, object]] = []
+        self.sent: list[dict[str, Any]] = []
         self.saying: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self.news = asyncio.Event()
 
