@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -24,9 +24,8 @@ from brokers.kiwoom.stream_frames import (
     Real,
     login,
     read_frame,
-    register,
-    remove,
 )
+from brokers.kiwoom.stream_session import StreamSession
 from core.domain.ticks import Channel, FeedTrouble, Registration
 from core.errors import BrokerError, BrokerRefused
 from core.ports.broker import AccessToken
@@ -80,55 +79,6 @@ class StreamPatience:
     turn_seconds: float = 1.0
     silence_turns: int = 60
     answer_turns: int = 10
-
-
-@dataclass(slots=True)
-class _Session:
-    """What one connection has registered, and what is under way."""
-
-    held: set[tuple[str, str]] = field(default_factory=set)
-    refused: set[tuple[str, str]] = field(default_factory=set)
-    asked: tuple[str, tuple[tuple[str, str], ...]] | None = None
-    is_logged_in: bool = False
-
-    def next_request(self, wanted: Sequence[tuple[str, str]]) -> str | None:
-        """Return the frame that brings what is held nearer to what is wanted, if one may leave."""
-        if not self.is_logged_in or self.asked is not None:
-            return None
-        gone = [topic for topic in sorted(self.held) if topic not in set(wanted)]
-        if gone:
-            return self._ask("REMOVE", gone, remove)
-        missing = [one for one in wanted if one not in self.held and one not in self.refused]
-        return self._ask("REG", missing, register) if missing else None
-
-    def answered(self, answer: Answer) -> None:
-        """Take the answer to what is under way."""
-        if self.asked is None or answer.kind != self.asked[0]:
-            return
-        name, topics = self.asked
-        self.asked = None
-        if name == "REMOVE":
-            self.held.difference_update(topics)
-        elif answer.succeeded:
-            self.held.update(topics)
-        else:
-            self.refused.update(topics)
-
-    def give_up_waiting(self) -> None:
-        """Take what was not answered for refused."""
-        if self.asked is not None:
-            self.answered(Answer(self.asked[0], succeeded=False, text="no answer"))
-
-    def _ask(
-        self,
-        name: str,
-        topics: Sequence[tuple[str, str]],
-        frame: Callable[[Sequence[str], str], str],
-    ) -> str:
-        kind = topics[0][0]
-        chosen = tuple(topic for topic in topics if topic[0] == kind)
-        self.asked = (name, chosen)
-        return frame([item for _, item in chosen], kind)
 
 
 class KiwoomStream:
@@ -228,7 +178,7 @@ class KiwoomStream:
             return FeedTrouble.DISCONNECTED
 
     async def _served(self, socket: Socket, sink: FeedSink, token: AccessToken) -> FeedTrouble:
-        session, patience = _Session(), self._patience
+        session, patience = StreamSession(), self._patience
         quiet = unanswered = 0
         await socket.send(login(token.value))
         while True:
@@ -250,7 +200,7 @@ class KiwoomStream:
                 return FeedTrouble.SILENT
 
     async def _turn(
-        self, socket: Socket, sink: FeedSink, session: _Session, token: AccessToken
+        self, socket: Socket, sink: FeedSink, session: StreamSession, token: AccessToken
     ) -> FeedTrouble | None:
         """Receive for one turn; return why the connection ends, or None."""
         try:
@@ -267,7 +217,7 @@ class KiwoomStream:
         self,
         socket: Socket,
         sink: FeedSink,
-        session: _Session,
+        session: StreamSession,
         token: AccessToken,
         message: str | bytes,
     ) -> FeedTrouble | None:
@@ -296,7 +246,7 @@ class KiwoomStream:
         self,
         socket: Socket,
         sink: FeedSink,
-        session: _Session,
+        session: StreamSession,
         token: AccessToken,
         answer: Answer,
     ) -> FeedTrouble | None:
