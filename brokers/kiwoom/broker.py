@@ -48,6 +48,8 @@ from core.errors import (
     BrokerError,
     BrokerProtocolError,
     BrokerRefused,
+    BrokerUnavailable,
+    BrokerUnreachable,
     NotOfferedHere,
 )
 from core.ports.broker import AccessToken, BrokerIdentity
@@ -93,7 +95,11 @@ class KiwoomBroker:
         if not value:
             raise BrokerProtocolError("au10001: token missing")
         token = AccessToken(value, self._expiry(row))
-        answer = await self.wire.read(calls.ACCOUNT_NUMBER, token, {})
+        try:
+            answer = await self.wire.read(calls.ACCOUNT_NUMBER, token, {})
+        except BrokerUnreachable as error:
+            # A token was asked for all the same: the next one has to wait.
+            raise BrokerUnavailable(f"a token, but not whose: {error}") from error
         number = read_row(AccountNumberRow, answer.body, calls.ACCOUNT_NUMBER.api_id).number
         if not number.startswith(self.account_settings.account_no):
             raise BrokerRefused("OTHER_ACCOUNT", "the keys belong to another account")

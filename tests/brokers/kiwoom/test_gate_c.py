@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import datetime, timedelta
 
+import httpx
 import pytest
 
 from brokers.kiwoom.broker import open_kiwoom
@@ -102,6 +103,13 @@ async def test_auth_refusal(vts, script, answer, fault):
         await vts.issue_token()
     assert type(raised.value) is fault
     assert len(script.requests) == 1
+
+
+async def test_a_token_whose_owner_could_not_be_asked_counts_as_asked_for(vts, script):
+    script.answers = [ISSUED, httpx.ConnectError("no")]
+    with pytest.raises(BrokerUnavailable) as raised:
+        await vts.issue_token()
+    assert type(raised.value) is BrokerUnavailable
 
 
 async def test_a_token_is_given_back(vts, script):
