@@ -35,6 +35,7 @@ from bot.settings import (
 from bot.signals import listening
 from bot.wiring import Application, build
 from bot.wiring_chat import chat_services
+from bot.wiring_watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode
@@ -197,6 +198,7 @@ def _start_day(
     world.supervisor.start("desk", app.desk.start(world.supervisor))
     world.supervisor.start("halt-watch", watch.run())
     world.supervisor.start("safety", app.watch.run())
+    start_watching(world, app.tower)
     world.supervisor.start("heartbeat", heartbeat.run())
     world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler

@@ -22,6 +22,7 @@ from bot.settings_kiwoom import KiwoomSettings
 from bot.settings_limits import LimitSettings
 from bot.settings_rules import contradictions, missing
 from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, Texts, YesNo
+from bot.settings_watch import WatchSettings
 from bot.settings_words import fault_text
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
@@ -59,7 +60,7 @@ HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
-class Settings(KiwoomSettings, LimitSettings):
+class Settings(KiwoomSettings, LimitSettings, WatchSettings):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
     model_config = SettingsConfigDict(

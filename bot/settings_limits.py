@@ -56,6 +56,7 @@ class LimitSettings(BaseSettings):
     repeat_limit: Whole = Field(2, ge=1, le=10)
     repeat_minutes: Whole = Field(10, ge=1, le=390)
     leveraged_allowed: YesNo = False
+    inav_limit_percent: Whole = Field(3, ge=0, le=30)
     commission_percent: Number = Field(Decimal("0.015"), ge=0, le=1)
     account_kind: Literal["general", "isa", "pension"] = "general"
 
@@ -82,6 +83,7 @@ class LimitSettings(BaseSettings):
             repeat_count=self.repeat_limit,
             repeat_minutes=self.repeat_minutes,
             leveraged_allowed=self.leveraged_allowed,
+            inav_percent=self.inav_limit_percent,
         )
 
     @property

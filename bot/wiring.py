@@ -28,6 +28,7 @@ from bot.wiring_desk import (
 from bot.wiring_feed import open_feed
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
+from bot.wiring_watch import watchtower
 from core.domain.modes import Mode
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
@@ -43,6 +44,7 @@ from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
+from core.runtime.live_navs import LiveNavs
 from core.runtime.market_feed import LiveFeed
 from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
@@ -50,10 +52,12 @@ from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.audit.reader import AuditTrail
 from core.services.market.days import DayConsensus
 from core.services.market.service import MarketService
+from core.services.orders.context import Bell
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService, ReservedCash
 from core.services.safety.watch import Watch
 from core.services.sessions.service import SessionService
+from core.services.watch.tower import Watchtower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,7 @@ class Application:
     limits: LimitBook
     watch: Watch
     days: DayConsensus
+    tower: Watchtower
     model_name: str
 
 
@@ -116,20 +121,19 @@ async def _connect(
     stack: AsyncExitStack, world: World, stores: Stores, brokerage: Brokerage, lease: LedgerLease
 ) -> Application:
     clock, phrases, prices = world.clock, world.phrases, brokerage.prices_label
-    session = broker_session(world, brokerage)
-    interlock = interlock_of(world, stores, session)
-    broker = InterlockedBroker(session, interlock)
+    session, interlock, broker = _broker(world, stores, brokerage)
     surfaces = LateSurfaces()
     outbox = _outbox(world, stores, surfaces)
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     market_data = market_data_of(session, brokerage)
     market = _market(world, stores, broker, market_data)
     portfolio = _portfolio(world, stores, broker)
-    limits = await limits_in_force(world, stores)
-    guards = Guards(lease=lease, interlock=interlock, limits=limits)
-    context = desk_context(world, stores, broker, market, switch, guards)
+    limits, bell = await limits_in_force(world, stores), Bell()
+    feed = open_feed(world, brokerage, session, bell.ring)
+    navs = LiveNavs(feed, market_data, clock)
+    guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs)
+    context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
-    feed = open_feed(world, brokerage, session, context.tracking_bell.ring)
     news = await open_news(stack, world)
     model, author = await open_model(stack, world)
     painter = ChildPainter(config_dir=world.settings.data_dir / "matplotlib")
@@ -160,8 +164,18 @@ async def _connect(
         limits=limits,
         watch=safety_watch(world, context, session.calls, outbox),
         days=await _days(world, stores, session, outbox),
+        tower=watchtower(world, stores, context, desk, outbox, feed),
         model_name=model.name,
     )
+
+
+def _broker(
+    world: World, stores: Stores, brokerage: Brokerage
+) -> tuple[BrokerSession, OpenInterlock | RealInterlock, InterlockedBroker]:
+    """Return the session with the broker, what may close it, and both as one."""
+    session = broker_session(world, brokerage)
+    interlock = interlock_of(world, stores, session)
+    return session, interlock, InterlockedBroker(session, interlock)
 
 
 def _outbox(world: World, stores: Stores, surfaces: LateSurfaces) -> LedgerOutbox:

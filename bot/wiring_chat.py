@@ -51,5 +51,6 @@ def chat_services(app: Application) -> ChatServices:
                 "ACCOUNT_KIND": settings.account_kind,
             },
         ),
+        watching=app.tower,
         status=app.status,
     )

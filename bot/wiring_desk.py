@@ -9,6 +9,7 @@ from bot.foundations import Stores, World
 from bot.settings import Settings
 from core.ports.broker import Broker
 from core.ports.clock import Clock
+from core.ports.nav import NavReader
 from core.ports.safety import Interlock, LeaseHolder, LimitSource
 from core.ports.tasks import Supervisor
 from core.runtime.broker_session import BrokerSession
@@ -21,7 +22,7 @@ from core.runtime.token_cache import TokenCache
 from core.runtime.token_store import FileTokenStore
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.market.service import MarketService
-from core.services.orders.context import DeskContext, DeskPolicy
+from core.services.orders.context import Bell, DeskContext, DeskPolicy
 
 EMERGENCY_FILE = "unstored-answers.jsonl"
 
@@ -33,6 +34,8 @@ class Guards:
     lease: LeaseHolder
     interlock: Interlock
     limits: LimitSource
+    # None where nobody is asked for iNAVs.
+    navs: NavReader | None = None
 
 
 def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
@@ -72,8 +75,12 @@ def desk_context(
     market: MarketService,
     switch: LedgerTradingSwitch,
     guards: Guards,
+    tracking_bell: Bell | None = None,
 ) -> DeskContext:
-    """Put together what every part of the order desk works with."""
+    """Put together what every part of the order desk works with.
+
+    `tracking_bell` is rung by others too: notices of orders come with the live prices.
+    """
     settings = world.settings
     return DeskContext(
         broker=broker,
@@ -97,4 +104,6 @@ def desk_context(
         lease=guards.lease,
         interlock=guards.interlock,
         notes=EmergencyFile(settings.data_dir / EMERGENCY_FILE),
+        navs=guards.navs,
+        tracking_bell=tracking_bell or Bell(),
     )

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.chat.access import Access, Right
 from bot.chat.calendar_button import CalendarButton
+from bot.chat.cogs.alerts import AlertsCog
 from bot.chat.cogs.arm import ArmCog
 from bot.chat.cogs.backtest import BacktestCog
 from bot.chat.cogs.books import BooksCog
@@ -24,6 +25,7 @@ from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.trade import TradeCog
+from bot.chat.cogs.watch import WatchCog
 from bot.chat.cogs.why import WhyCog
 from bot.chat.conversation import Conversations, ReplyButton
 from bot.chat.decisions import Decisions
@@ -146,12 +148,13 @@ class TradeBot(ChatHost):
             HaltCog(self),
             ArmCog(self),
             BacktestCog(self),
+            WatchCog(self),
+            AlertsCog(self),
             HelpCog(self),
         ):
             await self.add_cog(cog, guild=guild)
-        for command in self.tree.get_commands(guild=guild):
-            if isinstance(command, app_commands.Command):
-                word_command(command, self.services.public)
+        for command in self.tree.walk_commands(guild=guild):
+            word_command(command, self.services.public)
         await self.tree.set_translator(CommandTranslator(self.services.languages))
         await self.tree.sync(guild=guild)
 

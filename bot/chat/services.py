@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession
 from core.domain.instrument import Symbol
@@ -28,6 +29,7 @@ from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.sessions.values import AnswerEvent
+from core.services.watch.wishes import WishBook
 
 
 class TicketDesk(Protocol):
@@ -35,6 +37,9 @@ class TicketDesk(Protocol):
 
     async def approve(self, click: Click) -> ClickOutcome:
         """Approve the ticket once, for exactly the shown terms."""
+
+    async def override(self, click: Click) -> ClickOutcome:
+        """Approve knowing what the ticket says of its iNAV."""
 
     async def decline(self, click: Click) -> ClickOutcome:
         """Decline the ticket."""
@@ -177,6 +182,15 @@ class Days(Protocol):
         """Rule that the day is a session, or none."""
 
 
+class Watching(Protocol):
+    """The watchtower (core.services.watch): what people want to be told of, and what it sees."""
+
+    wishes: WishBook
+
+    def newest(self, symbol: Symbol) -> WatchFacts | None:
+        """Return what is known of a symbol now, or None while no price may be believed."""
+
+
 class StatusReader(Protocol):
     """How the application is doing (bot.operations)."""
 
@@ -236,6 +250,7 @@ class ChatServices:
     cycle: Cycle
     days: Days
     backtests: Backtests
+    watching: Watching
     status: StatusReader
 
     @property

@@ -13,12 +13,12 @@ import aiohttp
 import discord
 import structlog
 
-from bot.chat.budget import AMBER, FittedEmbed
 from bot.chat.calendar_button import question_buttons
 from bot.chat.host import ChatHost
 from bot.chat.report_embeds import briefing_embed, closing_embed
-from bot.chat.text import harmless, label
+from bot.chat.text import label
 from bot.chat.ticket_embed import ticket_buttons, ticket_embed
+from bot.chat.watch_embed import alarm_embed
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
 from core.errors import TradingError
@@ -119,11 +119,7 @@ class DiscordAlerts:
 
     async def post(self, message: OutboxMessage) -> bool:
         """Post an alarm; return whether it was. Never raises: the outbox keeps what was not."""
-        fitted = FittedEmbed(
-            title=f"🚨 {label(message.title, 200)}",
-            description=harmless(message.text),
-            colour=AMBER,
-        )
+        embed = alarm_embed(message)
         channel_id = self.host.services.settings.alert_channel_id
         # discord.py adds enforce_nonce: a repeat after a lost answer returns the first message.
         nonce = hashlib.sha256(message.key.encode()).hexdigest()[:NONCE_MAX]
@@ -132,9 +128,9 @@ class DiscordAlerts:
                 channel = self.host.get_partial_messageable(channel_id)
                 buttons = question_buttons(message.key, self.host.services.public)
                 if buttons is None:
-                    await channel.send(embed=fitted.embed, nonce=nonce)
+                    await channel.send(embed=embed, nonce=nonce)
                 else:
-                    await channel.send(embed=fitted.embed, nonce=nonce, view=buttons)
+                    await channel.send(embed=embed, nonce=nonce, view=buttons)
         except Undeliverable as error:
             _LOG.warning("alarm not delivered yet", title=message.title, error=str(error))
             return False

@@ -1,4 +1,4 @@
-"""✅ ✏️ ❌ and 취소. They carry only the ticket id: a press after a restart works."""
+"""✅ ✏️ ❌ ⚠️ and 취소. They carry only the ticket id: a press after a restart works."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ _STYLES = {
     TicketAction.EDIT: (discord.ButtonStyle.secondary, "✏️"),
     TicketAction.DECLINE: (discord.ButtonStyle.danger, "❌"),
     TicketAction.CANCEL: (discord.ButtonStyle.danger, "🛑"),
+    TicketAction.OVERRIDE: (discord.ButtonStyle.secondary, "⚠️"),
 }
 
 
@@ -49,7 +50,7 @@ def click_of(interaction: Interaction, ticket_id: str) -> Click:
 
 class TicketButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=re.compile(r"t1:(?:ok|no|edit|cancel):[0-9A-Z]{6,16}"),
+    template=re.compile(r"t1:(?:ok|no|edit|cancel|anyway):[0-9A-Z]{6,16}"),
 ):
     """A button that is rebuilt from its custom_id at each press."""
 
@@ -101,7 +102,7 @@ class TicketButton(
             await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction)))
             return
         call, click = self._call(host.services.tickets), click_of(interaction, self.ticket_id)
-        if self.action is TicketAction.APPROVE:
+        if self.action in {TicketAction.APPROVE, TicketAction.OVERRIDE}:
             await interaction.response.defer()
             outcome = await _decide(call, click)
         else:
@@ -134,6 +135,8 @@ class TicketButton(
     def _call(self, desk: TicketDesk) -> Callable[[Click], Awaitable[ClickOutcome]]:
         if self.action is TicketAction.APPROVE:
             return desk.approve
+        if self.action is TicketAction.OVERRIDE:
+            return desk.override
         if self.action is TicketAction.EDIT:
             return partial(_edit_nothing, desk)
         return desk.decline if self.action is TicketAction.DECLINE else desk.request_cancel

@@ -32,7 +32,8 @@ def possible_actions(view: TicketView) -> tuple[TicketAction, ...]:
     if ticket.state is TicketState.PRESENTED:
         if not ticket.mode.may_send_orders:
             return (TicketAction.DECLINE,)
-        return (TicketAction.APPROVE, TicketAction.EDIT, TicketAction.DECLINE)
+        anyway = (TicketAction.OVERRIDE,) if view.may_override else ()
+        return (TicketAction.APPROVE, *anyway, TicketAction.EDIT, TicketAction.DECLINE)
     if any(order.state in CANCELLABLE for order in view.orders):
         return (TicketAction.CANCEL,)
     return ()

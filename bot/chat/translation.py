@@ -36,11 +36,16 @@ class CommandTranslator(app_commands.Translator):
 
 def _key(context: app_commands.TranslationContextTypes) -> str | None:
     data: Any = context.data
-    if context.location is _Location.command_description:
-        return f"chat.command_{data.name}"
+    if context.location in {_Location.command_description, _Location.group_description}:
+        return f"chat.command_{_whole_name(data)}"
     if context.location is _Location.parameter_description:
-        return f"chat.parameter_{data.command.name}_{data.name}"
+        return f"chat.parameter_{_whole_name(data.command)}_{data.name}"
     return None
+
+
+def _whole_name(command: app_commands.Command[Any, ..., Any] | app_commands.Group) -> str:
+    """Return a command's name with that of its group, for example ``watch_add``."""
+    return command.qualified_name.replace(" ", "_")
 
 
 def described(phrases: Phrases, key: str) -> str:
@@ -48,11 +53,16 @@ def described(phrases: Phrases, key: str) -> str:
     return phrases.say(key)[:DESCRIPTION_MAX]
 
 
-def word_command(command: app_commands.Command[Any, ..., Any], phrases: Phrases) -> None:
-    """Give a command and its parameters their base descriptions."""
-    command.description = described(phrases, f"chat.command_{command.name}")
+def word_command(
+    command: app_commands.Command[Any, ..., Any] | app_commands.Group, phrases: Phrases
+) -> None:
+    """Give a command, or a group of them, and its parameters their base descriptions."""
+    name = _whole_name(command)
+    command.description = described(phrases, f"chat.command_{name}")
+    if isinstance(command, app_commands.Group):
+        return
     texts = {
-        parameter.name: described(phrases, f"chat.parameter_{command.name}_{parameter.name}")
+        parameter.name: described(phrases, f"chat.parameter_{name}_{parameter.name}")
         for parameter in command.parameters
     }
     if texts:

@@ -39,6 +39,9 @@ class Rule(Enum):
     CASH_FLOOR = "cash_floor"
     REPEATED = "repeated"
     FACTS_MISSING = "facts_missing"
+    INAV_DISTANCE = "inav_distance"
+    INAV_MISSING = "inav_missing"
+    IN_VI = "in_vi"
 
 
 # Rules whose breach a smaller quantity cures. Each has a short name: ``risk.short_…``.
@@ -87,7 +90,8 @@ class RiskLimits:
     A position may weigh `position_tight_percent` where that leaves a share for each leg that buys,
     else `position_weight_percent` (see `PositionCap`). `cash_floor_won` stays orderable after every
     buy. The same symbol, side, quantity and price is armed at most `repeat_count` times within
-    `repeat_minutes`. Amounts in won, weights in percent of the net asset value.
+    `repeat_minutes`. An order may be `inav_percent` away from the iNAV (0: any distance); see
+    `core.services.risk.fair_value`. Amounts in won, weights in percent of the net asset value.
     """
 
     capital_won: Won = Won(1_000_000)
@@ -104,6 +108,7 @@ class RiskLimits:
     repeat_count: int = 2
     repeat_minutes: int = 10
     leveraged_allowed: bool = False
+    inav_percent: int = 3
 
     def position_cap(self, nav_won: int) -> PositionCap:
         """Return the position cap of an account worth `nav_won`, of which the capital counts."""

@@ -155,9 +155,10 @@ class TicketAction(Enum):
     DECLINE = "no"
     EDIT = "edit"
     CANCEL = "cancel"
+    OVERRIDE = "anyway"
 
 
-_CUSTOM_ID = re.compile(r"t1:(ok|no|edit|cancel):([0-9A-Z]{6,16})")
+_CUSTOM_ID = re.compile(r"t1:(ok|no|edit|cancel|anyway):([0-9A-Z]{6,16})")
 
 
 def custom_id(action: TicketAction, ticket_id: str) -> str:

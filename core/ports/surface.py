@@ -18,6 +18,7 @@ class TicketView:
 
     `sends_at` is when the execution window opens, while approved orders wait for it. `reduced_by`
     says of each order that is smaller than approved why (``risk.short_…`` of the locale files).
+    `may_override` is whether the ticket says of an iNAV what a person may override.
     """
 
     ticket: Ticket
@@ -25,6 +26,7 @@ class TicketView:
     orders: tuple[Order, ...]
     fills: tuple[FillObservation, ...]
     sends_at: datetime | None = None
+    may_override: bool = False
     reduced_by: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 

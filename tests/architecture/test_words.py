@@ -47,6 +47,8 @@ SLASH = {
     "halt",
     "resume",
     "help",
+    "watch",
+    "alerts",
 }
 
 
@@ -164,7 +166,8 @@ def test_the_slash_commands_are_the_ones_listed_here() -> None:
         if not one.name.startswith("bot/chat/cogs/"):
             continue
         for node in ast.walk(one.tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "app_commands.command":
+            named = {"app_commands.command", "app_commands.Group"}
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in named:
                 found |= {
                     str(item.value.value)
                     for item in node.keywords

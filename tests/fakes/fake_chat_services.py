@@ -7,10 +7,12 @@ from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from bot.chat.services import ChatServices, ChatSettings
+from bot.chat.services import ChatServices, ChatSettings, Watching
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
+from core.domain.alerts import WatchFacts
 from core.domain.books import SymbolHold
 from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing
@@ -500,6 +502,9 @@ class FakeDesk:
     async def approve(self, click: Click) -> ClickOutcome:
         return self._press("approve", click, ClickOutcome.APPROVED)
 
+    async def override(self, click: Click) -> ClickOutcome:
+        return self._press("override", click, ClickOutcome.APPROVED)
+
     async def decline(self, click: Click) -> ClickOutcome:
         return self._press("decline", click, ClickOutcome.DECLINED)
 
@@ -620,6 +625,16 @@ class FakeCycle:
         return self.briefing
 
 
+class FakeWatching:
+    """A watchtower that sees nothing and keeps its wishes in no ledger; tests of it bring their own."""
+
+    def __init__(self) -> None:
+        self.wishes: Any = None
+
+    def newest(self, symbol: Symbol) -> WatchFacts | None:
+        return None
+
+
 class FakeStatus:
     async def status(self) -> list[tuple[str, str]]:
         return [("증권사", "sim"), ("계좌", "50****-01")]
@@ -647,6 +662,7 @@ class FakeChat:
     cycle: FakeCycle = field(default_factory=FakeCycle)
     days: FakeDays = field(default_factory=FakeDays)
     backtests: FakeBacktests = field(default_factory=FakeBacktests)
+    watching: Watching = field(default_factory=FakeWatching)
     status: FakeStatus = field(default_factory=FakeStatus)
 
     def __post_init__(self) -> None:
@@ -673,5 +689,6 @@ class FakeChat:
             cycle=self.cycle,
             days=self.days,
             backtests=self.backtests,
+            watching=self.watching,
             status=self.status,
         )

@@ -10,10 +10,10 @@ from bot.chat.access import Right
 from bot.chat.conversation import Conversations
 from bot.chat.host import ChatHost, Interaction
 from bot.chat.modals import open_modal, trade_modal
+from bot.chat.symbols import chosen_symbol, instrument_choices
 from bot.chat.text import label
-from core.domain.instrument import Instrument, symbol
+from core.domain.instrument import Instrument
 
-CHOICES_MAX = 25
 MESSAGE_MAX = 4000
 
 
@@ -43,23 +43,12 @@ class TradeCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Offer instruments by code, Korean name or initial consonants."""
         del interaction  # the universe is the same for everybody
-        market = self.host.services.market
-        found = market.search(current, CHOICES_MAX) if current else market.instruments()
-        return [
-            app_commands.Choice(name=label(f"{item.name} ({item.symbol})", 100), value=item.symbol)
-            for item in found[:CHOICES_MAX]
-        ]
+        return instrument_choices(self.host.services.market, current)
 
     def _instrument(self, text: str) -> Instrument | None:
         market = self.host.services.market
-        try:
-            known = market.instrument(symbol(text))
-        except ValueError:
-            known = None
-        if known is not None:
-            return known
-        found = market.search(text, 1)
-        return found[0] if found else None
+        found = chosen_symbol(market, text)
+        return None if found is None else market.instrument(found)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:

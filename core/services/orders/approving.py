@@ -10,6 +10,7 @@ from core.errors import StaleState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
+from core.services.orders.fair_values import OVERRIDDEN, is_overridable
 from core.services.orders.records import mark_records
 from core.services.orders.values import Click, ClickOutcome
 
@@ -35,7 +36,11 @@ class Approver:
         owners = self._context.policy.owner_ids or self._context.policy.approver_ids
         return click.user_id in owners and self.is_allowed(click)
 
-    async def approve(self, click: Click) -> ClickOutcome:
+    async def override(self, click: Click) -> ClickOutcome:
+        """Approve knowing what the ticket says of its iNAV; ERROR where it says nothing."""
+        return await self.approve(click, overrides=True)
+
+    async def approve(self, click: Click, *, overrides: bool = False) -> ClickOutcome:
         """Compare-and-set PRESENTED → APPROVED and create the orders, once."""
         if not self.is_allowed(click):
             return await self.refuse(click, "approve")
@@ -45,7 +50,7 @@ class Approver:
             async with self._context.ledger.transaction() as tx:
                 if (await self._context.switch.within(tx)).state is TradingState.HALTED:
                     return ClickOutcome.TRADING_HALTED
-                outcome = await self._approve(tx, click)
+                outcome = await self._approve(tx, click, overrides=overrides)
         except StaleState:
             return ClickOutcome.ALREADY_DECIDED
         self._context.execution_bell.ring()
@@ -103,7 +108,9 @@ class Approver:
             return ClickOutcome.EXPIRED
         return None
 
-    async def _approve(self, tx: LedgerTransaction, click: Click) -> ClickOutcome:
+    async def _approve(
+        self, tx: LedgerTransaction, click: Click, *, overrides: bool
+    ) -> ClickOutcome:
         ticket = await tx.ticket(click.ticket_id)
         problem = self._problem(ticket, click)
         if ticket is None or problem is not None:
@@ -114,6 +121,8 @@ class Approver:
         if ticket.hashed() != ticket.payload_hash:
             # The stored terms are not what was shown: nobody can have approved them.
             await self._decide(tx, ticket, TicketState.INVALIDATED, click)
+            return ClickOutcome.ERROR
+        if overrides and not await is_overridable(tx, ticket.ticket_id):
             return ClickOutcome.ERROR
         now = self._context.clock.now()
         approval = Approval(
@@ -127,7 +136,7 @@ class Approver:
         )
         if not await tx.insert_approval(approval):
             return ClickOutcome.ALREADY_DECIDED
-        await self._decide(tx, ticket, TicketState.APPROVED, click)
+        await self._decide(tx, ticket, TicketState.APPROVED, click, overrides=overrides)
         for leg in ticket.legs:
             await tx.insert_order(
                 Order(
@@ -145,7 +154,13 @@ class Approver:
         return ClickOutcome.APPROVED_QUEUED if waiting else ClickOutcome.APPROVED
 
     async def _decide(
-        self, tx: LedgerTransaction, ticket: Ticket, state: TicketState, click: Click
+        self,
+        tx: LedgerTransaction,
+        ticket: Ticket,
+        state: TicketState,
+        click: Click,
+        *,
+        overrides: bool = False,
     ) -> None:
         await tx.move_ticket(ticket.ticket_id, TicketState.PRESENTED, state)
         await mark_records(tx, ticket, state)
@@ -161,6 +176,7 @@ class Approver:
                     "clicked_at": click.clicked_at.isoformat(),
                     "message": click.message_id,
                     "hash": ticket.payload_hash,
+                    **({OVERRIDDEN: True} if overrides else {}),
                 },
             )
         )

@@ -13,6 +13,7 @@ from core.ports.broker import Broker
 from core.ports.clock import Clock, Identifiers
 from core.ports.desk import MarketReader
 from core.ports.ledger import BooksReader, Ledger
+from core.ports.nav import NavReader
 from core.ports.phrases import Phrases
 from core.ports.safety import EmergencyNotes, Interlock, LeaseHolder, LimitSource
 from core.ports.switch import TradingSwitch
@@ -83,6 +84,8 @@ class DeskContext:
     lease: LeaseHolder
     interlock: Interlock
     notes: EmergencyNotes
+    # None where nobody is asked for iNAVs.
+    navs: NavReader | None = None
     execution_bell: Bell = field(default_factory=Bell)
     tracking_bell: Bell = field(default_factory=Bell)
     publishing_bell: Bell = field(default_factory=Bell)

@@ -75,6 +75,7 @@ class OrderDesk:
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
         self.approve = self._approver.approve
+        self.override = self._approver.override
         self.decline = self._approver.decline
         self.view = self._publisher.view
 

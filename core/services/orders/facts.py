@@ -29,6 +29,7 @@ from core.domain.orders import (
 from core.errors import BrokerError
 from core.ports.ledger import BooksReading
 from core.services.orders.context import DeskContext
+from core.services.orders.fair_values import read_nav, was_overridden
 from core.services.risk.guard import AccountFacts, LegFacts
 
 _LOG = structlog.get_logger(__name__)
@@ -56,14 +57,22 @@ class DayFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """The position cap a ticket was shown with, and whether a person overrode what it says of iNAV."""
+
+    cap_percent: int | None = None
+    waives_nav: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Books:
-    """What one read of the ledger says about an order: `shown_cap` is that of its ticket."""
+    """What one read of the ledger says about an order: `noted` is what its ticket says."""
 
     day: DayFacts
     holds: Mapping[str, str]
     standing: InForce
     locked_because: str
-    shown_cap: int | None
+    noted: Noted
 
 
 async def price_at_most(tx: BooksReading, order: Order) -> int:
@@ -102,13 +111,14 @@ def bought_by_others_won(row: BrokerOrder) -> int:
     return price * row.ordered
 
 
-async def approved_cap(tx: BooksReading, ticket_id: str) -> int | None:
-    """Return the position cap that the ticket was shown with, or None when nobody noted it."""
-    for line in await tx.journal_of(ticket_id):
-        found = line.facts.get(CAP_PERCENT)
-        if isinstance(found, int):
-            return found
-    return None
+async def noted_on(tx: BooksReading, ticket_id: str) -> Noted:
+    """Return what the journal says of a ticket's terms beside its envelopes."""
+    lines = await tx.journal_of(ticket_id)
+    caps = (line.facts.get(CAP_PERCENT) for line in lines)
+    return Noted(
+        cap_percent=next((cap for cap in caps if isinstance(cap, int)), None),
+        waives_nav=was_overridden(lines),
+    )
 
 
 class FactReader:
@@ -201,15 +211,8 @@ class FactReader:
         context = self._context
         books = await self._books(ticket_id)
         day = books.day
-        cash = sellable = None
-        if side is Side.SELL:
-            sellable = await self._sellable(symbol)
-        elif price_won is not None:
-            cash = await self._cash(symbol, order_type, price_won)
-        # The quote is read last where it can be, so that it is young when the order is armed.
-        quote = await self.quote(symbol)
-        if side is Side.BUY and price_won is None and quote is not None:
-            cash = await self._cash(symbol, order_type, quote.last_won)
+        nav = await read_nav(context, symbol)
+        quote, cash, sellable = await self._means(symbol, side, order_type, price_won)
         held = account.position(symbol) if account else None
         return LegFacts(
             instrument=context.market.instrument(symbol),
@@ -226,11 +229,30 @@ class FactReader:
             waits_for_clock=books.standing.waits_for_clock,
             held_because=books.holds.get(symbol),
             locked_because=books.locked_because,
-            cap_percent=cap_percent if ticket_id is None else books.shown_cap,
+            cap_percent=cap_percent if ticket_id is None else books.noted.cap_percent,
+            nav=nav,
+            waives_nav=books.noted.waives_nav,
             recent=day.recent,
             mode=context.broker.identity.mode,
             now=context.clock.now(),
         )
+
+    async def _means(
+        self, symbol: Symbol, side: Side, order_type: OrderType, price_won: Won | None
+    ) -> tuple[Quote | None, int | None, int | None]:
+        """Return the quote, the cash of a buy and the sellable shares of a sale.
+
+        The quote is read last where it can be, so that it is young when the order is armed.
+        """
+        cash = sellable = None
+        if side is Side.SELL:
+            sellable = await self._sellable(symbol)
+        elif price_won is not None:
+            cash = await self._cash(symbol, order_type, price_won)
+        quote = await self.quote(symbol)
+        if side is Side.BUY and price_won is None and quote is not None:
+            cash = await self._cash(symbol, order_type, quote.last_won)
+        return quote, cash, sellable
 
     async def _books(self, ticket_id: str | None) -> _Books:
         """Read the ledger once for one order; what it decides on is compared again at the arm."""
@@ -240,7 +262,7 @@ class FactReader:
                 holds={item.symbol: item.reason for item in await tx.symbol_holds()},
                 standing=await self._context.switch.within(tx),
                 locked_because=await self._locked(tx),
-                shown_cap=None if ticket_id is None else await approved_cap(tx, ticket_id),
+                noted=Noted() if ticket_id is None else await noted_on(tx, ticket_id),
             )
 
     async def _locked(self, tx: BooksReading) -> str:

@@ -6,6 +6,7 @@ Selling goes the normal way: one proposal, one ticket, one ✅, each leg an orde
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -154,8 +155,11 @@ class Flattener:
         if not sellable:
             return ClickOutcome.NOTHING_HELD
         waiting = await self._waiting_exits()
-        covered = {leg.envelope.symbol for ticket in waiting for leg in ticket.legs}
-        legs = tuple(self._leg(item) for item in sellable if item.symbol not in covered)
+        covered = Counter[str]()
+        for leg in (leg for ticket in waiting for leg in ticket.legs):
+            covered[leg.envelope.symbol] += leg.envelope.quantity_max
+        # Half that waits is no way out of the whole; what is sold twice the gate reduces.
+        legs = tuple(self._leg(item) for item in sellable if covered[item.symbol] < item.sellable)
         if not legs:
             return Flattened(ticket=waiting[-1], left_out=(), is_new=False)
         denied = await self._presenter.preview(self._proposal(legs, click))

@@ -15,6 +15,7 @@ from core.ports.phrases import Phrases
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import RESERVED, FactReader
 from core.services.orders.terms import request_within
+from core.services.risk.fair_value import OVERRIDABLE
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import explain
 
@@ -134,10 +135,8 @@ class Gate:
         quantity = affordable(wanted, facts, context.limits, context.costs)
         request = replace(wanted, quantity=Shares(quantity)) if quantity else wanted
         found = assess(request, facts, context.limits, context.costs)
-        if [item.rule for item in found] == [Rule.MINUTE_COUNT]:
-            return self._later(facts.now, "orders.reason_waiting_pace", is_fault=False)
         if found:
-            return Blocked(self._words(found))
+            return self._refused(found, facts.now)
         return Ready(
             request=request,
             leg=leg,
@@ -150,6 +149,19 @@ class Gate:
                 REDUCED_BY: self._reduced_by(wanted, request, facts),
             },
         )
+
+    def _refused(self, found: tuple[Violation, ...], now: datetime) -> Verdict:
+        """Wait for what passes by itself; everything else ends the order."""
+        rules = {item.rule for item in found}
+        if rules == {Rule.MINUTE_COUNT}:
+            return self._later(now, "orders.reason_waiting_pace", is_fault=False)
+        if rules <= {Rule.IN_VI, Rule.INAV_MISSING, Rule.MINUTE_COUNT}:
+            key = "vi" if Rule.IN_VI in rules else "inav"
+            return self._later(now, f"orders.reason_waiting_{key}", is_fault=True)
+        words = self._words(found)
+        if rules <= OVERRIDABLE:
+            words = self._say("orders.reason_inav", reason=words)
+        return Blocked(words)
 
     def _reduced_by(
         self, wanted: OrderRequest, request: OrderRequest, facts: LegFacts

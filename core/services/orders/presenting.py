@@ -25,15 +25,18 @@ from core.ports.ledger import LedgerTransaction
 from core.services.orders.capping import CapChoice, CapChooser
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import Carried, FactReader, carried
+from core.services.orders.fair_values import nav_notes, overridable_in
 from core.services.orders.records import mark_records, write_denial, write_ticket
 from core.services.orders.terms import Deadlines, deadlines, envelope_for, target_price
+from core.services.risk.fair_value import OVERRIDABLE
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import sentence
 
 # Written in the transaction that stores a proposal, whatever became of it.
 Along = Callable[[LedgerTransaction, Ticket | Denied], Awaitable[None]]
-# Pacing is the executor's business: it waits. A ticket is not refused for it.
-_PACING_RULES = frozenset({Rule.MINUTE_COUNT})
+# A ticket is shown in spite of these. Pacing is the executor's business: it waits. What a person
+# may override is said on the ticket, and judged again before anything is sent.
+_SHOWN_ANYWAY = frozenset({Rule.MINUTE_COUNT}) | OVERRIDABLE
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class _Draft:
     quotes: dict[str, Quote | None] = field(default_factory=dict)
     carried: Carried = field(default_factory=Carried)
     cap: CapChoice | None = None
+    beyond: list[str] = field(default_factory=list)
 
 
 class Presenter:
@@ -89,7 +93,7 @@ class Presenter:
             if draft.dropped:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped))
             cap_percent = draft.cap.percent if draft.cap else None
-            await write_ticket(tx, ticket, draft.quotes, account, cap_percent)
+            await write_ticket(tx, ticket, draft.quotes, account, cap_percent, draft.beyond)
             if along is not None:
                 await along(tx, ticket)
         context.publishing_bell.ring()
@@ -185,10 +189,21 @@ class Presenter:
         if found:
             return found
         request = replace(request, quantity=Shares(quantity))
+        self._note_nav(request, facts, quote, draft)
         number = len(draft.legs) + 1
         draft.legs.append(self._leg(number, leg, request, quote, facts, until, account))
         self._carry(draft.carried, request, quote)
         return ()
+
+    def _note_nav(
+        self, request: OrderRequest, facts: LegFacts, quote: Quote, draft: _Draft
+    ) -> None:
+        """Say what is known of the leg's iNAV, once if it is the same for all legs."""
+        context = self._context
+        found = assess(request, facts, context.limits, context.costs)
+        draft.beyond.extend(item.rule.value for item in overridable_in(found))
+        notes = nav_notes(context, request.symbol, quote, facts.nav, found)
+        draft.notes.extend(note for note in notes if note not in draft.notes)
 
     def _carry(self, earlier: Carried, request: OrderRequest, quote: Quote) -> None:
         """Note what a leg does to the legs after it. A market sale may fetch the lower limit."""
@@ -215,7 +230,7 @@ class Presenter:
         found = tuple(
             item
             for item in assess(request, facts, context.limits, context.costs)
-            if item.rule not in _PACING_RULES
+            if item.rule not in _SHOWN_ANYWAY
         )
         if not found:
             return request.quantity, ()

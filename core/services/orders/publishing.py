@@ -12,12 +12,13 @@ import structlog
 from core.domain.calendar import CalendarUnknown
 from core.domain.krx import KST
 from core.domain.orders import WAITING_STATES, Order
-from core.domain.tickets import Ticket
+from core.domain.tickets import Ticket, TicketState
 from core.errors import TradingError
 from core.ports.ledger import BooksReading
 from core.ports.surface import TicketSurface, TicketView
 from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.context import DeskContext
+from core.services.orders.fair_values import is_overridable
 from core.services.orders.gate import REDUCED_BY
 
 _LOG = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ class Publisher:
                 orders=orders,
                 fills=tuple(fills),
                 sends_at=self._sends_at(orders),
+                may_override=ticket.state is TicketState.PRESENTED
+                and await is_overridable(tx, ticket_id),
                 reduced_by={
                     order.order_id: await _reduced_by(tx, order.order_id)
                     for order in orders

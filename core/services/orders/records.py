@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.domain.account import AccountSnapshot
@@ -12,6 +13,7 @@ from core.domain.risk import Denied, Violation
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.facts import CAP_PERCENT
+from core.services.orders.fair_values import MAY_OVERRIDE
 
 
 def market_text(quote: Quote | None) -> str:
@@ -59,8 +61,12 @@ async def write_ticket(
     quotes: dict[str, Quote | None],
     account: AccountSnapshot | None,
     cap_percent: int | None,
+    beyond: Sequence[str] = (),
 ) -> None:
-    """Store the ticket, one trade record per leg, and a journal line with its position cap."""
+    """Store the ticket, one trade record per leg, and a journal line with its position cap.
+
+    `beyond` are the rules that the ticket is shown in spite of, and that a person may override.
+    """
     await tx.insert_ticket(ticket)
     for leg in ticket.legs:
         await tx.save_trade_record(
@@ -86,6 +92,7 @@ async def write_ticket(
                 "hash": ticket.payload_hash,
                 "legs": len(ticket.legs),
                 CAP_PERCENT: cap_percent,
+                **({MAY_OVERRIDE: sorted(set(beyond))} if beyond else {}),
             },
         )
     )

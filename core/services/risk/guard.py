@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from core.domain.costs import CostModel
+from core.domain.inav import NavReading
 from core.domain.instrument import Instrument
 from core.domain.krx import is_on_tick
 from core.domain.market import Quote
@@ -15,6 +16,7 @@ from core.domain.modes import Mode, TradingState
 from core.domain.money import Won
 from core.domain.orders import OrderRequest, Side
 from core.domain.risk import RiskLimits, Rule, Violation
+from core.services.risk.fair_value import fair_value_violations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,9 @@ class LegFacts:
     # What a watched account is short of before real orders may be sent.
     locked_because: str = ""
     cap_percent: int | None = None
+    # What an ETF share is worth; None where nobody was asked. `waives_nav`: a person looked at it.
+    nav: NavReading | None = None
+    waives_nav: bool = False
     recent: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     mode: Mode
     now: datetime
@@ -76,7 +81,13 @@ def assess(
         *_price(request, facts, limits),
         *_volume(request, facts, limits),
         *_money(request, facts, limits, costs),
+        *_fair_value(request, facts, limits),
     )
+
+
+def _fair_value(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
+    if not facts.waives_nav:
+        yield from fair_value_violations(request, facts.quote, facts.nav, limits)
 
 
 def reserve_price_won(request: OrderRequest, quote: Quote) -> Won:

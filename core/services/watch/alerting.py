@@ -18,6 +18,7 @@ from core.domain.alerts import (
     as_written,
     reached,
 )
+from core.domain.krx import KST
 from core.ports.phrases import Phrases
 from core.services.watch.context import TowerContext
 from core.services.watch.wishes import Wishes
@@ -77,7 +78,7 @@ class Alerting:
             for firing in waiting:
                 await tx.mark_told(firing, now)
             title = self._context.say("digest_title", count=len(waiting))
-            lines = [_digest_line(item) for item in waiting[:_DIGEST_LINES_MAX]]
+            lines = [_digest_line(item, now) for item in waiting[:_DIGEST_LINES_MAX]]
             if len(waiting) > len(lines):
                 lines.append(self._context.say("digest_more", count=len(waiting) - len(lines)))
             first = waiting[0]
@@ -153,6 +154,8 @@ def _key_of(firing: AlertFiring) -> str:
     return f"{KEY}:{firing.severity.value}:{firing.rule_id}:{firing.symbol}:{firing.occasion}"
 
 
-def _digest_line(firing: AlertFiring) -> str:
-    when: datetime = firing.fired_at
-    return f"{when:%H:%M} {firing.title}"
+def _digest_line(firing: AlertFiring, now: datetime) -> str:
+    """Return when it fired and its title; with the day unless that is today."""
+    when = firing.fired_at.astimezone(KST)
+    is_today = when.date() == now.astimezone(KST).date()
+    return f"{when:{'%H:%M' if is_today else '%m-%d %H:%M'}} {firing.title}"

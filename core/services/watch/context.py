@@ -29,6 +29,9 @@ LineOf = Callable[[LedgerTransaction, str], Awaitable[tuple[Ticket, ...]]]
 class ExitDesk(Protocol):
     """The normal way to a ticket (core.services.orders); there is no other way to the broker."""
 
+    async def preview(self, proposal: Proposal) -> Denied | None:
+        """Judge without storing anything; None means that it would be shown."""
+
     async def propose(
         self,
         proposal: Proposal,

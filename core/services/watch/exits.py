@@ -149,6 +149,12 @@ class ExitWatch:
             legs=(leg,),
             reason=self._context.say("exit_ticket"),
         )
+        # Judged first, because a refusal that is stored anew every minute tells nothing more.
+        denied = await self._context.desk.preview(proposal)
+        if denied is not None:
+            async with self._context.ledger.transaction() as tx:
+                await self._tell_denied(tx, due, denied, reason)
+            return None
         number = standing.number_of(due.leaving.kind)
         along = self._noting(due, number, reason)
         try:
@@ -158,11 +164,7 @@ class ExitWatch:
         except StaleState:
             _LOG.info("answered, or offered, at the last moment", symbol=symbol)
             return None
-        if isinstance(made, Denied):
-            key = (symbol, due.leaving.kind)
-            self._not_before[key] = self._context.clock.now() + AGAIN_AFTER
-            return None
-        return made
+        return None if isinstance(made, Denied) else made
 
     def _noting(self, due: Due, number: int, reason: str) -> Along:
         """Return what is written in the transaction of the ticket: the offer, and the alarm."""
@@ -173,12 +175,7 @@ class ExitWatch:
 
         async def note(tx: LedgerTransaction, made: Ticket | Denied) -> None:
             if isinstance(made, Denied):
-                why = explain(made.violations, context.phrases, context.market)
-                text = context.say("exit_denied", reason=reason, why=why)
-                key = f"{urgent}:denied:{symbol}:{today}:{kind.value}"
-                await context.outbox.tell(
-                    tx, key, context.say("exit_denied_title", name=name), text
-                )
+                await self._tell_denied(tx, due, made, reason)
                 return
             offer = ExitOffer(
                 ticket_id=made.ticket_id,
@@ -202,6 +199,17 @@ class ExitWatch:
             await context.outbox.tell(tx, f"{urgent}:exit:{made.ticket_id}", title, text)
 
         return note
+
+    async def _tell_denied(
+        self, tx: LedgerTransaction, due: Due, denied: Denied, reason: str
+    ) -> None:
+        """Tell once a day and kind that an exit is due and cannot be offered."""
+        context, symbol, kind = self._context, due.position.symbol, due.leaving.kind
+        why = explain(denied.violations, context.phrases, context.market)
+        key = f"{KEY}:{Severity.URGENT.value}:denied:{symbol}:{self._today()}:{kind.value}"
+        title = context.say("exit_denied_title", name=context.name_of(symbol))
+        text = context.say("exit_denied", reason=reason, why=why)
+        await context.outbox.tell(tx, key, title, text)
 
     async def _remind(self, due: Due, own: Ticket, now: datetime) -> None:
         """Say again, every ten minutes, that a ticket waits; with the price of now."""

@@ -68,6 +68,11 @@ class Holdings:
         found = account.positions if account else ()
         return tuple(item for item in found if item.quantity > 0)
 
+    def last_known(self) -> tuple[Symbol, ...]:
+        """Return what was held when somebody last said so, however long ago."""
+        found = self._account.positions if self._account else ()
+        return tuple(item.symbol for item in found if item.quantity > 0)
+
     def position(self, symbol: Symbol) -> Position | None:
         """Return one holding."""
         return next((item for item in self.positions() if item.symbol == symbol), None)

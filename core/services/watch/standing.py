@@ -97,13 +97,16 @@ async def standing_of(
     shown = await tx.tickets_in({TicketState.PRESENTED})
     waiting = [item for item in shown if item.kind is not TicketKind.CHAT and sells(item, symbol)]
     offers = await tx.exit_offers_of(symbol, min(begun_on, session))
-    declined, half_taken = set(), False
-    for offer in offers:
-        line = await line_of(tx, offer.ticket_id)
-        if offer.session == session and _is_declined(line):
-            declined.add(offer.kind)
-        if offer.kind is ExitKind.TAKE_PROFIT and not half_taken:
-            half_taken = await _is_filled(tx, line, symbol)
+    # After a no, or after a half was filled, none of that kind follows: the newest tells.
+    newest = {item.kind: item for item in offers if item.session == session}
+    declined = set()
+    for kind, offer in newest.items():
+        if _is_declined(await line_of(tx, offer.ticket_id)):
+            declined.add(kind)
+    halves = [item for item in offers if item.kind is ExitKind.TAKE_PROFIT][-1:]
+    half_taken = False
+    for offer in halves:
+        half_taken = await _is_filled(tx, await line_of(tx, offer.ticket_id), symbol)
     today = _sales(await tx.orders_created_on(session), symbol)
     return Standing(
         open_tickets=tuple(waiting),

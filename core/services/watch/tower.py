@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.alerts import Severity
+from core.domain.alerts import Severity, WatchFacts
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.ticks import Channel, FeedHealth, Priority, Wish
@@ -88,15 +88,25 @@ class Watchtower:
             if hours is None or not hours.auction_opens <= now < hours.closes:
                 self._blind_since = None
                 return
+            if now >= hours.opens:
+                await self._judge_sight(now)
             await self._holdings.refresh()
             await self._exits.prepare()
             held = {item.symbol for item in self._holdings.positions()}
             self._wish(held, wishes.symbols)
             today = now.astimezone(KST).date()
             await self._means.prepare(sorted(held | wishes.symbols), today)
-            if now >= hours.opens:
-                await self._judge_sight(now)
         await self.look(held)
+
+    def newest(self, symbol: Symbol) -> WatchFacts | None:
+        """Return what is known of a symbol now, or None while no price may be believed."""
+        now = self._context.clock.now()
+        return facts_of(
+            self._context.feed.state(symbol),
+            now,
+            mean_shares=self._means.of(symbol, now.astimezone(KST).date()),
+            position=self._holdings.position(symbol),
+        )
 
     async def _look_at(self, symbol: Symbol) -> None:
         context = self._context
@@ -107,7 +117,7 @@ class Watchtower:
             return
         today = now.astimezone(KST).date()
         position, wishes = self._holdings.position(symbol), self.wishes.current
-        facts = facts_of(state, now, mean_shares=self._means.of(symbol, today), position=position)
+        facts = self.newest(symbol)
         if facts is not None:
             is_followed = position is not None or any(w.symbol == symbol for w in wishes.watched)
             found = self._alerting.evaluate(facts, wishes, today, is_followed=is_followed)
@@ -130,12 +140,17 @@ class Watchtower:
         )
 
     async def _judge_sight(self, now: datetime) -> None:
-        """Tell people when holdings are not seen: no stop is watched then, and nothing is offered."""
+        """Tell people when holdings are not seen: no stop is watched then, and nothing is offered.
+
+        Judged before the broker is asked for anything, which may take long when it is the trouble.
+        """
         context = self._context
+        known = self._holdings.last_known()
+        is_old = len(self._holdings.positions()) < len(known)
         unseen = [
-            item.symbol
-            for item in self._holdings.positions()
-            if context.feed.state(item.symbol).health is not FeedHealth.LIVE
+            symbol
+            for symbol in known
+            if is_old or context.feed.state(symbol).health is not FeedHealth.LIVE
         ]
         if not unseen:
             await self._seeing_again()

@@ -65,6 +65,8 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "halt",
         "resume",
         "help",
+        "watch",
+        "alerts",
     }
     assert "상담" in found["trade"]["description"]
     assert found["trade"]["description_localizations"]["en-US"].startswith("Talk")

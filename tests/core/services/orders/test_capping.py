@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.domain.orders import OrderState, OrderType
 from core.domain.risk import Denied, RiskLimits
 from core.domain.tickets import TicketKind
-from core.services.orders.facts import approved_cap
+from core.services.orders.facts import noted_on
 from tests.fakes.desk_kit import KODEX, TIGER, buy, proposal, rules, sell
 
 LIMITS = RiskLimits()
@@ -70,8 +70,8 @@ async def test_the_gate_holds_to_the_cap_the_ticket_was_shown_with(kit):
     kit.broker.prices[KODEX] = 150_000
     both = await kit.approved(buy(2), buy(2, symbol=TIGER), kind=TicketKind.BASKET)
     async with kit.ledger.transaction() as tx:
-        assert await approved_cap(tx, both.ticket_id) == 40
-        assert await approved_cap(tx, "nobody's") is None
+        assert (await noted_on(tx, both.ticket_id)).cap_percent == 40
+        assert (await noted_on(tx, "nobody's")).cap_percent is None
     await kit.run()
     states = [(await kit.order(f"{both.ticket_id}-{number}")).state for number in (1, 2)]
     assert states == [OrderState.WORKING, OrderState.WORKING]

@@ -12,7 +12,7 @@ from core.domain.risk import Denied, Rule
 from core.domain.tickets import TicketKind
 from core.services.orders.flattening import CancelFate, Flattened
 from core.services.orders.values import ClickOutcome
-from tests.fakes.desk_kit import KODEX, STRANGER, TIGER, at, buy, rules
+from tests.fakes.desk_kit import KODEX, STRANGER, TIGER, at, buy, rules, sell
 from tests.fakes.scripted_broker import Answer
 
 SAMSUNG = Symbol("005930")
@@ -180,3 +180,11 @@ async def test_an_order_that_ended_meanwhile_is_not_called_cancelled(kit):
     (result,) = await kit.desk.flattener.cancel_open(press(kit))
     assert result.fate is CancelFate.ENDED
     assert result.order.state is OrderState.FILLED
+
+
+async def test_half_that_waits_does_not_stand_in_for_everything(kit):
+    await kit.ticket(sell(2), kind=TicketKind.EXIT)
+    made = await kit.desk.flattener.flatten(press(kit))
+    assert isinstance(made, Flattened)
+    assert made.is_new
+    assert [leg.quantity for leg in made.ticket.legs] == [5]

@@ -182,6 +182,15 @@ async def test_quiet_hours_hold_back_and_tell_together_afterwards(watch) -> None
     assert len(await watch.told()) == 1
 
 
+async def test_what_the_night_kept_back_says_its_day(watch) -> None:
+    await watch.tower.wishes.set_quiet(quiet_hours("09:00-08:00"), by=1)
+    await watch.price(28_500, base_won=30_000)
+    watch.kit.clock.set(at(8, 30, day=NEXT_DAY))
+    await watch.tower.tend()
+    [(_, text)] = await watch.told()
+    assert text == "11-16 10:00 TIGER 200(102110) 오늘 5% 내렸습니다"
+
+
 async def test_a_digest_names_twenty_and_counts_the_rest(watch) -> None:
     wishes = watch.tower.wishes
     await wishes.set_quiet(quiet_hours("10:00-11:00"), by=1)

@@ -283,10 +283,23 @@ async def test_what_cannot_be_proposed_is_told_once_a_day_and_tried_again(watch)
     await watch.later(minutes=2)
     told = [text for title, text in await watch.told() if "제안하지 못했습니다" in title]
     assert len(told) == 1
-    assert "10분마다" in told[0]
+    assert "1분마다" in told[0]
+    # Refused again and again, and nothing stored of it.
+    assert await watch.kit.records() == ()
     await watch.kit.switch.set_state(TradingState.ACTIVE, actor="11", reason="")
-    await watch.later(minutes=10)
+    await watch.later(minutes=1)
     assert len(await watch.shown()) == 1
+
+
+async def test_a_refusal_between_look_and_offer_is_told_too(watch) -> None:
+    async def unseen(proposal):
+        return None
+
+    watch.tower._context.desk.preview = unseen
+    await watch.kit.switch.set_state(TradingState.HALTED, actor="11", reason="")
+    await watch.price(STOP)
+    assert await watch.shown() == []
+    assert any("제안하지 못했습니다" in title for title, _ in await watch.told())
 
 
 async def test_a_watched_real_account_is_told_of_and_never_sold(watch) -> None:

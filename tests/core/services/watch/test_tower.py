@@ -132,7 +132,7 @@ async def test_before_the_open_and_after_the_close_nobody_misses_prices(watch, c
 @pytest.mark.parametrize("locale", ["ko", "en"])
 def test_every_member_has_its_words(locale: str) -> None:
     sentences = locales.load(locale).sentences
-    keys = [f"kind_{kind.value}" for kind in AlertKind]
+    keys = [f"{part}_{kind.value}" for kind in AlertKind for part in ("kind", "what")]
     keys += [f"unit_{unit.value}" for unit in Unit]
     keys += [f"outcome_{item.value}" for item in WishOutcome]
     keys += [f"exit_{part}_{kind.value}" for kind in ExitKind for part in ("title", "reason")]
