@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Executable, RowMapping, bindparam, case, select, update
+from sqlalchemy import Executable, RowMapping, bindparam, select, update
 
 from core.domain.tickets import Approval, Ticket, TicketState
 from core.errors import StaleState
@@ -82,16 +82,14 @@ class TicketRows:
     async def mark_published(
         self, ticket_id: str, version: int, channel_id: int, message_id: int
     ) -> None:
-        """Note that the message shows `version`; an older version never overwrites a newer one.
+        """Note that the message shows `version`, also where a newer one was noted before.
 
         Raises StaleState when there is no such ticket.
         """
-        shown = tickets.c.published_version
-        newest = case((shown < version, version), else_=shown)
         noted = await self._sql.changed(
             update(tickets)
             .where(tickets.c.ticket_id == ticket_id)
-            .values(published_version=newest, channel_id=channel_id, message_id=message_id)
+            .values(published_version=version, channel_id=channel_id, message_id=message_id)
         )
         if not noted:
             raise StaleState(f"ticket {ticket_id} does not exist")

@@ -87,7 +87,8 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     S.CREATED: frozenset({S.GATED, S.BLOCKED, S.EXPIRED}),
     S.GATED: frozenset({S.SUBMITTING, S.BLOCKED, S.EXPIRED}),
     S.SUBMITTING: frozenset({S.WORKING, S.REJECTED, S.NOT_SENT, S.UNKNOWN}),
-    S.WORKING: (_OBSERVED - {S.WORKING}) | {S.CANCEL_PENDING},
+    # In doubt again where the number it was given turns out to be another order's.
+    S.WORKING: (_OBSERVED - {S.WORKING}) | {S.CANCEL_PENDING, S.UNKNOWN},
     # A remainder can be refused by the exchange after a part was filled.
     S.PARTIAL: frozenset({S.FILLED, S.PARTIAL_CANCELLED, S.CANCEL_PENDING}),
     # A cancel races with fills; the broker may also refuse it and leave the order working.

@@ -49,7 +49,11 @@ class LedgerTransaction(WatchBooks, Protocol):
     async def mark_published(
         self, ticket_id: str, version: int, channel_id: int, message_id: int
     ) -> None:
-        """Note that the message shows `version`."""
+        """Note that the message shows `version`, whatever was noted before.
+
+        An older version after a newer one is a process that was replaced while its edit was under
+        way: the message may show the older one now, so the newer one is unpublished again.
+        """
 
     async def insert_approval(self, approval: Approval) -> bool:
         """Store an approval. Return False when its interaction id was already used."""

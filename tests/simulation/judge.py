@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 
+from core.runtime.lease import LAPSES_AFTER
 from tests.simulation import rules_armed, rules_moves
 from tests.simulation.rows import Committed, Reader
 from tests.simulation.truth import Departure, Truth
@@ -38,6 +40,8 @@ class Judge:
         self.head = (0, "0" * 64)
         self.versions: dict[tuple[str, int], set[str]] = {}
         self._reader: Reader | None = None
+        # How long the holder of the lease had been silent when another one took it.
+        self._silent = timedelta(0)
 
     def reads(self, path: object) -> None:
         """From now on the committed bytes are in this file."""
@@ -63,6 +67,9 @@ class Judge:
             return
         before, now = self.now, self._reader.read(self.head[0])
         self.now = now
+        if before.lease and now.lease and before.lease["epoch"] != now.lease["epoch"]:
+            renewed, taken = before.lease["renewed_at"], now.lease["renewed_at"]
+            self._silent = datetime.fromisoformat(taken) - datetime.fromisoformat(renewed)
         rules_moves.journal(self, now)
         rules_moves.moves(self, before, now)
         rules_moves.tickets(self, before, now)
@@ -79,6 +86,10 @@ class Judge:
         border = self.world.host.border
         if request.url.host != border.host or border.is_real(request):
             self.blame("I12", f"{request.method} {request.url} {request.headers}")
+
+    def lease_had_lapsed(self) -> bool:
+        """Whether the last to take the lease took it from one that could not renew it for so long."""
+        return self._silent > LAPSES_AFTER
 
     def keeps_secrets(self, text: str) -> None:
         """Nothing that people or files get may hold a key."""

@@ -29,6 +29,8 @@ LEGAL = frozenset(
                 "PARTIAL_CANCELLED",
                 "REJECTED",
                 "CANCEL_PENDING",
+                # Its number turned out to be another order's.
+                "UNKNOWN",
             )
         ),
         *(("PARTIAL", new) for new in ("PARTIAL", "FILLED", "PARTIAL_CANCELLED", "CANCEL_PENDING")),

@@ -73,10 +73,20 @@ def _waits(judge: Judge, row: Row) -> str:
         or row["reason"]
         # Behind an order that lives: its leg, its doubt, its cash.
         or any(item["state"] in LIVE for item in committed.orders.values())
+        or _behind_its_leg(judge, row)
     )
     if now >= closes - timedelta(minutes=15):
         return "the window is over"
     return "" if excused else "it waits for nothing"
+
+
+def _behind_its_leg(judge: Judge, row: Row) -> bool:
+    """Whether an earlier leg of its ticket waits and says for what: legs go one after the other."""
+    return any(
+        item["ticket_id"] == row["ticket_id"] and item["leg"] < row["leg"] and item["reason"]
+        for item in judge.now.orders.values()
+        if item["state"] in {"CREATED", "GATED"}
+    )
 
 
 def messages(judge: Judge) -> list[str]:

@@ -114,9 +114,28 @@ def _proven(judge: Judge, row: Row) -> None:
         if there is not None and there.remaining:
             judge.blame("I8", f"{order_id} is {state}, but {there.remaining} remain")
     stored = row["broker_number"]
-    if stored and truth.owner.get(stored) != order_id:
+    if stored and truth.owner.get(stored) != order_id and _could_know(judge, row):
         owner = truth.owner.get(stored, "somebody else's")
         judge.blame("I2", f"{order_id} is said to be {stored}, which is {owner}")
+
+
+def _could_know(judge: Judge, row: Row) -> bool:
+    """Whether our books show that the number is not this order's, or its fills are taken for ours.
+
+    A broker may answer with the number of an order that no list has shown yet; the first one that
+    does must end it.
+    """
+    number, order_id = row["broker_number"], row["order_id"]
+    attempt = judge.now.attempts.get(order_id, {})
+    return bool(
+        row["filled"]
+        or number in json.loads(attempt.get("known_numbers", "[]"))
+        or any(item["number"] == number for item in judge.now.externals)
+        or any(
+            item["broker_number"] == number and item["order_id"] != order_id
+            for item in judge.now.orders.values()
+        )
+    )
 
 
 def _rejected_there(judge: Judge, number: str) -> bool:

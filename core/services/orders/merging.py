@@ -26,7 +26,7 @@ from core.ports.ledger import LedgerTransaction
 from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 from core.services.orders.reserving import reservation_for
-from core.services.orders.transitions import Step, move
+from core.services.orders.transitions import Step, move, with_state
 
 _LOG = structlog.get_logger(__name__)
 
@@ -38,6 +38,23 @@ class Merger:
         """Keep the ports."""
         self._context = context
         self._alarms = alarms
+
+    async def merge(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
+        """Apply the row that bears the order's number, unless it is plainly another order's.
+
+        A post can be answered with a number that the broker gave to somebody else moments before.
+        What that order trades is never told as ours: ours is in doubt until the list shows it.
+        """
+        if _is_of(order, row):
+            await self.apply(tx, order, row)
+            return
+        await self.incident(tx, order, "the number is another order's", row, name="other")
+        if order.state is OrderState.WORKING:
+            reason = self._context.phrases.say("orders.reason_number_taken", number=row.ref.number)
+            doubted = with_state(replace(order, ref=None), OrderState.UNKNOWN, reason)
+            facts = {"number": row.ref.number}
+            step = Step(at=self._context.clock.now(), actor="broker", facts=facts)
+            await move(tx, order, doubted, step)
 
     async def apply(self, tx: LedgerTransaction, order: Order, row: BrokerOrder) -> None:
         """Merge one row. Quantities only ever rise; a lower one is an incident, not a fact."""
@@ -170,6 +187,16 @@ class Merger:
                 facts={"what": what, "ours": order.filled, "theirs": row.filled},
             )
         )
+
+
+def _is_of(order: Order, row: BrokerOrder) -> bool:
+    """Whether symbol, side and ordered shares are those that were sent."""
+    sent = order.request
+    return sent is None or (row.symbol, row.side, row.ordered) == (
+        sent.symbol,
+        sent.side,
+        sent.quantity,
+    )
 
 
 def _shown_state(order: Order, row: BrokerOrder) -> OrderState:

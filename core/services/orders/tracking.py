@@ -107,7 +107,7 @@ class Tracker:
             for order, _ in day.armed:
                 row = rows.get(order.ref.number) if order.ref else None
                 if row is not None:
-                    await self._merger.apply(tx, order, row)
+                    await self._merger.merge(tx, order, row)
             ours = await self._resolver.resolve(tx, day)
             await self._externals.merge(tx, history, ours, known)
         self._context.publishing_bell.ring()

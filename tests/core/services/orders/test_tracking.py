@@ -81,6 +81,35 @@ async def test_an_incident_whose_transaction_failed_is_told_by_the_next_read(kit
     assert (await kit.kinds(order.order_id)).count("incident.order") == 1
 
 
+async def test_a_number_that_is_another_orders_puts_ours_in_doubt_and_its_fills_are_not_ours(kit):
+    order = await kit.sent(buy(5, 35_000))
+    answered = order.ref.number
+    true_row = kit.broker.list_order(order.request)
+    kit.broker.change(answered, symbol="102110", ordered=2, filled=2, remaining=0)
+    await kit.poll()
+    doubted = await kit.order(order.order_id)
+    assert (doubted.state, doubted.ref, doubted.filled) == (UNKNOWN, None, 0)
+    assert answered in doubted.reason
+    assert (await kit.kinds(order.order_id)).count("incident.order") == 1
+    await kit.poll(3)
+    found = await kit.order(order.order_id)
+    assert (found.state, found.ref.number) == (OrderState.WORKING, true_row.ref.number)
+    assert await fills(kit, order.order_id) == []
+
+
+async def test_a_row_that_turns_into_another_orders_after_a_fill_changes_nothing(kit):
+    order = await kit.sent(buy(5, 35_000))
+    kit.broker.fill(order.ref.number, 2)
+    await kit.poll()
+    kit.broker.change(order.ref.number, ordered=9, filled=9, remaining=0)
+    await kit.poll(2)
+    kept = await kit.order(order.order_id)
+    assert (kept.state, kept.filled) == (OrderState.PARTIAL, 2)
+    assert (await kit.kinds(order.order_id)).count("incident.order") == 1
+    await kit.desk._alarms.deliver()
+    assert len(kit.surface.alerts) == 1
+
+
 async def test_a_move_that_no_table_knows_is_an_incident_not_a_crash(kit):
     order = await kit.sent(buy(5, 35_000))
     kit.broker.fill(order.ref.number, 5)
