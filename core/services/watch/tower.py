@@ -16,7 +16,7 @@ import structlog
 from core.domain.alerts import Severity, WatchFacts
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
-from core.domain.ticks import Channel, FeedHealth, Priority, Wish
+from core.domain.ticks import Channel, FeedHealth, Priority, SymbolState, Wish
 from core.services.watch.alerting import KEY, Alerting
 from core.services.watch.context import TowerContext
 from core.services.watch.exits import ExitWatch
@@ -147,11 +147,7 @@ class Watchtower:
         context = self._context
         known = self._holdings.last_known()
         is_old = len(self._holdings.positions()) < len(known)
-        unseen = [
-            symbol
-            for symbol in known
-            if is_old or context.feed.state(symbol).health is not FeedHealth.LIVE
-        ]
+        unseen = [symbol for symbol in known if is_old or not _is_seen(context.feed.state(symbol))]
         if not unseen:
             await self._seeing_again()
             return
@@ -188,3 +184,8 @@ class Watchtower:
         if self._failures == FAILURES_MAX:
             title, text = self._context.say("failing_title"), self._context.say("failing")
             await self._context.outbox.alert(title, text)
+
+
+def _is_seen(state: SymbolState) -> bool:
+    """Whether a price comes in; one that nobody trades at may be old, but there is one."""
+    return state.health is FeedHealth.LIVE and state.tick is not None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +119,16 @@ async def test_holdings_that_cannot_be_seen_are_told_of_once_and_their_end_too(w
     await watch.later(minutes=1, health=FeedHealth.OFF)
     await watch.later(minutes=1)
     assert len(await watch.told()) == 2
+
+
+async def test_a_feed_that_works_and_brings_no_price_is_told_of_too(watch) -> None:
+    state = watch.feed.states[TIGER]
+    watch.feed.states.clear()
+    watch.feed.states[TIGER] = replace(state, tick=None)
+    for _ in range(4):
+        watch.kit.clock.move(60)
+        await watch.tower.tend()
+    assert [title for title, _ in await watch.told()] == ["시세가 보이지 않습니다"]
 
 
 async def test_before_the_open_and_after_the_close_nobody_misses_prices(watch, clock) -> None:
