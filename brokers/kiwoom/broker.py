@@ -25,7 +25,7 @@ from brokers.kiwoom.fields import (
 )
 from brokers.kiwoom.pages import Listing, read_all, read_pages
 from brokers.kiwoom.wire import Answer, KiwoomWire, Turn
-from brokers.wire.bodies import encode, redacted_answer, redacted_request, server_ahead
+from brokers.wire.bodies import encode, redacted_answer, redacted_request
 from brokers.wire.clients import order_client, read_client
 from brokers.wire.fields import read_row, read_rows
 from core.domain.account import AccountSnapshot, BuyingPower
@@ -136,8 +136,7 @@ class KiwoomBroker:
         rows = [
             read_row(OrderRow, row, f"kt00007[{index}]") for index, row in enumerate(listing.rows)
         ]
-        ahead = server_ahead(listing.date, read_at, self.clock.now())
-        return ledger.order_history(rows, day, read_at, ahead)
+        return ledger.order_history(rows, day, read_at, listing.server_ahead)
 
     async def account(self, token: AccessToken) -> AccountSnapshot:
         """Read cash and holdings, all pages."""
@@ -285,5 +284,6 @@ def open_kiwoom(account: KiwoomAccount, clock: Clock) -> KiwoomBroker:
         account,
         reads=read_client(account.allowed, context),
         orders=order_client(account.allowed, context),
+        clock=clock,
     )
     return KiwoomBroker(account, wire, clock)

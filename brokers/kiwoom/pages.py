@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from brokers.kiwoom.calls import Call
 from brokers.kiwoom.wire import Answer, KiwoomWire
@@ -25,7 +26,7 @@ class Listing:
 
     rows: tuple[object, ...]
     last: Mapping[str, object]
-    date: str = ""
+    server_ahead: timedelta | None = None
 
 
 def _never(_answer: Answer) -> bool:
@@ -71,4 +72,4 @@ async def read_all(
             raise BrokerProtocolError(f"{call.api_id}: a page repeats itself")
         rows += page
         previous = page
-    return Listing(tuple(rows), answers[-1].body, answers[-1].date)
+    return Listing(tuple(rows), answers[-1].body, answers[-1].server_ahead)

@@ -10,18 +10,20 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 
 from brokers.kiwoom.account import KiwoomAccount
 from brokers.kiwoom.calls import Call
 from brokers.kiwoom.errors import raise_for, result_of
-from brokers.wire.bodies import encode, raise_unread, read_json
+from brokers.wire.bodies import encode, raise_unread, read_json, server_ahead
 from brokers.wire.clients import RawAnswer, exchange, send_once
 from core.domain.orders import NotSent, Unresolved
 from core.domain.unsent import Unsent
 from core.errors import BrokerProtocolError
 from core.ports.broker import AccessToken
+from core.ports.clock import Clock
 
 Turn = Callable[[str], Awaitable[None]]
 
@@ -32,13 +34,14 @@ _JSON = {"content-type": "application/json;charset=UTF-8"}
 class Answer:
     """A successful read. `next_key` leads to the next page, "" when this was the last one.
 
-    `announces_more` is what the server says, with or without a way on. `date` is its Date header.
+    `announces_more` is what the server says, with or without a way on. `server_ahead` is how far its
+    clock runs before ours, None when it does not say.
     """
 
     body: Mapping[str, object]
     announces_more: bool = False
     next_key: str = ""
-    date: str = ""
+    server_ahead: timedelta | None = None
 
 
 async def _at_once(_api_id: str) -> None:
@@ -49,12 +52,14 @@ async def _at_once(_api_id: str) -> None:
 class KiwoomWire:
     """Sends requests and reads envelopes. Holds clients, remembers nothing.
 
-    `turn` is awaited with the api-id before each read; orders wait before they come here.
+    `turn` is awaited with the api-id before each read; orders wait before they come here. `clock`
+    says when a request really left and its answer came: waiting for a turn is no part of that.
     """
 
     account: KiwoomAccount
     reads: httpx.AsyncClient
     orders: httpx.AsyncClient
+    clock: Clock
     turn: Turn = _at_once
 
     async def read(
@@ -66,13 +71,14 @@ class KiwoomWire:
             headers |= {"cont-yn": "Y", "next-key": next_key}
         request = self._request(self.reads, call.path, encode(document), headers)
         await self.turn(call.api_id)
+        asked_at = self.clock.now()
         response = await exchange(self.reads, request, call.api_id, self.account.allowed.read_total)
         body = _believe(response)
         return Answer(
             body,
             response.headers.get("cont-yn", "").strip() == "Y",
             response.headers.get("next-key", "").strip(),
-            response.headers.get("date", ""),
+            server_ahead(response.headers.get("date", ""), asked_at, self.clock.now()),
         )
 
     async def post_auth(self, path: str, document: Mapping[str, str]) -> Mapping[str, object]:

@@ -93,9 +93,9 @@ def _adapter(settings: Settings, sent: list[httpx.Request]) -> KiwoomBroker:
 
     account = make_account(settings.mode)
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return KiwoomBroker(
-        account, KiwoomWire(account, reads=client, orders=client), SteppedClock(NOW, rate=0)
-    )
+    clock = SteppedClock(NOW, rate=0)
+    wire = KiwoomWire(account, reads=client, orders=client, clock=clock)
+    return KiwoomBroker(account, wire, clock)
 
 
 async def test_the_adapter_that_the_settings_name() -> None:

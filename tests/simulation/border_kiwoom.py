@@ -102,6 +102,7 @@ class KiwoomBorder:
             account,
             reads=read_client(account.allowed, tls()),
             orders=order_client(account.allowed, tls()),
+            clock=clock,
         )
         for client in (wire.reads, wire.orders):
             client._transport = transport

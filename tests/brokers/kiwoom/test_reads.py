@@ -262,6 +262,18 @@ async def test_the_date_header_says_how_far_the_clock_runs_ahead(vts, script):
     assert (await vts.order_history(TOKEN, DAY)).server_ahead == timedelta(seconds=45)
 
 
+async def test_waiting_for_a_turn_hides_nothing_of_the_clocks_difference(vts, script):
+    status, body, headers = orders()
+    script.answers = [(status, body, {**headers, "date": "Fri, 20 Nov 2026 00:30:50 GMT"})]
+
+    async def turn(_name):
+        vts.clock.set(NOW + timedelta(seconds=40))
+
+    history = await vts.taking_turns(turn).order_history(TOKEN, DAY)
+    assert history.server_ahead == timedelta(seconds=10)
+    assert history.read_at == NOW
+
+
 async def test_the_account(vts, script):
     script.answers = [ok(**SUMS, stk_acnt_evlt_prst=[LOT]), ok(acnt_evlt_remn_indv_tot=[HELD])]
     turns = []

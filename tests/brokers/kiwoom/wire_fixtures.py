@@ -60,9 +60,11 @@ def refused(text: str, code: object = 20) -> dict[str, object]:
 def make_broker(script: Script, mode: Mode = Mode.VTS, **changes: Any) -> KiwoomBroker:
     transport = httpx.MockTransport(script)
     account = make_account(mode, **changes)
+    clock = SteppedClock(NOW, rate=0)
     wire = KiwoomWire(
         account,
         reads=httpx.AsyncClient(transport=transport),
         orders=httpx.AsyncClient(transport=transport),
+        clock=clock,
     )
-    return KiwoomBroker(account, wire, SteppedClock(NOW, rate=0))
+    return KiwoomBroker(account, wire, clock)
