@@ -28,19 +28,15 @@ from brokers.kis.wire import RawAnswer
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
-from core.domain.orders import Accepted
+from core.domain.orders import SubmitOutcome
 from core.errors import BrokerError
-from tests.prove.mutation import Template
+from tests.prove.answers import balance, is_order_number, post, template
+from tests.prove.mutation import Template, encoded, pick
 
 DAY = date(2026, 11, 2)
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=KST)
 _OK = {"rt_cd": "0", "msg_cd": "MCA00000", "msg1": "정상처리 되었습니다."}
 _STATUSES = (200, 200, 200, 200, 400, 403, 429, 500, 503)
-_ASCII_DIGITS = frozenset("0123456789")
-
-
-def _text(body: Mapping[str, object]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 _ORDER_ROW = {
@@ -98,7 +94,7 @@ _BAR = {
 }
 _POST_OUTPUT = {"KRX_FWDG_ORD_ORGNO": "00950", "ODNO": "0000006555", "ORD_TMD": "090503"}
 _POSTS = tuple(
-    Template.of(_text(body))
+    template(body)
     for body in (
         {
             "rt_cd": "0",
@@ -118,8 +114,8 @@ _POSTS = tuple(
         {"rt_cd": "1", "msg_cd": "EGW00201", "msg1": "초당 거래건수를 초과하였습니다."},
     )
 )
-_ORDERS = Template.of(_text({**_OK, "output1": [_ORDER_ROW, {**_ORDER_ROW, "odno": "118"}]}))
-_BALANCE = Template.of(_text({**_OK, "output1": [_HOLDING_ROW], "output2": [_CASH]}))
+_ORDERS = template({**_OK, "output1": [_ORDER_ROW, {**_ORDER_ROW, "odno": "118"}]})
+_BALANCE = template({**_OK, "output1": [_HOLDING_ROW], "output2": [_CASH]})
 
 
 def _history(body: Mapping[str, object]) -> object:
@@ -164,26 +160,22 @@ def _token(body: Mapping[str, object]) -> object:
 
 _READS: tuple[tuple[Template, Callable[[Mapping[str, object]], object]], ...] = (
     (_ORDERS, _history),
-    (Template.of(_text({**_OK, "output": _PRICE})), _quote),
-    (Template.of(_text({**_OK, "output1": {}, "output2": [_BAR, _BAR]})), _bars),
+    (template({**_OK, "output": _PRICE}), _quote),
+    (template({**_OK, "output1": {}, "output2": [_BAR, _BAR]}), _bars),
     (
-        Template.of(
-            _text({**_OK, "output": {"nrcvb_buy_amt": "753947", "nrcvb_buy_qty": "21"}}),
-        ),
+        template({**_OK, "output": {"nrcvb_buy_amt": "753947", "nrcvb_buy_qty": "21"}}),
         _power,
     ),
-    (Template.of(_text({**_OK, "output": {"ord_psbl_qty": "7"}})), _sellable),
-    (Template.of(_text({**_OK, "output": [{"bass_dt": "20261102", "opnd_yn": "Y"}]})), _holiday),
+    (template({**_OK, "output": {"ord_psbl_qty": "7"}}), _sellable),
+    (template({**_OK, "output": [{"bass_dt": "20261102", "opnd_yn": "Y"}]}), _holiday),
     (
-        Template.of(
-            _text(
-                {
-                    "access_token": "eyJ0.abc.def",
-                    "token_type": "Bearer",
-                    "expires_in": 86400,
-                    "access_token_token_expired": "2026-11-03 08:00:00",
-                }
-            )
+        template(
+            {
+                "access_token": "eyJ0.abc.def",
+                "token_type": "Bearer",
+                "expires_in": 86400,
+                "access_token_token_expired": "2026-11-03 08:00:00",
+            }
         ),
         _token,
     ),
@@ -192,11 +184,11 @@ _READS: tuple[tuple[Template, Callable[[Mapping[str, object]], object]], ...] = 
 
 def reads(dice: random.Random) -> str:
     """A damaged answer to a read gives a value or a BrokerError."""
-    template, reader = _READS[int(dice.random() * len(_READS))]
-    text = template.damaged(dice)
-    status = _STATUSES[int(dice.random() * len(_STATUSES))]
+    answer, reader = pick(dice, _READS)
+    text = answer.damaged(dice)
+    status = pick(dice, _STATUSES)
     try:
-        body = read_json(_bytes(text))
+        body = read_json(encoded(text))
         if reader is not _token:
             raise_for(status, body)
         reader(body)
@@ -207,56 +199,25 @@ def reads(dice: random.Random) -> str:
 
 def balances(dice: random.Random) -> str:
     """A damaged balance never reads as an account without holdings."""
-    text = _BALANCE.damaged(dice)
-    try:
-        body = read_json(_bytes(text))
-        raise_for(200, body)
-        account = _account(body)
-    except BrokerError:
-        return ""
-    if account.positions or _truly_empty(text):
-        return ""
-    return f"no holdings out of {text!r}"
+    return balance(_BALANCE.damaged(dice), _balance, rows="output1", quantity="hldg_qty")
+
+
+def _balance(content: bytes) -> AccountSnapshot:
+    body = read_json(content)
+    raise_for(200, body)
+    return _account(body)
 
 
 def posts(dice: random.Random) -> str:
     """A damaged answer to a post is Accepted only when it is a success with a number."""
-    text = _POSTS[int(dice.random() * len(_POSTS))].damaged(dice)
-    status = _STATUSES[int(dice.random() * len(_STATUSES))]
-    outcome = classify(RawAnswer(status, _bytes(text)), DAY)
-    if isinstance(outcome, Accepted) and not _truly_accepted(status, text):
-        return f"Accepted {outcome.ref.number} out of HTTP {status} {text!r}"
-    return ""
+    return post(dice, _POSTS, _STATUSES, _outcome, _truly_accepted)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _outcome(status: int, content: bytes) -> SubmitOutcome:
+    return classify(RawAnswer(status, content), DAY)
 
 
 def _truly_accepted(status: int, text: str) -> bool:
     body = json.loads(text)
     number = body["output"].get("ODNO")
-    return (
-        status == 200
-        and isinstance(number, str)
-        and 0 < len(number.strip()) <= 16
-        and set(number.strip()) <= _ASCII_DIGITS
-        and int(number) > 0
-        and body.get("rt_cd", "").strip() == "0"
-    )
-
-
-def _truly_empty(text: str) -> bool:
-    """Whether the answer states the quantity of each row, and each is zero."""
-    rows = json.loads(text)["output1"]
-    quantities = [row.get("hldg_qty") for row in rows]
-    return all(_is_zero(quantity) for quantity in quantities)
-
-
-def _is_zero(quantity: object) -> bool:
-    if isinstance(quantity, bool):
-        return False
-    if isinstance(quantity, str):
-        plain = quantity.strip()
-        return bool(plain) and set(plain) <= _ASCII_DIGITS | set("+-.") and not float(plain)
-    return isinstance(quantity, int | float) and not quantity
+    return status == 200 and is_order_number(number) and body.get("rt_cd", "").strip() == "0"

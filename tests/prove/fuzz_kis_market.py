@@ -45,7 +45,8 @@ from core.domain.krx import KST
 from core.domain.listing import Board
 from core.domain.market_index import MarketIndex
 from core.errors import BrokerError
-from tests.prove.mutation import Template
+from tests.prove.answers import template
+from tests.prove.mutation import Template, encoded, pick
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=KST)
 CODE = Symbol("069500")
@@ -91,8 +92,7 @@ def _read(
     is_list: bool = False,
 ) -> Reading:
     value: object = [row, row] if is_list else row
-    text = json.dumps({**_OK, part: value}, ensure_ascii=False, separators=(",", ":"))
-    return Reading(Template.of(text), part, kind, is_list, become)
+    return Reading(template({**_OK, part: value}), part, kind, is_list, become)
 
 
 _EXPECTED = ExpectedRow(stck_sdpr=35_000)
@@ -344,10 +344,10 @@ READINGS: Sequence[Reading] = (
 
 def market(dice: random.Random) -> str:
     """A damaged answer gives rows that say what the text says, or a BrokerError."""
-    reading = READINGS[int(dice.random() * len(READINGS))]
+    reading = pick(dice, READINGS)
     text = reading.template.damaged(dice)
     try:
-        body = read_json(text.encode("utf-8", "surrogatepass"))
+        body = read_json(encoded(text))
         raise_for(200, body)
         if reading.is_list:
             rows = read_table(reading.kind, read_rows(body, reading.part, "fuzz"), "fuzz")

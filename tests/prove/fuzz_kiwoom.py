@@ -28,20 +28,20 @@ from brokers.wire.fields import read_row, read_rows
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
-from core.domain.orders import Accepted, OrderHistory
+from core.domain.orders import OrderHistory, SubmitOutcome
 from core.errors import BrokerError
-from tests.prove.mutation import Template
+from tests.prove.answers import ASCII_DIGITS, balance, is_order_number, post, template
+from tests.prove.mutation import Template, encoded, pick
 
 DAY = date(2026, 11, 2)
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=KST)
 KODEX = Symbol("069500")
 _OK = {"return_code": 0, "return_msg": "조회가 완료되었습니다."}
 _STATUSES = (200, 200, 200, 200, 400, 401, 429, 500, 503)
-_ASCII_DIGITS = frozenset("0123456789")
 
 
 def _template(body: Mapping[str, object]) -> Template:
-    return Template.of(json.dumps({**body, **_OK}, ensure_ascii=False, separators=(",", ":")))
+    return template({**body, **_OK})
 
 
 _ORDER = {
@@ -113,7 +113,7 @@ _BAR = {
 }
 _TAKEN = {"ord_no": "0000024", "dmst_stex_tp": "KRX", **_OK}
 _POSTS = tuple(
-    Template.of(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    template(body)
     for body in (
         _TAKEN,
         {**_TAKEN, "return_msg": "모의투자 매수주문완료"},
@@ -201,11 +201,11 @@ _READS: tuple[tuple[Template, Callable[[Mapping[str, object]], object]], ...] = 
 
 def kiwoom_reads(dice: random.Random) -> str:
     """A damaged answer to a read gives a value that holds together, or a BrokerError."""
-    template, reader = _READS[int(dice.random() * len(_READS))]
-    text = template.damaged(dice)
-    status = _STATUSES[int(dice.random() * len(_STATUSES))]
+    answer, reader = pick(dice, _READS)
+    text = answer.damaged(dice)
+    status = pick(dice, _STATUSES)
     try:
-        body = read_json(_bytes(text))
+        body = read_json(encoded(text))
         raise_for(status, body)
         found = reader(body)
     except BrokerError:
@@ -221,57 +221,29 @@ def kiwoom_reads(dice: random.Random) -> str:
 def kiwoom_balances(dice: random.Random) -> str:
     """A damaged valuation never reads as an account without holdings."""
     text = _BALANCE.damaged(dice)
-    try:
-        body = read_json(_bytes(text))
-        raise_for(200, body)
-        account = _account(body)
-    except BrokerError:
-        return ""
-    if account.positions or _truly_empty(text):
-        return ""
-    return f"no holdings out of {text!r}"
+    return balance(text, _balance, rows="stk_acnt_evlt_prst", quantity="rmnd_qty")
+
+
+def _balance(content: bytes) -> AccountSnapshot:
+    body = read_json(content)
+    raise_for(200, body)
+    return _account(body)
 
 
 def kiwoom_posts(dice: random.Random) -> str:
     """A damaged answer to a post is Accepted only when it is a success with a number."""
-    text = _POSTS[int(dice.random() * len(_POSTS))].damaged(dice)
-    status = _STATUSES[int(dice.random() * len(_STATUSES))]
-    outcome = classify(RawAnswer(status, _bytes(text)), KODEX)
-    if isinstance(outcome, Accepted) and not _truly_accepted(status, text):
-        return f"Accepted {outcome.ref.number} out of HTTP {status} {text!r}"
-    return ""
+    return post(dice, _POSTS, _STATUSES, _outcome, _truly_accepted)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _outcome(status: int, content: bytes) -> SubmitOutcome:
+    return classify(RawAnswer(status, content), KODEX)
 
 
 def _truly_accepted(status: int, text: str) -> bool:
     body = json.loads(text)
     number, result = body.get("ord_no"), body.get("return_code")
     if isinstance(result, str):
-        result = int(result.strip()) if set(result.strip()) <= _ASCII_DIGITS | {"-"} else 1
+        result = int(result.strip()) if set(result.strip()) <= ASCII_DIGITS | {"-"} else 1
     return (
-        status == 200
-        and isinstance(number, str)
-        and 0 < len(number.strip()) <= 16
-        and set(number.strip()) <= _ASCII_DIGITS
-        and int(number) > 0
-        and not isinstance(result, bool)
-        and result == 0
+        status == 200 and is_order_number(number) and not isinstance(result, bool) and result == 0
     )
-
-
-def _truly_empty(text: str) -> bool:
-    """Whether the answer states the quantity of each row, and each is zero."""
-    rows = json.loads(text)["stk_acnt_evlt_prst"]
-    return all(_is_zero(row.get("rmnd_qty")) for row in rows)
-
-
-def _is_zero(quantity: object) -> bool:
-    if isinstance(quantity, bool):
-        return False
-    if isinstance(quantity, str):
-        plain = quantity.strip()
-        return bool(plain) and set(plain) <= _ASCII_DIGITS | set("+-.") and not float(plain)
-    return isinstance(quantity, int | float) and not quantity

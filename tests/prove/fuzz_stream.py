@@ -14,7 +14,7 @@ from brokers.kis.stream_session import StreamSession, Topic
 from core.domain.krx import KST
 from core.domain.ticks import Trade
 from core.errors import BrokerProtocolError
-from tests.prove.mutation import Template
+from tests.prove.mutation import Template, pick
 
 NOW = datetime(2026, 11, 26, 13, 15, 10, tzinfo=KST)
 _TRADE = (
@@ -102,7 +102,7 @@ _READERS: dict[str, Callable[[Data, datetime], object]] = {
 
 def frames(dice: random.Random) -> str:
     """A damaged data message gives the values that stand in it, or the error of the stream."""
-    text = _FRAMES[int(dice.random() * len(_FRAMES))].damaged(dice)
+    text = pick(dice, _FRAMES).damaged(dice)
     try:
         found = _read(text)
     except BrokerProtocolError:
@@ -156,7 +156,7 @@ def _says(row: list[str], trade: Trade) -> bool:
 
 def controls(dice: random.Random) -> str:
     """A damaged answer registers nothing that it does not name, and never breaks the session."""
-    text = _CONTROLS[int(dice.random() * len(_CONTROLS))].damaged(dice)
+    text = pick(dice, _CONTROLS).damaged(dice)
     try:
         found = read_message(text)
     except BrokerProtocolError:

@@ -23,7 +23,7 @@ from core.llm.schemas import PRICE_WON_MAX, QUANTITY_MAX, parse_call
 from core.news.parse import parse_feed
 from core.ports.dialogue import ProposeAsk
 from core.ports.model import ToolCall
-from tests.prove.mutation import JSON_TOKENS, WORD_TOKENS, Template
+from tests.prove.mutation import JSON_TOKENS, WORD_TOKENS, Template, encoded, pick
 
 _IDS = tuple(
     Template(custom_id(action, "4F9KQ2ZD"), ((0, 2), (3, 5)), WORD_TOKENS)
@@ -101,7 +101,7 @@ _SYMBOL = re.compile(r"[0-9][0-9A-Z]{5}")
 
 def custom_ids(dice: random.Random) -> str:
     """A damaged button id is None, or exactly what would be built again from what was read."""
-    text = _IDS[int(dice.random() * len(_IDS))].damaged(dice)
+    text = pick(dice, _IDS).damaged(dice)
     read = parse_custom_id(text)
     if read is not None and custom_id(*read) != text:
         return f"custom id {text!r} read as {read}"
@@ -110,7 +110,7 @@ def custom_ids(dice: random.Random) -> str:
 
 def tool_arguments(dice: random.Random) -> str:
     """Damaged tool arguments give an ask inside the bounds, or a ModelError."""
-    name, template = _CALLS[int(dice.random() * len(_CALLS))]
+    name, template = pick(dice, _CALLS)
     text = template.damaged(dice)
     try:
         ask = parse_call(ToolCall(call_id="c", name=name, arguments=text))
@@ -131,7 +131,7 @@ def price_lines(dice: random.Random) -> str:
     """A damaged price file gives bars that make sense, or a DataError."""
     text = _CSV.damaged(dice)
     path = _scratch() / "bars.csv"
-    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    path.write_bytes(encoded(text))
     try:
         bars = BarFile(path)
     except DataError:
@@ -191,7 +191,7 @@ def feeds(dice: random.Random) -> str:
     """A damaged feed gives plain headlines, or a DataError."""
     text = _FEED.damaged(dice)
     try:
-        headlines = parse_feed("feed", text.encode("utf-8", "surrogatepass"))
+        headlines = parse_feed("feed", encoded(text))
     except DataError:
         return ""
     for item in headlines:

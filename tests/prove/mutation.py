@@ -6,6 +6,9 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 # A string is taken whole, so that the middle of two strings is not mistaken for one.
 _VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?P<is_key>\s*:)?|-?\d+(?:\.\d+)?|true|false|null')
@@ -76,14 +79,24 @@ class Template:
         """Return the text with one value swapped, or with one to three cuts, slips and repeats."""
         kind = dice.random()
         if kind < 0.5:
-            start, end = self.spans[int(dice.random() * len(self.spans))]
-            token = self.tokens[int(dice.random() * len(self.tokens))]
+            start, end = pick(dice, self.spans)
+            token = pick(dice, self.tokens)
             text = self.text[:start] + token + self.text[end:]
             return text if kind < 0.4 else _slip(text, dice, self.tokens)
         text = self.text
         for _ in range(1 + int(dice.random() * 3)):
             text = _slip(text, dice, self.tokens)
         return text
+
+
+def pick(dice: random.Random, choices: Sequence[_T]) -> _T:
+    """Throw for one of `choices`."""
+    return choices[int(dice.random() * len(choices))]
+
+
+def encoded(text: str) -> bytes:
+    """Return what goes over the wire; a lone surrogate goes as well."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _slip(text: str, dice: random.Random, tokens: Sequence[str]) -> str:
@@ -97,6 +110,6 @@ def _slip(text: str, dice: random.Random, tokens: Sequence[str]) -> str:
     if kind == 2:
         return text[: place + width] + text[place:]
     if kind == 3:
-        return text[:place] + tokens[int(dice.random() * len(tokens))] + text[place:]
+        return text[:place] + pick(dice, tokens) + text[place:]
     letter = chr(32 + int(dice.random() * 95)) if kind == 4 else text[place - 1 : place]
     return text[:place] + letter + text[place + 1 :]
