@@ -6,10 +6,12 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from .wire import Fault, FaultKind, Reply
 
 QUEUE_MAX = 1000
+DELAY_SECONDS_MAX = 60.0
 
 BEFORE = frozenset({"drop_before", "http_500", "egw00201", "too_fast"})
 """Faults of requests that never reach the exchange. `egw00201` is what KIS calls too fast."""
@@ -20,6 +22,9 @@ _OUTAGE = Reply(500, {"rt_cd": "1", "msg_cd": "", "msg1": ""})
 _TOO_FAST = Reply(
     500, {"rt_cd": "1", "msg_cd": "EGW00201", "msg1": "초당 거래건수를 초과하였습니다."}
 )
+
+
+_Fault = TypeVar("_Fault")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +44,53 @@ def planned(item: object) -> Planned:
         return item
     if isinstance(item, str) and item in BEFORE | AFTER and item != "delay":
         return Planned(item)
-    if isinstance(item, Mapping) and set(item) == {"delay"}:
-        seconds = item["delay"]
-        if isinstance(seconds, int | float) and 0 <= seconds <= 60:
-            return Planned("delay", float(seconds))
+    seconds = delay_of(item)
+    if seconds is not None:
+        return Planned("delay", seconds)
     raise ValueError(f"not a fault: {item!r} (one of {sorted(BEFORE | AFTER)})")
 
 
+def delay_of(item: object) -> float | None:
+    """Return the host seconds of {"delay": seconds}; None for anything else."""
+    if isinstance(item, Mapping) and set(item) == {"delay"}:
+        seconds = item["delay"]
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if is_number and 0 <= seconds <= DELAY_SECONDS_MAX:
+            return float(seconds)
+    return None
+
+
 @dataclass(slots=True)
-class FaultPlan:
+class ByChance(Generic[_Fault]):
+    """Faults that a seeded coin decides: each time one of `kinds`, with probability `rate`."""
+
+    rate: float = 0.0
+    kinds: tuple[_Fault, ...] = ()
+    coin: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def begin(self, seed: int, rate: float, kinds: Iterable[_Fault]) -> None:
+        """Throw anew from now on. Raises ValueError for a rate that is none."""
+        if not 0 <= rate <= 1:
+            raise ValueError("rate is between 0 and 1")
+        self.kinds = tuple(kinds)
+        self.rate = rate if self.kinds else 0.0
+        self.coin = random.Random(seed)
+
+    def throw(self) -> _Fault | None:
+        """Return the fault of this time, if it has one."""
+        if self.rate and self.coin.random() < self.rate:
+            return self.coin.choice(self.kinds)
+        return None
+
+
+@dataclass(slots=True)
+class FaultPlan(ByChance[Planned]):
     """Which answers go wrong.
 
     A path is given whole, by its last part ("order-cash") or as "*" for every path.
     """
 
     queues: dict[str, deque[Planned]] = field(default_factory=dict)
-    rate: float = 0.0
-    kinds: tuple[Planned, ...] = ()
-    coin: random.Random = field(default_factory=lambda: random.Random(0))
 
     def add(self, path: str, faults: Iterable[object]) -> None:
         """Queue faults for the next requests to `path`. Raises ValueError when unreadable."""
@@ -68,11 +102,7 @@ class FaultPlan:
 
     def seed(self, seed: int, rate: float, kinds: Iterable[object]) -> None:
         """From now on each request fails with probability `rate`, in one of `kinds`."""
-        if not 0 <= rate <= 1:
-            raise ValueError("rate is between 0 and 1")
-        self.kinds = tuple(planned(item) for item in kinds)
-        self.rate = rate if self.kinds else 0.0
-        self.coin = random.Random(seed)
+        self.begin(seed, rate, map(planned, kinds))
 
     def clear(self) -> None:
         """Forget every fault."""
@@ -85,9 +115,7 @@ class FaultPlan:
             queue = self.queues.get(key)
             if queue:
                 return queue.popleft()
-        if self.rate and self.coin.random() < self.rate:
-            return self.coin.choice(self.kinds)
-        return None
+        return self.throw()
 
 
 def carry_out(fault: Planned, answer: Callable[[], Reply]) -> Reply | Fault:

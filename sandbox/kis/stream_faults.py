@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-QUEUE_MAX = 1000
-DELAY_SECONDS_MAX = 60.0
+from .faults import QUEUE_MAX, ByChance, delay_of
+
 KINDS = frozenset({"swallow", "duplicate", "truncate", "drop", "close", "delay"})
 """`drop` ends the connection without a word, `close` with a closing frame; `swallow` loses the
 message, `truncate` cuts it, `delay` holds it and all behind it back for host seconds."""
@@ -29,22 +28,17 @@ def planned(item: object) -> StreamFault:
     """
     if isinstance(item, str) and item in KINDS - {"delay"}:
         return StreamFault(item)
-    if isinstance(item, Mapping) and set(item) == {"delay"}:
-        seconds = item["delay"]
-        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        if is_number and 0 <= seconds <= DELAY_SECONDS_MAX:
-            return StreamFault("delay", float(seconds))
+    seconds = delay_of(item)
+    if seconds is not None:
+        return StreamFault("delay", seconds)
     raise ValueError(f"not a fault of the stream: {item!r} (one of {sorted(KINDS)})")
 
 
 @dataclass(slots=True)
-class StreamFaults:
+class StreamFaults(ByChance[StreamFault]):
     """Which data messages go wrong."""
 
     queue: deque[StreamFault] = field(default_factory=deque)
-    rate: float = 0.0
-    kinds: tuple[StreamFault, ...] = ()
-    coin: random.Random = field(default_factory=lambda: random.Random(0))
 
     def add(self, faults: Iterable[object]) -> None:
         """Queue faults for the next data messages. Raises ValueError when unreadable."""
@@ -55,11 +49,7 @@ class StreamFaults:
 
     def seed(self, seed: int, rate: float, kinds: Iterable[object]) -> None:
         """From now on each data message fails with probability `rate`, in one of `kinds`."""
-        if not 0 <= rate <= 1:
-            raise ValueError("rate is between 0 and 1")
-        self.kinds = tuple(planned(item) for item in kinds)
-        self.rate = rate if self.kinds else 0.0
-        self.coin = random.Random(seed)
+        self.begin(seed, rate, map(planned, kinds))
 
     def clear(self) -> None:
         """Forget every fault."""
@@ -70,6 +60,4 @@ class StreamFaults:
         """Return the fault of this message, and forget it."""
         if self.queue:
             return self.queue.popleft()
-        if self.rate and self.coin.random() < self.rate:
-            return self.coin.choice(self.kinds)
-        return None
+        return self.throw()
