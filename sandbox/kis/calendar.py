@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from brokers.sim.values import MarketView
 from sandbox.names import multiple_of
 
 from . import fields
@@ -33,18 +34,9 @@ def holidays(visit: Visit) -> Reply:
 
 def stock_info(visit: Visit) -> Reply:
     """search-stock-info: the few facts that the sandbox knows, every other key empty."""
-    visit.one_of("PRDT_TYPE_CD", {"300"})
-    symbol = visit.need("PDNO").strip()
-    view = visit.state.exchange.market(visit.now, symbol)
-    if view is None:
-        raise InputRefused("ERROR : INPUT INVALID_CHECK_PDNO")
-    name = visit.state.prices.name(symbol)
+    symbol, view = _asked(visit)
     values = {
-        "pdno": f"00000A{symbol}",
-        "prdt_type_cd": "300",
-        "prdt_name": name,
-        "prdt_name120": name,
-        "prdt_abrv_name": name,
+        **_named(visit, symbol),
         "mket_id_cd": "STK",
         "scty_grp_id_cd": "EF",
         "excg_dvsn_cd": "02",
@@ -52,7 +44,6 @@ def stock_info(visit: Visit) -> Reply:
         "thdt_clpr": view.minute.last,
         "bfdy_clpr": view.base,
         "etf_chas_erng_rt_dbnb": f"{multiple_of(symbol)}.0",
-        "std_pdno": isin(symbol),
         "elec_scty_yn": "Y",
         "cptt_trad_tr_psbl_yn": "N",
     }
@@ -61,21 +52,12 @@ def stock_info(visit: Visit) -> Reply:
 
 def product_info(visit: Visit) -> Reply:
     """search-info: the product behind a code, the same for every market; ours is one of 국내 ETF."""
-    visit.one_of("PRDT_TYPE_CD", {"300"})
-    symbol = visit.need("PDNO").strip()
-    if visit.state.exchange.market(visit.now, symbol) is None:
-        raise InputRefused("ERROR : INPUT INVALID_CHECK_PDNO")
-    name = visit.state.prices.name(symbol)
+    symbol, _ = _asked(visit)
     values = {
-        "pdno": f"00000A{symbol}",
-        "prdt_type_cd": "300",
-        "prdt_name": name,
-        "prdt_name120": name,
-        "prdt_abrv_name": name,
+        **_named(visit, symbol),
         "prdt_eng_name": symbol,
         "prdt_eng_name120": symbol,
         "prdt_eng_abrv_name": symbol,
-        "std_pdno": isin(symbol),
         "shtn_pdno": symbol,
         "prdt_clsf_cd": "101110",
         "prdt_clsf_name": "ETF",
@@ -84,6 +66,29 @@ def product_info(visit: Visit) -> Reply:
     }
     body = {"output": fields.filled(fields.PRODUCT_INFO, values)}
     return answer(visit, {**body, **envelope("KIOK0530", padded("조회되었습니다"))})
+
+
+def _asked(visit: Visit) -> tuple[str, MarketView]:
+    """Return the product that is asked about, and its market. Raises InputRefused."""
+    visit.one_of("PRDT_TYPE_CD", {"300"})
+    symbol = visit.need("PDNO").strip()
+    view = visit.state.exchange.market(visit.now, symbol)
+    if view is None:
+        raise InputRefused("ERROR : INPUT INVALID_CHECK_PDNO")
+    return symbol, view
+
+
+def _named(visit: Visit, symbol: str) -> dict[str, object]:
+    """Return what both calls say alike: its codes and its Korean name."""
+    name = visit.state.prices.name(symbol)
+    return {
+        "pdno": f"00000A{symbol}",
+        "prdt_type_cd": "300",
+        "prdt_name": name,
+        "prdt_name120": name,
+        "prdt_abrv_name": name,
+        "std_pdno": isin(symbol),
+    }
 
 
 def _day_row(visit: Visit, day: date) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby, pairwise
 
 from brokers.sim.values import DayBar, MarketView
+from sandbox.market import bars_so_far
 
 from . import fields
 from .answers import Visit, invalid, percent, quotation, sign
@@ -28,36 +29,14 @@ def chart(visit: Visit) -> Reply:
     if last < first:
         raise invalid("FID_INPUT_DATE_2")
     # One session more than asked: the oldest row's change is against the one before it.
-    bars = _bars(visit, view, symbol, (first - timedelta(days=20), last), adjusted=adjusted)
+    span = first - timedelta(days=20), last
+    bars = bars_so_far(visit.state.prices, view, symbol, span, visit.now, adjusted=adjusted)
     merged = bars if period == "D" else _merged(bars, period)
     shown = [(before, bar) for before, bar in pairwise([None, *merged]) if bar is not None]
     rows = [_bar_row(before, bar) for before, bar in shown if bar.session >= first]
     newest = rows[::-1][:_BARS_PER_CALL]
     now = _chart_now(visit, view, symbol)
     return quotation(visit, {"output1": now, "output2": newest})
-
-
-def _bars(
-    visit: Visit, view: MarketView, symbol: str, span: tuple[date, date], *, adjusted: bool
-) -> list[DayBar]:
-    prices, now = visit.state.prices, visit.now
-    today, (first, last) = now.date(), span
-    opens_today = prices.is_session(today)
-    over = opens_today and now >= prices.hours(today)[1]
-    newest = today if over else today - timedelta(days=1)
-    bars = prices.daily_bars(symbol, first, min(last, newest), adjusted=adjusted)
-    minute = view.minute
-    if view.is_open and last >= today and minute.cumulative_volume:
-        partial = DayBar(
-            today,
-            minute.day_open,
-            minute.day_high,
-            minute.day_low,
-            minute.last,
-            minute.cumulative_volume,
-        )
-        bars = [*bars, partial]
-    return bars
 
 
 def _merged(bars: list[DayBar], period: str) -> list[DayBar]:

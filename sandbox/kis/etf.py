@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from brokers.sim.dice import Dice
 from brokers.sim.values import DayBar, MarketView
+from sandbox.market import newest_finished
 from sandbox.names import multiple_of
 
 from . import fields_market as fields
@@ -113,9 +114,7 @@ def daily(visit: Visit) -> Reply:
     if last < first:
         raise invalid("FID_INPUT_DATE_2")
     state, now = visit.state, visit.now
-    today = now.date()
-    over = state.prices.is_session(today) and now >= state.prices.hours(today)[1]
-    newest = min(last, today if over else today - timedelta(days=1))
+    newest = min(last, newest_finished(state.prices, now))
     start = first - timedelta(days=20)
     bars = state.prices.daily_bars(symbol, start, newest, adjusted=True)
     rows = [

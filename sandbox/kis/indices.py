@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from brokers.sim.values import DayBar, MarketView
+from sandbox.market import all_views, newest_finished
 
 from . import fields_market as fields
 from .answers import InputRefused, Visit, invalid, quotation, sign
@@ -38,11 +39,7 @@ def price(visit: Visit) -> Reply:
     """Inquire-index-price (실전 only). Volume in thousands of shares, turnover in millions."""
     index, fund, view = _asked(visit)
     last, base = _level(index, view.minute.last), _level(index, view.base)
-    views = [
-        found
-        for code in visit.state.prices.symbols()
-        if (found := visit.state.exchange.market(visit.now, code)) is not None
-    ]
+    views = list(all_views(visit.state.exchange, visit.state.prices, visit.now).values())
     moves = [found.minute.last - found.base for found in views]
     values = {
         "bstp_nmix_prpr": last,
@@ -70,8 +67,7 @@ def chart(visit: Visit) -> Reply:
         raise invalid("FID_INPUT_DATE_2")
     state, now = visit.state, visit.now
     today = now.date()
-    over = state.prices.is_session(today) and now >= state.prices.hours(today)[1]
-    newest = min(last_day, today if over else today - timedelta(days=1))
+    newest = min(last_day, newest_finished(state.prices, now))
     bars = state.prices.daily_bars(fund, first, newest, adjusted=True)
     last, base = _level(index, view.minute.last), _level(index, view.base)
     before = session_before(state, fund, today)

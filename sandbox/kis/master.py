@@ -10,6 +10,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from sandbox.market import all_views
+
 from .state import KisState
 from .wire import Reply
 
@@ -54,12 +56,10 @@ def _lines(state: KisState, name: str, now: datetime) -> list[bytes]:
     companies = _KOSPI_COMPANIES if name.startswith("kospi") else _KOSDAQ_COMPANIES
     lines = [_line(name, code, title, "ST", price) for code, title, price in companies]
     if name.startswith("kospi"):
-        for code in state.prices.symbols():
-            view = state.exchange.market(now, code)
-            if view is not None:
-                marks = state.marks.get(code, {})
-                title = state.prices.name(code)
-                lines.append(_line(name, code, title, "EF", view.base, marks))
+        for code, view in all_views(state.exchange, state.prices, now).items():
+            marks = state.marks.get(code, {})
+            title = state.prices.name(code)
+            lines.append(_line(name, code, title, "EF", view.base, marks))
     return sorted(lines)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from brokers.sim import rules
 from brokers.sim.values import DayBar, MarketView
+from sandbox.market import ladder
 
 from . import fields, fields_market
 from .answers import InputRefused, Visit, percent, quotation, sign
@@ -14,7 +14,6 @@ from .state import KisState
 from .wire import Reply
 
 _DIVISIONS = frozenset({"J", "NX", "UN"})
-_LEVELS = 10
 _TRADES_PER_CALL = 30
 _YEAR = timedelta(days=365)
 _REMEMBERED_HISTORIES = 200
@@ -66,8 +65,8 @@ def book(visit: Visit) -> Reply:
     symbol, view = asked(visit)
     minute, day = view.minute, visit.now.date()
     values: dict[str, object] = {"aspr_acpt_hour": f"{_last_instant(visit, view):%H%M%S}"}
-    asks = _ladder(minute.ask, day, limit=view.upper_limit, up=True)
-    bids = _ladder(minute.bid, day, limit=view.lower_limit, up=False)
+    asks = ladder(minute.ask, day, limit=view.upper_limit, up=True)
+    bids = ladder(minute.bid, day, limit=view.lower_limit, up=False)
     totals = {"ask": 0, "bid": 0}
     for name, levels in (("ask", asks), ("bid", bids)):
         for level, at in enumerate(levels, start=1):
@@ -152,19 +151,6 @@ def _last_instant(visit: Visit, view: MarketView) -> datetime:
     if view.is_open or not visit.state.prices.is_session(day):
         return visit.now
     return min(visit.now, visit.state.prices.hours(day)[1])
-
-
-def _ladder(best: int, day: date, *, limit: int, up: bool) -> list[int]:
-    """Return ten prices from the best one outwards; 0 where the side is empty or limited."""
-    levels: list[int] = []
-    at = best
-    for _ in range(_LEVELS):
-        inside = 0 < at <= limit if up else at >= max(limit, 1)
-        at = at if inside else 0
-        levels.append(at)
-        if at:
-            at = rules.tick_up(at, day) if up else rules.tick_down(at, day)
-    return levels
 
 
 def _resting(volume: int, level: int) -> int:

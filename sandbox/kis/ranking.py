@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from brokers.sim.values import DayBar, MarketView
+from sandbox.market import all_views
 
 from . import fields_market as fields
 from .answers import Visit, percent, quotation, sign
@@ -142,13 +143,10 @@ def fluctuation(visit: Visit) -> Reply:
 def _everything(visit: Visit) -> list[_Listed]:
     prices, now = visit.state.prices, visit.now
     first, last = now.date() - _LOOKBACK, now.date() - timedelta(days=1)
-    found = []
-    for code in prices.symbols():
-        view = visit.state.exchange.market(now, code)
-        if view is not None:
-            bars = prices.daily_bars(code, first, last, adjusted=False)
-            found.append(_Listed(code, prices.name(code), view, bars))
-    return found
+    return [
+        _Listed(code, prices.name(code), view, prices.daily_bars(code, first, last, adjusted=False))
+        for code, view in all_views(visit.state.exchange, prices, now).items()
+    ]
 
 
 def _volume_row(rank: int, item: _Listed) -> dict[str, str]:

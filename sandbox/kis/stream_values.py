@@ -6,18 +6,17 @@ whose volumes add up to the minute's; how many follows from (symbol, day, minute
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from brokers.sim import rules
 from brokers.sim.dice import Dice
 from brokers.sim.values import ExchangeOrder, Execution, MarketView
+from sandbox.market import LEVELS, ladder
 
 from .answers import percent, sign
 from .nav import fund_now, ratio
 from .state import KisState
 
 RECORDS_MAX = 6
-_LEVELS = 10
 _MINUTE = timedelta(minutes=1)
 _NULL = "(null)"
 
@@ -85,7 +84,7 @@ def _trade(
         "20",
         "N",
         *(_resting(told.volume, 1), _resting(told.volume, 1)),
-        *(_resting(told.volume, 1) * _LEVELS, _resting(told.volume, 1) * _LEVELS),
+        *(_resting(told.volume, 1) * LEVELS, _resting(told.volume, 1) * LEVELS),
         "0.10",
         volume,
         "100.00",
@@ -99,8 +98,8 @@ def _trade(
 def book_record(symbol: str, view: MarketView, now: datetime) -> str:
     """Return the order book as it is sent since 2025: 62 fields."""
     told, day = view.minute, now.date()
-    asks = _ladder(told.ask, day, limit=view.upper_limit, up=True)
-    bids = _ladder(told.bid, day, limit=view.lower_limit, up=False)
+    asks = ladder(told.ask, day, limit=view.upper_limit, up=True)
+    bids = ladder(told.bid, day, limit=view.lower_limit, up=False)
     ask_sizes, bid_sizes = (
         [_resting(told.volume, level) if at else 0 for level, at in enumerate(side, start=1)]
         for side in (asks, bids)
@@ -238,16 +237,5 @@ def _shown(state: KisState, number: int) -> str:
     return f"{number:0{state.profile.number_digits}d}"
 
 
-def _ladder(best: int, day: date, *, limit: int, up: bool) -> list[int]:
-    """Return ten prices from the best one outwards; 0 where the side is empty or limited."""
-    levels, at = [], best
-    for _ in range(_LEVELS):
-        at = at if (0 < at <= limit if up else at >= max(limit, 1)) else 0
-        levels.append(at)
-        if at:
-            at = rules.tick_up(at, day) if up else rules.tick_down(at, day)
-    return levels
-
-
 def _resting(volume: int, level: int) -> int:
-    return max(1, volume * (_LEVELS + 1 - level) // 40)
+    return max(1, volume * (LEVELS + 1 - level) // 40)

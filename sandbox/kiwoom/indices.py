@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.kis.wire import Reply
+from sandbox.market import all_views
 
 from . import fields
 from .answers import DONE, Visit, answer, malformed, sign_code
@@ -25,13 +26,8 @@ def price(visit: Visit) -> Reply:
     if key not in _INDICES:
         raise malformed("inds_cd")
     fund, per_won = _INDICES[key]
-    listed = visit.state.prices.symbols()
-    views = {
-        code: view
-        for code in listed
-        if (view := visit.state.exchange.market(visit.now, code)) is not None
-    }
-    view = views[fund if fund in views else listed[0]]
+    views = all_views(visit.state.exchange, visit.state.prices, visit.now)
+    view = views.get(fund) or next(iter(views.values()))
     base = _points(view.base, per_won)
     change = _points(view.minute.last, per_won) - base
     moves = [one.minute.last - one.base for one in views.values()]

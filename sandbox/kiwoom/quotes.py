@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 
-from brokers.sim import rules
 from brokers.sim.values import DayBar, MarketView
 from sandbox.kis.wire import Reply
+from sandbox.market import all_views, bars_so_far, ladder
 
 from . import fields
 from .answers import DONE, Visit, answer, directed, percent, sign_code, signed
 from .paging import page_of
 
 _YEARS_BACK = timedelta(days=800)
-_LEVELS = 10
 _MILLION = 1_000_000
 _ETF_BOARD = "8"
 _BOARDS = frozenset("0 10 3 8 30 50 5 4 6 9".split())  # noqa: SIM905 - codes read better so
@@ -61,7 +61,7 @@ def book(visit: Visit) -> Reply:
         ("sel", minute.ask, view.upper_limit),
         ("buy", minute.bid, view.lower_limit),
     ):
-        for level, at in enumerate(_ladder(best, day, limit, up=side == "sel"), start=1):
+        for level, at in enumerate(ladder(best, day, limit=limit, up=side == "sel"), start=1):
             shares = max(minute.volume // (level + 1), 1) if at else 0
             totals[side] += shares
             first = level == 1
@@ -79,7 +79,9 @@ def chart(visit: Visit) -> Reply:
     visit.need("base_dt")
     last = visit.day("base_dt")
     adjusted = visit.one_of("upd_stkpc_tp", {"0", "1"}) == "1"
-    bars = _bars(visit, view, symbol, last, adjusted=adjusted) if view else []
+    span = max(last, date.min + _YEARS_BACK) - _YEARS_BACK, last
+    prices, now = visit.state.prices, visit.now
+    bars = bars_so_far(prices, view, symbol, span, now, adjusted=adjusted) if view else []
     rows = [(before, bar) for before, bar in pairwise([None, *bars]) if bar is not None][::-1]
     size = visit.state.profile.chart_page
     page, key = page_of(visit, rows, size, lambda row: f"{row[1].session:%Y%m%d}")
@@ -156,45 +158,12 @@ def _conditions(visit: Visit, names: str) -> None:
     visit.one_of("stex_tp", {"1", "2", "3"})
 
 
-def _market(visit: Visit) -> list[tuple[str, MarketView]]:
-    views = (
-        (code, visit.state.exchange.market(visit.now, code))
-        for code in visit.state.prices.symbols()
-    )
-    return [(code, view) for code, view in views if view is not None]
+def _market(visit: Visit) -> Iterable[tuple[str, MarketView]]:
+    return all_views(visit.state.exchange, visit.state.prices, visit.now).items()
 
 
 def _change(view: MarketView) -> int:
     return view.minute.last - view.base
-
-
-def _ladder(best: int, day: date, limit: int, *, up: bool) -> list[int]:
-    """Return ten prices from the best one outwards; 0 where the side is empty or limited."""
-    levels, at = [], best
-    for _ in range(_LEVELS):
-        inside = 0 < at <= limit if up else at >= max(limit, 1)
-        at = at if inside else 0
-        levels.append(at)
-        if at:
-            at = rules.tick_up(at, day) if up else rules.tick_down(at, day)
-    return levels
-
-
-def _bars(
-    visit: Visit, view: MarketView, symbol: str, last: date, *, adjusted: bool
-) -> list[DayBar]:
-    """Return the sessions up to `last`; one that is not over is shown while it is open."""
-    prices, now = visit.state.prices, visit.now
-    today = now.date()
-    over = prices.is_session(today) and now >= prices.hours(today)[1]
-    newest = today if over else today - timedelta(days=1)
-    first = max(last, date.min + _YEARS_BACK) - _YEARS_BACK
-    bars = prices.daily_bars(symbol, first, min(last, newest), adjusted=adjusted)
-    minute = view.minute
-    if view.is_open and last >= today and minute.cumulative_volume:
-        prices_now = (minute.day_open, minute.day_high, minute.day_low, minute.last)
-        bars = [*bars, DayBar(today, *prices_now, minute.cumulative_volume)]
-    return bars
 
 
 def _bar_row(before: DayBar | None, bar: DayBar) -> dict[str, object]:
