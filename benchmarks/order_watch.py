@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from brokers.kis.wire import order_client
+from brokers.wire.clients import order_client
 from tests.fakes.kis_desk import KisDesk, account_at
 
 

@@ -23,13 +23,12 @@ from brokers.kis.fields import (
     RevokeAnswer,
     SellableRow,
     TokenAnswer,
-    read_output,
-    read_row,
-    read_rows,
-    read_table,
 )
 from brokers.kis.pages import DayPage, NextRequest, read_all, read_days
-from brokers.kis.wire import KisWire, encode, order_client, read_client
+from brokers.kis.wire import KisWire
+from brokers.wire.bodies import encode, recorded, redacted_request
+from brokers.wire.clients import RawAnswer, order_client, read_client
+from brokers.wire.fields import read_output, read_row, read_rows, read_table
 from core.domain.account import AccountSnapshot, BuyingPower
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
@@ -43,8 +42,6 @@ from core.domain.orders import (
     OrderType,
     Side,
     SubmitOutcome,
-    Unresolved,
-    WireRecord,
 )
 from core.domain.unsent import Unsent
 from core.errors import BrokerError, BrokerProtocolError
@@ -136,8 +133,7 @@ class KisBroker:
         read_at = self.clock.now()  # the list is at least as new as this
         listing = await read_all(self.wire, endpoint, token, params, self.next_request)
         rows = read_table(OrderRow, listing.rows, f"{endpoint.name} output1")
-        ahead = ledger.server_ahead(listing.date, read_at, self.clock.now())
-        return ledger.order_history(rows, day, read_at, ahead)
+        return ledger.order_history(rows, day, read_at, listing.server_ahead)
 
     async def account(self, token: AccessToken) -> AccountSnapshot:
         """Read cash and holdings, all pages."""
@@ -273,12 +269,12 @@ class KisBroker:
             except BrokerError as error:
                 return NotSent(reason=f"no hashkey: {error}", cause=Unsent.NO_HASHKEY)
         answer = await self.wire.post_order(endpoint, token, content, hashkey)
-        asked = posts.redacted_request(self._account, endpoint.path, document)
-        if isinstance(answer, NotSent | Unresolved):
-            return replace(answer, wire=WireRecord(request=asked))
-        outcome = posts.classify(answer, self.clock.now().date())
-        said = posts.redacted_answer(self._account, token.value, answer)
-        return replace(outcome, wire=WireRecord(request=asked, answer=said))
+
+        def classify(raw: RawAnswer) -> SubmitOutcome:
+            return posts.classify(raw, self.clock.now().date())
+
+        asked = redacted_request(endpoint.path, posts.shown(self._account, document))
+        return recorded(answer, asked, classify, (token.value, *self._account.secrets))
 
     async def _hashkey(self, document: dict[str, str]) -> str:
         keys = {"appkey": self._account.app_key, "appsecret": self._account.app_secret}
@@ -293,5 +289,6 @@ def open_kis(account: KisAccount, clock: Clock) -> KisBroker:
         account,
         reads=read_client(account.allowed, context),
         orders=order_client(account.allowed, context),
+        clock=clock,
     )
     return KisBroker(account, wire, clock)

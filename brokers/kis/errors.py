@@ -6,11 +6,8 @@ else is Unresolved, unknown codes included; a code is added by hand when its mea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from http import HTTPStatus
-from typing import NoReturn
 
 from core.errors import (
     BrokerError,
@@ -99,20 +96,6 @@ PROVEN_REFUSALS = TOKEN_CODES | _REFUSED_BY_THE_GATEWAY | _REFUSED_BY_THE_LEDGER
 _TEXT_MAX = 200
 
 
-def read_json(content: bytes) -> Mapping[str, object]:
-    """Return an answer's JSON object. Raises BrokerProtocolError for anything else."""
-    if not content.strip():
-        raise BrokerProtocolError("empty answer")
-    try:
-        body = json.loads(content, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError):
-        # ArithmeticError: a number such as 1e99999999999999999999 is beyond even Decimal.
-        raise BrokerProtocolError("answer is not JSON") from None
-    if not isinstance(body, dict):
-        raise BrokerProtocolError("answer is not a JSON object")
-    return body
-
-
 def code_of(body: Mapping[str, object]) -> str:
     """Return the message code, of either envelope (tokenP answers error_code)."""
     return _plain(body.get("msg_cd")) or _plain(body.get("error_code"))
@@ -159,15 +142,6 @@ def raise_for(status: int, body: Mapping[str, object]) -> None:
     if said_no(body) and code:
         raise BrokerRefused(code, text)
     raise BrokerProtocolError(f"HTTP {status} without a usable result code")
-
-
-def raise_unread(status: int) -> NoReturn:
-    """Raise what an unreadable answer to a read means by its HTTP status."""
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimited("HTTP 429")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise BrokerUnavailable(f"HTTP {status}, no readable answer")
-    raise BrokerProtocolError(f"HTTP {status}, no readable answer")
 
 
 def _plain(value: object) -> str:

@@ -1,125 +1,40 @@
 """Tables of wire fields: what each answer must carry, under its wire name.
 
-Here are the kinds of field and the answers about orders, the account and prices; the other
-`fields_…` modules hold one table per call, by what the call is about.
-
-Every value is a string, padded with blanks, with decimals where one does not expect them, and ""
-where there is nothing. A required field that is missing or malformed is named in the error; fields
-that we do not know are passed over. Positions and quantities are never guessed.
+Here are the kinds that only KIS needs and the answers about orders, the account and prices; the
+other `fields_…` modules hold one table per call, by what the call is about. Values come with
+decimals where one does not expect them.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
+from brokers.wire.fields import (
+    ClockTime,
+    Count,
+    Day,
+    Name,
+    Number,
+    OrderNumber,
+    OriginalNumber,
+    Text,
+    Whole,
+    WireRow,
+    bare,
+    decimal_of,
+)
 from core.domain.money import round_won
-from core.errors import BrokerProtocolError
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
-_DIGITS_MAX = 30
-_T = TypeVar("_T")
 _Amount = TypeVar("_Amount", int, Decimal)
-_ORDER_NUMBER = re.compile(r"[0-9]{1,16}")
-
-
-def bare(value: object) -> object:
-    """Strip padding; a blank string is None."""
-    if isinstance(value, str):
-        return value.strip() or None
-    return value
-
-
-def _decimal(value: object) -> Decimal:
-    text = bare(value)
-    if isinstance(text, int) and not isinstance(text, bool):
-        text = str(text)
-    if isinstance(text, Decimal):
-        # Written out, a number such as 1e999999999 would fill the memory with zeros.
-        if not text.is_finite() or abs(text.adjusted()) > _DIGITS_MAX:
-            raise ValueError("not a number")
-        text = format(text, "f")
-    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
-        raise ValueError("not a number")
-    return Decimal(text)
-
-
-def _whole(value: object) -> int:
-    number = _decimal(value)
-    if number != number.to_integral_value():
-        raise ValueError("not a whole number")
-    return int(number)
-
-
-def _counted(value: object) -> int:
-    number = _whole(value)
-    if number < 0:
-        raise ValueError("below zero")
-    return number
 
 
 def _rounded(value: object) -> int:
     """Sums of fees and profits come with fractions of a won on some calls."""
-    return round_won(_decimal(value))
-
-
-def _text(value: object) -> str:
-    text = bare(value)
-    if text is None:
-        return ""
-    if not isinstance(text, str):
-        raise ValueError("not a text")  # noqa: TRY004  pydantic collects ValueErrors
-    return text
-
-
-def _day(value: object) -> date:
-    text = bare(value)
-    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{8}", text):
-        raise ValueError("not a day YYYYMMDD")
-    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-
-
-def _clock_time(value: object) -> time:
-    text = bare(value)
-    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{6}", text):
-        raise ValueError("not a time HHMMSS")
-    return time(int(text[:2]), int(text[2:4]), int(text[4:]))
-
-
-def canonical_number(value: object) -> str:
-    """Return an order number without its leading zeros: 0000006555 and 6555 are the same order.
-
-    Raises ValueError for anything but digits, and for zero.
-    """
-    text = bare(value)
-    if not isinstance(text, str) or not _ORDER_NUMBER.fullmatch(text) or not int(text):
-        raise ValueError("not an order number")
-    return str(int(text))
-
-
-def _original_number(value: object) -> str:
-    text = bare(value)
-    if text is None or (isinstance(text, str) and set(text) == {"0"}):
-        return ""
-    return canonical_number(text)
-
-
-def _or_none(read: Callable[[object], _T]) -> Callable[[object], _T | None]:
-    def maybe(value: object) -> _T | None:
-        return None if bare(value) is None else read(value)
-
-    return maybe
-
-
-def _day_or_none(value: object) -> date | None:
-    text = bare(value)
-    # A day that is not there comes as "", as "0" or as eight zeros.
-    return None if text is None or (isinstance(text, str) and not text.strip("0")) else _day(text)
+    return round_won(decimal_of(value))
 
 
 def is_yes(flag: str) -> bool:
@@ -137,27 +52,7 @@ def signed(amount: _Amount, sign: str) -> _Amount:
     return abs(amount) if sign in {"1", "2"} else amount
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
 Rounded = Annotated[int, BeforeValidator(_rounded)]
-Count = Annotated[int, BeforeValidator(_counted)]
-Number = Annotated[Decimal, BeforeValidator(_decimal)]
-MaybeWhole = Annotated[int | None, BeforeValidator(_or_none(_whole))]
-MaybeCount = Annotated[int | None, BeforeValidator(_or_none(_counted))]
-MaybeNumber = Annotated[Decimal | None, BeforeValidator(_or_none(_decimal))]
-MaybeDay = Annotated[date | None, BeforeValidator(_day_or_none)]
-MaybeClockTime = Annotated[time | None, BeforeValidator(_or_none(_clock_time))]
-Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
-Day = Annotated[date, BeforeValidator(_day)]
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
-OrderNumber = Annotated[str, BeforeValidator(canonical_number)]
-OriginalNumber = Annotated[str, BeforeValidator(_original_number)]
-
-
-class WireRow(BaseModel):
-    """One object of an answer."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class TokenAnswer(WireRow):
@@ -288,51 +183,3 @@ class HolidayRow(WireRow):
 
     bass_dt: Day
     opnd_yn: Annotated[Name, Field(pattern=r"^[YN]$")]
-
-
-_Row = TypeVar("_Row", bound=WireRow)
-
-
-def read_row(kind: type[_Row], value: object, where: str) -> _Row:
-    """Return `value` as a row. Raises BrokerProtocolError naming every field that is wrong."""
-    if not isinstance(value, Mapping):
-        raise BrokerProtocolError(f"{where}: not an object")
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        # Names only: values may be account numbers or tokens.
-        wrong = (
-            f"{'.'.join(str(part) for part in item['loc'])} "
-            f"{'missing' if item['type'] == 'missing' else 'malformed'}"
-            for item in error.errors(include_url=False, include_input=False)
-        )
-        raise BrokerProtocolError(f"{where}: {', '.join(wrong)}") from None
-
-
-def read_output(body: Mapping[str, object], key: str, where: str) -> object:
-    """Return `body[key]`. Raises BrokerProtocolError when it is missing: never "nothing there"."""
-    if body.get(key) is None:
-        raise BrokerProtocolError(f"{where}: {key} missing")
-    return body[key]
-
-
-def read_rows(body: Mapping[str, object], key: str, where: str) -> Sequence[object]:
-    """Return the list `body[key]`. Raises BrokerProtocolError when it is none."""
-    rows = read_output(body, key, where)
-    if not isinstance(rows, list):
-        raise BrokerProtocolError(f"{where}: {key} is not a list")
-    return rows
-
-
-def read_table(
-    kind: type[_Row], rows: Iterable[object], where: str, *, blank: str = ""
-) -> list[_Row]:
-    """Return every row as `kind`, named by its place in errors.
-
-    With `blank` the rows whose field of that name is empty are placeholders and are left out.
-    """
-    return [
-        read_row(kind, row, f"{where}[{index}]")
-        for index, row in enumerate(rows)
-        if not (blank and isinstance(row, Mapping) and bare(row.get(blank)) is None)
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokers.kis.fields import (
+from brokers.wire.fields import (
     ClockTime,
     Count,
     Day,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokers.kis.fields import Count, Day, MaybeCount, MaybeNumber, Number, Text, WireRow
+from brokers.wire.fields import Count, Day, MaybeCount, MaybeNumber, Number, Text, WireRow
 
 
 class IndexRow(WireRow):

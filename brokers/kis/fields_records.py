@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from brokers.kis.fields import (
+from brokers.wire.fields import (
     ClockTime,
     Count,
     Day,

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from brokers.kis.fields import (
+from brokers.kis.fields import Rounded
+from brokers.wire.fields import (
     ClockTime,
     Count,
     Day,
@@ -14,7 +15,6 @@ from brokers.kis.fields import (
     Number,
     OrderNumber,
     OriginalNumber,
-    Rounded,
     Text,
     WireRow,
 )

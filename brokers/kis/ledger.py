@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 
 from brokers.kis.fields import BuyingPowerRow, CashRow, HoldingRow, OrderRow
 from brokers.kis.posts import MARKET_CODE
@@ -23,7 +22,6 @@ from core.domain.orders import (
 from core.errors import BrokerProtocolError
 
 _BUY_CODE = "02"
-_CLOCKS_AGREE = timedelta(seconds=2)
 _AMENDED = "정정"  # an amendment also names an original, but it is an order that lives
 
 
@@ -41,25 +39,6 @@ def order_history(
     return OrderHistory(
         day=day, read_at=read_at, orders=tuple(orders.values()), server_ahead=server_ahead
     )
-
-
-def server_ahead(header: str, asked_at: datetime, received_at: datetime) -> timedelta | None:
-    """Return how far the server's clock runs before ours by its Date header; None when it says none.
-
-    The header names a whole second somewhere between question and answer. Within two seconds of
-    that span nothing is known but that the clocks agree.
-    """
-    try:
-        stated = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if stated.tzinfo is None:
-        return None
-    if stated > received_at + _CLOCKS_AGREE:
-        return stated - received_at
-    if stated < asked_at - _CLOCKS_AGREE:
-        return stated - asked_at
-    return timedelta(0)
 
 
 def _order(row: OrderRow) -> BrokerOrder:

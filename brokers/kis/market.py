@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from brokers.kis.fields import BarRow, HolidayRow, PriceRow, is_yes, read_table
+from brokers.kis.fields import BarRow, HolidayRow, PriceRow, is_yes
+from brokers.wire.fields import read_table
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, Designation, Quote
 from core.domain.money import Won

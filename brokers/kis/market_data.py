@@ -14,7 +14,6 @@ from typing import TypeVar
 from brokers.kis import endpoints, etfs, master, quotes, records
 from brokers.kis.broker import KisBroker
 from brokers.kis.endpoints import Endpoint
-from brokers.kis.fields import WireRow, read_output, read_row, read_rows, read_table
 from brokers.kis.fields_etf import (
     BasketRow,
     ComponentRow,
@@ -34,6 +33,7 @@ from brokers.kis.fields_quotes import (
 )
 from brokers.kis.fields_records import InstrumentRow, NewsRow
 from brokers.kis.pages import DayPage, NextRequest, read_days
+from brokers.wire.fields import WireRow, read_output, read_row, read_rows, read_table
 from core.domain.etf import Basket, EtfState, NavDay, NavMoment, NavState
 from core.domain.instrument import Symbol
 from core.domain.krx import KST

@@ -13,10 +13,11 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from brokers.kis.fields import is_yes, read_row
+from brokers.kis.fields import is_yes
 from brokers.kis.fields_records import MasterRow
 from brokers.kis.market import WARNINGS
 from brokers.kis.records import kind_of
+from brokers.wire.fields import read_row
 from core.domain.listing import Board, Listing
 from core.domain.market import Designation
 from core.domain.money import Won

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from brokers.kis.endpoints import Endpoint
-from brokers.kis.fields import bare, read_rows
 from brokers.kis.wire import Answer, KisWire
+from brokers.wire.fields import bare, read_rows
 from core.errors import BrokerProtocolError
 from core.ports.broker import AccessToken
 
@@ -31,7 +31,7 @@ class Listing:
 
     rows: tuple[object, ...]
     last: Mapping[str, object]
-    date: str = ""
+    server_ahead: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def read_all(
             rows += page
         onward = _cursor(answer)
         if not answer.has_more or ((repeats or onward is None or onward == cursor) and is_short):
-            return Listing(tuple(rows), answer.body, answer.date)
+            return Listing(tuple(rows), answer.body, answer.server_ahead)
         if repeats or onward is None:
             raise BrokerProtocolError(f"{endpoint.name}: more pages announced, none to be had")
         cursor, previous = onward, page

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from http import HTTPStatus
 
 from brokers.kis.account import KisAccount
 from brokers.kis.errors import (
     PROVEN_REFUSALS,
     code_of,
-    read_json,
     said_no,
     said_ok,
     text_of,
 )
-from brokers.kis.fields import OrderAnswer, read_row
-from brokers.kis.wire import RawAnswer
+from brokers.kis.fields import OrderAnswer
+from brokers.wire.bodies import read_json
+from brokers.wire.clients import RawAnswer
+from brokers.wire.fields import read_row
 from core.domain.krx import KST
 from core.domain.orders import (
     Accepted,
@@ -34,10 +35,7 @@ MARKET_CODE = "01"
 EXCHANGE = "KRX"  # ETFs are not listed on NXT
 _CANCEL = "02"
 _WIRE_DIGITS = 10
-_HTTP_OK = 200
 _TIME_DIGITS = 6
-_ANSWER_CHARS_MAX = 2_000
-_ANSWER_BYTES_MAX = 4 * _ANSWER_CHARS_MAX
 
 
 def order_document(account: KisAccount, request: OrderRequest) -> dict[str, str]:
@@ -70,18 +68,9 @@ def order_type_code(order_type: OrderType) -> str:
     return LIMIT_CODE if order_type is OrderType.LIMIT else MARKET_CODE
 
 
-def redacted_request(account: KisAccount, path: str, document: Mapping[str, str]) -> str:
-    """Return what was posted as a text for the journal: no account, no key, no token."""
-    shown = {name: text for name, text in document.items() if name not in account.account_fields}
-    return f"POST {path} {json.dumps(shown, separators=(',', ':'))}"
-
-
-def redacted_answer(account: KisAccount, token: str, answer: RawAnswer) -> str:
-    """Return status and body of an answer, bounded; what names the account or opens it is hidden."""
-    text = answer.content[:_ANSWER_BYTES_MAX].decode("utf-8", "replace")
-    for secret in (token, account.account_no, account.app_key, account.app_secret):
-        text = text.replace(secret, "***")
-    return f"HTTP {answer.status} {text}"[:_ANSWER_CHARS_MAX]
+def shown(account: KisAccount, document: Mapping[str, str]) -> dict[str, str]:
+    """Return what the journal may show of a body: all but the account."""
+    return {name: text for name, text in document.items() if name not in account.account_fields}
 
 
 def classify(answer: RawAnswer, day: date) -> SubmitOutcome:
@@ -93,7 +82,7 @@ def classify(answer: RawAnswer, day: date) -> SubmitOutcome:
     code, text = code_of(body), text_of(body)
     if said_no(body) and code in PROVEN_REFUSALS and not body.get("output"):
         return Rejected(code=code, text=text)
-    if not said_ok(body) or answer.status != _HTTP_OK or code in PROVEN_REFUSALS:
+    if not said_ok(body) or answer.status != HTTPStatus.OK or code in PROVEN_REFUSALS:
         return Unresolved(reason=f"HTTP {answer.status} {code} {text}".strip())
     try:
         row = read_row(OrderAnswer, body.get("output"), "order answer")

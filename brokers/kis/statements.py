@@ -13,7 +13,6 @@ from typing import TypeVar
 from brokers.kis import endpoints
 from brokers.kis.broker import KisBroker
 from brokers.kis.endpoints import Endpoint
-from brokers.kis.fields import WireRow, read_output, read_row, read_rows, read_table
 from brokers.kis.fields_statements import (
     AssetClassRow,
     AssetSumRow,
@@ -23,6 +22,7 @@ from brokers.kis.fields_statements import (
     TradeProfitRow,
 )
 from brokers.kis.pages import NextRequest, read_all
+from brokers.wire.fields import WireRow, read_output, read_row, read_rows, read_table
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.money import Won, round_won

@@ -14,7 +14,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from brokers.kis.errors import read_json
+from brokers.wire.bodies import read_json
 from core.errors import BrokerProtocolError
 
 PINGPONG = "PINGPONG"

@@ -12,8 +12,8 @@ import binascii
 from dataclasses import dataclass, field
 from typing import Final
 
-from brokers.kis.fields import canonical_number
 from brokers.kis.stream_frames import Data, Layout, records
+from brokers.wire.fields import canonical_number
 from core.errors import BrokerProtocolError
 
 NOTICES_REAL: Final = "H0STCNI0"

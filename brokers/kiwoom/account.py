@@ -2,76 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
-from brokers.wire.clients import REAL_TIMEOUTS, VTS_TIMEOUTS, Timeouts
-from core.domain.modes import Mode
-from core.ports.broker import BrokerIdentity
+from brokers.wire.account import BrokerAccount
 
 REAL_BASE_URL = "https://api.kiwoom.com"
 VTS_BASE_URL = "https://mockapi.kiwoom.com"
 
-_DIGITS_SHOWN = 2
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KiwoomAccount:
+class KiwoomAccount(BrokerAccount):
     """Everything the adapter needs to know. Raises ValueError for what Kiwoom could never accept.
 
-    `mode` is VTS, REAL or OBSERVE (a real account that only reads). No request carries the account
-    number: the token names the account, and a new token is believed only for this one.
+    No request carries the account number: the token names the account, and a new token is believed
+    only for this one.
     """
 
-    mode: Mode
-    app_key: str = field(repr=False)
-    app_secret: str = field(repr=False)
-    account_no: str = field(repr=False)
-    product_code: str
-    base_url: str
+    vendor: ClassVar[str] = "Kiwoom"
+    broker: ClassVar[str] = "kiwoom"
+    hash_prefix: ClassVar[str] = "kiwoom:"
+
     sign_requests: bool = False
-    timeouts: Timeouts | None = None
-
-    def __post_init__(self) -> None:
-        if self.mode is Mode.SIM:
-            raise ValueError("Kiwoom has no mode sim")
-        if not re.fullmatch(r"[0-9]{8}", self.account_no):
-            raise ValueError("a Kiwoom account number has 8 digits")
-        if not re.fullmatch(r"[0-9]{2}", self.product_code):
-            raise ValueError("a Kiwoom product code has 2 digits")
-        if not re.fullmatch(r"https?://[^/\s?#]+", self.base_url):
-            raise ValueError("base URL must be http(s)://host[:port] without a path")
-        for name, secret in (("app key", self.app_key), ("app secret", self.app_secret)):
-            if not re.fullmatch(r"[\x21-\x7e]+", secret):
-                raise ValueError(f"the {name} must be plain ASCII without blanks")
-
-    @property
-    def is_vts(self) -> bool:
-        """Whether this is 모의투자."""
-        return self.mode is Mode.VTS
-
-    @property
-    def allowed(self) -> Timeouts:
-        """Return the time-outs in force."""
-        return self.timeouts or (VTS_TIMEOUTS if self.is_vts else REAL_TIMEOUTS)
-
-    @property
-    def identity(self) -> BrokerIdentity:
-        """Say which account this is, with all but the last digits masked."""
-        hidden = "*" * (len(self.account_no) - _DIGITS_SHOWN)
-        # Watched or traded, the real account is one account with one ledger.
-        kind = Mode.VTS if self.is_vts else Mode.OBSERVE
-        text = f"kiwoom:{self.account_no}{self.product_code}:{kind.value}"
-        return BrokerIdentity(
-            broker="kiwoom",
-            mode=self.mode,
-            base_url=self.base_url,
-            account_masked=f"{hidden}{self.account_no[-_DIGITS_SHOWN:]}-{self.product_code}",
-            account_hash=hashlib.sha256(text.encode()).hexdigest(),
-        )
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Return what no record of an answer may show."""
-        return (self.account_no, self.app_key, self.app_secret)

@@ -25,9 +25,9 @@ from brokers.kiwoom.fields import (
 )
 from brokers.kiwoom.pages import Listing, read_all, read_pages
 from brokers.kiwoom.wire import Answer, KiwoomWire, Turn
-from brokers.wire.bodies import encode, redacted_answer, redacted_request
-from brokers.wire.clients import order_client, read_client
-from brokers.wire.fields import read_row, read_rows
+from brokers.wire.bodies import encode, recorded, redacted_request
+from brokers.wire.clients import RawAnswer, order_client, read_client
+from brokers.wire.fields import read_row, read_rows, read_table
 from core.domain.account import AccountSnapshot, BuyingPower
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, BarSeries, Quote
@@ -40,8 +40,6 @@ from core.domain.orders import (
     OrderType,
     Side,
     SubmitOutcome,
-    Unresolved,
-    WireRecord,
 )
 from core.domain.unsent import Unsent
 from core.errors import (
@@ -133,9 +131,7 @@ class KiwoomBroker:
         }
         read_at = self.clock.now()  # the list is at least as new as this
         listing = await self._list(calls.ORDERS, token, document, "acnt_ord_cntr_prps_dtl")
-        rows = [
-            read_row(OrderRow, row, f"kt00007[{index}]") for index, row in enumerate(listing.rows)
-        ]
+        rows = read_table(OrderRow, listing.rows, "kt00007")
         return ledger.order_history(rows, day, read_at, listing.server_ahead)
 
     async def account(self, token: AccessToken) -> AccountSnapshot:
@@ -143,10 +139,7 @@ class KiwoomBroker:
         taken_at = self.clock.now()
         document = {"qry_tp": "0", "dmst_stex_tp": posts.EXCHANGE}
         listing = await self._list(calls.VALUATION, token, document, "stk_acnt_evlt_prst")
-        rows = [
-            read_row(ValuationRow, row, f"kt00004[{index}]")
-            for index, row in enumerate(listing.rows)
-        ]
+        rows = read_table(ValuationRow, listing.rows, "kt00004")
         cash = read_row(ValuationSum, listing.last, "kt00004")
         return ledger.account(rows, cash, await self._holdings(token), taken_at)
 
@@ -229,9 +222,7 @@ class KiwoomBroker:
     async def stock_list(self, token: AccessToken, market_code: str) -> tuple[StateRow, ...]:
         """Read every instrument of a market (0 KOSPI, 8 ETF, 10 KOSDAQ), all pages."""
         listing = await self._list(calls.STOCK_LIST, token, {"mrkt_tp": market_code}, "list")
-        return tuple(
-            read_row(StateRow, row, f"ka10099[{index}]") for index, row in enumerate(listing.rows)
-        )
+        return tuple(read_table(StateRow, listing.rows, "ka10099"))
 
     async def close(self) -> None:
         """Close connections."""
@@ -259,9 +250,7 @@ class KiwoomBroker:
     async def _holdings(self, token: AccessToken) -> list[HoldingRow]:
         document = {"qry_tp": "1", "dmst_stex_tp": posts.EXCHANGE}
         listing = await self._list(calls.HOLDINGS, token, document, "acnt_evlt_remn_indv_tot")
-        return [
-            read_row(HoldingRow, row, f"kt00018[{index}]") for index, row in enumerate(listing.rows)
-        ]
+        return read_table(HoldingRow, listing.rows, "kt00018")
 
     async def _post(
         self, call: Call, token: AccessToken, document: dict[str, str], symbol: str
@@ -269,12 +258,12 @@ class KiwoomBroker:
         if not self.account_settings.mode.may_send_orders:
             return NotSent(reason="mode observe sends no orders", cause=Unsent.LOCKED)
         answer = await self.wire.post_order(call, token, encode(document))
+
+        def classify(raw: RawAnswer) -> SubmitOutcome:
+            return posts.classify(raw, symbol)
+
         asked = redacted_request(f"{call.path} {call.api_id}", document)
-        if isinstance(answer, NotSent | Unresolved):
-            return replace(answer, wire=WireRecord(request=asked))
-        outcome = posts.classify(answer, symbol)
-        said = redacted_answer(answer, (token.value, *self.account_settings.secrets))
-        return replace(outcome, wire=WireRecord(request=asked, answer=said))
+        return recorded(answer, asked, classify, (token.value, *self.account_settings.secrets))
 
 
 def open_kiwoom(account: KiwoomAccount, clock: Clock) -> KiwoomBroker:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from brokers.kiwoom.fields import BarRow, StateRow, StockRow
-from brokers.wire.fields import bare, read_row
+from brokers.wire.fields import bare, read_table
 from core.domain.instrument import Symbol
 from core.domain.krx import etf_tick_won
 from core.domain.market import Bar, Designation, Quote
@@ -85,11 +85,7 @@ def _designations(row: StateRow) -> Iterator[Designation]:
 
 def bars_of(rows: Sequence[object], symbol: Symbol, where: str) -> list[Bar]:
     """Return the bars of one page as sent (newest first), without blank placeholder rows."""
-    return [
-        _bar(read_row(BarRow, row, f"{where}[{index}]"), symbol)
-        for index, row in enumerate(rows)
-        if not (isinstance(row, Mapping) and bare(row.get("dt")) is None)
-    ]
+    return [_bar(row, symbol) for row in read_table(BarRow, rows, where, blank="dt")]
 
 
 def _bar(row: BarRow, symbol: Symbol) -> Bar:

@@ -17,11 +17,9 @@ import httpx
 from brokers.kiwoom.account import KiwoomAccount
 from brokers.kiwoom.calls import Call
 from brokers.kiwoom.errors import raise_for, result_of
-from brokers.wire.bodies import encode, raise_unread, read_json, server_ahead
+from brokers.wire.bodies import believe, encode, read_json, server_ahead
 from brokers.wire.clients import RawAnswer, exchange, send_once
 from core.domain.orders import NotSent, Unresolved
-from core.domain.unsent import Unsent
-from core.errors import BrokerProtocolError
 from core.ports.broker import AccessToken
 from core.ports.clock import Clock
 
@@ -73,7 +71,7 @@ class KiwoomWire:
         await self.turn(call.api_id)
         asked_at = self.clock.now()
         response = await exchange(self.reads, request, call.api_id, self.account.allowed.read_total)
-        body = _believe(response)
+        body = believe(response, raise_for)
         return Answer(
             body,
             response.headers.get("cont-yn", "").strip() == "Y",
@@ -89,14 +87,12 @@ class KiwoomWire:
             body = read_json(response.content)
             if not result_of(body):
                 return body
-        return _believe(response)
+        return believe(response, raise_for)
 
     async def post_order(
         self, call: Call, token: AccessToken, content: bytes
     ) -> RawAnswer | NotSent | Unresolved:
         """Send one order POST, once. Never raises for what the network does."""
-        if self.orders.is_closed:
-            return NotSent(reason="the order connection is closed", cause=Unsent.NO_CONNECTION)
         headers = self._headers(call, token)
         request = self._request(self.orders, call.path, content, headers)
         return await send_once(self.orders, request, self.account.allowed.order_total)
@@ -117,12 +113,3 @@ class KiwoomWire:
 def signature(secret: str, path: str, content: bytes) -> str:
     """Return HMAC-SHA256 over path and body as hex, as the user's document describes it."""
     return hmac.new(secret.encode(), path.encode() + content, hashlib.sha256).hexdigest()
-
-
-def _believe(response: httpx.Response) -> Mapping[str, object]:
-    try:
-        body = read_json(response.content)
-    except BrokerProtocolError:
-        raise_unread(response.status_code)
-    raise_for(response.status_code, body)
-    return body

@@ -1,1 +1,1 @@
-"""What is the same on every broker's wire: the two HTTP clients, bodies, and rows of strings."""
+"""What is the same on every broker's wire: account, the two HTTP clients, bodies, rows of strings."""

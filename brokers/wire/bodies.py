@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NoReturn
 
+import httpx
+
 from brokers.wire.clients import RawAnswer
+from core.domain.orders import NotSent, SubmitOutcome, Unresolved, WireRecord
 from core.errors import BrokerProtocolError, BrokerUnavailable, RateLimited
 
 _CLOCKS_AGREE = timedelta(seconds=2)
@@ -46,6 +50,21 @@ def raise_unread(status: int) -> NoReturn:
     raise BrokerProtocolError(f"HTTP {status}, no readable answer")
 
 
+def believe(
+    response: httpx.Response, raise_for: Callable[[int, Mapping[str, object]], None]
+) -> Mapping[str, object]:
+    """Return the body of a read that succeeded; `raise_for` is the broker's table of reactions.
+
+    Raises BrokerError.
+    """
+    try:
+        body = read_json(response.content)
+    except BrokerProtocolError:
+        raise_unread(response.status_code)
+    raise_for(response.status_code, body)
+    return body
+
+
 def redacted_request(path: str, shown: Mapping[str, str]) -> str:
     """Return what was posted as a text for the journal; `shown` names no account, key or token."""
     return f"POST {path} {json.dumps(shown, separators=(',', ':'))}"
@@ -57,6 +76,19 @@ def redacted_answer(answer: RawAnswer, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     return f"HTTP {answer.status} {text}"[:_ANSWER_CHARS_MAX]
+
+
+def recorded(
+    answer: RawAnswer | NotSent | Unresolved,
+    asked: str,
+    classify: Callable[[RawAnswer], SubmitOutcome],
+    secrets: Iterable[str],
+) -> SubmitOutcome:
+    """Return what became of an order POST together with the record of it that is kept."""
+    if isinstance(answer, NotSent | Unresolved):
+        return replace(answer, wire=WireRecord(request=asked))
+    said = redacted_answer(answer, secrets)
+    return replace(classify(answer), wire=WireRecord(request=asked, answer=said))
 
 
 def server_ahead(header: str, asked_at: datetime, received_at: datetime) -> timedelta | None:

@@ -32,7 +32,7 @@ class Timeouts:
     read_total: float = 10.0
 
 
-# 모의투자 was seen to answer after 7 to 10 s.
+# 모의투자 was seen to answer tokens and balances after 7 to 10 s.
 VTS_TIMEOUTS = Timeouts(order_total=15.0, read_total=20.0)
 REAL_TIMEOUTS = Timeouts()
 
@@ -82,6 +82,8 @@ async def send_once(
 
     A cancelled caller cancels the request; who must not, shields (the broker session does).
     """
+    if client.is_closed:
+        return NotSent(reason="the order connection is closed", cause=Unsent.NO_CONNECTION)
     try:
         async with asyncio.timeout(total_seconds):
             response = await client.send(request)

@@ -8,7 +8,7 @@ over. Positions and quantities are never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -19,6 +19,7 @@ from core.errors import BrokerProtocolError
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 _DIGITS_MAX = 30
+_T = TypeVar("_T")
 _ORDER_NUMBER = re.compile(r"[0-9]{1,16}")
 
 
@@ -50,6 +51,14 @@ def whole_of(value: object) -> int:
     if number != number.to_integral_value():
         raise ValueError("not a whole number")
     return int(number)
+
+
+def count_of(value: object) -> int:
+    """Return a whole number that is not below zero. Raises ValueError."""
+    number = whole_of(value)
+    if number < 0:
+        raise ValueError("below zero")
+    return number
 
 
 def text_of(value: object) -> str:
@@ -97,9 +106,28 @@ def original_number(value: object) -> str:
     return canonical_number(text)
 
 
+def or_none(read: Callable[[object], _T]) -> Callable[[object], _T | None]:
+    """Return `read` for a field that may be blank: nothing is None, never zero."""
+
+    def maybe(value: object) -> _T | None:
+        return None if bare(value) is None else read(value)
+
+    return maybe
+
+
+def _day_or_none(value: object) -> date | None:
+    text = bare(value)
+    # A day that is not there comes as "", as "0" or as eight zeros.
+    return None if text is None or (isinstance(text, str) and not text.strip("0")) else day_of(text)
+
+
 Whole = Annotated[int, BeforeValidator(whole_of)]
-Count = Annotated[int, BeforeValidator(whole_of), Field(ge=0)]
+Count = Annotated[int, BeforeValidator(count_of)]
 Number = Annotated[Decimal, BeforeValidator(decimal_of)]
+MaybeCount = Annotated[int | None, BeforeValidator(or_none(count_of))]
+MaybeNumber = Annotated[Decimal | None, BeforeValidator(or_none(decimal_of))]
+MaybeDay = Annotated[date | None, BeforeValidator(_day_or_none)]
+MaybeClockTime = Annotated[time | None, BeforeValidator(or_none(clock_time_of))]
 Text = Annotated[str, BeforeValidator(text_of)]
 Name = Annotated[str, BeforeValidator(text_of), Field(min_length=1)]
 Day = Annotated[date, BeforeValidator(day_of)]
@@ -146,3 +174,17 @@ def read_rows(body: Mapping[str, object], key: str, where: str) -> Sequence[obje
     if not isinstance(rows, list):
         raise BrokerProtocolError(f"{where}: {key} is not a list")
     return rows
+
+
+def read_table(
+    kind: type[_Row], rows: Iterable[object], where: str, *, blank: str = ""
+) -> list[_Row]:
+    """Return every row as `kind`, named by its place in errors.
+
+    With `blank` the rows whose field of that name is empty are placeholders and are left out.
+    """
+    return [
+        read_row(kind, row, f"{where}[{index}]")
+        for index, row in enumerate(rows)
+        if not (blank and isinstance(row, Mapping) and bare(row.get(blank)) is None)
+    ]

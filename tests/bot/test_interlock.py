@@ -178,7 +178,8 @@ def adapter_of(settings: Settings, sent: list[httpx.Request]) -> KisBroker:
         base_url=settings.kis_real_base_url if real else settings.kis_vts_base_url,
     )
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return KisBroker(account, KisWire(account, reads=client, orders=client), HandClock(NOW))
+    clock = HandClock(NOW)
+    return KisBroker(account, KisWire(account, reads=client, orders=client, clock=clock), clock)
 
 
 def test_every_condition_is_one_switch() -> None:

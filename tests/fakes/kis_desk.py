@@ -14,8 +14,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from brokers.kis.account import KisAccount, KisTimeouts
+from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker, open_kis
+from brokers.wire.clients import Timeouts
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.modes import Mode
@@ -111,7 +112,7 @@ def account_at(url: str) -> KisAccount:
         account_no=ACCOUNT,
         product_code=PRODUCT,
         base_url=url,
-        timeouts=KisTimeouts(connect=2, order_total=5, read_total=5),
+        timeouts=Timeouts(connect=2, order_total=5, read_total=5),
     )
 
 

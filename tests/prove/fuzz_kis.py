@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from brokers.kis import ledger, market
-from brokers.kis.errors import raise_for, read_json
+from brokers.kis.errors import raise_for
 from brokers.kis.fields import (
     BarRow,
     BuyingPowerRow,
@@ -19,12 +19,11 @@ from brokers.kis.fields import (
     PriceRow,
     SellableRow,
     TokenAnswer,
-    read_output,
-    read_row,
-    read_rows,
 )
 from brokers.kis.posts import classify
-from brokers.kis.wire import RawAnswer
+from brokers.wire.bodies import read_json
+from brokers.wire.clients import RawAnswer
+from brokers.wire.fields import read_output, read_row, read_rows
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import Symbol
 from core.domain.krx import KST

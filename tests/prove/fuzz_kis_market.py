@@ -18,8 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from brokers.kis import etfs, master, quotes, records
-from brokers.kis.errors import raise_for, read_json
-from brokers.kis.fields import WireRow, read_output, read_row, read_rows, read_table
+from brokers.kis.errors import raise_for
 from brokers.kis.fields_etf import (
     BasketRow,
     ComponentRow,
@@ -40,6 +39,8 @@ from brokers.kis.fields_statements import (
     ProfitSumRow,
     TradeProfitRow,
 )
+from brokers.wire.bodies import read_json
+from brokers.wire.fields import WireRow, read_output, read_row, read_rows, read_table
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.listing import Board

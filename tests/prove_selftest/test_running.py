@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from brokers.kis.fields import read_row
 from brokers.kis.master import listings_of
 from brokers.kis.posts import classify
-from brokers.kis.wire import RawAnswer
 from brokers.kiwoom.posts import classify as classify_kiwoom
 from brokers.sim import rules
-from brokers.wire.clients import RawAnswer as KiwoomAnswer
+from brokers.wire.clients import RawAnswer
+from brokers.wire.fields import read_row
 from core.domain.listing import Board
 from tests.prove import __main__ as command
 from tests.prove import fuzz, fuzz_kis, fuzz_kis_market, fuzz_kiwoom, sessions
@@ -234,7 +233,7 @@ def test_the_fuzz_finds_a_kiwoom_that_believes_too_much_and_loses_holdings(monke
 
 def _believing_kiwoom(real):
     """A classifier that takes every readable answer for a success."""
-    good = real(KiwoomAnswer(200, fuzz_kiwoom._POSTS[0].text.encode()), "069500")
+    good = real(RawAnswer(200, fuzz_kiwoom._POSTS[0].text.encode()), "069500")
 
     def believes_all(answer, symbol):
         real(answer, symbol)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpx
 
 from brokers.kis import posts, wire
+from brokers.wire import clients
 from core.domain.orders import (
     Accepted,
     BrokerOrderRef,
@@ -206,8 +207,8 @@ def silence_is_not_sent():
 @saboteur
 def broken_connection_is_not_sent():
     """Takes a connection that broke after the request for one that never stood."""
-    never = (*wire._NEVER_CONNECTED, httpx.ReadError, httpx.RemoteProtocolError, TimeoutError)
-    return [Swap(wire, "_NEVER_CONNECTED", never)]
+    never = (*clients._NEVER_CONNECTED, httpx.ReadError, httpx.RemoteProtocolError, TimeoutError)
+    return [Swap(clients, "_NEVER_CONNECTED", never)]
 
 
 @saboteur

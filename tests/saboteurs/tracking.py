@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from brokers.kis import pages
-from brokers.kis.fields import read_rows
+from brokers.wire.fields import read_rows
 from core.domain.money import Shares
 from core.domain.orders import END_STATES, BrokerOrder, OrderHistory, OrderState
 from core.errors import BrokerError

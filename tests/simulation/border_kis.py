@@ -15,8 +15,9 @@ import httpx
 from brokers.from_lists import StatementsFromLists
 from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker
-from brokers.kis.wire import KisWire, order_client, read_client
+from brokers.kis.wire import KisWire
 from brokers.sim.values import PriceSource
+from brokers.wire.clients import order_client, read_client
 from core.domain.modes import Mode
 from core.ports.clock import Clock
 from core.runtime.token_store import token_key
@@ -91,6 +92,7 @@ class KisBorder:
             account,
             reads=read_client(account.allowed, tls()),
             orders=order_client(account.allowed, tls()),
+            clock=clock,
         )
         for client in (wire.reads, wire.orders):
             client._transport = transport

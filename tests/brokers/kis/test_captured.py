@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from brokers.kis.errors import raise_for, read_json
+from brokers.kis.errors import raise_for
 from brokers.kis.fields import (
     BarRow,
     BuyingPowerRow,
@@ -25,17 +25,14 @@ from brokers.kis.fields import (
     PriceRow,
     SellableRow,
     TokenAnswer,
-    WireRow,
-    read_output,
-    read_row,
-    read_rows,
-    read_table,
 )
 from brokers.kis.fields_etf import BasketRow, ComponentRow, EtfRow, NavDayRow, NavPriceRow, NavRow
 from brokers.kis.fields_index import IndexRow
 from brokers.kis.fields_quotes import BookRow, ChangeRankRow, ExpectedRow, VolumeRankRow
 from brokers.kis.fields_records import NewsRow
 from brokers.kis.fields_statements import ProfitSumRow
+from brokers.wire.bodies import read_json
+from brokers.wire.fields import WireRow, read_output, read_row, read_rows, read_table
 from core.errors import BrokerError, NotOfferedHere, RateLimited
 from tests.brokers.kis.wire_fixtures import PAYLOADS
 

@@ -12,11 +12,13 @@ from datetime import date
 import pytest
 
 from brokers.kis import endpoints
-from brokers.kis.errors import raise_for, read_json
-from brokers.kis.fields import OrderAnswer, read_output, read_row, read_rows
+from brokers.kis.errors import raise_for
+from brokers.kis.fields import OrderAnswer
 from brokers.kis.pages import Listing, read_all
 from brokers.kis.posts import classify
-from brokers.kis.wire import RawAnswer
+from brokers.wire.bodies import read_json
+from brokers.wire.clients import RawAnswer
+from brokers.wire.fields import read_output, read_row, read_rows
 from core.domain.orders import Accepted, Rejected, Unresolved
 from core.errors import (
     BrokerError,

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.kis.errors import read_json
-from brokers.kis.fields import CashRow, read_row, signed
+from brokers.kis.fields import CashRow, signed
 from brokers.kis.fields_etf import NavPriceRow, NavRow
 from brokers.kis.fields_quotes import BookRow, ExpectedRow
 from brokers.kis.quotes import order_book
+from brokers.wire.bodies import read_json
+from brokers.wire.fields import read_row
 from core.domain.instrument import Symbol
 from core.errors import BrokerProtocolError
 from tests.brokers.kis.wire_fixtures import NOW

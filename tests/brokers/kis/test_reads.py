@@ -136,6 +136,22 @@ async def test_orders_an_incomplete_list_raises(vts, script):
         await vts.order_history(TOKEN, DAY)
 
 
+async def test_a_pause_between_pages_hides_nothing_of_the_clocks_difference(vts, script):
+    _, last, _ = orders(16)
+    script.answers = [
+        orders(*range(1, 16), more=True, cursor="15"),
+        (200, last, {"date": "Fri, 20 Nov 2026 00:30:30 GMT"}),
+    ]
+
+    async def pause():
+        vts.clock.set(NOW + timedelta(seconds=40))
+
+    history = await vts.paced(pause).order_history(TOKEN, DAY)
+    assert len(history.orders) == 16
+    assert history.server_ahead == timedelta(seconds=-10)
+    assert history.read_at == NOW
+
+
 async def test_orders_cancel_rows_and_states(vts, script):
     rows = [
         ORDER,

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from brokers.kis.account import KisTimeouts
 from brokers.kis.broker import open_kis
+from brokers.wire.clients import Timeouts
 from core.domain.instrument import Symbol
 from core.domain.money import Shares, Won
 from core.domain.orders import Accepted, NotSent, OrderRequest, Side, Unresolved
@@ -96,7 +96,7 @@ async def serving(behave, **account):
 
     server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    timeouts = KisTimeouts(connect=0.5, order_total=0.3, read_total=0.3)
+    timeouts = Timeouts(connect=0.5, order_total=0.3, read_total=0.3)
     settings = make_account(base_url=f"http://127.0.0.1:{port}", timeouts=timeouts, **account)
     broker = open_kis(settings, SteppedClock(NOW, rate=0))
     try:
@@ -147,7 +147,7 @@ async def test_a_server_without_tls_is_proof_that_nothing_was_sent():
     async with serving(answer) as (broker, server):
         settings = make_account(
             base_url=broker.identity.base_url.replace("http:", "https:"),
-            timeouts=KisTimeouts(connect=0.2, order_total=5),
+            timeouts=Timeouts(connect=0.2, order_total=5),
         )
         secure = open_kis(settings, SteppedClock(NOW, rate=0))
         assert isinstance(await secure.place_order(TOKEN, BUY), NotSent)

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from brokers.kis.ledger import server_ahead
+from brokers.wire.bodies import server_ahead
 from core.domain.instrument import Symbol
 from core.domain.money import Shares, Won
 from core.domain.orders import NotSent, OrderRequest, Side, Unresolved

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from brokers.kis.account import KisAccount, KisTimeouts
+from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker
 from brokers.kis.wire import KisWire
+from brokers.wire.clients import Timeouts
 from core.domain.krx import KST
 from core.domain.modes import Mode
 from core.ports.broker import AccessToken
@@ -40,7 +41,7 @@ def make_account(mode: Mode = Mode.VTS, **changes: Any) -> KisAccount:
         "account_no": "12345678",
         "product_code": "01",
         "base_url": "http://127.0.0.1:9",
-        "timeouts": KisTimeouts(connect=1, order_total=1, read_total=1),
+        "timeouts": Timeouts(connect=1, order_total=1, read_total=1),
     }
     return KisAccount(**(values | changes))
 
@@ -78,9 +79,11 @@ class Script:
 def make_broker(script: Script, mode: Mode = Mode.VTS, **changes: Any) -> KisBroker:
     account = make_account(mode, **changes)
     transport = httpx.MockTransport(script)
+    clock = SteppedClock(NOW, rate=0)
     wire = KisWire(
         account,
         reads=httpx.AsyncClient(transport=transport),
         orders=httpx.AsyncClient(transport=transport),
+        clock=clock,
     )
-    return KisBroker(account, wire, SteppedClock(NOW, rate=0))
+    return KisBroker(account, wire, clock)

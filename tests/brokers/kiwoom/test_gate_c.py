@@ -8,7 +8,6 @@ import pytest
 
 from brokers.kiwoom.broker import open_kiwoom
 from core.domain.krx import KST
-from core.domain.modes import Mode
 from core.errors import (
     BrokerProtocolError,
     BrokerRefused,
@@ -127,37 +126,3 @@ async def test_frozen_adapter():
     with pytest.raises(NotOfferedHere):
         await broker.is_open_day(TOKEN, DAY)
     await broker.close()
-
-
-def test_no_secret_shows_in_a_repr():
-    account = make_account(app_key="K" * 36, app_secret="Z" * 180)
-    text = repr(account) + repr(account.identity)
-    assert not any(secret in text for secret in ("KKK", "ZZZ", "81190067"))
-    assert account.identity.account_masked == "******67-01"
-    other = make_account(Mode.REAL)
-    assert account.identity.account_hash != other.identity.account_hash
-    watched = make_account(Mode.OBSERVE)
-    assert watched.identity.account_hash == other.identity.account_hash
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"mode": Mode.SIM},
-        {"account_no": "8119006711"},
-        {"product_code": "1"},
-        {"base_url": "ftp://x"},
-        {"base_url": "http://x/path"},
-        {"app_key": "k y"},
-        {"app_secret": "비밀"},
-    ],
-)
-def test_what_kiwoom_could_never_accept_is_refused_early(change):
-    mode = change.pop("mode", Mode.VTS)
-    with pytest.raises(ValueError, match=r"Kiwoom|base URL|ASCII"):
-        make_account(mode, **change)
-
-
-def test_timeouts_follow_the_mode():
-    assert make_account(timeouts=None).allowed.order_total == 15
-    assert make_account(Mode.REAL, timeouts=None).allowed.order_total == 7

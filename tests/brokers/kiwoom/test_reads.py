@@ -264,13 +264,13 @@ async def test_the_date_header_says_how_far_the_clock_runs_ahead(vts, script):
 
 async def test_waiting_for_a_turn_hides_nothing_of_the_clocks_difference(vts, script):
     status, body, headers = orders()
-    script.answers = [(status, body, {**headers, "date": "Fri, 20 Nov 2026 00:30:50 GMT"})]
+    script.answers = [(status, body, {**headers, "date": "Fri, 20 Nov 2026 00:30:30 GMT"})]
 
     async def turn(_name):
         vts.clock.set(NOW + timedelta(seconds=40))
 
     history = await vts.taking_turns(turn).order_history(TOKEN, DAY)
-    assert history.server_ahead == timedelta(seconds=10)
+    assert history.server_ahead == timedelta(seconds=-10)
     assert history.read_at == NOW
 
 
