@@ -94,6 +94,14 @@ class TicketRows:
         if not noted:
             raise StaleState(f"ticket {ticket_id} does not exist")
 
+    async def doubt_published(self, ticket_id: str, version: int) -> None:
+        """Note that the message may show `version`: a newer one noted as shown is shown again."""
+        await self._sql.run(
+            update(tickets)
+            .where(tickets.c.ticket_id == ticket_id, tickets.c.published_version > version)
+            .values(published_version=version)
+        )
+
     async def insert_approval(self, approval: Approval) -> bool:
         """Store an approval. Return False when its interaction, or its ticket, already has one."""
         return await self._sql.insert_once(approvals, approval_values(approval))

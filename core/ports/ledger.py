@@ -55,6 +55,9 @@ class LedgerTransaction(WatchBooks, Protocol):
         way: the message may show the older one now, so the newer one is unpublished again.
         """
 
+    async def doubt_published(self, ticket_id: str, version: int) -> None:
+        """Note that the message may show `version`: a newer one noted as shown is shown again."""
+
     async def insert_approval(self, approval: Approval) -> bool:
         """Store an approval. Return False when its interaction id was already used."""
 

@@ -136,6 +136,11 @@ class TicketContract:
             # A replaced process that wakes up edits with what it had read; the newest comes again.
             await tx.mark_published("4F9KQ2ZD", 2, 11, 22)
             assert [item.version for item in await tx.unpublished_tickets()] == [3]
+            await tx.mark_published("4F9KQ2ZD", 3, 11, 22)
+            await tx.doubt_published("4F9KQ2ZD", 3)
+            assert await tx.unpublished_tickets() == ()
+            await tx.doubt_published("4F9KQ2ZD", 2)
+            assert [item.version for item in await tx.unpublished_tickets()] == [3]
             found = await tx.ticket("4F9KQ2ZD")
         assert (found.channel_id, found.message_id) == (11, 22)
         with pytest.raises(StaleState):

@@ -107,13 +107,8 @@ class Publisher:
     async def _publish(self, ticket_id: str) -> bool:
         try:
             view = await self.view(ticket_id)
-            if view is None:
-                return True
-            channel_id, message_id = await self._surface.show_ticket(self._placed(view))
-            self._unstored[ticket_id] = channel_id, message_id
-            async with self._context.ledger.transaction() as tx:
-                await tx.mark_published(ticket_id, view.ticket.version, channel_id, message_id)
-            del self._unstored[ticket_id]
+            if view is not None:
+                await self._show(view)
         except TradingError as error:
             _LOG.warning("not delivered", ticket=ticket_id, error=str(error))
             return False
@@ -121,6 +116,28 @@ class Publisher:
             _LOG.exception("ticket could not be drawn", ticket=ticket_id)
             return False
         return True
+
+    async def _show(self, view: TicketView) -> None:
+        """Show one version and note that it is shown; what may be shown is noted, too."""
+        ticket_id, version = view.ticket.ticket_id, view.ticket.version
+        try:
+            channel_id, message_id = await self._surface.show_ticket(self._placed(view))
+            self._unstored[ticket_id] = channel_id, message_id
+            async with self._context.ledger.transaction() as tx:
+                await tx.mark_published(ticket_id, version, channel_id, message_id)
+            del self._unstored[ticket_id]
+        except (TradingError, asyncio.CancelledError):
+            # Whether it was taken is not known. A process that stood still in an edit, was
+            # replaced, and ends here may have put it over what the other one has shown since.
+            await self._doubt(ticket_id, version)
+            raise
+
+    async def _doubt(self, ticket_id: str, version: int) -> None:
+        try:
+            async with self._context.ledger.transaction() as tx:
+                await tx.doubt_published(ticket_id, version)
+        except TradingError as error:
+            _LOG.error("the message may be old", ticket=ticket_id, error=str(error))
 
     def _placed(self, view: TicketView) -> TicketView:
         """Return the view with the message that shows it, also where that could not be stored."""
