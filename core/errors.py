@@ -14,6 +14,7 @@
     │   ├── StaleState          compare-and-set lost; somebody else was first
     │   └── JournalAltered      the chain of hashes is broken: somebody changed the past
     ├── LeaseLost               another process trades this ledger; this one ends; exit code 5
+    ├── DeliveryRefused         who shows messages answered, and refuses one; people hear it elsewhere
     ├── ModelError              the language model failed, refused or answered nonsense
     ├── DataError               an input file or feed is unusable (file, line, reason)
     └── InvariantBroken         our own rule is violated; trading halts
@@ -90,6 +91,10 @@ class JournalAltered(StorageError):
 
 class LeaseLost(TradingError):
     """Another process holds the lease: this one must not trade and ends."""
+
+
+class DeliveryRefused(TradingError):
+    """The place that shows a message answered and does not take it: to try again may not help."""
 
 
 class ModelError(TradingError):

@@ -8,6 +8,7 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 import discord
@@ -21,7 +22,7 @@ from bot.chat.ticket_embed import ticket_buttons, ticket_embed
 from bot.chat.watch_embed import alarm_embed
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
-from core.errors import TradingError
+from core.errors import DeliveryRefused, TradingError
 from core.ports.surface import TicketView
 
 _LOG = structlog.get_logger(__name__)
@@ -33,12 +34,12 @@ _THREAD_ARCHIVED = 50083
 
 
 class Undeliverable(TradingError):
-    """Discord could not be reached or refused the message; the sender tries again later."""
+    """Discord could not be reached, or has trouble of its own; the sender tries again later."""
 
 
 @asynccontextmanager
 async def _delivering(host: ChatHost, what: str) -> AsyncIterator[None]:
-    """Bound a delivery in time and turn every way of failing into Undeliverable."""
+    """Bound a delivery in time; every way of failing is DeliveryRefused or Undeliverable."""
     try:
         async with asyncio.timeout(READY_SECONDS):
             await host.wait_until_ready()
@@ -46,7 +47,17 @@ async def _delivering(host: ChatHost, what: str) -> AsyncIterator[None]:
             yield
     except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
         # RuntimeError is what discord.py raises before login and after close.
-        raise Undeliverable(f"{what}: {error!r}") from error
+        kind = DeliveryRefused if _is_refusal(error) else Undeliverable
+        raise kind(f"{what}: {error!r}") from error
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether Discord understood and says no: a lost permission, a deleted channel."""
+    return (
+        isinstance(error, discord.HTTPException)
+        and HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        and error.status != HTTPStatus.TOO_MANY_REQUESTS
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,7 @@ class DiscordAlerts:
                     await channel.send(embed=embed, nonce=nonce)
                 else:
                     await channel.send(embed=embed, nonce=nonce, view=buttons)
-        except Undeliverable as error:
+        except TradingError as error:
             _LOG.warning("alarm not delivered yet", title=message.title, error=str(error))
             return False
         return True
@@ -144,14 +155,14 @@ class DiscordReports:
     host: ChatHost
 
     async def show_briefing(self, briefing: Briefing, chart_png: bytes | None) -> None:
-        """Post the briefing. Raises Undeliverable."""
+        """Post the briefing. Raises Undeliverable or DeliveryRefused."""
         phrases = self.host.services.public
         alt = phrases.say("embeds.briefing_alt", day=briefing.day.isoformat())
         embed = briefing_embed(briefing, phrases)
         await self._post(embed, chart_png, f"briefing-{briefing.day:%Y%m%d}.png", alt)
 
     async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:
-        """Post the closing report. Raises Undeliverable."""
+        """Post the closing report. Raises Undeliverable or DeliveryRefused."""
         phrases = self.host.services.public
         alt = phrases.say("embeds.closing_alt", day=report.day.isoformat())
         names = {str(item.symbol): item.name for item in self.host.services.market.instruments()}

@@ -36,7 +36,8 @@ class TicketSurface(Protocol):
     async def show_ticket(self, view: TicketView) -> tuple[int, int]:
         """Send or edit the message of the ticket and return (channel id, message id).
 
-        Raises TradingError (or a subclass) when it could not be delivered; it is tried again.
+        Raises DeliveryRefused when the place does not take the message, and TradingError (or another
+        subclass) when it could not be delivered; it is tried again.
         """
 
 

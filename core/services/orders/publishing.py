@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,7 +13,7 @@ from core.domain.calendar import CalendarUnknown
 from core.domain.krx import KST
 from core.domain.orders import WAITING_STATES, Order
 from core.domain.tickets import Ticket, TicketState
-from core.errors import TradingError
+from core.errors import DeliveryRefused, TradingError
 from core.ports.ledger import BooksReading
 from core.ports.surface import TicketSurface, TicketView
 from core.services.orders.alarms import Alarms, Streak
@@ -23,6 +23,8 @@ from core.services.orders.gate import REDUCED_BY
 
 _LOG = structlog.get_logger(__name__)
 RETRY_SECONDS = 5.0
+# What was refused is not asked for every few seconds: Discord shuts out who asks too often.
+REFUSED_AGAIN = timedelta(minutes=1)
 # This many messages at once, so that one that hangs does not hold up all others.
 AT_ONCE = 4
 
@@ -33,10 +35,13 @@ class Publisher:
     def __init__(self, context: DeskContext, surface: TicketSurface, alarms: Alarms) -> None:
         """Keep the ports."""
         self._context = context
+        self._alarms = alarms
         self._streak = Streak(context, alarms, "publishing")
         self._surface = surface
         # Where a ticket stands while the ledger does not take that it does.
         self._unstored: dict[str, tuple[int, int]] = {}
+        # When a message that was refused is tried again.
+        self._not_before: dict[str, datetime] = {}
 
     async def view(self, ticket_id: str) -> TicketView | None:
         """Read everything the message of one ticket shows, in one transaction that holds up none."""
@@ -105,17 +110,55 @@ class Publisher:
                 await self._context.clock.sleep(RETRY_SECONDS)
 
     async def _publish(self, ticket_id: str) -> bool:
+        now = self._context.clock.now()
+        if now < self._not_before.get(ticket_id, now):
+            return False
         try:
             view = await self.view(ticket_id)
             if view is not None:
                 await self._show(view)
+        except DeliveryRefused as error:
+            _LOG.warning("refused", ticket=ticket_id, error=str(error))
+            await self._tell_unshown(ticket_id)
+            return False
         except TradingError as error:
             _LOG.warning("not delivered", ticket=ticket_id, error=str(error))
             return False
         except Exception:  # noqa: BLE001 - a message that cannot be drawn must not silence the others
             _LOG.exception("ticket could not be drawn", ticket=ticket_id)
+            await self._tell_unshown(ticket_id)
             return False
+        self._not_before.pop(ticket_id, None)
         return True
+
+    async def _tell_unshown(self, ticket_id: str) -> None:
+        """Say in the alert channel, once for each version, what the message should say."""
+        self._not_before[ticket_id] = self._context.clock.now() + REFUSED_AGAIN
+        try:
+            async with self._context.books.reading() as tx:
+                ticket = await tx.ticket(ticket_id)
+                orders = await tx.orders_of(ticket_id)
+        except TradingError as error:
+            _LOG.error("nobody could be told", ticket=ticket_id, error=str(error))
+            return
+        truth = "\n".join(self._line(order) for order in orders)
+        await self._alarms.ring(
+            "unshown",
+            key=f"unshown:{ticket_id}:{ticket.version if ticket else 0}",
+            ticket=ticket_id,
+            truth=truth or self._context.phrases.say("orders.unshown_nothing_sent"),
+        )
+
+    def _line(self, order: Order) -> str:
+        say = self._context.phrases.say
+        return say(
+            "orders.unshown_order",
+            symbol=order.envelope.symbol,
+            side=say(f"orders.side_{order.envelope.side.value.lower()}"),
+            state=say(f"embeds.state_{order.state.value.lower()}"),
+            filled=order.filled,
+            total=order.request.quantity if order.request else order.envelope.quantity_max,
+        )
 
     async def _show(self, view: TicketView) -> None:
         """Show one version and note that it is shown; what may be shown is noted, too."""

@@ -20,6 +20,7 @@ from core.domain.money import Shares, Won
 from core.domain.orders import FillObservation, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
+from core.errors import DeliveryRefused
 from tests.bot.chat.conftest import running
 from tests.bot.chat.test_ticket_embed import HOSTILE, assert_within_limits
 from tests.fakes.fake_chat_services import (
@@ -294,6 +295,18 @@ async def test_an_archived_thread_is_opened_for_an_edit(house, bot: TradeBot) ->
     await thread.delete()
     moved = await surface.show_ticket(make_view(ticket))
     assert moved[0] == bot.services.settings.main_channel_id
+
+
+async def test_what_discord_refuses_is_not_taken_for_an_outage(house, bot: TradeBot) -> None:
+    surface = DiscordTicketSurface(bot)
+    shown = await surface.show_ticket(make_view())
+    later = make_view(make_ticket(channel_id=shown[0], message_id=shown[1], version=2))
+    assert bot.user is not None
+    house.discord.overwrite("매매", bot.user.id, deny=discord.Permissions(view_channel=True).value)
+    with pytest.raises(DeliveryRefused):
+        await surface.show_ticket(later)
+    house.discord.overwrite("매매", bot.user.id)
+    assert await surface.show_ticket(later) == shown
 
 
 async def test_no_connection_is_undeliverable(chat: FakeChat) -> None:

@@ -1,4 +1,4 @@
-"""What a message shows when the process that edits it is replaced while it stands still."""
+"""A message that is not shown: its process was replaced meanwhile, or Discord does not take it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.errors import StorageError
+from core.errors import DeliveryRefused, StorageError
 from tests.fakes.desk_kit import CHANNEL, Undeliverable, buy
 
 
@@ -86,3 +86,74 @@ async def test_a_lost_answer_that_cannot_be_noted_ends_nothing(kit, monkeypatch)
     assert await kit.publish() is True
     assert await due(kit) == []
     assert [view.ticket.ticket_id for view in kit.surface.shown.values()] == [ticket.ticket_id]
+
+
+def refuse(kit, monkeypatch):
+    """Let Discord take no edit; return how often it was asked."""
+    asked = []
+
+    async def refused(view):
+        asked.append(view.ticket.version)
+        raise DeliveryRefused("403 Forbidden (50001): Missing Access")
+
+    monkeypatch.setattr(kit.surface, "show_ticket", refused)
+    return asked
+
+
+async def told(kit):
+    await kit.outbox.deliver()
+    title = "제안 메시지를 고치지 못하고 있습니다"
+    return [text for said, text in kit.surface.alerts if said == title]
+
+
+async def test_what_a_refused_message_should_say_is_told_in_the_alert_channel(
+    kit, clock, monkeypatch
+):
+    ticket = await kit.ticket(buy(3))
+    await kit.publish()
+    (message,) = kit.surface.shown
+    await kit.desk.approve(kit.click(ticket, message=message))
+    await kit.run()
+    asked = refuse(kit, monkeypatch)
+    assert await kit.publish() is False
+    (text,) = await told(kit)
+    assert ticket.ticket_id in text
+    assert "069500 매수 · 접수 (체결 0/3주)" in text
+    await kit.publish()
+    assert len(asked) == 1, "asked again at once"
+    monkeypatch.undo()
+    clock.move(61)
+    assert await kit.publish() is True
+    (view,) = kit.surface.shown.values()
+    assert [order.state.value for order in view.orders] == ["WORKING"]
+
+
+async def test_a_refused_proposal_is_told_once_for_each_version(kit, clock, monkeypatch):
+    ticket = await kit.ticket(buy(1))
+    asked = refuse(kit, monkeypatch)
+    for _ in range(3):
+        await kit.publish()
+        clock.move(61)
+    async with kit.ledger.transaction() as tx:
+        await tx.touch_ticket(ticket.ticket_id)
+    await kit.publish()
+    assert len(asked) == 4
+    first, _ = await told(kit)
+    assert "보낸 주문이 없습니다" in first
+
+
+async def test_a_refusal_that_cannot_be_told_ends_nothing(kit, monkeypatch):
+    await kit.ticket(buy(1))
+    asked = refuse(kit, monkeypatch)
+    reading, reads = kit.desk._publisher._context.books.reading, []
+
+    def broken_after_the_view():
+        reads.append(1)
+        if len(reads) > 2:
+            raise StorageError("disk I/O error")
+        return reading()
+
+    monkeypatch.setattr(kit.desk._publisher._context.books, "reading", broken_after_the_view)
+    assert await kit.publish() is False
+    assert len(asked) == 1
+    assert await told(kit) == []
