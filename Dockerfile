@@ -13,6 +13,8 @@ COPY --chown=root:root bot bot
 COPY --chown=root:root brokers brokers
 COPY --chown=root:root core core
 COPY --chown=root:root storage storage
+# Compiled once, because the user it runs as may not write here: the healthcheck starts it twice a minute.
+RUN python -m compileall -q bot brokers core storage
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TZ=Asia/Seoul \
     DATA_DIR=/data MPLCONFIGDIR=/data/matplotlib
 USER trader

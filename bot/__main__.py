@@ -1,7 +1,8 @@
 """`python -m bot`."""
 
-from bot.cli.app import app, check_one_root
+import sys
+
+from bot.cli.start import main
 
 if __name__ == "__main__":
-    check_one_root()
-    app()
+    main(sys.argv[1:])

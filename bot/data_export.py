@@ -16,8 +16,7 @@ from bot.settings import load
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from storage.opening import open_database
-from storage.price_files.line import PRICE_COLUMNS
-from storage.price_files.table import PriceTable
+from storage.price_files.table import PRICE_COLUMNS, PriceTable
 from storage.stored_prices import stored_prices
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from core.domain.instrument import Symbol
 from storage.engine import Database
-from storage.price_files.line import PRICE_COLUMNS
-from storage.price_files.table import PriceTable
+from storage.price_files.table import PRICE_COLUMNS, PriceTable
 from storage.schema import bars
 
 _NUMBERS = (

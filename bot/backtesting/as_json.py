@@ -107,7 +107,8 @@ def _decisions(outcome: Outcome) -> str:
     """
     picks, symbols = outcome.run.picks, outcome.market.symbols
     days = np.datetime_as_string(outcome.market.sessions[picks.rows]).tolist()
-    names = [f'"{symbol}": ' for symbol in symbols]
+    names = [f'"{symbol}": %r' for symbol in symbols]
+    every = ", ".join(names)
     complete = not np.isnan(picks.scores).any()
     lines = zip(
         days,
@@ -124,16 +125,15 @@ def _decisions(outcome: Outcome) -> str:
             for column, weight, average in zip(columns, weights, ranges, strict=True)
             if weight > 0
         ]
-        # NaN, which JSON does not know, is how a symbol without a score is marked.
-        texts = map(repr, scores)
-        pairs = [
-            name + text
-            for name, text in zip(names, texts, strict=True)
-            if complete or text != "nan"
-        ]
+        if complete:
+            told = every % tuple(scores)
+        else:
+            # NaN, which JSON does not know, is how a symbol without a score is marked.
+            pairs = zip(names, scores, strict=True)
+            told = ", ".join([name % score for name, score in pairs if not math.isnan(score)])
         rest = {
             "weights": {symbol: weight for symbol, weight, _ in chosen},
             "atr": {s: average for s, _, average in chosen if not math.isnan(average)},
         }
-        parts.append(f'"{day}": {{"scores": {{{", ".join(pairs)}}}, {json.dumps(rest)[1:]}')
+        parts.append(f'"{day}": {{"scores": {{{told}}}, {json.dumps(rest)[1:]}')
     return "{" + ", ".join(parts) + "}"

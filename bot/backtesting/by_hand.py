@@ -1,4 +1,4 @@
-"""`python -m bot backtest`: ask, simulate, and put the answer where it was asked for."""
+"""`python -m bot backtest` and `metrics`: ask, simulate, and put the answer where it was asked for."""
 
 from __future__ import annotations
 
@@ -50,3 +50,17 @@ def run(
     from bot.backtesting.as_table import print_table
 
     print_table(outcome, phrases)
+
+
+def measure(
+    returns: Path, periods_per_year: float, risk_free: float, *, locale: str, as_json: bool
+) -> None:
+    """Print the figures of a file of period returns. Raises DataError in one sentence."""
+    from bot.backtesting import returns as figures
+
+    phrases = locales.load(locale)
+    found = figures.measure(returns, periods_per_year, risk_free, phrases)
+    if as_json:
+        sys.stdout.write(figures.metrics_json(found, periods_per_year, risk_free) + "\n")
+    else:
+        figures.print_metrics(found, phrases)

@@ -183,8 +183,9 @@ def _aligned(
 
 def first_row(market: Market, day: date | None) -> int:
     """Return the first row to simulate: not before `day`, nor before anything has a price."""
-    priced = np.flatnonzero((~np.isnan(market.order.close)).any(axis=1))
-    first = int(priced[0]) if priced.size else 0
+    closes = market.order.close
+    priced = (row for row in range(len(closes)) if not np.isnan(closes[row]).all())
+    first = next(priced, 0)
     if day is None:
         return first
     return max(first, int(np.searchsorted(market.sessions, np.datetime64(day))))

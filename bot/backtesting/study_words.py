@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from bot.backtesting.asking import OPTIONS
 from bot.backtesting.outcome import Outcome
 from core.ports.phrases import Phrases
-from core.strategy.backtest.bootstrap import Bands
 from core.strategy.metrics import Metrics
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from core.strategy.backtest.bootstrap import Bands
 
 SHOWN_TRIED = 20
 SHOWN_DAYS = 5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -159,7 +159,20 @@ def reconcile() -> None:
 
 
 market.register(app)
-backtest.register(app)
+
+# What these take is read by `bot.cli.options`; here they are listed, and handed on as typed.
+_AS_TYPED = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def _list(name: str, about: str, command: Callable[[Sequence[str]], None]) -> None:
+    def handed_on(context: typer.Context) -> None:
+        command(context.args)
+
+    app.command(name, help=about, add_help_option=False, context_settings=_AS_TYPED)(handed_on)
+
+
+_list("backtest", backtest.BACKTEST_ABOUT, backtest.backtest)
+_list("metrics", backtest.METRICS_ABOUT, backtest.metrics)
 
 audit = typer.Typer(
     no_args_is_help=True, help="감사 기록을 봅니다(보기만). / Read the audit trail."
@@ -230,17 +243,3 @@ def _configure_logs(level: str) -> None:
     from bot.operations.logs import configure
 
     configure(level)
-
-
-def check_one_root() -> None:
-    """Refuse to start when our generically named packages come from different places."""
-    import bot
-    import brokers
-    import core
-    import storage
-
-    roots = {Path(str(item.__file__)).parents[1] for item in (bot, brokers, core, storage)}
-    if len(roots) != 1:
-        places = ", ".join(sorted(str(root) for root in roots))
-        typer.echo(f"오류 / error: packages come from different folders: {places}", err=True)
-        sys.exit(EXIT_INPUT)

@@ -6,12 +6,11 @@ usable · 4 unhealthy · 5 another process took over this ledger.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Coroutine
 from datetime import date
 from functools import partial
 from typing import TypeVar
-
-import typer
 
 from core.domain.calendar import CalendarUnknown
 from core.errors import ConfigurationError, DataError, LeaseLost, StorageError, TradingError
@@ -46,16 +45,17 @@ def said(work: Callable[[], T]) -> T:
         raise fail(str(error), EXIT_FAULT) from None
 
 
-def fail(text: str, code: int) -> typer.Exit:
+def fail(text: str, code: int) -> SystemExit:
     """Print `text` on one line and return the exit to raise."""
     # No control characters: the text may quote a file or a server.
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    typer.echo(f"오류 / error: {line}", err=True)
-    return typer.Exit(code)
+    sys.stderr.write(f"오류 / error: {line}\n")
+    sys.stderr.flush()
+    return SystemExit(code)
 
 
 def day_of(text: str, option: str) -> date:
-    """Return the date that `option` was given. Raises typer.Exit with a sentence."""
+    """Return the date that `option` was given. Raises SystemExit with a sentence."""
     try:
         return date.fromisoformat(text)
     except ValueError:

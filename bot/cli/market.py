@@ -144,7 +144,7 @@ def _codes(text: str, option: str) -> frozenset[Symbol]:
 
 
 def _code(text: str, option: str) -> Symbol:
-    """Return a code as it was typed, leading zeros or not. Raises typer.Exit with a sentence."""
+    """Return a code as it was typed, leading zeros or not. Raises SystemExit with a sentence."""
     try:
         return symbol(text.zfill(6) if text.isdecimal() else text)
     except ValueError:

@@ -33,7 +33,7 @@ class SentenceGroup(TyperGroup):
             if type(error).__name__ == "NoArgsIsHelpError":
                 typer.echo(error.args[0], err=True)
                 sys.exit(EXIT_INPUT)
-            sys.exit(fail(sentence(error), EXIT_INPUT).exit_code)
+            raise fail(sentence(error), EXIT_INPUT) from None
         except Abort:
             sys.exit(1)
         sys.exit(code if isinstance(code, int) else 0)

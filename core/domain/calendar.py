@@ -79,8 +79,15 @@ class TradingCalendar:
         return self.describe(day).hours
 
     def is_session(self, day: date) -> bool:
-        """Whether the exchange opens on `day`."""
-        return self.hours(day) is not None
+        """Whether the exchange opens on `day`. Raises CalendarUnknown outside the table.
+
+        As `hours` tells it, without working them out: a backtest asks this of every day of ten years.
+        """
+        if day.weekday() >= 5 and day not in self.rulings:
+            return False
+        if not (TABLE_STARTS <= day <= TABLE_ENDS or day in self.rulings):
+            raise CalendarUnknown(f"{day} is outside the trading calendar")
+        return self._is_open(day)
 
     def previous_session(self, day: date) -> date:
         """Return the last session strictly before `day`."""

@@ -15,10 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
-from storage.price_files.line import PRICE_COLUMNS, PRICE_WON_END, VOLUME_END
 from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport
-from storage.price_files.table import Flags, Ints, PriceTable
+from storage.price_files.table import (
+    PRICE_COLUMNS,
+    PRICE_WON_END,
+    VOLUME_END,
+    Flags,
+    Ints,
+    PriceTable,
+)
 
 SUFFIX = ".npz"
 _CODE_WIDTH = 6

@@ -10,11 +10,8 @@ import numpy as np
 from storage.price_files import kernels
 from storage.price_files.kernels import MARGIN, Bytes, Flags, Ints, Words
 from storage.price_files.line import (
-    PRICE_COLUMNS,
-    PRICE_WON_END,
     ROUNDING_PARTS,
     ROUNDING_WON,
-    VOLUME_END,
     Layout,
     Row,
     read_head,
@@ -23,6 +20,7 @@ from storage.price_files.line import (
 )
 from storage.price_files.parts import Part, Parts
 from storage.price_files.report import ReadReport, Reason, Refusal, Repair
+from storage.price_files.table import PRICE_COLUMNS, PRICE_WON_END, VOLUME_END
 
 _NEWLINE, _RETURN, _COMMA, _QUOTE, _DOT = (ord(sign) for sign in '\n\r,".')
 _UNREADABLE = -1

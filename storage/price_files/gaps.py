@@ -28,9 +28,12 @@ def gaps_of(table: PriceTable, calendar: TradingCalendar) -> Gaps:
 
     Where the calendar does not reach, the days of the whole table stand in for it.
     """
-    sessions = expected_sessions(table.sessions(), calendar)
     missing: dict[str, tuple[date, ...]] = {}
     strange: dict[str, tuple[date, ...]] = {}
+    seen = table.sessions()
+    sessions = expected_sessions(seen, calendar)
+    if len(table) == len(table.codes) * seen.size and np.array_equal(seen, sessions):
+        return Gaps({}, {})  # every symbol has every session
     for index, code in enumerate(table.codes):
         days = table.days[int(table.offsets[index]) : int(table.offsets[index + 1])]
         lacking, extra = compare(days, sessions)
@@ -51,8 +54,9 @@ def expected_sessions(seen: Small, calendar: TradingCalendar) -> Small:
         min(last, TABLE_ENDS.toordinal()) + 1,
     )
     told = [day for day in known if calendar.is_session(date.fromordinal(day))]
-    outside = seen[(seen < TABLE_STARTS.toordinal()) | (seen > TABLE_ENDS.toordinal())]
-    return np.union1d(outside, np.array(told, dtype=np.int32)).astype(np.int32)
+    before = seen[seen < TABLE_STARTS.toordinal()]
+    after = seen[seen > TABLE_ENDS.toordinal()]
+    return np.concatenate((before, np.array(told, dtype=np.int32), after))
 
 
 def compare(days: Small, sessions: Small) -> tuple[tuple[date, ...], tuple[date, ...]]:
@@ -62,7 +66,19 @@ def compare(days: Small, sessions: Small) -> tuple[tuple[date, ...], tuple[date,
     inside = sessions[(sessions >= days[0]) & (sessions <= days[-1])]
     if inside.size == days.size and np.array_equal(inside, days):
         return (), ()
-    return _dates(np.setdiff1d(inside, days)), _dates(np.setdiff1d(days, inside))
+    return _dates(_absent(inside, days)), _dates(_absent(days, inside))
+
+
+def _absent(wanted: Small, known: Small) -> Small:
+    """Return those of `wanted` that are not `known`; both are sorted and hold every day once.
+
+    As np.setdiff1d does, which loads numpy's masked arrays: a quarter of what numpy itself takes.
+    """
+    if not known.size:
+        return wanted
+    places = np.minimum(np.searchsorted(known, wanted), known.size - 1)
+    absent: Small = wanted[known[places] != wanted]
+    return absent
 
 
 def _dates(days: Small) -> tuple[date, ...]:

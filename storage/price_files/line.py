@@ -14,10 +14,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from storage.price_files.report import Reason, Refusal, Repair
+from storage.price_files.table import PRICE_COLUMNS, PRICE_WON_END, VOLUME_END
 
-PRICE_COLUMNS = ("open", "high", "low", "close")
-PRICE_WON_END = 1 << 31  # no price in won comes near it
-VOLUME_END = 1 << 40
 # Each price of an adjusted series is rounded by itself, so high and low may end inside open and
 # close. The widest gap in ten years of such data is 0.07 %.
 ROUNDING_WON, ROUNDING_PARTS = 2, 200

@@ -8,9 +8,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from storage.price_files.line import PRICE_COLUMNS
 from storage.price_files.report import ReadReport, Reason, Refusal, Repair
-from storage.price_files.table import Flags, Ints, PriceTable, Small
+from storage.price_files.table import PRICE_COLUMNS, Flags, Ints, PriceTable, Small
 
 Kind = TypeVar("Kind", bound=np.generic)
 _KEYS = ("lines", "days", "ids")

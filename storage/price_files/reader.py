@@ -20,9 +20,10 @@ from typing import BinaryIO, cast
 
 from storage.price_files.blocks import BlockReader, Span
 from storage.price_files.fault import FileFault, PriceFileFault, detail_of, fault_of
-from storage.price_files.line import PRICE_COLUMNS, Layout
+from storage.price_files.line import Layout
 from storage.price_files.price_file import PriceFile
 from storage.price_files.report import ReadReport, Repair
+from storage.price_files.table import PRICE_COLUMNS
 
 BLOCK_BYTES = 1 << 20
 LINE_BYTES_MAX = 1 << 16

@@ -18,7 +18,12 @@ Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Field = Literal["open", "high", "low", "close", "volume"]
+PRICE_COLUMNS = ("open", "high", "low", "close")
 FIELDS: tuple[Field, ...] = ("open", "high", "low", "close", "volume")
+PRICE_WON_END = 1 << 31  # no price in won comes near it
+VOLUME_END = 1 << 40
+# Rows that are turned over at once: what a cache holds.
+_TURNED = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +86,12 @@ class PriceTable:
         """Return every day that occurs, as ordinals, oldest first."""
         if not self.days.size:
             return self.days
+        width = self.days.size // len(self.codes)
+        if width * len(self.codes) == self.days.size:
+            # As whole tables are: every symbol has the days of the first one.
+            days: Small = self.days[:width]
+            if (self.days.reshape(-1, width) == days).all() and (np.diff(days) > 0).all():
+                return days
         first = int(self.days.min())
         seen = np.zeros(int(self.days.max()) - first + 1, dtype=np.bool_)
         seen[self.days - first] = True
@@ -107,7 +118,12 @@ class PriceTable:
         values = self.volumes if field == "volume" else self.prices[field]
         if self._is_full(sessions):
             # Every symbol has every session, in order: only turned over, not scattered.
-            return values.reshape(len(self.codes), -1).T.astype(np.float64, order="C")
+            # Some rows at a time: over the whole width each value would cost a line of the cache.
+            turned = values.reshape(len(self.codes), -1).T
+            full = np.empty(turned.shape)
+            for row in range(0, len(turned), _TURNED):
+                full[row : row + _TURNED] = turned[row : row + _TURNED]
+            return full
         found = np.full((sessions.size, len(self.codes)), np.nan)
         found[places] = values
         return found
@@ -122,7 +138,7 @@ class PriceTable:
 
     def _is_full(self, sessions: Small) -> bool:
         """Whether every symbol has a row on every session, so that matrices need no places."""
-        return bool(len(self) == sessions.size * len(self.codes))
+        return len(self) == sessions.size * len(self.codes)
 
     def _rows(self, code: str) -> slice:
         try:

@@ -109,7 +109,7 @@ def test_every_package_comes_from_this_folder() -> None:
 def test_packages_from_two_places_are_refused(tmp_path: Path) -> None:
     (tmp_path / "storage").mkdir()
     (tmp_path / "storage" / "__init__.py").touch()
-    text = "from bot.cli.app import check_one_root; check_one_root()"
+    text = "from bot.cli.start import check_one_root; check_one_root()"
     done = subprocess.run(
         [sys.executable, "-c", text],
         cwd=tmp_path,

@@ -79,7 +79,6 @@ def _live(
 
 
 def _run() -> None:
-    from bot.cli.app import app, check_one_root
+    from bot.cli.start import main
 
-    check_one_root()
-    app()
+    main(sys.argv[1:])

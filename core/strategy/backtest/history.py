@@ -27,8 +27,12 @@ class Short:
 
 def short_of_history(market: Market, rules: Rules, row: int) -> tuple[Short, ...]:
     """Return the symbols that have fewer sessions up to `row` than a ranking needs."""
-    known = ~np.isnan(market.signal.close[: row + 1])
-    have = known.sum(axis=0)
+    close = market.signal.close[: row + 1]
+    have = np.full(close.shape[1], row + 1)
+    # Closes are carried on from a symbol's first bar: whoever has one in the first row has all.
+    late = np.flatnonzero(np.isnan(close[0]))
+    if late.size:
+        have[late] = np.count_nonzero(~np.isnan(close[:, late]), axis=0)
     need = rules.sessions_needed
     return tuple(
         Short(symbol, int(have[column]), need)

@@ -103,7 +103,7 @@ def _ranges(market: Market, rules: Rules, rows: Rows, columns: Rows) -> Floats:
     else:
         places = np.nonzero(smooth)
         found[places] = _wilder(market, rules.atr_period, rows[places[0]], columns[places])
-    for column in np.unique(columns[known & ~smooth]):
+    for column in _occurring(columns[known & ~smooth]):
         lines, place = np.nonzero((columns == column) & known & ~smooth)
         found[lines, place] = average_range_at(
             market.signal.high[:, column],
@@ -130,10 +130,20 @@ def _plain_means(market: Market, period: int, rows: Rows, columns: Rows) -> Floa
     return means
 
 
+def _occurring(columns: Rows) -> Rows:
+    """Return the columns that occur, sorted, each once.
+
+    As np.unique does, which loads numpy's masked arrays: a quarter of what numpy itself takes.
+    """
+    found: Rows = np.flatnonzero(np.bincount(columns))
+    return found
+
+
 def _wilder(market: Market, period: int, rows: Rows, columns: Rows) -> Floats:
     if rows.size == 0:
         return np.empty(0)
-    used, places = np.unique(columns, return_inverse=True)
+    used = _occurring(columns)
+    places = np.searchsorted(used, columns)
     last = int(rows.max()) + 1
     ranges = true_ranges(
         market.signal.high[:last, used],

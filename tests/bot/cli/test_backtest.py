@@ -378,17 +378,20 @@ def test_a_risk_free_return_that_is_none_is_one_sentence(tmp_path: Path, number:
     assert (result.exit_code, "--periods-per-year: 100000" in result.stderr) == (INPUT, True)
 
 
-def test_the_command_imports_nothing_that_it_does_not_need(prices: Path) -> None:
+def test_the_command_imports_nothing_that_it_does_not_need(prices: Path, tmp_path: Path) -> None:
+    arrays = tmp_path / "kept.npz"
+    answer("--prices", prices, "--keep", arrays)
     code = (
         "import sys, runpy\n"
         "sys.argv = 'bot backtest --json --lookback 20 --skip 5 --prices'.split() + sys.argv[1:]\n"
         "try: runpy.run_module('bot', run_name='__main__')\n"
         "except SystemExit: pass\n"
         "heavy = {'discord', 'pandas', 'scipy', 'matplotlib', 'sqlalchemy', 'openai'}\n"
+        "heavy |= {'typer', 'pydantic', 'rich', 'asyncio', 'numpy.ma', 'importlib.metadata'}\n"
         "sys.stderr.write(','.join(sorted(heavy & set(sys.modules))))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(prices)],
+        [sys.executable, "-c", code, str(arrays)],
         cwd=ROOT,
         env=child_environment(),
         capture_output=True,

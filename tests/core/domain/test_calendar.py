@@ -190,14 +190,26 @@ def test_beyond_the_table_nothing_is_known_but_weekends_and_rulings() -> None:
     monday = date(2028, 1, 3)
     with pytest.raises(CalendarUnknown):
         CALENDAR.hours(monday)
-    with pytest.raises(CalendarUnknown):
-        CALENDAR.hours(TABLE_STARTS - timedelta(days=1))
+    for outside in (TABLE_STARTS - timedelta(days=1), monday):
+        with pytest.raises(CalendarUnknown):
+            CALENDAR.hours(outside)
+        with pytest.raises(CalendarUnknown):
+            CALENDAR.is_session(outside)
     assert CALENDAR.hours(date(2028, 1, 1)) is None
     ruled = TradingCalendar(
         {monday: Ruling(hours=hours_of(monday, "10:00-15:30"), source="answer")}
     )
     assert ruled.is_session(monday)
     assert ruled.previous_session(monday) == date(2027, 12, 30)
+
+
+def test_a_session_is_a_day_with_hours() -> None:
+    saturday, monday, christmas = date(2026, 11, 21), date(2026, 11, 23), date(2026, 12, 25)
+    opened = Ruling(hours=hours_of(saturday, "09:00-15:30"), source="override")
+    ruled = TradingCalendar({saturday: opened, monday: CLOSED, christmas: opened})
+    for calendar in (CALENDAR, ruled):
+        told = {day for day in days(TABLE_STARTS, TABLE_ENDS) if calendar.is_session(day)}
+        assert told == {day for day in days(TABLE_STARTS, TABLE_ENDS) if calendar.hours(day)}
 
 
 def test_a_search_gives_up() -> None:

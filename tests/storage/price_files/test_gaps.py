@@ -42,6 +42,15 @@ def test_rows_on_closed_days_are_named(tmp_path: Path) -> None:
     assert found == Gaps({}, {"069500": (date(2026, 12, 25), date(2026, 12, 26))})
 
 
+def test_a_full_table_has_no_gaps_or_the_same_ones_for_everybody(tmp_path: Path) -> None:
+    week = ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"]
+    assert gaps(tmp_path, {"069500": week, "229200": week}) == Gaps({}, {})
+    del week[2]
+    lacking = (date(2026, 11, 18),)
+    found = gaps(tmp_path, {"069500": week, "229200": week})
+    assert found == Gaps({"069500": lacking, "229200": lacking}, {})
+
+
 def test_where_the_calendar_does_not_reach_the_file_itself_is_the_calendar(tmp_path: Path) -> None:
     found = gaps(
         tmp_path,

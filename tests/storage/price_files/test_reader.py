@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,6 +90,25 @@ def test_a_table_becomes_matrices_of_sessions_and_symbols(tmp_path: Path) -> Non
     assert close[0, 1] != close[0, 1]  # NaN: no row
     assert table.matrix("volume", sessions, places)[1].tolist() == [0, 20]
     assert table.traded_matrix(sessions, places).tolist() == [[True, False], [False, True]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [((2, 3, 4), (2, 3, 4)), ((2, 3, 4), (2, 3, 8)), ((2, 3), (5, 8, 9, 10)), ((4,), (2, 3, 4))],
+)
+def test_sessions_are_the_days_that_occur(
+    tmp_path: Path, one: tuple[int, ...], other: tuple[int, ...]
+) -> None:
+    rows = [f"2024-01-{day:02d},069500,1,4,1,{day},10" for day in one]
+    rows += [f"2024-01-{day:02d},229200,1,20,1,{10 + day},10" for day in other]
+    table = read(tmp_path, *rows).table
+    sessions = table.sessions()
+    days = sorted({*one, *other})
+    assert [date.fromordinal(day).day for day in sessions.tolist()] == days
+    close = table.matrix("close", sessions, table.places(sessions))
+    for column, (held, more) in enumerate(((one, 0), (other, 10))):
+        wanted = [day + more if day in held else None for day in days]
+        assert [None if np.isnan(value) else value for value in close[:, column]] == wanted
 
 
 def test_a_file_with_a_header_only_is_an_empty_table(tmp_path: Path) -> None:
