@@ -26,6 +26,8 @@ ACCOUNT_AGE_MAX = timedelta(minutes=5)
 NAV_AGE_MAX = timedelta(seconds=60)
 # Bars that could not be read are not asked for again at once.
 BARS_AGAIN = timedelta(minutes=10)
+# Reading bars that are slow to come ends after this long, and goes on in the next round.
+BARS_ROUND_MAX = timedelta(seconds=20)
 
 
 def usable_tick(state: SymbolState, now: datetime) -> Tick | None:
@@ -44,6 +46,7 @@ class Holdings:
         """Nothing is known yet."""
         self._context = context
         self._account: AccountSnapshot | None = None
+        self._unread_since: datetime | None = None
         self._due = context.clock.now()
 
     async def refresh(self, *, now_due: bool = False) -> bool:
@@ -58,9 +61,12 @@ class Holdings:
                 self._account = await self._context.broker.account()
             except BrokerError as error:
                 _LOG.warning("holdings could not be read", error=str(error))
+                self._unread_since = self._unread_since or now
                 if now_due:
                     return False
-        return bool(self._young())
+            else:
+                self._unread_since = None
+        return self.are_known
 
     def positions(self) -> tuple[Position, ...]:
         """Return what is held; nothing when the last answer is too old to go by."""
@@ -72,6 +78,20 @@ class Holdings:
         """Return what was held when somebody last said so, however long ago."""
         found = self._account.positions if self._account else ()
         return tuple(item.symbol for item in found if item.quantity > 0)
+
+    @property
+    def are_known(self) -> bool:
+        """Whether the last answer is young enough to go by."""
+        return self._young() is not None
+
+    @property
+    def missed_since(self) -> datetime | None:
+        """Since when the account cannot be read, once what was known is too old to go by.
+
+        None while it is known, and where the last answer was that nothing is held.
+        """
+        is_missed = self._account is None or bool(self.last_known())
+        return self._unread_since if is_missed and not self.are_known else None
 
     def position(self, symbol: Symbol) -> Position | None:
         """Return one holding."""
@@ -94,13 +114,16 @@ class MeanVolumes:
         self._not_before: dict[Symbol, datetime] = {}
 
     async def prepare(self, symbols: Iterable[Symbol], today: date) -> None:
-        """Read what is missing for `today`; what cannot be read is tried again later."""
+        """Read what is missing for `today`, for a while; what is left is read in later rounds."""
         try:
             end = self._context.calendar.previous_session(today)
         except CalendarUnknown:
             return
-        now = self._context.clock.now()
+        begun = self._context.clock.now()
         for symbol in symbols:
+            now = self._context.clock.now()
+            if now - begun > BARS_ROUND_MAX:
+                return
             is_known = symbol in self._known and self._known[symbol][0] == today
             if is_known or now < self._not_before.get(symbol, now):
                 continue
