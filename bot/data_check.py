@@ -18,7 +18,7 @@ from bot.price_words import SHOWN_MAX
 from bot.settings import load
 from bot.stored_bars import last_finished, opened_archive
 from bot.strategy_file import load_strategy
-from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.calendar import TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
@@ -120,14 +120,7 @@ def _behind(newest: date, last: date | None, calendar: TradingCalendar) -> int:
     if last is None or newest >= last:
         return 0
     days = range(newest.toordinal() + 1, last.toordinal() + 1)
-    return sum(_is_session(calendar, date.fromordinal(day)) for day in days)
-
-
-def _is_session(calendar: TradingCalendar, day: date) -> bool:
-    try:
-        return calendar.is_session(day)
-    except CalendarUnknown:
-        return False
+    return sum(calendar.known_hours(date.fromordinal(day)) is not None for day in days)
 
 
 def _facts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.chat.budget import AMBER, GREY, FittedEmbed, lines_within
-from bot.chat.leg_words import NAME_MAX, side_word, state_word
+from bot.chat.leg_words import listed, side_word, state_word
 from bot.chat.text import one_line
 from bot.chat.ticket_words import relative
 from core.domain.books import Difference, ExternalOrder
@@ -34,7 +34,7 @@ def books_embed(found: Reconciliation, phrases: Phrases, market: MarketReader) -
     add("positions", [_position(item, found, phrases, market) for item in found.positions])
     add("orders", [_order(item, phrases, market) for item in found.orders])
     add("holds", [
-        f"{_name(hold.symbol, market)} — {one_line(hold.reason, LINE_MAX)}" for hold in found.holds
+        f"{listed(hold.symbol, market)} — {one_line(hold.reason, LINE_MAX)}" for hold in found.holds
     ])  # fmt: skip
     add("externals", [_external(item, phrases, market) for item in found.externals])
     if found.cash is not None:
@@ -78,16 +78,11 @@ def _verdict(found: Reconciliation, phrases: Phrases) -> str:
     return "\n".join(lines)
 
 
-def _name(symbol: str, market: MarketReader) -> str:
-    known = next((item for item in market.instruments() if item.symbol == symbol), None)
-    return f"{one_line(known.name, NAME_MAX)}({symbol})" if known else symbol
-
-
 def _position(
     item: Difference, found: Reconciliation, phrases: Phrases, market: MarketReader
 ) -> str:
     key = "books.position_live" if item.symbol in found.live else "books.position"
-    name = _name(item.symbol, market)
+    name = listed(item.symbol, market)
     return phrases.say(key, name=name, ours=item.ours, theirs=item.theirs)
 
 
@@ -96,7 +91,7 @@ def _order(item: OrderDifference, phrases: Phrases, market: MarketReader) -> str
         "books.order",
         order=item.order_id or "-",
         number=item.number or "-",
-        name=_name(item.symbol, market),
+        name=listed(item.symbol, market),
         ours=_side(item.ours, phrases),
         theirs=_side(item.theirs, phrases),
     )
@@ -117,7 +112,7 @@ def _external(item: ExternalOrder, phrases: Phrases, market: MarketReader) -> st
         "books.external",
         number=row.ref.number,
         side=side_word(row.side, phrases),
-        name=_name(row.symbol, market),
+        name=listed(row.symbol, market),
         filled=row.filled,
         ordered=row.ordered,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.chat.text import one_line
+from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.money import round_won
 from core.domain.orders import (
@@ -18,6 +19,7 @@ from core.domain.orders import (
     Side,
 )
 from core.domain.tickets import TicketLeg
+from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
@@ -40,9 +42,20 @@ def state_word(state: OrderState, phrases: Phrases) -> str:
     return phrases.say(f"embeds.state_{state.value.lower()}")
 
 
+def name_and_code(symbol: str, name: str) -> str:
+    """Return ``name(code)`` for a message, or the code alone where no name is known."""
+    return f"{one_line(name, NAME_MAX)}({symbol})" if name else symbol
+
+
+def listed(symbol: Symbol, market: MarketReader) -> str:
+    """Return ``name(code)`` of a symbol of the universe, or the code alone."""
+    known = market.instrument(symbol)
+    return name_and_code(symbol, known.name if known else "")
+
+
 def leg_heading(leg: TicketLeg, phrases: Phrases) -> str:
     """Return number, verb, name and code of a leg."""
-    name = f"{one_line(leg.name, NAME_MAX)}({leg.envelope.symbol})"
+    name = name_and_code(leg.envelope.symbol, leg.name)
     return f"{leg.number}. {side_word(leg.envelope.side, phrases)} {name}"
 
 

@@ -9,7 +9,7 @@ import discord
 
 from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
 from bot.chat.budget import FittedEmbed, lines_within
-from bot.chat.leg_words import NAME_MAX, average, side_word, state_word
+from bot.chat.leg_words import NAME_MAX, average, name_and_code, side_word, state_word
 from bot.chat.text import clip, harmless, one_line
 from bot.chat.ticket_words import mode_tag
 from bot.order_counts import order_counts
@@ -130,10 +130,11 @@ def closing_embed(
         fitted.add(phrases.say("embeds.warnings"), _lines(report.warnings, phrases, "⚠️ "))
     more = phrases.say("embeds.more", count="{count}")
     if report.holds:
-        differing = [
-            f"{_named(hold.symbol, names)} — {one_line(hold.reason, LINE_MAX)}"
+        shown = [
+            (name_and_code(hold.symbol, names.get(hold.symbol, "")), hold.reason)
             for hold in report.holds
         ]
+        differing = [f"{name} — {one_line(reason, LINE_MAX)}" for name, reason in shown]
         title = phrases.say("books.holds", count=len(differing))
         fitted.add(title, lines_within(differing, more))
     if report.orders:
@@ -146,11 +147,6 @@ def closing_embed(
         fitted.add(phrases.say("embeds.account_title"), cash_line(report.portfolio, phrases))
         fitted.add(phrases.say("embeds.holdings"), holdings(report.portfolio, phrases))
     return fitted.embed
-
-
-def _named(symbol: str, names: Mapping[str, str]) -> str:
-    name = names.get(symbol, "")
-    return f"{one_line(name, NAME_MAX)}({symbol})" if name else symbol
 
 
 def _result(report: ClosingReport, phrases: Phrases) -> str:
@@ -190,11 +186,10 @@ def _result(report: ClosingReport, phrases: Phrases) -> str:
 def order_line(order: Order, phrases: Phrases, name: str = "") -> str:
     """Return one order: verb, what, state, filled of asked, mean price, reason."""
     envelope = order.envelope
-    shown = f"{one_line(name, NAME_MAX)}({envelope.symbol})" if name else str(envelope.symbol)
     line = phrases.say(
         "embeds.order_line",
         side=side_word(envelope.side, phrases),
-        name=shown,
+        name=name_and_code(envelope.symbol, name),
         state=state_word(order.state, phrases),
         filled=order.filled,
         total=order.filled + order.remaining,

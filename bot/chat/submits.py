@@ -18,6 +18,7 @@ from bot.chat.decisions import Decisions
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.text import label
 from bot.chat.ticket_buttons import click_of
+from core.domain.instrument import Symbol
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket
 from core.errors import TradingError
@@ -103,10 +104,7 @@ class Submits:
         symbol = match[1] if match else ""
         if not text or not symbol or symbol in text.upper():
             return text
-        known = next(
-            (item for item in self.host.services.market.instruments() if item.symbol == symbol),
-            None,
-        )
+        known = self.host.services.market.instrument(Symbol(symbol))
         if known is not None and known.name in text:
             return text
         return f"{known.name if known else ''}({symbol}) {text}".strip()

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.chat.leg_words import NAME_MAX, side_word, state_word
-from bot.chat.text import one_line
+from bot.chat.leg_words import name_and_code, side_word, state_word
 from core.domain.krx import KST
 from core.domain.modes import Mode
 from core.domain.orders import END_STATES, IN_DOUBT_STATES, WAITING_STATES, Order, OrderState
@@ -37,7 +36,7 @@ def title(view: TicketView, phrases: Phrases) -> str:
         return f"{tag} {phrases.say('embeds.title_basket', count=len(ticket.legs))}"
     leg = ticket.legs[0]
     verb = side_word(leg.envelope.side, phrases)
-    return f"{tag} {verb} {one_line(leg.name, NAME_MAX)}({leg.envelope.symbol})"
+    return f"{tag} {verb} {name_and_code(leg.envelope.symbol, leg.name)}"
 
 
 def headline(view: TicketView, phrases: Phrases) -> str:

@@ -10,7 +10,8 @@ import discord
 
 from bot.chat.account_embed import mark_of
 from bot.chat.budget import AMBER, GREY, FittedEmbed, lines_within
-from bot.chat.text import harmless, label, one_line
+from bot.chat.leg_words import listed
+from bot.chat.text import harmless, label
 from core.domain.alerts import (
     ALERT_TERMS,
     ALL_RULES,
@@ -73,7 +74,7 @@ def rule_text(rule: AlertRule, market: MarketReader, phrases: Phrases) -> str:
         "watch.rule_text",
         name=phrases.say("watch.rule_everything")
         if rule.symbol is None
-        else _name(rule.symbol, market),
+        else listed(rule.symbol, market),
         what=phrases.say(
             f"watch.what_{rule.kind.value}", value=amount(rule.kind, rule.threshold, phrases)
         ),
@@ -106,7 +107,7 @@ def watch_embed(
         quote = phrases.say("watch.watch_no_quote")
         if facts is not None:
             quote = f"{mark_of(facts.change_bps)} {facts_line(facts, phrases)}"
-        name = _name(entry.symbol, market)
+        name = listed(entry.symbol, market)
         lines.append(phrases.say("watch.watch_line", name=name, quote=quote))
     more = phrases.say("embeds.more", count="{count}")
     shown = lines_within(lines, more) if lines else phrases.say("watch.watch_empty")
@@ -163,9 +164,3 @@ def _rule_line(
     if until is not None and until > now:
         return phrases.say("watch.alerts_line_muted", rule=rule.rule_id, what=what, until=until)
     return phrases.say("watch.alerts_line", rule=rule.rule_id, what=what)
-
-
-def _name(symbol: str, market: MarketReader) -> str:
-    found = (item.name for item in market.instruments() if item.symbol == symbol)
-    name = next(found, "")
-    return f"{one_line(name, 60)}({symbol})" if name else str(symbol)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 from core.domain.ticks import FeedHealth, FeedStatus, FeedTrouble
 from core.ports.clock import Clock
 from core.ports.phrases import Phrases
+from core.ports.surface import AlertSurface
 
 LOOK_SECONDS = 30.0
 # The broker holds the slot of a key for a moment after a connection of our own has ended.
@@ -16,18 +16,11 @@ TOLD_AFTER = timedelta(minutes=2)
 TOLD = frozenset({FeedTrouble.KEY_IN_USE, FeedTrouble.REFUSED})
 
 
-class Alerts(Protocol):
-    """Takes an alarm."""
-
-    async def alert(self, title: str, text: str) -> bool:
-        """Store or show it; return whether it is kept."""
-
-
 class FeedAlarms:
     """Looks at the feed now and then."""
 
     def __init__(
-        self, status: Callable[[], FeedStatus], clock: Clock, alerts: Alerts, phrases: Phrases
+        self, status: Callable[[], FeedStatus], clock: Clock, alerts: AlertSurface, phrases: Phrases
     ) -> None:
         """Look nowhere yet."""
         self._status = status

@@ -78,6 +78,13 @@ class TradingCalendar:
         """
         return self.describe(day).hours
 
+    def known_hours(self, day: date) -> SessionHours | None:
+        """Return the session of `day`; None when closed, and on a day outside the table."""
+        try:
+            return self.hours(day)
+        except CalendarUnknown:
+            return None
+
     def is_session(self, day: date) -> bool:
         """Whether the exchange opens on `day`. Raises CalendarUnknown outside the table.
 

@@ -21,6 +21,11 @@ def symbol(code: str) -> Symbol:
     return Symbol(text)
 
 
+def name_and_code(code: str, known: Instrument | None) -> str:
+    """Return ``name(code)`` of a `known` instrument, or the code alone where there is no name."""
+    return f"{known.name}({code})" if known and known.name else code
+
+
 class TaxType(Enum):
     """How the gain of an ETF is taxed (KRX 과세유형)."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.domain.instrument import Symbol
 from core.domain.journal import TradeRecord
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
@@ -17,7 +18,6 @@ from core.flows.values import GuardVerdict, MarketState, Presented, StrategyPlan
 from core.services.risk.wording import sentence
 
 if TYPE_CHECKING:
-    from core.domain.instrument import Symbol
     from core.strategy.exits import Passage
     from core.strategy.situation import Decision, Reason
 
@@ -102,7 +102,7 @@ def _in_words(
 def _sentence(kit: CycleKit, reason: Reason) -> str:
     values = dict(reason.values)
     if "symbol" in values:
-        values["name"] = kit.name_of(str(values["symbol"]))
+        values["name"] = kit.name_of(Symbol(str(values["symbol"])))
     return kit.say(f"strategy.{reason.key}", **values)
 
 

@@ -93,7 +93,7 @@ async def _trades_of(kit: CycleKit, day: date) -> list[str]:
         kit.say(
             "cycle.memory_decision",
             day=day,
-            name=kit.name_of(record.symbol),
+            name=kit.name_of(Symbol(record.symbol)),
             action=record.action,
             quantity=record.quantity,
             status=record.status or "-",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.cycle import Step
+from core.domain.instrument import Symbol
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal
 from core.ports.archive import CycleArchive, MemoryArchive, PassageArchive, SessionArchive
@@ -112,7 +113,7 @@ class CycleKit:
         """Return a sentence in the language of the outlets."""
         return self.outlets.phrases.say(key, **values)
 
-    def name_of(self, symbol: str) -> str:
+    def name_of(self, symbol: Symbol) -> str:
         """Return the name of a symbol of the universe, or the code itself."""
-        found = (item.name for item in self.desk.market.instruments() if item.symbol == symbol)
-        return next(found, symbol)
+        known = self.desk.market.instrument(symbol)
+        return known.name if known else symbol

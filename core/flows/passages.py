@@ -22,6 +22,7 @@ from core.flows.rebalancing import done
 from core.flows.successors import line_of
 from core.flows.values import MarketState, Presented, StrategyPlan, decoded
 from core.ports.ledger import LedgerTransaction
+from core.services.watch.standing import sold_by
 from core.strategy.exits import Passage
 from core.strategy.passages import Close, begin, take_in
 
@@ -174,12 +175,12 @@ async def _halves_filled(kit: CycleKit, session: date) -> frozenset[Symbol]:
 
 
 async def _halves_of_the_watch(kit: CycleKit, session: date) -> frozenset[Symbol]:
-    found = set()
+    found = set[Symbol]()
     async with kit.stores.ledger.transaction() as books:
         for offer in await books.exit_offers_on(session):
             if offer.kind is ExitKind.TAKE_PROFIT:
-                filled = await _sold_by(books, offer.ticket_id)
-                found |= {symbol for symbol in filled if symbol == offer.symbol}
+                sold = await sold_by(books, await line_of(books, offer.ticket_id))
+                found |= sold & {offer.symbol}
     return frozenset(found)
 
 
@@ -195,21 +196,7 @@ async def _halves_of_the_cycle(kit: CycleKit, session: date) -> frozenset[Symbol
     if ticket_id is None:
         return frozenset()
     async with kit.stores.ledger.transaction() as books:
-        return halves & await _sold_by(books, ticket_id)
-
-
-async def _sold_by(books: LedgerTransaction, first: str) -> frozenset[Symbol]:
-    """Return the symbols of which a ticket, or one that came in its place, sold a share."""
-    orders = [
-        order
-        for ticket in await line_of(books, first)
-        for order in await books.orders_of(ticket.ticket_id)
-    ]
-    return frozenset(
-        order.envelope.symbol
-        for order in orders
-        if order.envelope.side is Side.SELL and order.filled > 0
-    )
+        return halves & await sold_by(books, await line_of(books, ticket_id))
 
 
 def _sessions_back(calendar: TradingCalendar, day: date) -> Iterator[date]:

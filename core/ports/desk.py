@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Protocol
 
@@ -11,6 +12,10 @@ from core.domain.market import BarSeries, Quote
 from core.domain.orders import Order
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal, Ticket
+from core.ports.ledger import LedgerTransaction
+
+# Called in the transaction that stores a proposal, whatever became of it.
+Along = Callable[[LedgerTransaction, Ticket | Denied], Awaitable[None]]
 
 
 class MarketReader(Protocol):

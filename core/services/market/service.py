@@ -127,14 +127,9 @@ class MarketService:
         """Whether a session between the first and the last bar has none; unknown days do not count."""
         days = {bar.session for bar in bars}
         return bool(bars) and any(
-            self._is_known_session(day) for day in _between(bars[0].session, bars[-1].session, days)
+            self.calendar.known_hours(day)
+            for day in _between(bars[0].session, bars[-1].session, days)
         )
-
-    def _is_known_session(self, day: date) -> bool:
-        try:
-            return self.calendar.is_session(day)
-        except CalendarUnknown:
-            return False
 
     async def _load(self, symbol: Symbol, sessions: int, last: date, *, adjusted: bool) -> None:
         start = last - timedelta(days=int(sessions * DAYS_PER_SESSION) + DAYS_MARGIN)

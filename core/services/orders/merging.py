@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import structlog
 
-from core.domain.calendar import CalendarUnknown
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.money import Shares, Won, round_won
@@ -125,10 +124,7 @@ class Merger:
 
     def may_trade(self, row: BrokerOrder) -> bool:
         """Whether a remainder of this row can still be filled: its session is not over."""
-        try:
-            hours = self._context.calendar.hours(row.placed_at.astimezone(KST).date())
-        except CalendarUnknown:
-            return False
+        hours = self._context.calendar.known_hours(row.placed_at.astimezone(KST).date())
         return row.remaining > 0 and hours is not None and self._context.clock.now() < hours.closes
 
     def _reason(self, order: Order, state: OrderState) -> str:

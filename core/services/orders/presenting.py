@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.domain.account import AccountSnapshot
-from core.domain.instrument import TaxType
+from core.domain.instrument import Symbol, TaxType
 from core.domain.journal import JournalEntry
 from core.domain.market import Quote
 from core.domain.money import Shares, Won
@@ -21,6 +20,7 @@ from core.domain.tickets import (
     TicketLeg,
     TicketState,
 )
+from core.ports.desk import Along
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.capping import CapChoice, CapChooser
 from core.services.orders.context import DeskContext
@@ -32,8 +32,6 @@ from core.services.risk.fair_value import OVERRIDABLE
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import sentence
 
-# Written in the transaction that stores a proposal, whatever became of it.
-Along = Callable[[LedgerTransaction, Ticket | Denied], Awaitable[None]]
 # A ticket is shown in spite of these. Pacing is the executor's business: it waits. What a person
 # may override is said on the ticket, and judged again before anything is sent.
 _SHOWN_ANYWAY = frozenset({Rule.MINUTE_COUNT}) | OVERRIDABLE
@@ -307,10 +305,8 @@ class Presenter:
         )
         return replace(ticket, payload_hash=ticket.hashed())
 
-    def _name(self, symbol: str) -> str:
-        instrument = next(
-            (item for item in self._context.market.instruments() if item.symbol == symbol), None
-        )
+    def _name(self, symbol: Symbol) -> str:
+        instrument = self._context.market.instrument(symbol)
         return instrument.name if instrument else symbol
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.calendar import CalendarUnknown
 from core.domain.krx import KST
 from core.domain.orders import WAITING_STATES, Order
 from core.domain.tickets import Ticket, TicketState
@@ -71,10 +70,7 @@ class Publisher:
         if not any(order.state in WAITING_STATES for order in orders):
             return None
         now = self._context.clock.now()
-        try:
-            hours = self._context.calendar.hours(now.astimezone(KST).date())
-        except CalendarUnknown:
-            return None
+        hours = self._context.calendar.known_hours(now.astimezone(KST).date())
         if hours is None:
             return None
         opens = hours.execution_window()[0]

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from core.domain.breakers import CLOCK_TOLD, FAR_READS
-from core.domain.calendar import CalendarUnknown
 from core.domain.krx import KST
 from core.domain.orders import LIVE_STATES, Order, OrderHistory, OrderState
 from core.errors import BrokerError
@@ -84,10 +83,7 @@ class Tracker:
         return min(looks, default=None)
 
     async def _is_watched(self, tx: LedgerTransaction) -> bool:
-        try:
-            hours = self._context.calendar.hours(self._today())
-        except CalendarUnknown:
-            return False
+        hours = self._context.calendar.known_hours(self._today())
         if hours is None or self._context.clock.now() >= hours.closes:
             return False
         armed = await tx.armed_terms_on(self._today())

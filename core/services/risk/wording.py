@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.domain.instrument import Symbol, name_and_code
 from core.domain.risk import Rule, Violation
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
@@ -27,7 +28,7 @@ def sentence(item: Violation, phrases: Phrases, market: MarketReader) -> str:
         return phrases.say("risk.observe_locked", because=item.because)
     return phrases.say(
         f"risk.{item.rule.value}",
-        symbol=_label(item.symbol, market),
+        symbol=name_and_code(item.symbol, market.instrument(Symbol(item.symbol))),
         limit=_amount(item.limit, item.unit, phrases),
         value=_amount(item.value, item.unit, phrases),
         unit=item.unit,
@@ -41,13 +42,6 @@ def _because(item: Violation, phrases: Phrases) -> str:
         return item.because
     names = (name for name in item.because.split(",") if name)
     return ", ".join(phrases.say(f"risk.designated_{name}") for name in names)
-
-
-def _label(symbol: str, market: MarketReader) -> str:
-    for instrument in market.instruments():
-        if instrument.symbol == symbol:
-            return f"{instrument.name}({symbol})"
-    return symbol
 
 
 def _amount(number: int | None, unit: str, phrases: Phrases) -> str:

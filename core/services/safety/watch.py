@@ -21,7 +21,7 @@ from core.domain.breakers import (
     BreakerLimits,
     Trip,
 )
-from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.instrument import Symbol, TaxType
 from core.domain.krx import KST, SessionHours
@@ -112,7 +112,7 @@ class Watch:
         now = context.clock.now()
         today = now.astimezone(KST).date()
         await self._end_yesterdays(today, now)
-        hours = self._hours(today)
+        hours = context.calendar.known_hours(today)
         # A wrong clock does not know when the session is.
         asks = await self._is_out(Breaker.BROKER_ERRORS, Breaker.CLOCK_SKEW)
         if asks or (hours is not None and hours.opens <= now <= hours.closes):
@@ -122,12 +122,6 @@ class Watch:
         await self._judge_streak(today, now)
         failing = await self._judge_calls(now)
         return failing or await self._is_out(Breaker.CLOCK_SKEW)
-
-    def _hours(self, today: date) -> SessionHours | None:
-        try:
-            return self._context.calendar.hours(today)
-        except CalendarUnknown:
-            return None
 
     async def _is_out(self, *breakers: Breaker) -> bool:
         async with self._context.ledger.transaction() as tx:

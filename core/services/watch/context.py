@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.domain.alerts import AlertDefaults
-from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.calendar import TradingCalendar
+from core.domain.instrument import Symbol, name_and_code
 from core.domain.krx import KST, SessionHours
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal, Ticket
 from core.ports.archive import PassageArchive
 from core.ports.broker import WatchedBroker
 from core.ports.clock import Clock, Identifiers
-from core.ports.desk import MarketReader
+from core.ports.desk import Along, MarketReader
 from core.ports.feed import MarketFeed
 from core.ports.ledger import Ledger, LedgerTransaction
 from core.ports.outbox import Outbox
 from core.ports.phrases import Phrases
 from core.strategy.parameters import Parameters
 
-Along = Callable[[LedgerTransaction, Ticket | Denied], Awaitable[None]]
 # A ticket and every one that came in its place (core.flows.successors).
 LineOf = Callable[[LedgerTransaction, str], Awaitable[tuple[Ticket, ...]]]
 
@@ -64,16 +64,11 @@ class TowerContext:
 
     def hours(self) -> SessionHours | None:
         """Return today's session; a day the calendar does not know has none."""
-        try:
-            return self.calendar.hours(self.clock.now().astimezone(KST).date())
-        except CalendarUnknown:
-            return None
+        return self.calendar.known_hours(self.clock.now().astimezone(KST).date())
 
-    def name_of(self, symbol: str) -> str:
+    def name_of(self, symbol: Symbol) -> str:
         """Return the name of a symbol of the universe with its code, or the code alone."""
-        found = (item.name for item in self.market.instruments() if item.symbol == symbol)
-        name = next(found, "")
-        return f"{name}({symbol})" if name else symbol
+        return name_and_code(symbol, self.market.instrument(symbol))
 
     def say(self, key: str, /, **values: object) -> str:
         """Return a sentence of the section ``watch``."""

@@ -23,10 +23,11 @@ from core.domain.passages import WatchedPosition
 from core.domain.risk import Denied
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind
 from core.errors import BrokerError, StaleState
+from core.ports.desk import Along
 from core.ports.ledger import LedgerTransaction
 from core.services.risk.wording import explain
 from core.services.watch.alerting import KEY
-from core.services.watch.context import Along, TowerContext
+from core.services.watch.context import TowerContext
 from core.services.watch.facts import Holdings
 from core.services.watch.standing import AGAIN_AFTER, NextStep, Standing, next_step, standing_of
 from core.strategy.exits import Exit, Passage, exit_of, profit_mark, stop_level

@@ -106,42 +106,39 @@ async def standing_of(
     halves = [item for item in offers if item.kind is ExitKind.TAKE_PROFIT][-1:]
     half_taken = False
     for offer in halves:
-        half_taken = await _is_filled(tx, await line_of(tx, offer.ticket_id), symbol)
-    today = _sales(await tx.orders_created_on(session), symbol)
+        half_taken = symbol in await sold_by(tx, await line_of(tx, offer.ticket_id))
     return Standing(
         open_tickets=tuple(waiting),
         is_leaving=await _is_leaving(tx, symbol),
         offers=tuple(item for item in offers if item.session == session),
         declined=frozenset(declined),
         half_taken=half_taken,
-        sold_today=any(order.filled > 0 for order in today),
+        sold_today=symbol in _sold(await tx.orders_created_on(session)),
+    )
+
+
+async def sold_by(tx: LedgerTransaction, line: Collection[Ticket]) -> frozenset[Symbol]:
+    """Return the symbols of which some ticket of `line` sold a share."""
+    return _sold([order for ticket in line for order in await tx.orders_of(ticket.ticket_id)])
+
+
+def _sold(orders: Collection[Order]) -> frozenset[Symbol]:
+    return frozenset(
+        order.envelope.symbol
+        for order in orders
+        if order.envelope.side is Side.SELL and order.filled > 0
     )
 
 
 async def _is_leaving(tx: LedgerTransaction, symbol: Symbol) -> bool:
     """Whether an approved exit is on its way. What a person sells in a chat is no exit."""
-    for order in _sales(await tx.orders_in(set(OrderState) - END_STATES), symbol):
-        ticket = await tx.ticket(order.ticket_id)
-        if ticket is not None and ticket.kind is not TicketKind.CHAT:
-            return True
+    for order in await tx.orders_in(set(OrderState) - END_STATES):
+        if order.envelope.symbol == symbol and order.envelope.side is Side.SELL:
+            ticket = await tx.ticket(order.ticket_id)
+            if ticket is not None and ticket.kind is not TicketKind.CHAT:
+                return True
     return False
-
-
-def _sales(orders: Collection[Order], symbol: Symbol) -> list[Order]:
-    return [
-        order
-        for order in orders
-        if order.envelope.symbol == symbol and order.envelope.side is Side.SELL
-    ]
 
 
 def _is_declined(line: Collection[Ticket]) -> bool:
     return any(ticket.state is TicketState.DECLINED for ticket in line)
-
-
-async def _is_filled(tx: LedgerTransaction, line: Collection[Ticket], symbol: Symbol) -> bool:
-    for ticket in line:
-        orders = _sales(await tx.orders_of(ticket.ticket_id), symbol)
-        if any(order.filled > 0 for order in orders):
-            return True
-    return False

@@ -195,11 +195,13 @@ def test_beyond_the_table_nothing_is_known_but_weekends_and_rulings() -> None:
             CALENDAR.hours(outside)
         with pytest.raises(CalendarUnknown):
             CALENDAR.is_session(outside)
+    assert CALENDAR.known_hours(monday) is None
     assert CALENDAR.hours(date(2028, 1, 1)) is None
     ruled = TradingCalendar(
         {monday: Ruling(hours=hours_of(monday, "10:00-15:30"), source="answer")}
     )
     assert ruled.is_session(monday)
+    assert ruled.known_hours(monday) == hours_of(monday, "10:00-15:30")
     assert ruled.previous_session(monday) == date(2027, 12, 30)
 
 
