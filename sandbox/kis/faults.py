@@ -18,12 +18,6 @@ BEFORE = frozenset({"drop_before", "http_500", "egw00201", "too_fast"})
 AFTER = frozenset({"accept_then_drop", "accept_then_500", "delay", "truncate", "empty"})
 """Faults of answers: the request has had its effect."""
 
-_OUTAGE = Reply(500, {"rt_cd": "1", "msg_cd": "", "msg1": ""})
-_TOO_FAST = Reply(
-    500, {"rt_cd": "1", "msg_cd": "EGW00201", "msg1": "초당 거래건수를 초과하였습니다."}
-)
-
-
 _Fault = TypeVar("_Fault")
 
 
@@ -118,20 +112,25 @@ class FaultPlan(ByChance[Planned]):
         return self.throw()
 
 
-def carry_out(fault: Planned, answer: Callable[[], Reply]) -> Reply | Fault:
-    """Return what the client gets instead of `answer()`, which runs unless the fault is BEFORE."""
+def carry_out(
+    fault: Planned, answer: Callable[[], Reply], *, outage: Reply, too_fast: Reply
+) -> Reply | Fault:
+    """Return what the client gets instead of `answer()`, which runs unless the fault is BEFORE.
+
+    `outage` and `too_fast` are what this broker's server says then.
+    """
     before: dict[str, Reply | Fault] = {
         "drop_before": Fault(FaultKind.DROP),
-        "http_500": _OUTAGE,
-        "egw00201": _TOO_FAST,
-        "too_fast": _TOO_FAST,
+        "http_500": outage,
+        "egw00201": too_fast,
+        "too_fast": too_fast,
     }
     if fault.name in before:
         return before[fault.name]
     reply = answer()
     after: dict[str, Reply | Fault] = {
         "accept_then_drop": Fault(FaultKind.DROP, reply),
-        "accept_then_500": _OUTAGE,
+        "accept_then_500": outage,
         "empty": Reply(200, None, reply.headers),
         "truncate": Fault(FaultKind.TRUNCATE, reply),
         "delay": Fault(FaultKind.DELAY, reply, fault.seconds),

@@ -7,9 +7,8 @@ simulation call the same function.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
+from functools import partial
 
 from . import (
     account,
@@ -32,6 +31,8 @@ from .state import KisState, Seen
 from .wire import Fault, Reply, Request
 
 _NOT_FOUND = Reply(404, None)
+_OUTAGE = Reply(500, {"rt_cd": "1", "msg_cd": "", "msg1": ""})
+_TOO_FAST = gateway_error("EGW00201", "초당 거래건수를 초과하였습니다.")
 
 _KEYS: Mapping[str, Callable[[KisState, Request, datetime], Reply]] = {
     "/oauth2/tokenP": auth.issue_token,
@@ -75,7 +76,8 @@ def handle(state: KisState, request: Request, now: datetime) -> Reply | Fault:
     """Answer one request at one business instant (aware, KST)."""
     fault = state.faults.take(request.path)
     if fault is not None:
-        return carry_out(fault, lambda: _answered(state, request, now))
+        answered = partial(_answered, state, request, now)
+        return carry_out(fault, answered, outage=_OUTAGE, too_fast=_TOO_FAST)
     return _answered(state, request, now)
 
 
@@ -86,10 +88,7 @@ def _answered(state: KisState, request: Request, now: datetime) -> Reply:
     code = str(body.get("msg_cd", body.get("error_code", "")))
     seen = Seen(now, request.method, request.path, request.header("tr_id"), reply.status, code)
     state.requests.append(seen)
-    # As every web server does, by its own clock: that is the one the orders are dated by.
-    return replace(
-        reply, headers={**reply.headers, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
-    )
+    return reply.dated(now)
 
 
 def _routed(state: KisState, request: Request, now: datetime) -> Reply:
@@ -104,7 +103,7 @@ def _routed(state: KisState, request: Request, now: datetime) -> Reply:
     if call is None or request.method != ("POST" if call in POSTS else "GET"):
         return _NOT_FOUND
     if not state.admit(now):
-        return gateway_error("EGW00201", "초당 거래건수를 초과하였습니다.")
+        return _TOO_FAST
     refused = auth.check_credentials(state, request, now) or _wrong_id(state, request, call)
     if refused is not None:
         return refused

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from enum import Enum
 
 
@@ -38,6 +40,14 @@ class Reply:
         if self.payload is None:
             return self.raw
         return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def dated(self, now: datetime) -> Reply:
+        """Return this answer with the server's clock in its header, as every web server sends it.
+
+        It is the clock that orders are dated by.
+        """
+        date = format_datetime(now.astimezone(UTC), usegmt=True)
+        return replace(self, headers={**self.headers, "Date": date})
 
 
 class FaultKind(Enum):

@@ -7,18 +7,18 @@ simulation call the same function.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
+from functools import partial
 
-from sandbox.kis.faults import Planned
-from sandbox.kis.wire import Fault, FaultKind, Reply, Request
+from sandbox.kis.faults import carry_out
+from sandbox.kis.wire import Fault, Reply, Request
 
 from . import account, auth, indices, orders, quotes
 from .answers import Refused, Visit, malformed
 from .state import KiwoomState, Seen
 
 _NOT_FOUND = Reply(404, None)
+_OUTAGE = Reply(500, None)
 _KEYS: Mapping[str, Callable[[KiwoomState, Request, datetime], Reply]] = {
     "/oauth2/token": auth.issue_token,
     "/oauth2/revoke": auth.revoke_token,
@@ -55,7 +55,8 @@ def handle(state: KiwoomState, request: Request, now: datetime) -> Reply | Fault
     api_id = request.header("api-id")
     fault = state.faults.take(f"{request.path}/{api_id}" if api_id else request.path)
     if fault is not None:
-        return _carry_out(fault, api_id, lambda: _answered(state, request, now))
+        answered = partial(_answered, state, request, now)
+        return carry_out(fault, answered, outage=_OUTAGE, too_fast=too_fast(api_id).reply)
     return _answered(state, request, now)
 
 
@@ -76,8 +77,7 @@ def _answered(state: KiwoomState, request: Request, now: datetime) -> Reply:
             str(body.get("return_msg", "")),
         )
     )
-    date = format_datetime(now.astimezone(UTC), usegmt=True)
-    return replace(reply, headers={**reply.headers, "Date": date})
+    return reply.dated(now)
 
 
 def _routed(state: KiwoomState, request: Request, now: datetime) -> Reply:
@@ -123,24 +123,3 @@ def too_fast(api_id: str, limit: int = 1) -> Refused:
     text = "허용된 요청 개수를 초과하였습니다"
     said = f"허용된 API 요청 개수를 초과하였습니다. 유량={limit}, API ID={api_id}"
     return Refused(5, f"{text}[1700:{said}]", status=429)
-
-
-def _carry_out(fault: Planned, api_id: str, answered: Callable[[], Reply]) -> Reply | Fault:
-    """Return what the client gets instead; the request has its effect unless it never arrived."""
-    before: dict[str, Reply | Fault] = {
-        "drop_before": Fault(FaultKind.DROP),
-        "http_500": Reply(500, None),
-        "too_fast": too_fast(api_id).reply,
-        "egw00201": too_fast(api_id).reply,
-    }
-    if fault.name in before:
-        return before[fault.name]
-    reply = answered()
-    after: dict[str, Reply | Fault] = {
-        "accept_then_drop": Fault(FaultKind.DROP, reply),
-        "accept_then_500": Reply(500, None),
-        "empty": Reply(200, None, reply.headers),
-        "truncate": Fault(FaultKind.TRUNCATE, reply),
-        "delay": Fault(FaultKind.DELAY, reply, fault.seconds),
-    }
-    return after[fault.name]
