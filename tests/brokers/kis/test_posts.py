@@ -1,35 +1,24 @@
 import json
 
-import httpx
 import pytest
 
 from brokers.kis.errors import PROVEN_REFUSALS
 from core.domain.instrument import Symbol
-from core.domain.modes import Mode
-from core.domain.money import Shares, Won
+from core.domain.money import Shares
 from core.domain.orders import (
     Accepted,
     BrokerOrderRef,
-    NotSent,
     OrderRequest,
     OrderType,
     Rejected,
     Side,
-    Unresolved,
 )
 from core.domain.unsent import Unsent
 from core.errors import RateLimited, TokenRejected
 from tests.brokers.kis.wire_fixtures import NOW, TOKEN, Script, make_broker, ok, payload
+from tests.contracts.posts_contract import BUY, PostsContract, assert_unresolved, cause_of
 
-BUY = OrderRequest(
-    symbol=Symbol("069500"), side=Side.BUY, quantity=Shares(3), price_won=Won(35_150)
-)
 REF = BrokerOrderRef(number="6555", branch="06590")
-
-
-def cause_of(outcome):
-    assert isinstance(outcome, NotSent)
-    return outcome.cause
 
 
 async def test_what_is_sent(vts, script):
@@ -119,49 +108,15 @@ async def test_proven_refusals_are_rejected(vts, script, code, status):
         (200, ok()),
         (200, {"msg_cd": "APBK0013", "output": {"ODNO": "77"}}),
         (200, b'{"rt_cd":"0","output":{"ODNO":"12'),
-        (200, b"<html>ok</html>"),
-        (200, b""),
-        (200, b"[]"),
-        (200, b"[" * 100_000),
-        (204, b""),
-        (302, b"", {"location": "http://127.0.0.1:9/other"}),
-        (404, b""),
-        (429, b""),
-        (502, b"<html>bad gateway</html>"),
-        httpx.ReadTimeout("late"),
-        httpx.WriteError("cut"),
-        httpx.ReadError("cut"),
-        httpx.RemoteProtocolError("closed"),
-        httpx.DecodingError("gzip"),
-        OSError("network"),
     ],
 )
-async def test_anything_else_is_unresolved_and_sent_once(vts, script, answer):
-    script.answers = [answer]
-    assert isinstance(await vts.place_order(TOKEN, BUY), Unresolved)
-    script.answers = [answer]
-    assert isinstance(await vts.cancel_order(TOKEN, REF), Unresolved)
-    assert len(script.requests) == 2
+async def test_what_proves_nothing_is_unresolved_and_sent_once(vts, script, answer):
+    await assert_unresolved(vts, script, answer, REF)
 
 
-@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
-async def test_no_connection_is_not_sent(vts, script, error):
-    script.answers = [error("x")]
-    assert cause_of(await vts.place_order(TOKEN, BUY)) is Unsent.NO_CONNECTION
-
-
-async def test_a_closed_broker_sends_nothing(vts, script):
-    await vts.close()
-    assert cause_of(await vts.place_order(TOKEN, BUY)) is Unsent.NO_CONNECTION
-    assert script.requests == []
-
-
-async def test_observe_sends_nothing(script):
-    broker = make_broker(script, Mode.OBSERVE)
-    assert cause_of(await broker.place_order(TOKEN, BUY)) is Unsent.LOCKED
-    assert cause_of(await broker.cancel_order(TOKEN, REF)) is Unsent.LOCKED
-    assert script.requests == []
-    await broker.close()
+class TestPosts(PostsContract):
+    cancelled = REF
+    make_broker = staticmethod(make_broker)
 
 
 async def test_the_hashkey_is_made_over_the_exact_body():
