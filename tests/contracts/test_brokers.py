@@ -10,8 +10,8 @@ from brokers.sim.market_data import SimMarketData
 from brokers.sim.quoted import QuotedSimBroker
 from brokers.sim.quoted_prices import QuotedPrices
 from core.domain.modes import Mode
-from tests.brokers.kis.test_against_sandbox import enter
-from tests.brokers.kis.test_market_data_on_sandbox import sit_down
+from tests.brokers.kis.test_against_sandbox import enter as enter_kis
+from tests.brokers.kis.test_market_data_on_sandbox import sit_down as sit_down_at_kis
 from tests.brokers.kiwoom.test_against_sandbox import enter as enter_kiwoom
 from tests.brokers.kiwoom.test_market_data_on_sandbox import sit_down as sit_down_at_kiwoom
 from tests.brokers.sim.test_adapter import SimWorld, open_broker
@@ -42,31 +42,12 @@ class TestSimOnQuotes(BrokerContract):
         await broker.close()
 
 
-class TestKisVts(BrokerContract):
+@pytest.mark.parametrize("enter", [enter_kis, enter_kiwoom], ids=["kis", "kiwoom"])
+@pytest.mark.parametrize("mode", [Mode.VTS, Mode.REAL])
+class TestOnSandbox(BrokerContract):
     @pytest.fixture
-    async def world(self):
-        async for world in enter(Mode.VTS):
-            yield world
-
-
-class TestKisReal(BrokerContract):
-    @pytest.fixture
-    async def world(self):
-        async for world in enter(Mode.REAL):
-            yield world
-
-
-class TestKiwoomVts(BrokerContract):
-    @pytest.fixture
-    async def world(self):
-        async for world in enter_kiwoom(Mode.VTS):
-            yield world
-
-
-class TestKiwoomReal(BrokerContract):
-    @pytest.fixture
-    async def world(self):
-        async for world in enter_kiwoom(Mode.REAL):
+    async def world(self, enter, mode):
+        async for world in enter(mode):
             yield world
 
 
@@ -80,29 +61,10 @@ class TestSimMarketData(MarketDataContract):
         await sim.close()
 
 
-class TestKisVtsMarketData(MarketDataContract):
+@pytest.mark.parametrize("sit_down", [sit_down_at_kis, sit_down_at_kiwoom], ids=["kis", "kiwoom"])
+@pytest.mark.parametrize("mode", [Mode.VTS, Mode.REAL])
+class TestMarketDataOnSandbox(MarketDataContract):
     @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down(Mode.VTS):
-            yield desk
-
-
-class TestKisRealMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down(Mode.REAL):
-            yield desk
-
-
-class TestKiwoomVtsMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down_at_kiwoom(Mode.VTS):
-            yield desk
-
-
-class TestKiwoomRealMarketData(MarketDataContract):
-    @pytest.fixture
-    async def desk(self):
-        async for desk in sit_down_at_kiwoom(Mode.REAL):
+    async def desk(self, sit_down, mode):
+        async for desk in sit_down(mode):
             yield desk
