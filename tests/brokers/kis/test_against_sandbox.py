@@ -6,61 +6,34 @@ must agree with the broker's documents to agree with one another.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 
 import pytest
 
 from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker, open_kis
-from core.domain.instrument import Symbol
-from core.domain.krx import KST
 from core.domain.market import Designation
 from core.domain.modes import Mode
-from core.domain.money import Shares, Won
-from core.domain.orders import Accepted, OrderRequest, OrderType, Side
 from core.errors import NotOfferedHere, RateLimited
-from core.runtime.broker_session import BrokerSession
 from core.runtime.clock import SteppedClock
-from core.runtime.identifiers import SystemIdentifiers
-from core.runtime.rate_limiter import RateLimiter, pace_for
-from core.runtime.supervisor import TaskSupervisor
-from core.runtime.token_cache import TokenCache
-from core.runtime.token_store import FileTokenStore, token_key
 from sandbox.servers import serve_kis
-from sandbox.world import World, WorldSettings, build_world
-
-DAY = date(2025, 3, 5)
-KODEX = Symbol("069500")
-NOBODY = Symbol("999999")
-
-
-@dataclass
-class SandboxWorld:
-    """One sandbox with its clock standing, and the adapter with a clock that stands beside it."""
-
-    sandbox: World
-    adapter: KisBroker
-    clock: SteppedClock
-    symbol: Symbol = KODEX
-    unknown_symbol: Symbol = NOBODY
-    day: date = DAY
-    closed_day: date = date(2025, 3, 8)
-    lacks: frozenset[str] = frozenset()
-
-    async def go_to(self, instant: datetime) -> None:
-        if instant > self.clock.now():
-            self.sandbox.clock.jump(instant)
-            self.clock.set(instant)
+from sandbox.world import WorldSettings, build_world
+from tests.brokers.sandbox_world import (
+    DAY,
+    KODEX,
+    START,
+    SandboxWorld,
+    ask_much_at_once,
+    assert_all_are_read,
+)
 
 
-async def enter(mode: Mode, *, requests_per_second: int = 10_000) -> AsyncIterator[SandboxWorld]:
-    start = datetime(2025, 3, 5, 8, 0, tzinfo=KST)
+async def enter(
+    mode: Mode, *, requests_per_second: int = 10_000
+) -> AsyncIterator[SandboxWorld[KisBroker]]:
     sandbox = build_world(
         WorldSettings(
-            start=start,
+            start=START,
             rate=0.0,
             profile=mode.value,
             requests_per_second=requests_per_second,
@@ -76,7 +49,7 @@ async def enter(mode: Mode, *, requests_per_second: int = 10_000) -> AsyncIterat
         base_url=server.url,
         use_hashkey=mode is Mode.REAL,
     )
-    clock = SteppedClock(start, rate=0)
+    clock = SteppedClock(START, rate=0)
     adapter = open_kis(account, clock)
     lacks = frozenset({"is_open_day"}) if mode is Mode.VTS else frozenset[str]()
     try:
@@ -93,19 +66,11 @@ async def vts():
 
 
 async def test_every_page_of_a_long_day_is_read(vts):
-    await vts.go_to(datetime(2025, 3, 5, 10, 0, tzinfo=KST))
+    await assert_all_are_read(vts, orders=16)
+
+
+async def test_vts_does_not_say_which_days_are_open(vts):
     token = await vts.adapter.issue_token()
-    quote = await vts.adapter.quote(token, KODEX)
-    numbers = set()
-    for _ in range(16):
-        request = OrderRequest(
-            symbol=KODEX, side=Side.BUY, quantity=Shares(1), price_won=quote.lower_limit_won
-        )
-        outcome = await vts.adapter.place_order(token, request)
-        assert isinstance(outcome, Accepted)
-        numbers.add(outcome.ref.number)
-    history = await vts.adapter.order_history(token, DAY)
-    assert {order.ref.number for order in history.orders} == numbers
     with pytest.raises(NotOfferedHere):
         await vts.adapter.is_open_day(token, DAY)
 
@@ -118,41 +83,16 @@ async def test_a_second_token_within_the_minute_is_refused(vts):
 
 @pytest.mark.parametrize("mode", [Mode.VTS, Mode.REAL])
 async def test_the_session_never_meets_the_limit_of_the_server(mode, tmp_path):
-    """The profile's own limit, running clocks, twenty calls at once: no EGW00201."""
+    """The profile's own limit, running clocks, many calls at once: no EGW00201."""
     async for world in enter(mode, requests_per_second=0):
-        tasks = TaskSupervisor()
-        tokens = TokenCache(
-            world.adapter.issue_token, FileTokenStore(tmp_path), token_key("k", mode), world.clock
-        )
-        session = BrokerSession(
-            world.adapter,
-            tokens,
-            RateLimiter(world.clock, pace_for(mode)),
-            world.clock,
-            SystemIdentifiers(),
-            tasks,
-        )
-        await world.go_to(datetime(2025, 3, 5, 10, 0, tzinfo=KST))
-        anchor = world.sandbox.clock
-        anchor.set_rate(20)
-        world.clock.set(anchor.anchor.business, anchor.anchor.host_monotonic, 20)
-        start = DAY - timedelta(days=200)
-        await asyncio.gather(
-            *(session.quote(KODEX) for _ in range(4)),
-            *(session.account() for _ in range(2)),
-            session.order_history(DAY),
-            session.daily_bars(KODEX, start, DAY - timedelta(days=1), adjusted=False),
-            session.buying_power(KODEX, Won(30_000), OrderType.LIMIT),
-            session.sellable(KODEX),
-        )
+        await ask_much_at_once(world, mode, "kis", tmp_path)
         codes = [seen.msg_cd for seen in world.sandbox.kis.requests]
         assert len(codes) >= 11
         assert "EGW00201" not in codes
-        await tasks.aclose()
 
 
 async def test_the_warnings_of_the_exchange_arrive(vts):
-    await vts.go_to(datetime(2025, 3, 5, 10, 0, tzinfo=KST))
+    await vts.go_to(START.replace(hour=10))
     token = await vts.adapter.issue_token()
     assert (await vts.adapter.quote(token, KODEX)).designations == frozenset()
     marks = {"mrkt_warn_cls_code": "02", "iscd_stat_cls_code": "53"}

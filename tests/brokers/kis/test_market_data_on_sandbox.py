@@ -33,7 +33,8 @@ from core.runtime.statements_session import StatementsSession
 from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_cache import TokenCache
 from core.runtime.token_store import FileTokenStore, token_key
-from tests.brokers.kis.test_against_sandbox import DAY, KODEX, NOBODY, SandboxWorld, enter
+from tests.brokers.kis.test_against_sandbox import enter
+from tests.brokers.sandbox_world import DAY, KODEX, NOBODY, SandboxWorld
 
 TEN = datetime(2025, 3, 5, 10, 0, tzinfo=KST)
 BEFORE = DAY - timedelta(days=1)
@@ -41,7 +42,7 @@ BEFORE = DAY - timedelta(days=1)
 
 @dataclass
 class KisDesk:
-    world: SandboxWorld
+    world: SandboxWorld[KisBroker]
     token: AccessToken
 
     symbol: Symbol = KODEX

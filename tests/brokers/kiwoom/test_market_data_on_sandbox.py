@@ -17,12 +17,13 @@ from core.domain.modes import Mode
 from core.domain.ranking import VolumeOrder
 from core.errors import NotOfferedHere
 from core.ports.broker import AccessToken
-from tests.brokers.kiwoom.test_against_sandbox import KODEX, NOBODY, START, SandboxWorld, enter
+from tests.brokers.kiwoom.test_against_sandbox import enter
+from tests.brokers.sandbox_world import KODEX, NOBODY, START, SandboxWorld
 
 
 @dataclass
 class KiwoomDesk:
-    world: SandboxWorld
+    world: SandboxWorld[KiwoomBroker]
     token: AccessToken
     symbol: Symbol = KODEX
     unknown_symbol: Symbol = NOBODY
