@@ -200,11 +200,12 @@ async def test_the_alert_channel_shows_a_bell_for_alerts_and_an_alarm_for_exits(
         assert await watch.kit.outbox.deliver()
         shown = [one["embeds"][0] for one in desk.messages("알림")]
     titles = [one["title"] for one in shown]
+    # The exit comes first: it must not wait for what an alert says.
     assert titles == [
-        "🔔 TIGER 200(102110) 오늘 7% 내렸습니다",
         "🚨 TIGER 200(102110) 손절 기준에 닿았습니다",
+        "🔔 TIGER 200(102110) 오늘 7% 내렸습니다",
     ]
-    assert "✅를 누르기 전에는 팔지 않습니다" in shown[1]["description"]
+    assert "✅를 누르기 전에는 팔지 않습니다" in shown[0]["description"]
 
 
 def test_an_alarm_of_others_looks_as_it_did() -> None:
