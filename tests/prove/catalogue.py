@@ -22,6 +22,8 @@ PROOFS: tuple[Proof, ...] = (
     SigKill(),
     Kills(),
     CrashPoints(),
+    CrashPoints(name="crash_points_kis", weight=10, broker="kis"),
+    CrashPoints(name="crash_points_kiwoom", weight=10, broker="kiwoom"),
     Machine(),
     Fuzz(),
     Hostile(),

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from storage.migrations.runner import upgrade_here
 from tests.fakes.kept_greenlets import kept_greenlets
 from tests.prove.proof import FAILURES_MAX, Failure, Outcome, Tell, silent
-from tests.scenarios.crash_life import REQUESTS, Fence, Play, Theatre, points, quiet
+from tests.scenarios.crash_broker import REQUESTS
+from tests.scenarios.crash_fence import Crash, Fence
+from tests.scenarios.crash_life import AT_THE_PORT, Play, Theatre, points, quiet
 
 # Coprime to any number of points that is likely, so that a share of them is spread over all.
 STRIDE = 389
@@ -31,6 +34,8 @@ class CrashPoints:
     weight: int = 30
     share: int = 0
     """When not 0: exactly so many points, whatever the budget."""
+    broker: str = AT_THE_PORT
+    """Who is at the other end: a broker at our port, or one with a wire."""
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """The unit is one point with one fate of the request."""
@@ -49,14 +54,14 @@ class CrashPoints:
         began = time.monotonic()
         every, failures = [], []
         for request in REQUESTS:
-            play, faults = played(runner, theatre, Fence(), request)
+            play, faults = self._played(runner, theatre, Fence(), request)
             every += [(number, how, request) for number, how in points(play.fence.names)]
             failures += [Failure(seed, f"nobody died, {request}: {fault}") for fault in faults]
         done = 0
         # One point for a budget of nothing: what `--seed` replays.
         most = self.share or (len(every) if budget else 1)
         for number, how, request in islice(_spread(every, seed), most):
-            play, faults = played(runner, theatre, Fence(number, how), request)
+            play, faults = self._played(runner, theatre, Fence(number, how), request)
             done += 1
             if faults:
                 at = f"{how} step {number} ({play.fence.names[-1]}), {request}"
@@ -74,6 +79,11 @@ class CrashPoints:
             seconds=time.monotonic() - began,
         )
 
+    def _played(
+        self, runner: asyncio.Runner, theatre: Theatre, fence: Fence, request: str
+    ) -> tuple[Play, list[str]]:
+        return played(runner, Play(theatre, fence, request, self.broker))
+
 
 def _spread(every: list[tuple[int, str, str]], seed: int) -> Iterator[tuple[int, str, str]]:
     """Return all points; the n-th of seed s is the first of seed s + n."""
@@ -82,11 +92,8 @@ def _spread(every: list[tuple[int, str, str]], seed: int) -> Iterator[tuple[int,
     return (every[(seed + index) * stride % size] for index in range(size))
 
 
-def played(
-    runner: asyncio.Runner, theatre: Theatre, fence: Fence, request: str
-) -> tuple[Play, list[str]]:
+def played(runner: asyncio.Runner, play: Play) -> tuple[Play, list[str]]:
     """Play one point; return it with what was wrong."""
-    play = Play(theatre, fence, request)
     try:
         runner.run(play.run())
     except Exception as error:  # noqa: BLE001 - a second life that breaks is a finding
@@ -104,8 +111,15 @@ def opened_theatre(runner: asyncio.Runner) -> Iterator[Theatre]:
         template = folder / "empty.sqlite"
         upgrade_here(f"sqlite:///{template}")
         theatre = Theatre(folder, template)
+        runner.get_loop().set_exception_handler(_of_the_living)
         try:
             with kept_greenlets():
                 yield theatre
         finally:
             runner.run(theatre.close())
+
+
+def _of_the_living(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell of what broke in the background, unless it died with its process."""
+    if not isinstance(context.get("exception"), Crash):
+        loop.default_exception_handler(context)

@@ -100,7 +100,7 @@ def test_the_budget_is_shared_by_weight_and_the_order_rotates():
 
 
 # Seconds on two cores that do nothing else, measured: 100 kills by fork server, 10 of the whole
-# bot, every crash point, every saboteur with its remembered seed, 2,000 seeds.
+# bot, every crash point at our port, every saboteur with its remembered seed, 2,000 seeds.
 NEEDED = {
     "kills": 150.0,
     "sigkill": 160.0,

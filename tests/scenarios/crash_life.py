@@ -11,10 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,63 +22,25 @@ from core.domain.orders import (
     IN_DOUBT_STATES,
     LIVE_STATES,
     WAITING_STATES,
-    Accepted,
-    BrokerOrderRef,
     Order,
-    OrderHistory,
-    OrderRequest,
-    SubmitOutcome,
-    Unresolved,
 )
 from core.domain.tickets import TicketState
 from core.services.orders.desk import OrderDesk
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.opening import open_database
-from tests.fakes.desk_kit import DAY, KODEX, TIGER, Kit, RecordingSurface, at, buy, sell
+from tests.fakes.desk_kit import DAY, Kit, RecordingSurface, at, buy, sell
 from tests.fakes.hand_clock import HandClock
-from tests.fakes.scripted_broker import ScriptedBroker
+from tests.scenarios.crash_broker import AtThePort, Counterparty
+from tests.scenarios.crash_fence import AFTER, BEFORE, Crash, Fence
+from tests.scenarios.crash_wire import WIRES, OnTheWire
 from tests.scenarios.inline_sqlite import InlineConnection
 
-NOT_RECEIVED, RECEIVED, LATE = REQUESTS = ("not received", "received", "received late")
-BEFORE, AFTER = HOWS = ("before", "after")
-LATE_SECONDS = 30.0
 ROUNDS, ROUND_SECONDS = 6, 20.0
-
-
-class Crash(BaseException):
-    """The process is gone."""
-
-
-@dataclass
-class Fence:
-    """Counts the steps of one life; ends it at one of them. `at` 0 lets it live."""
-
-    at: int = 0
-    how: str = BEFORE
-    names: list[str] = field(default_factory=list)
-    is_down: bool = False
-    on_crash: list[Callable[[], None]] = field(default_factory=list)
-
-    def enter(self, name: str) -> None:
-        """Begin a step, or die before it."""
-        if self.is_down:
-            raise Crash(name)
-        self.names.append(name)
-        if self.how == BEFORE:
-            self._die(name)
-
-    def leave(self, name: str) -> None:
-        """End a step, or die after it."""
-        if self.how == AFTER:
-            self._die(name)
-
-    def _die(self, name: str) -> None:
-        if len(self.names) == self.at:
-            self.is_down = True
-            for drop in self.on_crash:
-                drop()
-            raise Crash(name)
+AT_THE_PORT = "port"
+BROKERS = (AT_THE_PORT, *WIRES)
+# Calls that leave something behind at the broker.
+_CHANGES = frozenset({"order", "token"})
 
 
 class FencedConnection(InlineConnection):
@@ -130,51 +90,6 @@ class Theatre:
             await self._database.close()
 
 
-class CrashingBroker(ScriptedBroker):
-    """A broker behind a wire: a request that has left arrives, or not, whoever still lives."""
-
-    fence: Fence
-    request: str
-    sent: list[OrderRequest]
-
-    async def _enter(self, call: str) -> None:
-        self.fence.enter(f"net {call}")
-        self.fence.leave(f"net {call}")
-
-    async def place_order(self, request: OrderRequest) -> SubmitOutcome:
-        self.fence.enter("net send order")
-        self.sent.append(request)
-        outcome: SubmitOutcome = Unresolved(reason="timed out")
-        if self.request != NOT_RECEIVED:
-            row = self.list_order(request)
-            if self.request == LATE:
-                late = self.clock.now() + timedelta(seconds=LATE_SECONDS)
-                self.change(row.ref.number, placed_at=late)
-            else:
-                outcome = Accepted(ref=row.ref, accepted_at=self.clock.now(), code="0")
-        self.fence.leave("net send order")
-        self.fence.enter("net answer order")
-        self.fence.leave("net answer order")
-        return outcome
-
-    async def cancel_order(self, ref: BrokerOrderRef) -> SubmitOutcome:
-        self.fence.enter("net send cancel order")
-        outcome: SubmitOutcome = Unresolved(reason="timed out")
-        if self.request != NOT_RECEIVED:
-            row = self.end(ref.number)
-            if self.request == RECEIVED:
-                outcome = Accepted(ref=row.ref, accepted_at=self.clock.now(), code="0")
-        self.fence.leave("net send cancel order")
-        self.fence.enter("net answer cancel order")
-        self.fence.leave("net answer cancel order")
-        return outcome
-
-    async def order_history(self, day: date) -> OrderHistory:
-        now = self.clock.now()
-        self.hidden = {row.ref.number for row in self.rows if row.placed_at > now}
-        return await super().order_history(day)
-
-
 class FencedSurface(RecordingSurface):
     """A chat whose every message is a step."""
 
@@ -194,15 +109,16 @@ class Play:
     theatre: Theatre
     fence: Fence
     request: str
+    broker: str = AT_THE_PORT
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = HandClock(at(10))
-        prices = {KODEX: 35_000, TIGER: 30_000}
-        self.broker = CrashingBroker(
-            self.clock, prices=prices, holdings={TIGER: 5}, cash_won=600_000
+        self.other: Counterparty = (
+            AtThePort(self.clock, self.request)
+            if self.broker == AT_THE_PORT
+            else OnTheWire(WIRES[self.broker](), self.clock, self.request, self.theatre.folder)
         )
-        self.broker.request, self.broker.sent = self.request, []
         self.surface = FencedSurface()
 
     async def run(self) -> None:
@@ -216,14 +132,16 @@ class Play:
         kit = await self._open(last)
         await self._second_life(kit)
         await self._judge(kit)
+        await self.other.close()
         for drop in last.on_crash:
             drop()
 
     async def _open(self, fence: Fence) -> Kit:
-        self.broker.fence = self.surface.fence = fence
+        self.surface.fence = fence
+        broker = self.other.enters(fence)
         database = await self.theatre.open(fence)
         halt = self.theatre.folder / "HALT"
-        kit = Kit(SqlLedger(database), self.clock, self.broker, self.surface, halt)
+        kit = Kit(SqlLedger(database), self.clock, broker, self.surface, halt)
         # Nobody follows the sell while the first run waits for its proceeds: two looks are enough.
         policy = replace(kit.context.policy, sells_settle_seconds=4.0)
         kit.context = replace(kit.context, policy=policy)
@@ -247,7 +165,7 @@ class Play:
             await kit.desk.approve(kit.click(ticket, message=500))
             await kit.run()
             await kit.poll()
-            self._fill(at_most=1)
+            self.other.fill(at_most=1)
             await kit.poll()
             await kit.publish()
             await kit.desk.request_cancel(kit.click(ticket, message=500))
@@ -255,20 +173,20 @@ class Play:
             await kit.publish()
 
         task = asyncio.ensure_future(life())
+
+        def ends_with_it() -> None:
+            """Let nobody go on who waited for a task that the crash took away."""
+            if asyncio.current_task() is not task:
+                task.cancel()
+
+        fence.on_crash.append(ends_with_it)
         await asyncio.wait({task})
-        with suppress(Crash):
+        with suppress(Crash, asyncio.CancelledError):
             task.result()
         fence.is_down = True
         for drop in fence.on_crash:
             drop()
         await _wreck_is_gone()
-
-    def _fill(self, at_most: int = 9) -> None:
-        """Let up to so many shares of each order trade that still can."""
-        for row in self.broker.rows:
-            if row.placed_at <= self.clock.now() and row.remaining:
-                filled = row.filled + min(row.remaining, at_most)
-                self.broker.fill(row.ref.number, filled)
 
     async def _second_life(self, kit: Kit) -> None:
         """Recover; a person presses what is still open; everything is read again and again."""
@@ -282,7 +200,7 @@ class Play:
         for _ in range(ROUNDS):
             await kit.run()
             await kit.poll()
-            self._fill()
+            self.other.fill(at_most=9)
             self.clock.move(ROUND_SECONDS)
         await kit.poll()
         await kit.publish()
@@ -290,8 +208,9 @@ class Play:
     async def _judge(self, kit: Kit) -> None:
         orders = await kit.orders()
         self._compare(orders)
+        self.faults += self.other.failures
         say = self.faults.append
-        sent = [request.signature for request in self.broker.sent]
+        sent = [request.signature for request in self.other.sent]
         if len(set(sent)) != len(sent):
             say(f"sent more than once: {sent}")
         async with kit.ledger.transaction() as tx:
@@ -316,17 +235,18 @@ class Play:
         await kit.ledger.verify_journal()
 
     def _compare(self, orders: tuple[Order, ...]) -> None:
-        """Compare our books with the broker's rows."""
+        """Compare our books with what the broker has."""
         say = self.faults.append
         by_number = {order.ref.number: order for order in orders if order.ref}
-        for row in self.broker.rows:
-            order = by_number.get(row.ref.number)
+        shown = self.other.shown()
+        for row in shown:
+            order = by_number.get(row.number)
             if order is None:
                 say(f"{row.signature} is at the broker and in no book")
             elif order.filled != row.filled:
                 say(f"{order.order_id} says {order.filled}, the broker {row.filled}")
-        if len(by_number) != len(self.broker.rows):
-            say(f"{len(by_number)} numbers in the books, {len(self.broker.rows)} at the broker")
+        if len(by_number) != len(shown):
+            say(f"{len(by_number)} numbers in the books, {len(shown)} at the broker")
         if len(orders) != 2:
             say(f"{len(orders)} orders for two approved legs")
 
@@ -356,7 +276,9 @@ def points(names: list[str]) -> list[tuple[int, str]]:
     for number, name in enumerate(names, start=1):
         if name.split()[-1] in {"cursor", "close", "fetchall", "rollback", "pragma", "begin"}:
             continue
-        reads = name.startswith("sql select") or (name.startswith("net ") and "order" not in name)
+        reads = name.startswith("sql select") or (
+            name.startswith("net ") and not _CHANGES & set(name.split())
+        )
         found += [(number, BEFORE)] if reads else [(number, BEFORE), (number, AFTER)]
     return found
 

@@ -113,7 +113,7 @@ class SimTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         wire = self._wire
         limits = request.extensions.get("timeout", {})
-        asked = _asked(request)
+        asked = asked_of(request)
         wire.on_request(request)
         began = wire.loop.time()
         kind = wire.host.border.step(asked)
@@ -195,7 +195,8 @@ def _travel(fate: str, weather: Weather, request: httpx.Request) -> float:
     return weather.between(1, 12) if fate == "cancel_late" else weather.between(0.002, 0.08)
 
 
-def _asked(request: httpx.Request) -> Request:
+def asked_of(request: httpx.Request) -> Request:
+    """Return a request as the server sees it."""
     return Request(
         method=request.method,
         path=request.url.path,
