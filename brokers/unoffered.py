@@ -98,6 +98,6 @@ class UnofferedMarketData:
         """Raise NotOfferedHere."""
         raise self._without(MarketCall.NEWS_TITLES)
 
-    async def listings(self, board: Board) -> tuple[Listing, ...]:
+    async def listings(self, token: AccessToken, board: Board) -> tuple[Listing, ...]:
         """Raise NotOfferedHere."""
         raise self._without(MarketCall.LISTINGS)

@@ -265,8 +265,9 @@ class KisMarketData:
         rows = _many(NewsRow, body, "output", endpoints.NEWS_TITLES)
         return tuple(records.news_title(row) for row in rows)
 
-    async def listings(self, board: Board) -> tuple[Listing, ...]:
-        """Download a board's master file; no key travels with the request."""
+    async def listings(self, token: AccessToken, board: Board) -> tuple[Listing, ...]:
+        """Download a board's master file; neither key nor token travels with the request."""
+        del token
         name = master.LAYOUTS[board].file
         content = await self.broker.wire.download(f"{self.master_url}/{name}.zip")
         return master.listings_of(content, board)

@@ -219,11 +219,6 @@ class KiwoomBroker:
         del token
         raise NotOfferedHere(f"Kiwoom does not say whether the exchange opens on {day}")
 
-    async def stock_list(self, token: AccessToken, market_code: str) -> tuple[StateRow, ...]:
-        """Read every instrument of a market (0 KOSPI, 8 ETF, 10 KOSDAQ), all pages."""
-        listing = await self._list(calls.STOCK_LIST, token, {"mrkt_tp": market_code}, "list")
-        return tuple(read_table(StateRow, listing.rows, "ka10099"))
-
     async def close(self) -> None:
         """Close connections."""
         await self.wire.reads.aclose()

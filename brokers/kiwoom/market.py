@@ -61,7 +61,7 @@ def quote(row: StockRow, state: StateRow, symbol: Symbol, asked_at: datetime) ->
         volume_shares=row.trde_qty,
         is_halted=is_halted(state.audit, state.state),
         received_at=asked_at,
-        designations=frozenset(_designations(state)),
+        designations=frozenset(designations(state.audit, state.warning)),
     )
 
 
@@ -75,12 +75,12 @@ def is_plain(audit: str) -> bool:
     return audit in _PLAIN_AUDIT
 
 
-def _designations(row: StateRow) -> Iterator[Designation]:
-    """Yield every warning of the answer; what is unknown warns too."""
-    if not is_plain(row.audit):
-        yield _AUDITS.get(row.audit, Designation.UNKNOWN)
-    if row.warning not in {"", "0"}:
-        yield _WARNINGS.get(row.warning, Designation.UNKNOWN)
+def designations(audit: str, warning: str) -> Iterator[Designation]:
+    """Yield every warning of a record; what is unknown warns too."""
+    if not is_plain(audit):
+        yield _AUDITS.get(audit, Designation.UNKNOWN)
+    if warning not in {"", "0"}:
+        yield _WARNINGS.get(warning, Designation.UNKNOWN)
 
 
 def bars_of(rows: Sequence[object], symbol: Symbol, where: str) -> list[Bar]:

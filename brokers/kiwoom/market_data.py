@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 from brokers.kiwoom import calls
 from brokers.kiwoom.broker import KiwoomBroker
 from brokers.kiwoom.calls import Call
+from brokers.kiwoom.etfs import etf_state, first_session, index_bar, nav_day
+from brokers.kiwoom.fields import StockRow
+from brokers.kiwoom.fields_etf import EtfFactsRow, IndexBarRow, NavDayRow
 from brokers.kiwoom.fields_market import (
     BookRow,
     ChangeRankRow,
@@ -17,13 +21,17 @@ from brokers.kiwoom.fields_market import (
     RecordRow,
     VolumeRankRow,
 )
-from brokers.kiwoom.market import is_halted, is_plain
-from brokers.kiwoom.wire import Turn
+from brokers.kiwoom.market import is_unknown
+from brokers.kiwoom.pages import read_all, read_pages
+from brokers.kiwoom.records import BOARDS, instrument_facts, kind_of, listing
+from brokers.kiwoom.wire import Answer, Turn
 from brokers.unoffered import UnofferedMarketData
-from brokers.wire.fields import WireRow, bare, read_row, read_rows
+from brokers.wire.fields import WireRow, bare, read_row, read_rows, read_table
+from core.domain.etf import EtfState, NavDay
 from core.domain.instrument import Symbol
-from core.domain.listing import InstrumentFacts, Kind
-from core.domain.market_index import IndexLevel, MarketIndex
+from core.domain.krx import KST
+from core.domain.listing import Board, InstrumentFacts, Kind, Listing
+from core.domain.market_index import IndexBar, IndexLevel, MarketIndex
 from core.domain.money import Won
 from core.domain.order_book import BookLevel, OrderBook
 from core.domain.ranking import ChangeRank, Direction, VolumeOrder, VolumeRank
@@ -32,6 +40,10 @@ from core.ports.broker import AccessToken
 from core.ports.market_data import MarketCall
 
 _Row = TypeVar("_Row", bound=WireRow)
+_Session = TypeVar("_Session", NavDayRow, IndexBarRow)
+
+_DAY_FORMAT = "%Y%m%d"
+_NAV_DAYS = "etfdaly_trnsn"
 
 _LEVELS = 10
 _THOUSAND, _MILLION = 1_000, 1_000_000
@@ -43,12 +55,6 @@ _INDICES: Mapping[MarketIndex, tuple[str, str]] = {
 }
 _VOLUME_ORDERS: Mapping[VolumeOrder, str] = {VolumeOrder.SHARES: "1", VolumeOrder.TURNOVER: "3"}
 _DIRECTIONS: Mapping[Direction, str] = {Direction.UP: "1", Direction.DOWN: "3"}
-_KINDS: Mapping[str, Kind] = {
-    "ETF": Kind.ETF,
-    "ETN": Kind.ETN,
-    "거래소": Kind.STOCK,
-    "코스닥": Kind.STOCK,
-}
 # Everything on KRX, of every kind and size.
 _ALL_CHANGES = {
     "mrkt_tp": "000",
@@ -82,10 +88,14 @@ class KiwoomMarketData(UnofferedMarketData):
     offers = frozenset(
         {
             MarketCall.ORDER_BOOK,
+            MarketCall.ETF,
+            MarketCall.NAV_DAYS,
             MarketCall.VOLUME_RANKING,
             MarketCall.CHANGE_RANKING,
             MarketCall.INDEX,
+            MarketCall.INDEX_BARS,
             MarketCall.INSTRUMENT,
+            MarketCall.LISTINGS,
         }
     )
 
@@ -182,34 +192,85 @@ class KiwoomMarketData(UnofferedMarketData):
             received_at=asked_at,
         )
 
+    async def index_bars(
+        self, token: AccessToken, index: MarketIndex, start: date, end: date
+    ) -> tuple[IndexBar, ...]:
+        """Read daily bars of an index, oldest first; pages go back until `start` is reached."""
+        document = {"inds_cd": _INDICES[index][1], "base_dt": end.strftime(_DAY_FORMAT)}
+        rows = await self._sessions(
+            IndexBarRow, calls.INDEX_BARS, token, document, "inds_dt_pole_qry", start
+        )
+        found = {row.dt: index_bar(row) for row in rows if start <= row.dt <= end}
+        return tuple(found[day] for day in sorted(found))
+
+    async def etf(self, token: AccessToken, symbol: Symbol) -> EtfState:
+        """Read an ETF's price and its days of NAV: two requests."""
+        asked_at = self.broker.clock.now()
+        document = {"stk_cd": symbol}
+        body = await self._ask(calls.STOCK, token, document)
+        if is_unknown(body):
+            raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
+        stock = read_row(StockRow, body, calls.STOCK.api_id)
+        body = await self._ask(calls.NAV_DAYS, token, document)
+        days = _table(NavDayRow, body, calls.NAV_DAYS, _NAV_DAYS)
+        return etf_state(stock, days, symbol, asked_at)
+
+    async def nav_days(
+        self, token: AccessToken, symbol: Symbol, start: date, end: date
+    ) -> tuple[NavDay, ...]:
+        """Read closing price and NAV of finished sessions, oldest first, all pages."""
+        today = self.broker.clock.now().astimezone(KST).date()
+        rows = await self._sessions(
+            NavDayRow, calls.NAV_DAYS, token, {"stk_cd": symbol}, _NAV_DAYS, start
+        )
+        asked = (row for row in rows if start <= row.cntr_dt <= end and row.cntr_dt < today)
+        found = {row.cntr_dt: day for row in asked if (day := nav_day(row)) is not None}
+        return tuple(found[day] for day in sorted(found))
+
     async def instrument(self, token: AccessToken, symbol: Symbol) -> InstrumentFacts:
         """Read an instrument's record; what it does not hold is None or ""."""
         body = await self._ask(calls.STOCK_STATE, token, {"stk_cd": symbol})
         if bare(body.get("code")) is None:
             raise BrokerRefused("EMPTY_RECORD", f"no such symbol: {symbol}")
         row = read_row(RecordRow, body, calls.STOCK_STATE.api_id)
-        return InstrumentFacts(
-            code=row.code,
-            name=row.name,
-            english_name="",
-            isin="",
-            kind=_KINDS.get(row.board, Kind.OTHER),
-            listed_shares=row.listed_shares or None,
-            previous_close_won=Won(row.last_price) if row.last_price else None,
-            multiple=None,
-            tax_code="",
-            listed_on=row.registered,
-            delisted_on=None,
-            is_halted=is_halted(row.audit, row.state),
-            is_administrative="관리" in row.audit,
-            is_caution=not is_plain(row.audit) or row.warning not in {"", "0"},
-            trades_on_nxt=row.on_nxt == "Y",
-        )
+        tax_code = ""
+        if kind_of(row) is Kind.ETF:
+            body = await self._ask(calls.ETF_FACTS, token, {"stk_cd": symbol})
+            tax_code = read_row(EtfFactsRow, body, calls.ETF_FACTS.api_id).etftxon_type
+        return instrument_facts(row, tax_code)
+
+    async def listings(self, token: AccessToken, board: Board) -> tuple[Listing, ...]:
+        """Read everything that a board lists, all pages."""
+        document = {"mrkt_tp": BOARDS[board]}
+        found = await read_all(self.broker.wire, calls.STOCK_LIST, token, document, "list")
+        rows = read_table(RecordRow, found.rows, calls.STOCK_LIST.api_id, blank="code")
+        return tuple(listing(row, board) for row in rows)
+
+    async def _sessions(
+        self,
+        kind: type[_Session],
+        call: Call,
+        token: AccessToken,
+        document: Mapping[str, str],
+        key: str,
+        start: date,
+    ) -> list[_Session]:
+        """Read rows that come newest first, page after page, until one is as old as `start`."""
+
+        def is_enough(answer: Answer) -> bool:
+            return first_session(_table(kind, answer.body, call, key), start) <= start
+
+        answers = await read_pages(self.broker.wire, call, token, document, is_enough)
+        return [row for answer in answers for row in _table(kind, answer.body, call, key)]
 
     async def _ask(
         self, call: Call, token: AccessToken, document: Mapping[str, str]
     ) -> Mapping[str, object]:
         return (await self.broker.wire.read(call, token, document)).body
+
+
+def _table(kind: type[_Row], body: Mapping[str, object], call: Call, key: str) -> list[_Row]:
+    return read_table(kind, read_rows(body, key, call.api_id), f"{call.api_id} {key}")
 
 
 def _ranked(kind: type[_Row], body: Mapping[str, object], key: str) -> list[tuple[int, _Row]]:

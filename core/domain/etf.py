@@ -40,7 +40,7 @@ class EtfState:
     index_name: str
     listed_on: date | None
     matures_on: date | None
-    in_volatility_interruption: bool
+    in_volatility_interruption: bool | None
     received_at: datetime
 
 

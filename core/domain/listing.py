@@ -53,7 +53,10 @@ class InstrumentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One line of a board's list. `designations` are the exchange's warnings of the day."""
+    """One line of a board's list. `designations` are the exchange's warnings of the day.
+
+    `previous_shares`, the volume of the session before, is None where the list does not state it.
+    """
 
     board: Board
     code: str
@@ -62,7 +65,7 @@ class Listing:
     kind: Kind
     base_won: Won
     lot: int
-    previous_shares: int
+    previous_shares: int | None
     listed_on: date | None
     listed_shares: int | None
     is_halted: bool

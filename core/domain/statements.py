@@ -54,7 +54,10 @@ class AssetStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayProfit:
-    """One day's trades. `realised_won` is after fees and taxes of both sides."""
+    """One day's trades. `realised_won` is after fees and taxes, as the broker counts them.
+
+    `percent` is None where the broker states no rate.
+    """
 
     session: date
     bought_won: int
@@ -62,7 +65,7 @@ class DayProfit:
     realised_won: int
     fee_won: int
     tax_won: int
-    percent: Decimal
+    percent: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

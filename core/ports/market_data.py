@@ -98,8 +98,8 @@ class MarketDataAdapter(Protocol):
     ) -> tuple[NewsTitle, ...]:
         """Read titles, newest first: about `symbol` or anything, until an instant or now."""
 
-    async def listings(self, board: Board) -> tuple[Listing, ...]:
-        """Read everything that a board lists. Needs no token."""
+    async def listings(self, token: AccessToken, board: Board) -> tuple[Listing, ...]:
+        """Read everything that a board lists."""
 
 
 class MarketData(Protocol):

@@ -56,7 +56,8 @@ class LiveNavs:
             return NavReading(gap=NavGap.UNREADABLE, in_vi=in_vi)
         if isinstance(found, NotOfferedHere):
             return NavReading(gap=NavGap.NOT_OFFERED, in_vi=in_vi)
-        in_vi = in_vi or found.in_volatility_interruption
+        if found.in_volatility_interruption is not None:
+            in_vi = in_vi or found.in_volatility_interruption
         if found.nav_won is None or found.nav_won <= 0:
             return NavReading(gap=NavGap.UNREADABLE, in_vi=in_vi)
         return NavReading(nav_won=found.nav_won, in_vi=in_vi)

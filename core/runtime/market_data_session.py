@@ -148,5 +148,5 @@ class MarketDataSession:
         return await self._reads.read_offered(
             self.refused(MarketCall.LISTINGS),
             Lane.CHART,
-            lambda adapter, _token: adapter.listings(board),
+            lambda adapter, token: adapter.listings(token, board),
         )

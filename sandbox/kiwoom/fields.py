@@ -95,6 +95,13 @@ INDEX = _keys(
     open_pric high_pric low_pric upl rising stdns fall lst 52wk_hgst_pric 52wk_hgst_pric_dt
     52wk_hgst_pric_pre_rt 52wk_lwst_pric 52wk_lwst_pric_dt 52wk_lwst_pric_pre_rt"""
 )
+INDEX_BAR = _keys("cur_prc trde_qty dt open_pric high_pric low_pric trde_prica")
+PROFIT_SUM = _keys("tot_buy_amt tot_sell_amt rlzt_pl trde_cmsn trde_tax")
+PROFIT_DAY = _keys("dt buy_amt sell_amt tdy_sel_pl tdy_trde_cmsn tdy_trde_tax")
+NAV_DAY = _keys(
+    """cntr_dt cur_prc pre_sig pred_pre pre_rt trde_qty nav acc_trde_prica navidex_dispty_rt
+    navetfdispty_rt trace_eor_rt trace_cur_prc trace_pred_pre trace_pre_sig"""
+)
 ETF = _keys("stk_nm etfobjt_idex_nm wonju_pric etftxon_type etntxon_type")
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from sandbox.kis.faults import carry_out
 from sandbox.kis.wire import Fault, Reply, Request
 
-from . import account, auth, indices, orders, quotes
+from . import account, auth, etf, index_chart, indices, orders, profits, quotes
 from .answers import Refused, Visit, malformed
 from .state import KiwoomState, Seen
 
@@ -35,6 +35,7 @@ _CALLS: Mapping[str, tuple[str, Callable[[Visit], Reply]]] = {
     "kt00007": ("acnt", orders.daily),
     "kt00010": ("acnt", account.orderable),
     "kt00018": ("acnt", account.holdings),
+    "ka10074": ("acnt", profits.by_day),
     "ka10075": ("acnt", orders.open_orders),
     "ka10076": ("acnt", orders.fills),
     "ka10001": ("stkinfo", quotes.stock),
@@ -45,7 +46,9 @@ _CALLS: Mapping[str, tuple[str, Callable[[Visit], Reply]]] = {
     "ka10027": ("rkinfo", quotes.change_ranking),
     "ka10030": ("rkinfo", quotes.volume_ranking),
     "ka20001": ("sect", indices.price),
-    "ka40002": ("etf", quotes.etf),
+    "ka20006": ("chart", index_chart.daily),
+    "ka40002": ("etf", etf.facts),
+    "ka40003": ("etf", etf.days),
 }
 _PATHS = frozenset(path for path, _ in _CALLS.values())
 

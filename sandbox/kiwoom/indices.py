@@ -62,3 +62,8 @@ def _points(price_won: int, per_won: Decimal) -> Decimal:
 def _directed(level: Decimal, base: Decimal) -> str:
     sign = "+" if level > base else "-" if level < base else ""
     return f"{sign if level else ''}{level}"
+
+
+def behind(code: str) -> tuple[str, Decimal] | None:
+    """Return the fund that an inds_cd follows and the points of one won of it."""
+    return next((made for (_, known), made in _INDICES.items() if known == code), None)

@@ -22,7 +22,7 @@ _BOARDS = frozenset("0 10 3 8 30 50 5 4 6 9".split())  # noqa: SIM905 - codes re
 
 def stock(visit: Visit) -> Reply:
     """ka10001. A code that is not known is answered with success and blank fields."""
-    symbol, view = _asked(visit)
+    symbol, view = asked(visit)
     if view is None:
         return answer(visit, fields.filled(fields.STOCK, {}), DONE)
     minute, base = view.minute, view.base
@@ -51,7 +51,7 @@ def stock(visit: Visit) -> Reply:
 
 def book(visit: Visit) -> Reply:
     """ka10004: ten levels around the minute's best prices."""
-    _symbol, view = _asked(visit)
+    _symbol, view = asked(visit)
     if view is None:
         return answer(visit, fields.filled(fields.BOOK, {}), DONE)
     day, minute = visit.now.date(), view.minute
@@ -75,7 +75,7 @@ def book(visit: Visit) -> Reply:
 
 def chart(visit: Visit) -> Reply:
     """ka10081: daily bars up to `base_dt`, newest first, page after page."""
-    symbol, view = _asked(visit)
+    symbol, view = asked(visit)
     visit.need("base_dt")
     last = visit.day("base_dt")
     adjusted = visit.one_of("upd_stkpc_tp", {"0", "1"}) == "1"
@@ -98,7 +98,7 @@ def listing(visit: Visit) -> Reply:
 
 def stock_state(visit: Visit) -> Reply:
     """ka10100: one row of the list by itself."""
-    symbol, view = _asked(visit)
+    symbol, view = asked(visit)
     row = _listed(visit, symbol) if view else fields.filled(fields.LISTED, {})
     return answer(visit, row, DONE)
 
@@ -135,18 +135,7 @@ def volume_ranking(visit: Visit) -> Reply:
     return answer(visit, {"tdy_trde_qty_upper": rows}, DONE)
 
 
-def etf(visit: Visit) -> Reply:
-    """ka40002. A code that is no ETF is answered with success as well."""
-    symbol, view = _asked(visit)
-    values = {
-        "stk_nm": visit.state.prices.name(symbol) if view else "",
-        "wonju_pric": "0",
-        "etntxon_type": "",
-    }
-    return answer(visit, fields.filled(fields.ETF, values), DONE)
-
-
-def _asked(visit: Visit) -> tuple[str, MarketView | None]:
+def asked(visit: Visit) -> tuple[str, MarketView | None]:
     """Return the plain code (_NX and _AL name other venues of the same stock) and its market."""
     symbol = visit.need("stk_cd").partition("_")[0]
     return symbol, visit.state.exchange.market(visit.now, symbol)

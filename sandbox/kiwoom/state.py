@@ -84,6 +84,8 @@ class KiwoomState:
     queries: deque[datetime] = field(default_factory=deque)
     orders: deque[datetime] = field(default_factory=deque)
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
+    disparities: dict[str, int] = field(default_factory=dict)
+    """By how many basis points a price stands away from its NAV, by symbol; else a little noise."""
     marks: dict[str, dict[str, str]] = field(default_factory=dict)
     """Fields of ka10100 that the exchange's warnings change, by symbol."""
 

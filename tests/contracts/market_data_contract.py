@@ -56,7 +56,7 @@ MARKET_CALLS: Mapping[MarketCall, Ask] = {
     MarketCall.INDEX_BARS: lambda d: d.market.index_bars(d.token, MarketIndex.KOSPI, *_days(d)),
     MarketCall.INSTRUMENT: lambda d: d.market.instrument(d.token, d.symbol),
     MarketCall.NEWS_TITLES: lambda d: d.market.news_titles(d.token, None, None),
-    MarketCall.LISTINGS: lambda d: d.market.listings(Board.KOSPI),
+    MarketCall.LISTINGS: lambda d: d.market.listings(d.token, Board.KOSPI),
 }
 STATEMENT_CALLS: Mapping[StatementCall, Ask] = {
     StatementCall.OPEN_ORDERS: lambda d: d.statements.open_orders(d.token),

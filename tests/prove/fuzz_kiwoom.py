@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from brokers.kiwoom import ledger, market
 from brokers.kiwoom.errors import raise_for
+from brokers.kiwoom.etfs import etf_state, index_bar
 from brokers.kiwoom.fields import (
     AccountNumberRow,
     DepositRow,
@@ -21,13 +22,19 @@ from brokers.kiwoom.fields import (
     ValuationRow,
     ValuationSum,
 )
+from brokers.kiwoom.fields_etf import IndexBarRow, NavDayRow
+from brokers.kiwoom.fields_market import RecordRow
+from brokers.kiwoom.fields_statements import DayProfitRow
 from brokers.kiwoom.posts import classify
+from brokers.kiwoom.records import listing
 from brokers.wire.bodies import read_json
 from brokers.wire.clients import RawAnswer
-from brokers.wire.fields import read_row, read_rows
+from brokers.wire.fields import read_row, read_rows, read_table
 from core.domain.account import AccountSnapshot
+from core.domain.etf import EtfState
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
+from core.domain.listing import Board
 from core.domain.orders import OrderHistory, SubmitOutcome
 from core.errors import BrokerError
 from tests.prove.answers import ASCII_DIGITS, balance, is_order_number, post, template
@@ -111,6 +118,40 @@ _BAR = {
     "cur_prc": "35150",
     "trde_qty": "120345",
 }
+_NAV = {
+    "cntr_dt": "20261102",
+    "cur_prc": "-35150",
+    "pred_pre": "-50",
+    "trde_qty": "120345",
+    "nav": "-35180.25",
+    "navetfdispty_rt": "-0.09",
+    "trace_eor_rt": "0",
+}
+_INDEX_BAR = {
+    "cur_prc": "650711",
+    "trde_qty": "564",
+    "dt": "20261030",
+    "open_pric": "646524",
+    "high_pric": "651524",
+    "low_pric": "644316",
+    "trde_prica": "121971",
+}
+_RECORD = {
+    **_STATE,
+    "name": "KODEX 200",
+    "listCount": "0000000180700000",
+    "regDay": "20021014",
+    "lastPrice": "00035200",
+    "marketName": "ETF",
+}
+_PROFIT = {
+    "dt": "20261030",
+    "buy_amt": "396000",
+    "sell_amt": "396000",
+    "tdy_sel_pl": "327749",
+    "tdy_trde_cmsn": "110",
+    "tdy_trde_tax": "792",
+}
 _TAKEN = {"ord_no": "0000024", "dmst_stex_tp": "KRX", **_OK}
 _POSTS = tuple(
     template(body)
@@ -172,6 +213,19 @@ def _deposit(body: Mapping[str, object]) -> object:
     return ledger.buying_power_of_deposit(read_row(DepositRow, body, "deposit"), 35_150)
 
 
+def _etf(body: Mapping[str, object]) -> EtfState:
+    days = read_table(NavDayRow, read_rows(body, "days", "days"), "days")
+    return etf_state(read_row(StockRow, _STOCK, "stock"), days, KODEX, NOW)
+
+
+def _index_bars(body: Mapping[str, object]) -> object:
+    return [index_bar(row) for row in read_table(IndexBarRow, read_rows(body, "bars", "b"), "b")]
+
+
+def _listing(body: Mapping[str, object]) -> object:
+    return listing(read_row(RecordRow, body, "record"), Board.KOSPI)
+
+
 _ORDERABLE = {
     "profa_100ord_alow_amt": "000000753947",
     "profa_100ord_alowq": "0000000000",
@@ -191,6 +245,10 @@ _READS: tuple[tuple[Template, Callable[[Mapping[str, object]], object]], ...] = 
     (_template({"rows": [_HELD]}), _held),
     (_template(_ORDERABLE), _power),
     (_template(_DEPOSIT), _deposit),
+    (_template({"days": [_NAV, {**_NAV, "cntr_dt": "20261030"}]}), _etf),
+    (_template({"bars": [_INDEX_BAR]}), _index_bars),
+    (_template(_RECORD), _listing),
+    (_template(_PROFIT), lambda body: read_row(DayProfitRow, body, "profit")),
     (_template({"acctNo": "8119006711"}), lambda body: read_row(AccountNumberRow, body, "n")),
     (
         _template({"token": "abc.def", "token_type": "bearer", "expires_dt": "20261103080000"}),
@@ -215,6 +273,8 @@ def kiwoom_reads(dice: random.Random) -> str:
             parts = (order.filled, order.remaining, order.cancelled, order.rejected)
             if min(parts) < 0 or (not order.is_cancel_row and sum(parts) != order.ordered):
                 return f"an order that does not add up out of {text!r}"
+    if isinstance(found, EtfState) and found.nav_won is not None and found.nav_won <= 0:
+        return f"a NAV of {found.nav_won} out of {text!r}"
     return ""
 
 

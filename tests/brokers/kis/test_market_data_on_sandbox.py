@@ -225,7 +225,7 @@ async def test_every_order_of_the_volume_ranking(real, order):
 
 @pytest.mark.parametrize("board", Board)
 async def test_the_master_files_list_what_is_quoted(vts, board):
-    listings = await vts.market.listings(board)
+    listings = await vts.market.listings(vts.token, board)
     codes = {listing.code: listing for listing in listings}
     assert all(listing.board is board for listing in listings)
     if board is Board.KOSDAQ:
@@ -238,7 +238,7 @@ async def test_the_master_files_list_what_is_quoted(vts, board):
     assert listing.listed_on == date(2002, 10, 14)
     assert not listing.designations
     vts.world.sandbox.kis.marks[KODEX] = {"mrkt_warn_cls_code": "02", "temp_stop_yn": "Y"}
-    marked = {row.code: row for row in await vts.market.listings(board)}[KODEX]
+    marked = {row.code: row for row in await vts.market.listings(vts.token, board)}[KODEX]
     assert (marked.is_halted, marked.designations) == (True, {Designation.WARNING})
 
 

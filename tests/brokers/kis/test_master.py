@@ -16,6 +16,7 @@ from brokers.kis.master import FILE_BYTES_MAX, LAYOUTS, listings_of
 from core.domain.listing import Board, Kind
 from core.domain.market import Designation
 from core.errors import BrokerProtocolError, BrokerUnavailable
+from tests.brokers.kis.wire_fixtures import TOKEN
 
 # The published widths of the tails, column by column.
 KOSPI = (
@@ -146,11 +147,11 @@ async def test_a_download_carries_no_key(vts, script):
         httpx.ReadTimeout("x"),
     ]
     market = KisMarketData(vts, "http://127.0.0.1:9/common/master")
-    (listing,) = await market.listings(Board.KOSPI)
+    (listing,) = await market.listings(TOKEN, Board.KOSPI)
     assert listing.code == "069500"
     request = script.requests[0]
     assert str(request.url) == "http://127.0.0.1:9/common/master/kospi_code.mst.zip"
     assert not {"appkey", "appsecret", "authorization", "tr_id"} & set(request.headers)
     for fault in (BrokerProtocolError, BrokerUnavailable, BrokerUnavailable):
         with pytest.raises(fault):
-            await market.listings(Board.KOSPI)
+            await market.listings(TOKEN, Board.KOSPI)

@@ -100,9 +100,3 @@ async def test_the_warnings_of_the_exchange_arrive(vts):
     assert (quote.designations, quote.is_halted) == ({Designation.WARNING}, False)
     marks["auditInfo"] = "거래정지"
     assert (await vts.adapter.quote(token, KODEX)).is_halted
-
-
-async def test_the_list_of_etfs(vts):
-    token = await vts.adapter.issue_token()
-    listed = await vts.adapter.stock_list(token, "8")
-    assert KODEX in {row.code for row in listed}

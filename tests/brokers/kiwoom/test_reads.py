@@ -514,16 +514,6 @@ async def test_statements_take_their_turns_too(vts, script):
     assert turns == ["kt00007", "kt00004", "kt00018"]
 
 
-async def test_the_stock_list(vts, script):
-    script.answers = [
-        (200, {"return_code": 0, "list": [STATE]}, {"cont-yn": "Y", "next-key": "k"}),
-        ok(list=[STATE | {"code": "0080G0", "name": "새 ETF"}]),
-    ]
-    rows = await vts.stock_list(TOKEN, "8")
-    assert [(row.code, row.name) for row in rows] == [(KODEX, "KODEX 200"), ("0080G0", "새 ETF")]
-    assert script.body() == {"mrkt_tp": "8"}
-
-
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [

@@ -42,7 +42,7 @@ class EtfAnswers:
         return self.answer
 
 
-def etf_at(nav: str | None, *, in_vi: bool = False) -> EtfState:
+def etf_at(nav: str | None, *, in_vi: bool | None = False) -> EtfState:
     return EtfState(
         symbol=KODEX,
         last_won=Won(35_000),
@@ -109,6 +109,13 @@ async def test_a_volatility_interruption_is_believed_from_either(feed, clock) ->
     assert (await read(feed, clock, EtfAnswers(etf_at("34900")))).in_vi is True
     feed.put(KODEX, 35_000, in_vi=False)
     assert (await read(feed, clock, EtfAnswers(etf_at("34900", in_vi=True)))).in_vi is True
+
+
+async def test_a_source_that_does_not_tell_of_interruptions_takes_nothing_back(feed, clock) -> None:
+    silent = EtfAnswers(etf_at("34900", in_vi=None))
+    assert (await read(feed, clock, silent)).in_vi is None
+    feed.put(KODEX, 35_000, in_vi=False)
+    assert (await read(feed, clock, silent)).in_vi is False
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ VALUATION = {"qry_tp": "0", "dmst_stex_tp": "KRX"}
 HOLDINGS = {"qry_tp": "1", "dmst_stex_tp": "KRX"}
 ORDERABLE = {"stk_cd": SYMBOL, "trde_tp": "2", "uv": "35000"}
 CHART = {"stk_cd": SYMBOL, "base_dt": "20261119", "upd_stkpc_tp": "0"}
+INDEX_CHART = {"inds_cd": "001", "base_dt": "20261119"}
+PROFITS = {"strt_dt": "20261116", "end_dt": "20261120"}
 OPEN = {"all_stk_tp": "0", "trde_tp": "0", "stex_tp": "1"}
 FILLS = {"qry_tp": "0", "sell_tp": "0", "stex_tp": "1"}
 CHANGES = {
@@ -61,6 +63,7 @@ OTHER_PATHS = {
     "ka10100": "stkinfo",
     "ka10004": "mrkcond",
     "ka10081": "chart",
+    "ka20006": "chart",
     "ka10027": "rkinfo",
     "ka10030": "rkinfo",
 }
