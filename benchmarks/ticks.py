@@ -29,9 +29,10 @@ from typing import Any
 import structlog
 
 from benchmarks.tick_frames import FIRST_SYMBOL, messages
-from brokers.kis.stream import KisStream, StreamTerms, open_socket
+from brokers.kis.stream import KisStream, StreamTerms
 from brokers.kis.stream_frames import Data, read_message
 from brokers.kis.stream_records import trades
+from brokers.wire.stream import open_socket
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.ticks import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from brokers.unoffered import UnofferedMarketData
 from core.domain.instrument import Instrument
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
-from core.ports.broker import BrokerAdapter
+from core.ports.broker import AccessTokens, BrokerAdapter
 from core.ports.clock import Clock
 from core.ports.feed import TickSource
 from core.ports.market_data import MarketDataAdapter
@@ -35,7 +36,8 @@ class Brokerage:
 
     `pace` is the mode, and `paces_of` the broker, whose limits hold for its calls: simulated fills on
     KIS quotes keep to KIS's. `market_data` and `statements` are asked with the adapter's own tokens,
-    at that pace. `stream` is None where ticks come by asking for quotes.
+    at that pace. `stream` makes the source of ticks, which may log in with the account's tokens; None
+    where ticks come by asking for quotes.
     """
 
     adapter: BrokerAdapter
@@ -45,7 +47,7 @@ class Brokerage:
     pace: Mode
     market_data: MarketDataAdapter = field(default_factory=UnofferedMarketData)
     paces_of: str = "kis"
-    stream: TickSource | None = None
+    stream: Callable[[AccessTokens], TickSource] | None = None
 
 
 def open_brokerage(
@@ -56,15 +58,16 @@ def open_brokerage(
     kis_url: str = "",
     kiwoom_url: str = "",
     kis_stream_url: str = "",
+    kiwoom_stream_url: str = "",
 ) -> Brokerage:
     """Build the adapter that the settings name. The addresses replace the hosts (sandbox only).
 
-    `kis_stream_url` replaces the address of the stream with it.
+    The addresses of the streams are replaced with them.
 
     Raises ConfigurationError; never another broker than the one named.
     """
     if settings.broker == "kiwoom":
-        return _kiwoom(settings, clock, kiwoom_url)
+        return _kiwoom(settings, clock, kiwoom_url, kiwoom_stream_url)
     if settings.broker == "kis":
         made = _kis(settings, settings.mode, clock, kis_url)
         url = kis_stream_url if kis_url else _websocket_url(settings)
@@ -109,8 +112,8 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
     )
 
 
-def _kiwoom(settings: Settings, clock: Clock, url: str) -> Brokerage:
-    from bot.brokerage_kiwoom import kiwoom_parts
+def _kiwoom(settings: Settings, clock: Clock, url: str, stream_url: str) -> Brokerage:
+    from bot.brokerage_kiwoom import kiwoom_parts, kiwoom_stream
     from brokers.kiwoom.market_data import KiwoomMarketData
     from brokers.kiwoom.statements import KiwoomStatements
 
@@ -123,6 +126,7 @@ def _kiwoom(settings: Settings, clock: Clock, url: str) -> Brokerage:
         prices_label=parts.prices_label,
         pace=settings.mode,
         paces_of="kiwoom",
+        stream=kiwoom_stream(settings, clock, stream_url if url else None),
     )
 
 
@@ -133,7 +137,7 @@ def _websocket_url(settings: Settings) -> str:
 
 def _stream(
     settings: Settings, adapter: BrokerAdapter, clock: Clock, url: str
-) -> TickSource | None:
+) -> Callable[[AccessTokens], TickSource] | None:
     from brokers.kis.broker import KisBroker
     from brokers.kis.stream import KisStream, StreamTerms
 
@@ -147,7 +151,8 @@ def _stream(
         hts_id=settings.kis_hts_id,
         custtype=account.custtype,
     )
-    return KisStream(terms, adapter.issue_approval_key, clock, SystemIdentifiers())
+    approval = adapter.issue_approval_key
+    return lambda _tokens: KisStream(terms, approval, clock, SystemIdentifiers())
 
 
 def _simulated_on_quotes(

@@ -27,7 +27,6 @@ from bot.settings import (
     HALT_FILE,
     HEARTBEAT_FILE,
     Settings,
-    not_yet_used,
     redacted,
     sources,
     without_password,
@@ -338,6 +337,5 @@ def _log_start(settings: Settings) -> None:
         base_url=without_password(settings.sandbox_url or base_url),
         account=account,
         live_orders_allowed=settings.mode is Mode.REAL,
-        not_yet_used=not_yet_used(),
     )
     _LOG.debug("settings", **shown)

@@ -37,6 +37,7 @@ class SandboxAddresses:
     kis: str
     kiwoom: str
     kis_stream: str
+    kiwoom_stream: str
     discord_api: str
     discord_gateway: str
     model: str
@@ -136,6 +137,7 @@ def _addresses_of(body: Mapping[str, Any]) -> SandboxAddresses:
         kis=body["kis"],
         kiwoom=body["kiwoom"],
         kis_stream=body["kis_stream"],
+        kiwoom_stream=body["kiwoom_stream"],
         discord_api=body["discord_api"],
         discord_gateway=body["discord_gateway"],
         model=body["model"],

@@ -50,8 +50,6 @@ OLD_NAMES = {
     "ACNT_PRDT_CD": "KIS_VTS_ACNT_PRDT_CD / KIS_REAL_ACNT_PRDT_CD",
     "BASE_URL": "KIS_VTS_BASE_URL / KIS_REAL_BASE_URL",
 }
-# Names of the user's documents whose part of the bot does not exist yet: accepted, reported, unused.
-NOT_YET_USED = frozenset({"KIWOOM_VTS_WEBSOCKET_URL", "KIWOOM_REAL_WEBSOCKET_URL"})
 # In our own file a key this near to one of ours is taken for a typing error of it.
 NEAR_ENOUGH = 0.8
 # Files under DATA_DIR that people and containers know by name.
@@ -264,11 +262,6 @@ def data_dir(env_file: Path = ENV_FILE) -> Path:
     return Path(value or str(Settings.model_fields["data_dir"].default)).absolute()
 
 
-def not_yet_used(env_file: Path = ENV_FILE) -> tuple[str, ...]:
-    """Return the given names whose part of the bot does not exist yet, for the start log."""
-    return tuple(sorted(NOT_YET_USED & _merged(read_env_file(env_file), {}).keys()))
-
-
 def sources(env_file: Path = ENV_FILE) -> str:
     """Say where settings come from, for the start log."""
     return f"environment and {env_file}" if env_file.exists() else "environment only"
@@ -327,7 +320,7 @@ def _old_names(merged: Mapping[str, str], from_file: Mapping[str, str]) -> list[
 
 
 def _unknown_keys(merged: Mapping[str, str], from_file: Mapping[str, str]) -> list[str]:
-    known = {name.upper() for name in Settings.model_fields} | NOT_YET_USED
+    known = {name.upper() for name in Settings.model_fields}
     problems: list[str] = []
     for key in sorted(merged.keys() - known - OLD_NAMES.keys()):
         near = difflib.get_close_matches(key, known, n=1)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from bot.settings_types import Address, YesNo
+from bot.settings_types import Address, StreamAddress, YesNo
 
 
 class KiwoomSettings(BaseSettings):
@@ -19,9 +19,12 @@ class KiwoomSettings(BaseSettings):
     kiwoom_vts_account_no: str = Field("", pattern=r"^(\d{8})?$", repr=False)
     kiwoom_vts_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
     kiwoom_vts_base_url: Address = "https://mockapi.kiwoom.com"
+    kiwoom_vts_websocket_url: StreamAddress = "wss://mockapi.kiwoom.com:10000"
     kiwoom_real_app_key: SecretStr = SecretStr("")
     kiwoom_real_app_secret: SecretStr = SecretStr("")
     kiwoom_real_account_no: str = Field("", pattern=r"^(\d{8})?$", repr=False)
     kiwoom_real_acnt_prdt_cd: str = Field("01", pattern=r"^\d{2}$")
     kiwoom_real_base_url: Address = "https://api.kiwoom.com"
+    kiwoom_real_websocket_url: StreamAddress = "wss://api.kiwoom.com:10000"
+    kiwoom_stream: YesNo = True
     kiwoom_sign_requests: YesNo = False

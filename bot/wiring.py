@@ -107,6 +107,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
             kis_url=world.sandbox.kis if world.sandbox else "",
             kiwoom_url=world.sandbox.kiwoom if world.sandbox else "",
             kis_stream_url=world.sandbox.kis_stream if world.sandbox else "",
+            kiwoom_stream_url=world.sandbox.kiwoom_stream if world.sandbox else "",
         )
         stack.push_async_callback(brokerage.adapter.close)
         stores = await open_stores(stack, settings, brokerage)

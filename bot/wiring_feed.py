@@ -32,9 +32,11 @@ def open_feed(
     pace = pace_for(brokerage.pace, brokerage.paces_of)
     pause = max(QUOTE_SHARE / pace.start, QUOTE_PAUSE_SECONDS_MIN)
     ask = session.quote_in_background
-    source: TickSource = brokerage.stream or QuotePolling(
-        ask, world.clock, pause, lambda now: rests_until(world.calendar, now)
-    )
+    source: TickSource
+    if brokerage.stream is not None:
+        source = brokerage.stream(session.tokens)
+    else:
+        source = QuotePolling(ask, world.clock, pause, lambda now: rests_until(world.calendar, now))
     terms = FeedTerms(
         stale_after=timedelta(seconds=world.settings.feed_stale_seconds),
         quote_pause_seconds=pause,

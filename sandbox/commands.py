@@ -62,7 +62,9 @@ def broker_environment(world: World, broker: str) -> tuple[str, ...]:
     if broker == "kiwoom":
         keys = (kiwoom.app_key, kiwoom.app_secret, kiwoom.account, kiwoom.account_class)
         url = world.addresses.kiwoom
-        more: tuple[str, ...] = ()
+        more: tuple[str, ...] = (
+            f"KIWOOM_{world.mode.upper()}_WEBSOCKET_URL={world.addresses.kiwoom_stream}",
+        )
     else:
         keys = (kis.app_key, kis.app_secret, kis.account, kis.product)
         url = world.addresses.kis

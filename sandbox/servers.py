@@ -14,9 +14,9 @@ from aiohttp import WSMsgType, web
 
 from sandbox.feeds import handler as feeds
 from sandbox.kis.gateway import handle
-from sandbox.kis.stream_socket import serve_stream
 from sandbox.kis.wire import Fault, FaultKind, Reply, Request
 from sandbox.kiwoom.gateway import handle as handle_kiwoom
+from sandbox.stream_socket import serve_stream
 from sandbox.world import World
 
 from . import steering
@@ -92,17 +92,23 @@ async def serve_kis(world: World, host: str = LOOPBACK, port: int = 0) -> Runnin
 
 
 async def serve_kiwoom(world: World, host: str = LOOPBACK, port: int = 0) -> Running:
-    """Serve the Kiwoom REST API of this world, and its `/_control` paths."""
+    """Serve the Kiwoom REST API of this world, its stream, and its `/_control` paths.
+
+    A WebSocket handshake opens the stream, on any path: the real ones have a port of their own.
+    """
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     _steer(app, world)
 
     async def served(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await serve_stream(request, world.kiwoom_stream, world.clock.now)
         asked = await _asked(request)
         return await _carry(request, handle_kiwoom(world.kiwoom, asked, world.clock.now()))
 
     app.router.add_route("*", "/{path:.*}", served)
     running = await start(app, host, port)
     world.addresses.kiwoom = running.url
+    world.addresses.kiwoom_stream = running.url.replace("http", "ws", 1)
     return running
 
 

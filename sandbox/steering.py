@@ -30,6 +30,7 @@ def addresses(world: World) -> dict[str, object]:
         "kis": known.kis,
         "kis_stream": known.kis_stream,
         "kiwoom": known.kiwoom,
+        "kiwoom_stream": known.kiwoom_stream,
         "discord_api": known.discord_api,
         "discord_gateway": known.discord_gateway,
         "model": known.model,
@@ -57,20 +58,38 @@ def faults(world: World, body: dict[str, object]) -> dict[str, object]:
 
 
 def stream(world: World, body: dict[str, object]) -> dict[str, object]:
-    """Queue faults of the stream, set a seeded rate, or clear all; tell what it was asked for.
+    """Queue faults of the streams, set a seeded rate, or clear all; tell what one was asked for.
 
     {"faults": ["drop", {"delay": 3}]} · {"seed": 7, "rate": 0.05, "kinds": ["duplicate"]} ·
     {"clear": true} · {}
     """
-    hub = world.stream
+    plan = world.stream.faults
     if body.get("clear"):
-        hub.faults.clear()
+        plan.clear()
     if "rate" in body:
-        hub.faults.seed(int(_number(body, "seed")), _number(body, "rate"), _names(body, "kinds"))
+        plan.seed(int(_number(body, "seed")), _number(body, "rate"), _names(body, "kinds"))
     if "faults" in body:
-        hub.faults.add(_names(body, "faults"))
+        plan.add(_names(body, "faults"))
+    return {"waiting": len(plan.queue), **_asked_of_stream(world)}
+
+
+def _asked_of_stream(world: World) -> dict[str, object]:
+    if world.broker == "kiwoom":
+        return {
+            "connections": world.kiwoom_stream.connections,
+            "registrations": [
+                {
+                    "at": seen.at.isoformat(),
+                    "trnm": seen.trnm,
+                    "type": list(seen.types),
+                    "item": list(seen.items),
+                    "return_code": seen.return_code,
+                }
+                for seen in world.kiwoom_stream.seen
+            ],
+        }
+    hub = world.stream
     return {
-        "waiting": len(hub.faults.queue),
         "connections": hub.connections,
         "registrations": [
             {

@@ -21,6 +21,7 @@ from .kis.state import KisState
 from .kis.stream import StreamHub
 from .kiwoom.state import PROFILES as KIWOOM_PROFILES
 from .kiwoom.state import KiwoomState
+from .kiwoom.stream import StreamHub as KiwoomStreamHub
 from .names import GEARED, all_names, synthetic_symbols
 
 OPENING_CASH_WON = 1_000_000
@@ -60,6 +61,7 @@ class Addresses:
     kis: str = ""
     kis_stream: str = ""
     kiwoom: str = ""
+    kiwoom_stream: str = ""
     discord_api: str = ""
     discord_gateway: str = ""
     model: str = ""
@@ -82,10 +84,12 @@ class World:
     discord: DiscordDesk | None = None
     """People's hands and eyes, once the Discord server is up."""
     stream: StreamHub = field(init=False)
+    kiwoom_stream: KiwoomStreamHub = field(init=False)
 
     def __post_init__(self) -> None:
-        """Put the stream before the same broker."""
+        """Put the streams before the same brokers, with the same faults."""
         self.stream = StreamHub(self.kis)
+        self.kiwoom_stream = KiwoomStreamHub(self.kiwoom, faults=self.stream.faults)
 
     @property
     def mode(self) -> str:
@@ -121,6 +125,7 @@ def build_world(settings: WorldSettings) -> World:
         KIWOOM_PROFILES[settings.profile],
         requests_per_second=settings.requests_per_second,
         faults=faults,
+        disparities=kis.disparities,
     )
     return World(clock, prices, exchange, kis, kiwoom, universe, settings.broker)
 

@@ -3,17 +3,17 @@
 The receive loop keeps the newest message per symbol and reads it once everything that had arrived
 is through: a burst costs one reading per symbol, and nobody looks at the trades in between.
 Messages of several records are read whole. What cannot be read is counted and logged; the next
-message goes on. The clock paces reconnects; silence and time-outs on the socket are host seconds.
+message goes on. How a connection is kept up is `brokers.wire.stream`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
 import structlog
 
@@ -22,50 +22,31 @@ from brokers.kis.stream_notices import NOTICE_IDS, NOTICES_REAL, NOTICES_VTS
 from brokers.kis.stream_reading import Reading
 from brokers.kis.stream_records import CHANNEL_IDS
 from brokers.kis.stream_session import REGISTRATIONS_MAX, StreamSession, Topic, Verdict
+from brokers.wire.stream import (
+    Connect,
+    Ended,
+    Socket,
+    StreamPatience,
+    ask,
+    connected,
+    granted,
+    keep_up,
+    open_socket,
+    serve,
+    with_path,
+)
 from core.domain.ticks import Channel, FeedTrouble, Registration
-from core.errors import BrokerError, BrokerRefused
+from core.errors import BrokerError
 from core.ports.clock import Clock, Identifiers
 from core.ports.feed import FeedSink
 
 _LOG = structlog.get_logger(__name__)
 
 NAME: Final = "KIS WebSocket"
-# Business seconds.
-PAUSES_SECONDS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-# The slot of an app key stays taken for a while after a disconnect, and connect storms are blocked.
-IN_USE_PAUSE_SECONDS: Final = 60.0
-REFUSED_PAUSE_SECONDS: Final = 300.0
 KEY_LASTS: Final = timedelta(hours=23)
 # A wrong HTS id has no answer: the server drops the connection.
 DROPS_MAX: Final = 2
 PATH: Final = "/tryitout"
-
-
-class Socket(Protocol):
-    """What the stream needs of a WebSocket connection (`websockets` has it)."""
-
-    async def recv(self) -> str | bytes:
-        """Return the next message."""
-
-    async def send(self, message: str) -> None:
-        """Send one text message."""
-
-
-Connect = Callable[[str], AbstractAsyncContextManager[Socket]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamPatience:
-    """Host seconds. Within a turn the loop only receives; between turns it looks around.
-
-    Counted in turns: how long nothing at all may arrive, how long a registration may go without an
-    answer, and how long one that was refused is left alone.
-    """
-
-    turn_seconds: float = 1.0
-    silence_turns: int = 60
-    answer_turns: int = 10
-    forgive_turns: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +58,7 @@ class StreamTerms:
     account: str = field(repr=False)
     hts_id: str = field(default="", repr=False)
     custtype: str = "P"
-    patience: StreamPatience = StreamPatience()
+    patience: StreamPatience = field(default_factory=StreamPatience)
 
     @property
     def notices(self) -> Topic | None:
@@ -145,26 +126,15 @@ class KisStream:
 
     async def run(self, sink: FeedSink) -> None:
         """Bring data until cancelled: connect while anything is wanted, and again when it breaks."""
-        failures = 0
         if self._terms.notices is not None:
             self._wanted.set()
-        while True:
+
+        async def once() -> Ended:
             await self._wanted.wait()
             reading = Reading(sink, self._clock, self._terms.account)
-            trouble = await self._connection(sink, reading)
-            failures = 0 if reading.was_up else failures + 1
-            sink.down(trouble)
-            pause = self._pause(trouble, failures)
-            _LOG.warning("stream is down", trouble=trouble.value, next_try_seconds=round(pause))
-            await self._clock.sleep(pause)
+            return Ended(await self._connection(sink, reading), reading.was_up)
 
-    def _pause(self, trouble: FeedTrouble, failures: int) -> float:
-        pause = PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)]
-        if trouble is FeedTrouble.KEY_IN_USE:
-            pause = max(pause, IN_USE_PAUSE_SECONDS)
-        if trouble is FeedTrouble.REFUSED:
-            pause = max(pause, REFUSED_PAUSE_SECONDS)
-        return pause * (1 + self._identifiers.jitter() / 4)
+        await keep_up(once, sink, self._clock, self._identifiers)
 
     def _all_topics(self) -> tuple[Topic, ...]:
         notices = self._terms.notices
@@ -180,27 +150,25 @@ class KisStream:
 
     async def _connection(self, sink: FeedSink, reading: Reading) -> FeedTrouble:
         """Connect once and stay; return why it ended."""
-        from websockets.exceptions import WebSocketException
-
-        try:
-            key = await self._approval_key()
-        except BrokerRefused as error:
-            _LOG.warning("no approval key", error=str(error))
-            return FeedTrouble.REFUSED
-        except BrokerError as error:
-            _LOG.warning("no approval key", error=str(error))
-            return FeedTrouble.DISCONNECTED
+        key, trouble = await granted(self._approval_key, "an approval key")
+        if key is None:
+            return trouble
         session = StreamSession(key, self._terms.custtype, self._all_topics())
         self._session = session
+
+        async def serving(socket: Socket) -> FeedTrouble:
+            control = partial(self._control, socket, sink, session, reading)
+            return await serve(socket, session, reading, control, self._terms.patience)
+
+        url = with_path(self._terms.url, PATH)
         try:
-            async with self._connect(self._terms.url) as socket:
-                return await self._served(socket, sink, session, reading)
-        except (OSError, WebSocketException) as error:  # TimeoutError is an OSError
-            _LOG.warning("stream broke", error=type(error).__name__)
-            self._suspect_notices(session)
-            return FeedTrouble.DISCONNECTED
+            ended = await connected(self._connect, url, serving)
         finally:
             self._session = None
+        if ended is None:
+            self._suspect_notices(session)
+            return FeedTrouble.DISCONNECTED
+        return ended
 
     def _suspect_notices(self, session: StreamSession) -> None:
         """Leave the notices out when the connection breaks again and again as they are asked for."""
@@ -210,49 +178,6 @@ class KisStream:
         self._drops += 1
         if self._drops == DROPS_MAX:
             _LOG.error("KIS_HTS_ID seems wrong: no order notices until the next start")
-
-    async def _served(
-        self, socket: Socket, sink: FeedSink, session: StreamSession, reading: Reading
-    ) -> FeedTrouble:
-        quiet = unanswered = turns = 0
-        patience = self._terms.patience
-        while True:
-            turns += 1
-            if turns % patience.forgive_turns == 0:
-                session.forgive()
-            await self._ask(socket, session)
-            heard = reading.heard
-            trouble = await self._turn(socket, sink, session, reading)
-            if trouble is not None:
-                return trouble
-            quiet = quiet + 1 if reading.heard == heard else 0
-            unanswered = unanswered + 1 if session.is_waiting else 0
-            if unanswered >= patience.answer_turns:
-                session.give_up_waiting()
-            if quiet >= patience.silence_turns:
-                return FeedTrouble.SILENT
-
-    async def _ask(self, socket: Socket, session: StreamSession) -> None:
-        request = session.request()
-        if request is not None:
-            await socket.send(request)
-
-    async def _turn(
-        self, socket: Socket, sink: FeedSink, session: StreamSession, reading: Reading
-    ) -> FeedTrouble | None:
-        """Receive for one turn; return why the connection ends, or None."""
-        receive, keep = socket.recv, reading.keep
-        try:
-            async with asyncio.timeout(self._terms.patience.turn_seconds):
-                while True:
-                    message = await receive()
-                    if keep(message):
-                        continue
-                    trouble = await self._control(socket, sink, session, reading, message)
-                    if trouble is not None:
-                        return trouble
-        except TimeoutError:
-            return None
 
     async def _control(
         self,
@@ -286,7 +211,7 @@ class KisStream:
         if session.held and not reading.was_up:
             reading.was_up = True
             sink.up()
-        await self._ask(socket, session)
+        await ask(socket, session)
         return None
 
     def _trouble_of(self, verdict: Verdict) -> FeedTrouble:
@@ -294,20 +219,3 @@ class KisStream:
             return FeedTrouble.KEY_IN_USE
         self._key = None
         return FeedTrouble.DISCONNECTED if verdict is Verdict.NEW_KEY else FeedTrouble.REFUSED
-
-
-def open_socket(url: str) -> AbstractAsyncContextManager[Socket]:
-    """Return a connection of `websockets`: no proxy, no pings of its own, messages up to 1 MiB."""
-    from websockets.asyncio.client import connect
-
-    return connect(
-        url if url.count("/") > _SLASHES_OF_A_HOST else url + PATH,
-        open_timeout=10,
-        close_timeout=2,
-        ping_interval=None,  # the server's PINGPONG does that
-        compression=None,
-        proxy=None,
-    )
-
-
-_SLASHES_OF_A_HOST = 2

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-import structlog
-
 from brokers.kis.stream_frames import Data, read_message
 from brokers.kis.stream_notices import Cipher, notices
 from brokers.kis.stream_records import (
@@ -22,13 +20,12 @@ from brokers.kis.stream_records import (
     states,
     trades,
 )
+from brokers.wire.stream import CountsFaults
 from core.domain.instrument import Symbol
 from core.domain.ticks import FillHint
 from core.errors import BrokerProtocolError
 from core.ports.clock import Clock
 from core.ports.feed import FeedSink
-
-_LOG = structlog.get_logger(__name__)
 
 # `0|H0STCNT0|001|` and the seven characters that hold a code, or six and the caret behind it.
 _PLAIN = "0|"
@@ -36,11 +33,9 @@ _ONE_RECORD = tuple(f"{_PLAIN}{tr_id}|001|" for tr_id in (TRADES, BOOKS, NAVS, S
 _KEY_AT = slice(22)
 # More than a connection can bring between two looks; beyond it is read at once.
 KEPT_MAX = 4096
-# The first faults of a connection are logged, and then one in so many.
-_FAULTS_PER_LINE = 1000
 
 
-class Reading:
+class Reading(CountsFaults):
     """Takes the messages of one connection and fills the sink."""
 
     def __init__(self, sink: FeedSink, clock: Clock, account: str) -> None:
@@ -51,7 +46,6 @@ class Reading:
         self._kept: dict[str, str] = {}
         self.was_up = False
         self.heard = 0
-        self.faults = 0
 
     def keep(self, message: str | bytes) -> bool:
         """Keep `message` until `read` when it is plain data; return whether it was.
@@ -101,12 +95,6 @@ class Reading:
                 continue
             symbol = Symbol(one.symbol) if one.symbol else None
             self._sink.hint(FillHint(order_number=one.order_number, symbol=symbol, received_at=now))
-
-    def count_fault(self, what: str) -> None:
-        """Count what could not be read, and say so now and then."""
-        self.faults += 1
-        if self.faults % _FAULTS_PER_LINE == 1:
-            _LOG.warning("stream message not read", why=what, faults=self.faults)
 
     def _read_safely(self, message: str, now: datetime) -> None:
         try:

@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from brokers.kiwoom.errors import said_ok, text_of
+from brokers.kiwoom.errors import TOKEN_CODES, result_of, said_ok, text_of
 from brokers.wire.bodies import read_json
 from core.errors import BrokerProtocolError
 
 GROUP = "1"
-# The vendor's own client looks for these in a refused LOGIN: a new token mends it.
-_DEAD_TOKEN = re.compile(r"\b(8003|8005|8031|8103)\b")
+LOGIN, REG, REMOVE = "LOGIN", "REG", "REMOVE"
+# What SYSTEM says to the session that another one on the same app key ends.
+KICKED_CODE = "R10001"
+_NUMBER = re.compile(r"\b[0-9]{4}\b")
 _LOUD_MAX = 80
 
 
@@ -36,16 +38,28 @@ class Answer:
     kind: str
     succeeded: bool
     text: str
+    code: str = ""
 
     @property
     def is_dead_token(self) -> bool:
-        """Whether a refused LOGIN asks for another token."""
-        return not self.succeeded and bool(_DEAD_TOKEN.search(self.text))
+        """Whether a refused LOGIN asks for another token.
+
+        The code stands by itself, or in the text as `[CODE=8005, MESSAGE=…]`.
+        """
+        told = {self.code, *_NUMBER.findall(self.text)}
+        return not self.succeeded and not told.isdisjoint(TOKEN_CODES)
 
 
 @dataclass(frozen=True, slots=True)
 class Kicked:
-    """SYSTEM: another connection with the same app key took over, and this one is closed."""
+    """Another connection with the same app key took over, and this one is closed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Anything else that the server says unasked."""
 
     code: str
     text: str
@@ -70,22 +84,22 @@ class Real:
 
 def login(token: str) -> str:
     """Return the first frame."""
-    return json.dumps({"trnm": "LOGIN", "token": token})
+    return json.dumps({"trnm": LOGIN, "token": token})
 
 
 def register(items: Sequence[str], kind: str) -> str:
     """Return the frame that adds registrations of one type and keeps the others."""
     data = [{"item": list(items), "type": [kind]}]
-    return json.dumps({"trnm": "REG", "grp_no": GROUP, "refresh": "1", "data": data})
+    return json.dumps({"trnm": REG, "grp_no": GROUP, "refresh": "1", "data": data})
 
 
 def remove(items: Sequence[str], kind: str) -> str:
     """Return the frame that takes registrations of one type back."""
     data = [{"item": list(items), "type": [kind]}]
-    return json.dumps({"trnm": "REMOVE", "grp_no": GROUP, "data": data})
+    return json.dumps({"trnm": REMOVE, "grp_no": GROUP, "data": data})
 
 
-def read_frame(frame: str) -> Ping | Answer | Kicked | Real:
+def read_frame(frame: str) -> Ping | Answer | Kicked | System | Real:
     """Take one frame apart. Raises BrokerProtocolError."""
     if frame.strip() == "PING":
         return Ping(frame)
@@ -96,9 +110,10 @@ def read_frame(frame: str) -> Ping | Answer | Kicked | Real:
     if kind == "REAL":
         return _real(body.get("data"))
     if kind == "SYSTEM":
-        return Kicked(str(body.get("code", "")), str(body.get("message", ""))[:_LOUD_MAX])
-    if kind in {"LOGIN", "REG", "REMOVE"}:
-        return Answer(str(kind), said_ok(body), text_of(body))
+        code, text = (str(body.get(name, ""))[:_LOUD_MAX] for name in ("code", "message"))
+        return Kicked(text) if code == KICKED_CODE else System(code, text)
+    if kind in {LOGIN, REG, REMOVE}:
+        return Answer(str(kind), said_ok(body), text_of(body), result_of(body))
     raise BrokerProtocolError(f"stream: no such frame: {frame[:_LOUD_MAX]!r}")
 
 

@@ -1,95 +1,54 @@
-"""What an entry of the stream says: trades, the top of the book, NAV, and notices of our orders.
-
-A sign before a price says which way it moved, one before a difference is its own; a price that did
-not move carries a blank instead.
-"""
+"""What an entry of the stream says, as our own values: one reader per type of `fields_stream`."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Final
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
-from pydantic import BeforeValidator, Field
+import structlog
 
-from brokers.kiwoom.fields import Code, Price
+from brokers.kiwoom import fields_stream as fields
+from brokers.kiwoom.fields import Code
 from brokers.kiwoom.stream_frames import Entry
-from brokers.wire.fields import (
-    Text,
-    Whole,
-    WireRow,
-    bare,
-    clock_time_of,
-    decimal_of,
-    read_row,
-    whole_of,
-)
+from brokers.wire.fields import WireRow, read_row
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.money import Won
 from core.domain.ticks import BookTop, FillHint, NavTick, Trade
 from core.errors import BrokerProtocolError
 
-ORDERS: Final = "00"
-HOLDINGS: Final = "04"
-TRADES: Final = "0B"
-BOOKS: Final = "0D"
-NAVS: Final = "0G"
-INDICES: Final = "0J"
-MARKET_HOURS: Final = "0s"
+_LOG = structlog.get_logger(__name__)
+_NO_REASON = frozenset({"", "0"})
 
 
-def _maybe_price(value: object) -> int:
-    """Return a price, 0 for an empty side."""
-    return 0 if bare(value) is None else abs(whole_of(value))
+@dataclass(frozen=True, slots=True)
+class IndexLevel:
+    """An index now, in points, and its difference to the last close."""
+
+    code: str
+    level: Decimal
+    change: Decimal
 
 
-def _size(value: object) -> int:
-    """Return a quantity; some are signed by the side that hit."""
-    return 0 if bare(value) is None else abs(whole_of(value))
+@dataclass(frozen=True, slots=True)
+class MarketHours:
+    """A phase of the trading day as the broker names it, and HHMMSS to the next one ("" unsaid)."""
 
-
-def _nav(value: object) -> Decimal:
-    return abs(decimal_of(value))
-
-
-MaybePrice = Annotated[int, BeforeValidator(_maybe_price)]
-Size = Annotated[int, BeforeValidator(_size)]
+    phase: str
+    remaining: str
 
 
 class _Item(WireRow):
     code: Code
 
 
-class _TradeRow(WireRow):
-    at: Annotated[time, BeforeValidator(clock_time_of), Field(alias="20")]
-    last: Annotated[Price, Field(alias="10", gt=0)]
-    change: Annotated[Whole, Field(alias="11")]
-    volume: Annotated[Size, Field(alias="13")]
-    ask: Annotated[MaybePrice, Field(alias="27")] = 0
-    bid: Annotated[MaybePrice, Field(alias="28")] = 0
-
-
-class _BookRow(WireRow):
-    ask: Annotated[MaybePrice, Field(alias="41")] = 0
-    bid: Annotated[MaybePrice, Field(alias="51")] = 0
-    ask_shares: Annotated[Size, Field(alias="121")]
-    bid_shares: Annotated[Size, Field(alias="125")]
-
-
-class _NavRow(WireRow):
-    nav: Annotated[Decimal, BeforeValidator(_nav), Field(alias="36", gt=0)]
-    last: Annotated[MaybePrice, Field(alias="10")] = 0
-
-
-class _NoticeRow(WireRow):
-    number: Annotated[Text, Field(alias="9203")] = ""
-    code: Annotated[Text, Field(alias="9001")] = ""
-
-
 def trade(entry: Entry, now: datetime) -> Trade:
     """Read a trade (0B). Raises BrokerProtocolError."""
-    row = read_row(_TradeRow, entry.values, TRADES)
+    row = read_row(fields.TradeRow, entry.values, fields.TRADES)
     base = row.last - row.change
     if base <= 0:
         raise BrokerProtocolError("0B: a change beyond the price")
@@ -109,7 +68,7 @@ def trade(entry: Entry, now: datetime) -> Trade:
 
 def book(entry: Entry, now: datetime) -> BookTop:
     """Read the top of a book (0D). Raises BrokerProtocolError."""
-    row = read_row(_BookRow, entry.values, BOOKS)
+    row = read_row(fields.BookRow, entry.values, fields.BOOKS)
     return BookTop(
         symbol=symbol_of(entry),
         best_ask_won=Won(row.ask) if row.ask else None,
@@ -122,7 +81,7 @@ def book(entry: Entry, now: datetime) -> BookTop:
 
 def nav(entry: Entry, now: datetime) -> NavTick:
     """Read a net asset value (0G). Raises BrokerProtocolError."""
-    row = read_row(_NavRow, entry.values, NAVS)
+    row = read_row(fields.NavRow, entry.values, fields.NAVS)
     return NavTick(
         symbol=symbol_of(entry),
         nav_won=row.nav,
@@ -131,16 +90,72 @@ def nav(entry: Entry, now: datetime) -> NavTick:
     )
 
 
-def hint(entry: Entry, now: datetime) -> FillHint:
-    """Read a notice of an order (00) or of what is held (04): never more than a hint.
+def index(entry: Entry, _now: datetime) -> IndexLevel:
+    """Read an index (0J). Raises BrokerProtocolError."""
+    row = read_row(fields.IndexRow, entry.values, fields.INDICES)
+    if row.change >= row.level:
+        raise BrokerProtocolError("0J: a change beyond the level")
+    return IndexLevel(entry.item, row.level, row.change)
 
-    One that cannot be read is a notice all the same.
+
+def market_hours(entry: Entry, _now: datetime) -> MarketHours:
+    """Read a phase of the day (0s). Raises BrokerProtocolError."""
+    row = read_row(fields.MarketHoursRow, entry.values, fields.MARKET_HOURS)
+    return MarketHours(row.phase, row.remaining)
+
+
+def order_hint(entry: Entry, now: datetime) -> FillHint:
+    """Read a notice of an order (00): never more than a hint.
+
+    One that cannot be read is a notice all the same. What else it says goes into the log only: the
+    order list is the truth.
     """
-    unread = FillHint(order_number=None, symbol=None, received_at=now)
     try:
-        row = read_row(_NoticeRow, entry.values, entry.kind)
+        row = read_row(fields.OrderRow, entry.values, fields.ORDERS)
+    except BrokerProtocolError as error:
+        _LOG.warning("order notice not read", why=str(error))
+        return _hint_of(entry, now)
+    _LOG.info(
+        "order notice told",
+        number=row.number,
+        original=row.original.strip("0"),
+        state=row.state,
+        side=row.side,
+        ordered=row.ordered,
+        remaining=row.remaining,
+        fill_number=row.fill_number,
+        fill_won=row.fill_won,
+        fill_shares=row.fill_shares,
+        refused_for="" if row.refused_for in _NO_REASON else row.refused_for,
+    )
+    return _hint(row, now)
+
+
+def holding_hint(entry: Entry, now: datetime) -> FillHint:
+    """Read a notice of what is held (04), which follows a fill: a hint without an order number."""
+    try:
+        row = read_row(fields.HoldingRow, entry.values, fields.HOLDINGS)
+    except BrokerProtocolError as error:
+        _LOG.warning("holding notice not read", why=str(error))
+        return FillHint(order_number=None, symbol=None, received_at=now)
+    _LOG.info(
+        "holding notice told",
+        symbol=row.code,
+        shares=row.shares,
+        average_won=row.average_won,
+        sellable=row.sellable,
+    )
+    return FillHint(order_number=None, symbol=Symbol(row.code), received_at=now)
+
+
+def _hint_of(entry: Entry, now: datetime) -> FillHint:
+    try:
+        return _hint(read_row(fields.OrderHeadRow, entry.values, fields.ORDERS), now)
     except BrokerProtocolError:
-        return unread
+        return FillHint(order_number=None, symbol=None, received_at=now)
+
+
+def _hint(row: fields.OrderHeadRow, now: datetime) -> FillHint:
     number = row.number.lstrip("0") if row.number.isascii() and row.number.isdigit() else ""
     try:
         symbol = Symbol(_Item.model_validate({"code": row.code}).code) if row.code else None
@@ -150,5 +165,22 @@ def hint(entry: Entry, now: datetime) -> FillHint:
 
 
 def symbol_of(entry: Entry) -> Symbol:
-    """Return whose entry it is. Raises BrokerProtocolError."""
+    """Return whose entry it is: _NX and _AL name venues of the same code.
+
+    Raises BrokerProtocolError.
+    """
     return Symbol(read_row(_Item, {"code": entry.item.partition("_")[0]}, entry.kind).code)
+
+
+Told: TypeAlias = Trade | BookTop | NavTick | FillHint | IndexLevel | MarketHours
+READERS: Final[Mapping[str, Callable[[Entry, datetime], Told]]] = MappingProxyType(
+    {
+        fields.ORDERS: order_hint,
+        fields.HOLDINGS: holding_hint,
+        fields.TRADES: trade,
+        fields.BOOKS: book,
+        fields.NAVS: nav,
+        fields.INDICES: index,
+        fields.MARKET_HOURS: market_hours,
+    }
+)

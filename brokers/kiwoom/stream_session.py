@@ -1,57 +1,117 @@
-"""What one connection of the Kiwoom stream has registered, and what it asks for next."""
+"""What one connection of the Kiwoom stream has registered, and what it asks for next.
+
+No socket and no clock. LOGIN goes out first and nothing else before its answer. An answer names no
+registration, so one request is under way at a time. Registrations of one type travel together; once
+such a frame is refused, its members are asked for one by one, so that one bad code costs no other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
-from brokers.kiwoom.stream_frames import Answer, register, remove
+from brokers.kiwoom.stream_frames import LOGIN, REG, REMOVE, Answer, login, register, remove
+from core.domain.ticks import FeedTrouble
 
 
-@dataclass(slots=True)
+class Topic(NamedTuple):
+    """What one registration is for: a realtime type and its item ("" where it takes none)."""
+
+    kind: str
+    item: str
+
+
+class _Asked(NamedTuple):
+    name: str
+    topics: tuple[Topic, ...] = ()
+
+
 class StreamSession:
-    """What one connection has registered, and what is under way."""
+    """The login and the registrations of one connection."""
 
-    held: set[tuple[str, str]] = field(default_factory=set)
-    refused: set[tuple[str, str]] = field(default_factory=set)
-    asked: tuple[str, tuple[tuple[str, str], ...]] | None = None
-    is_logged_in: bool = False
+    def __init__(self, token: str, wanted: Iterable[Topic]) -> None:
+        """Begin with nothing registered; `wanted` is in order of importance."""
+        self._token = token
+        self._wanted = tuple(wanted)
+        self._held: set[Topic] = set()
+        self._refused: set[Topic] = set()
+        self._alone: set[Topic] = set()
+        self._asked: _Asked | None = None
+        self.is_logged_in = False
 
-    def next_request(self, wanted: Sequence[tuple[str, str]]) -> str | None:
-        """Return the frame that brings what is held nearer to what is wanted, if one may leave."""
-        if not self.is_logged_in or self.asked is not None:
+    @property
+    def held(self) -> frozenset[Topic]:
+        """What the server has confirmed."""
+        return frozenset(self._held)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request is out and not answered."""
+        return self._asked is not None
+
+    def want(self, wanted: Iterable[Topic]) -> None:
+        """Replace what is wanted."""
+        self._wanted = tuple(wanted)
+
+    def request(self) -> str | None:
+        """Return the next frame to send: what is not wanted any more goes first. None: nothing."""
+        if self._asked is not None:
             return None
-        gone = [topic for topic in sorted(self.held) if topic not in set(wanted)]
+        if not self.is_logged_in:
+            self._asked = _Asked(LOGIN)
+            return login(self._token)
+        gone = sorted(self._held.difference(self._wanted))
         if gone:
-            return self._ask("REMOVE", gone, remove)
-        missing = [one for one in wanted if one not in self.held and one not in self.refused]
-        return self._ask("REG", missing, register) if missing else None
+            return self._ask(REMOVE, gone, remove)
+        known = self._held | self._refused
+        missing = [topic for topic in self._wanted if topic not in known]
+        return self._ask(REG, missing, register) if missing else None
 
-    def answered(self, answer: Answer) -> None:
-        """Take the answer to what is under way."""
-        if self.asked is None or answer.kind != self.asked[0]:
+    def take(self, answer: Answer) -> None:
+        """Learn from the answer to what is under way; another one changes nothing."""
+        asked = self._asked
+        if asked is None or answer.kind != asked.name:
             return
-        name, topics = self.asked
-        self.asked = None
-        if name == "REMOVE":
-            self.held.difference_update(topics)
+        self._asked = None
+        topics = asked.topics
+        if asked.name == LOGIN:
+            self.is_logged_in = answer.succeeded
+        elif asked.name == REMOVE:
+            self._held.difference_update(topics)
         elif answer.succeeded:
-            self.held.update(topics)
+            self._held.update(topics)
+        elif len(topics) > 1:
+            self._alone.update(topics)
         else:
-            self.refused.update(topics)
+            self._refused.update(topics)
 
-    def give_up_waiting(self) -> None:
-        """Take what was not answered for refused."""
-        if self.asked is not None:
-            self.answered(Answer(self.asked[0], succeeded=False, text="no answer"))
+    def give_up_waiting(self) -> FeedTrouble | None:
+        """Treat the request that is out as lost. Without a login the connection is worth nothing."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return None
+        if asked.name == LOGIN:
+            return FeedTrouble.SILENT
+        if asked.name == REMOVE:
+            self._held.difference_update(asked.topics)
+        else:
+            self._refused.update(asked.topics)
+        return None
+
+    def forgive(self) -> None:
+        """Ask again, from now on, for what was refused."""
+        self._refused.clear()
 
     def _ask(
-        self,
-        name: str,
-        topics: Sequence[tuple[str, str]],
-        frame: Callable[[Sequence[str], str], str],
+        self, name: str, topics: Sequence[Topic], frame: Callable[[Sequence[str], str], str]
     ) -> str:
-        kind = topics[0][0]
-        chosen = tuple(topic for topic in topics if topic[0] == kind)
-        self.asked = (name, chosen)
-        return frame([item for _, item in chosen], kind)
+        first = topics[0]
+        chosen = (
+            (first,)
+            if first in self._alone
+            else tuple(
+                topic for topic in topics if topic.kind == first.kind and topic not in self._alone
+            )
+        )
+        self._asked = _Asked(name, chosen)
+        return frame([topic.item for topic in chosen], first.kind)

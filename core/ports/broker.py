@@ -152,6 +152,16 @@ class WatchedBroker(Protocol):
         """Read cash and holdings."""
 
 
+class AccessTokens(Protocol):
+    """The access tokens of one account, as whoever logs in with one asks for them."""
+
+    async def get(self) -> AccessToken:
+        """Return a valid token. Raises BrokerError."""
+
+    def invalidate(self, token: AccessToken) -> None:
+        """Forget a token that the broker rejected."""
+
+
 class TokenStore(Protocol):
     """Where a token survives a restart: one entry per (app key, mode), readable by its owner only."""
 

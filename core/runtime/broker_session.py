@@ -35,7 +35,7 @@ from core.errors import (
     RateLimited,
     TokenRejected,
 )
-from core.ports.broker import AccessToken, BrokerAdapter, BrokerIdentity
+from core.ports.broker import AccessToken, AccessTokens, BrokerAdapter, BrokerIdentity
 from core.ports.clock import Clock, Identifiers
 from core.ports.tasks import Supervisor
 from core.runtime.call_record import CallRecord
@@ -98,6 +98,11 @@ class BrokerSession:
     def identity(self) -> BrokerIdentity:
         """Say which account on which host this is."""
         return self._adapter.identity
+
+    @property
+    def tokens(self) -> AccessTokens:
+        """Return the tokens of this account's calls, for a stream that logs in with one."""
+        return self._tokens
 
     def beside(self, adapter: _Other) -> Reads[_Other]:
         """Return the reads of another adapter of this account, at this session's pace."""

@@ -13,40 +13,24 @@ import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
+
+from sandbox.market import opening
+from sandbox.stream_faults import StreamFaults
+from sandbox.streams import Act, HangUp, Newcomers, Pings, Send, WayOut
+from sandbox.streams import Connection as AnyConnection
 
 from . import stream_texts as texts
 from . import stream_values as values
 from .auth import approval_key
 from .state import KisState
-from .stream_faults import StreamFaults
 
-PING_EVERY = timedelta(seconds=10)
-PING_HOST_SECONDS_MIN = 0.2
 PONG_WITHIN_HOST_SECONDS = 100.0
 HELD_HOST_SECONDS = 1.0
 HTS_ID = "sandbox"
 _REMEMBERED = 10_000
 _CUSTOMER_TYPES = ("P", "B")
 _REGISTER, _UNREGISTER = "1", "2"
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A text message to send, once `after_seconds` of host time have passed."""
-
-    text: str
-    after_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End the connection: with a closing frame, or without a word."""
-
-    politely: bool = False
-
-
-Act = Send | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +72,7 @@ class StreamHub:
         self.holder = asking
         return True
 
-    def gone(self, connection: Connection, host: float) -> None:
+    def gone(self, connection: AnyConnection, host: float) -> None:
         """Note that a connection ended; its slot stays held for a moment."""
         if self.holder is connection:
             self.holder = None
@@ -105,10 +89,9 @@ class Connection:
         self._registered: dict[tuple[str, str], object] = {}
         self._keys: dict[str, tuple[str, str]] = {}
         self._asked = 0
-        self._pinged_at, self._pinged_host = now, host
-        self._unanswered: tuple[str, float] | None = None
-        self._noticed: tuple[date, int, int] = (now.date(), 0, 0)
-        self._late_until = 0.0
+        self._pings = Pings(now, host)
+        self._newcomers = Newcomers(now)
+        self._way_out = WayOut(hub.faults)
 
     @property
     def registered(self) -> frozenset[tuple[str, str]]:
@@ -120,7 +103,7 @@ class Connection:
         document = _object(message)
         header = document.get("header") if document is not None else None
         if isinstance(header, Mapping) and header.get("tr_id") == texts.PINGPONG:
-            self._unanswered = None
+            self._pings.answered()
             return []
         if document is None:
             return [Send(texts.unread("OPSP9999"))]
@@ -130,21 +113,20 @@ class Connection:
 
     def ponged(self, payload: str) -> None:
         """Take a PONG control frame: it answers PINGPONG when it carries its text."""
-        if self._unanswered is not None and payload == self._unanswered[0]:
-            self._unanswered = None
+        self._pings.answered(payload)
 
     def pump(self, now: datetime, host: float) -> list[Act]:
         """Return what is due: data, a PINGPONG, or the end."""
-        if self._unanswered is not None:
-            waited = host - self._unanswered[1]
-            if waited > self._hub.pong_within_host_seconds:
-                return [HangUp()]
+        if self._pings.is_overdue(host, self._hub.pong_within_host_seconds):
+            return [HangUp()]
         acts: list[Act] = []
         for message in self._due(now):
-            acts += self._with_fault(message, host)
+            acts += self._way_out.carry(message, host)
             if acts and isinstance(acts[-1], HangUp):
                 return acts
-        return acts + self._ping(now, host)
+        if self._pings.is_due(now, host):
+            acts.append(self._pings.send(texts.ping(now), now, host))
+        return acts
 
     def _request(
         self, header: Mapping[str, object], body: object, now: datetime, host: float
@@ -181,7 +163,7 @@ class Connection:
         if len(self._registered) >= texts.REGISTRATIONS_MAX:
             return "OPSP0008"
         if is_notice:
-            self._noticed = self._so_far(now)
+            self._newcomers.catch_up(kis.exchange, now)
         known = values.state_of(kis, tr_key) if tr_id == texts.STATES else None
         self._registered[topic] = known
         return "OPSP0000"
@@ -194,7 +176,7 @@ class Connection:
     def _due(self, now: datetime) -> Iterator[str]:
         kis = self._hub.kis
         kis.exchange.advance(now)
-        opens = values.opening(kis, now)
+        opens = opening(kis.prices, now)
         for (tr_id, symbol), told in list(self._registered.items()):
             if tr_id in texts.NOTICES.values():
                 yield from self._notices(tr_id, now)
@@ -224,52 +206,12 @@ class Connection:
                 yield _plain(tr_id, records)
 
     def _notices(self, tr_id: str, now: datetime) -> Iterator[str]:
-        kis, (day, orders, fills) = self._hub.kis, self._noticed
-        if day != now.date():
-            orders = fills = 0
-        told = [
-            values.order_notice(kis, self._hub.hts_id, order)
-            for order in kis.exchange.orders(now.date())[orders:]
-        ]
-        by_number = {order.number: order for order in kis.exchange.orders(now.date())}
-        told += [
-            values.fill_notice(kis, self._hub.hts_id, by_number[fill.number], fill)
-            for fill in kis.exchange.executions(now.date())[fills:]
-        ]
-        self._noticed = self._so_far(now)
+        kis, hts_id = self._hub.kis, self._hub.hts_id
+        orders, fills = self._newcomers.take(kis.exchange, now)
+        told = [values.order_notice(kis, hts_id, order) for order in orders]
+        told += [values.fill_notice(kis, hts_id, order, fill) for order, fill in fills]
         for notice in told:
             yield f"1|{tr_id}|001|{_sealed(notice, *self._keys[tr_id])}"
-
-    def _so_far(self, now: datetime) -> tuple[date, int, int]:
-        exchange, day = self._hub.kis.exchange, now.date()
-        return day, len(exchange.orders(day)), len(exchange.executions(day))
-
-    def _ping(self, now: datetime, host: float) -> list[Act]:
-        since_host = host - self._pinged_host
-        is_due = now - self._pinged_at >= PING_EVERY and since_host >= PING_HOST_SECONDS_MIN
-        if not is_due and since_host < PING_EVERY.total_seconds():
-            return []
-        self._pinged_at, self._pinged_host = now, host
-        message = texts.ping(now)
-        if self._unanswered is None:
-            self._unanswered = (message, host)
-        return [Send(message)]
-
-    def _with_fault(self, message: str, host: float) -> list[Act]:
-        late = max(self._late_until - host, 0.0)
-        fault = self._hub.faults.take()
-        kind = fault.kind if fault is not None else ""
-        if kind in {"drop", "close"}:
-            return [HangUp(politely=kind == "close")]
-        if kind == "swallow":
-            return []
-        if fault is not None and kind == "delay":
-            late = max(late, fault.seconds)
-            self._late_until = host + late
-        if kind == "truncate":
-            message = message[: len(message) * 2 // 3]
-        copies = 2 if kind == "duplicate" else 1
-        return [Send(message, late)] * copies
 
 
 def _object(message: str) -> Mapping[str, object] | None:

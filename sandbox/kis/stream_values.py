@@ -6,43 +6,23 @@ whose volumes add up to the minute's; how many follows from (symbol, day, minute
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from brokers.sim.dice import Dice
 from brokers.sim.values import ExchangeOrder, Execution, MarketView
-from sandbox.market import LEVELS, ladder
+from sandbox.market import LEVELS, ladder, minute_trades
 
 from .answers import percent, sign
 from .nav import fund_now, ratio
 from .state import KisState
 
-RECORDS_MAX = 6
-_MINUTE = timedelta(minutes=1)
 _NULL = "(null)"
-
-
-def opening(state: KisState, now: datetime) -> datetime | None:
-    """Return when the session that is on began, or None while nothing is traded."""
-    if not state.prices.is_session(now.date()):
-        return None
-    opens, closes = state.prices.hours(now.date())
-    return opens if opens <= now < closes else None
 
 
 def trade_records(symbol: str, view: MarketView, now: datetime, opens: datetime) -> list[str]:
     """Return the trades of a minute, oldest first (none when nothing was traded), 46 fields each."""
-    told = view.minute
-    if not told.volume:
-        return []
-    dice = Dice("trades", symbol, now.date(), (now - opens) // _MINUTE)
-    count = min(dice.between(1, RECORDS_MAX), told.volume)
-    begun = told.cumulative_volume - told.volume
-    records = []
-    for index in range(count):
-        upto = told.volume * (index + 1) // count
-        size = upto - told.volume * index // count
-        records.append(_trade(symbol, view, now, opens, (size, begun + upto)))
-    return records
+    return [
+        _trade(symbol, view, now, opens, trade) for trade in minute_trades(symbol, view, now, opens)
+    ]
 
 
 def _trade(

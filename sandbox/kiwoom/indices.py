@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from brokers.sim.values import MarketView, PriceSource
+from sandbox.kis.state import Market
 from sandbox.kis.wire import Reply
 from sandbox.market import all_views
 
@@ -20,31 +24,75 @@ _INDICES: Mapping[tuple[str, str], tuple[str, Decimal]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class IndexNow:
+    """An index at this minute in points, and what is traded in all."""
+
+    base: Decimal
+    level: Decimal
+    opened: Decimal
+    highest: Decimal
+    lowest: Decimal
+    views: Mapping[str, MarketView]
+
+    @property
+    def change(self) -> Decimal:
+        """The level against the last close."""
+        return self.level - self.base
+
+    @property
+    def thousand_shares(self) -> int:
+        """The day's volume."""
+        return sum(one.minute.cumulative_volume for one in self.views.values()) // 1_000
+
+    @property
+    def million_won(self) -> int:
+        """The day's turnover."""
+        traded = (one.minute.cumulative_volume * one.minute.last for one in self.views.values())
+        return sum(traded) // 1_000_000
+
+
+def codes() -> frozenset[str]:
+    """Return every inds_cd."""
+    return frozenset(code for _, code in _INDICES)
+
+
+def index_now(exchange: Market, prices: PriceSource, code: str, now: datetime) -> IndexNow:
+    """Return an index; `code` is one of `codes`."""
+    fund, per_won = next(made for (_, known), made in _INDICES.items() if known == code)
+    views = all_views(exchange, prices, now)
+    view = views.get(fund) or next(iter(views.values()))
+    minute = view.minute
+    return IndexNow(
+        base=_points(view.base, per_won),
+        level=_points(minute.last, per_won),
+        opened=_points(minute.day_open, per_won),
+        highest=_points(minute.day_high, per_won),
+        lowest=_points(minute.day_low, per_won),
+        views=views,
+    )
+
+
 def price(visit: Visit) -> Reply:
     """The index now. Volume in thousands of shares, turnover in millions of won."""
     key = visit.one_of("mrkt_tp", {"0", "1", "2"}), visit.need("inds_cd")
     if key not in _INDICES:
         raise malformed("inds_cd")
-    fund, per_won = _INDICES[key]
-    views = all_views(visit.state.exchange, visit.state.prices, visit.now)
-    view = views.get(fund) or next(iter(views.values()))
-    base = _points(view.base, per_won)
-    change = _points(view.minute.last, per_won) - base
-    moves = [one.minute.last - one.base for one in views.values()]
-    shares = sum(one.minute.cumulative_volume for one in views.values())
-    won = sum(one.minute.cumulative_volume * one.minute.last for one in views.values())
+    found = index_now(visit.state.exchange, visit.state.prices, key[1], visit.now)
+    base, change = found.base, found.change
+    moves = [one.minute.last - one.base for one in found.views.values()]
     values = {
-        "cur_prc": _directed(base + change, base),
+        "cur_prc": _directed(found.level, base),
         "pred_pre_sig": sign_code(int(change * 100)),
         "pred_pre": f"{change:+.2f}" if change else "0.00",
         "flu_rt": f"{100 * change / base:+.2f}" if change else "0.00",
-        "trde_qty": shares // 1_000,
-        "trde_prica": won // 1_000_000,
-        "trde_frmatn_stk_num": len(views),
+        "trde_qty": found.thousand_shares,
+        "trde_prica": found.million_won,
+        "trde_frmatn_stk_num": len(moves),
         "trde_frmatn_rt": "+100.00",
-        "open_pric": _directed(_points(view.minute.day_open, per_won), base),
-        "high_pric": _directed(_points(view.minute.day_high, per_won), base),
-        "low_pric": _directed(_points(view.minute.day_low, per_won), base),
+        "open_pric": _directed(found.opened, base),
+        "high_pric": _directed(found.highest, base),
+        "low_pric": _directed(found.lowest, base),
         "upl": "0",
         "rising": sum(move > 0 for move in moves),
         "stdns": sum(move == 0 for move in moves),

@@ -8,7 +8,7 @@ import pytest
 import structlog.testing
 
 from bot import running, settings
-from bot.settings import NOT_YET_USED, Settings, load, redacted
+from bot.settings import Settings, load, redacted
 from core.domain.breakers import BreakerLimits
 from core.domain.modes import Mode
 from core.domain.risk import RiskLimits
@@ -56,7 +56,7 @@ def example_keys() -> set[str]:
 
 def test_the_example_names_every_setting_and_no_other() -> None:
     names = {name.upper() for name in Settings.model_fields}
-    assert example_keys() == names | NOT_YET_USED
+    assert example_keys() == names
 
 
 def test_the_values_of_the_example_are_the_defaults() -> None:
@@ -268,13 +268,6 @@ def test_values_are_taken_as_they_stand(given) -> None:
     assert load(local_only=True).openai_model == "a${SECRET_PART}b"
 
 
-def test_names_for_later_are_accepted_and_told(given) -> None:
-    given(KIWOOM_REAL_WEBSOCKET_URL="ws://x")
-    env_file("KIWOOM_VTS_WEBSOCKET_URL=ws://x\n")
-    load(local_only=True)
-    assert settings.not_yet_used() == ("KIWOOM_REAL_WEBSOCKET_URL", "KIWOOM_VTS_WEBSOCKET_URL")
-
-
 def test_the_settings_of_the_stream(given) -> None:
     given(KIS_HTS_ID="me", KIS_VTS_WEBSOCKET_URL="ws://127.0.0.1:9", KIS_STREAM="N")
     found = load(local_only=True)
@@ -291,6 +284,8 @@ def test_the_settings_of_the_stream(given) -> None:
     [
         ("KIS_VTS_WEBSOCKET_URL", "https://x", "must be an address like ws://host:port"),
         ("KIS_REAL_WEBSOCKET_URL", "ws://", "must be an address like ws://host:port"),
+        ("KIWOOM_VTS_WEBSOCKET_URL", "mockapi", "must be an address like ws://host:port"),
+        ("KIWOOM_STREAM", "maybe", "must be Y or N"),
         ("KIS_HTS_ID", "a b", "must be the id of your HTS login: at most 40 characters, no blanks"),
         ("FEED_STALE_SECONDS", "9", "must be at least 10"),
     ],

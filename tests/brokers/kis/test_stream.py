@@ -12,7 +12,8 @@ from functools import partial
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from brokers.kis.stream import KisStream, StreamPatience, StreamTerms, open_socket
+from brokers.kis.stream import KisStream, StreamTerms
+from brokers.wire.stream import StreamPatience, open_socket
 from core.domain.instrument import Symbol
 from core.domain.ticks import Channel, FeedTrouble, Registration
 from core.errors import BrokerRefused, BrokerUnreachable

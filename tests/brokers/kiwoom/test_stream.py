@@ -1,69 +1,55 @@
-"""The Kiwoom stream: frames, records, and a connection over a socket that a test plays."""
+"""A connection of the Kiwoom stream over real sockets: a `websockets` server plays what a test says."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
-from brokers.kiwoom import stream_records as records
-from brokers.kiwoom.stream import KiwoomStream, StreamPatience
-from brokers.kiwoom.stream_frames import Answer, Entry, Kicked, Ping, Real, read_frame
+from brokers.kiwoom.stream import KiwoomStream
+from brokers.kiwoom.stream_reading import Reading
+from brokers.wire.stream import (
+    IN_USE_PAUSE_SECONDS,
+    PAUSES_SECONDS,
+    REFUSED_PAUSE_SECONDS,
+    StreamPatience,
+    with_path,
+)
 from core.domain.instrument import Symbol
-from core.domain.krx import KST
 from core.domain.ticks import Channel, FeedTrouble, Registration
-from core.errors import BrokerProtocolError, BrokerRefused, BrokerUnavailable
+from core.errors import BrokerRefused, BrokerUnavailable
 from core.ports.broker import AccessToken
 from core.runtime.identifiers import SystemIdentifiers
-from tests.brokers.kiwoom.wire_fixtures import KODEX, NOW, TOKEN, payload
+from tests.brokers.kiwoom.stream_vectors import (
+    BOOK,
+    HOLDING,
+    HOURS,
+    INDEX,
+    ORDER,
+    TRADE,
+    ack,
+    real,
+)
+from tests.brokers.kiwoom.wire_fixtures import KODEX, NOW, TOKEN
+from tests.fakes.feed_sink import PATIENCE_SECONDS, FeedSink
 from tests.fakes.hand_clock import HandClock
 
-TRADE = {
-    "20": "101327",
-    "10": "-303750",
-    "11": "-3250",
-    "13": "7751269",
-    "27": "-304000",
-    "28": "-303500",
-}
-# The captured entries carry labels in the place of FIDs, in the order of the wire.
-LABELS = {
-    "체결시간": "20",
-    "현재가": "10",
-    "전일대비": "11",
-    "누적거래량": "13",
-    "(최우선)매도호가": "27",
-    "(최우선)매수호가": "28",
-    "주문번호": "9203",
-    "종목코드,업종코드": "9001",
-}
+PING = '{"trnm":"PING"}'
+KICK = '{"trnm":"SYSTEM","code":"R10001","message":"동일한 App key로 접속이 되었습니다."}'
+ALWAYS = [("REG", "00", [""]), ("REG", "04", [""]), ("REG", "0s", [""])]
+INDICES = [("REG", "0J", ["001", "101"])]
+QUICK = StreamPatience(turn_seconds=0.02, silence_turns=5, answer_turns=2, forgive_turns=10_000)
+SLOW = StreamPatience(turn_seconds=0.02, silence_turns=10_000, answer_turns=10_000)
 
-
-def real(*entries):
-    data = [{"type": kind, "item": item, "values": values} for kind, item, values in entries]
-    return json.dumps({"trnm": "REAL", "data": data})
-
-
-def ack(name, code=0, text=""):
-    return json.dumps({"trnm": name, "return_code": code, "return_msg": text})
-
-
-def captured(name):
-    found: Any = payload(name)
-    entries = found if isinstance(found, list) else [found]
-    return [
-        Entry(
-            one["type"],
-            one["item"],
-            {LABELS[label]: text for label, text in one.items() if label in LABELS},
-        )
-        for one in entries
-    ]
+Play = Callable[["Server", ServerConnection, int], Awaitable[None]]
 
 
 class Jitterless(SystemIdentifiers):
@@ -72,278 +58,366 @@ class Jitterless(SystemIdentifiers):
 
 
 class Tokens:
-    def __init__(self, error=None) -> None:
-        self.error = error
+    """Hands out one token, after the faults it was given."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults = list(faults)
         self.dead: list[AccessToken] = []
 
-    async def get(self):
-        if self.error is not None:
-            raise self.error
+    async def get(self) -> AccessToken:
+        if self.faults:
+            raise self.faults.pop(0)
         return TOKEN
 
-    def invalidate(self, token):
+    def invalidate(self, token: AccessToken) -> None:
         self.dead.append(token)
 
 
-class Sink:
-    def __init__(self) -> None:
-        self.told: list[Any] = []
-        self.troubles: list[FeedTrouble] = []
-        self.ups = 0
-        self.ended = asyncio.Event()
-
-    def trade(self, trade):
-        self.told.append(trade)
-
-    book = nav = market_state = hint = trade
-
-    def alive(self):
-        pass
-
-    def up(self):
-        self.ups += 1
-
-    def down(self, trouble):
-        self.troubles.append(trouble)
-        self.ended.set()
-
-
+@dataclass
 class Server:
-    """A socket that answers LOGIN, REG and REMOVE, says what a test puts in, and then closes."""
+    """What it heard over all connections, and the usual answers to it."""
 
-    def __init__(self, *, login=0, login_text="", refuses=(), silent=False) -> None:
-        self.login = login
-        self.login_text = login_text
-        self.refuses = refuses
-        self.silent = silent
-        self.sent: list[dict[str, Any]] = []
-        self.saying: asyncio.Queue[str | bytes | None] = asyncio.Queue()
-        self.news = asyncio.Event()
+    refuses: frozenset[str] = frozenset()
+    url: str = ""
+    paths: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, message):
-        frame = json.loads(message)
-        self.sent.append(frame)
-        self.news.set()
-        if self.silent or frame["trnm"] == "PING":
-            return
-        if frame["trnm"] == "LOGIN":
-            await self.saying.put(ack("LOGIN", self.login, self.login_text))
-            return
-        kind = frame["data"][0]["type"][0]
-        await self.saying.put(ack(frame["trnm"], 105108 if kind in self.refuses else 0))
+    def hear(self, message: str | bytes) -> None:
+        self.heard.append(str(message))
+        self._news.set()
 
-    async def recv(self):
-        said = await self.saying.get()
-        if said is None:
-            raise ConnectionResetError
-        return said
+    async def until(self, happened: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not happened():
+                self._news.clear()
+                await self._news.wait()
 
-    def registered(self):
+    @property
+    def registered(self) -> list[tuple[str, str, list[str]]]:
+        frames: list[dict[str, Any]] = [json.loads(text) for text in self.heard]
         return [
             (frame["trnm"], frame["data"][0]["type"][0], frame["data"][0]["item"])
-            for frame in self.sent
-            if frame["trnm"] in {"REG", "REMOVE"}
+            for frame in frames
+            if "data" in frame
         ]
 
-    async def drained(self):
-        for _ in range(100):
-            await asyncio.sleep(0)
+    async def login(self, socket: ServerConnection) -> None:
+        self.hear(await socket.recv())
+        assert json.loads(self.heard[-1]) == {"trnm": "LOGIN", "token": TOKEN.value}
+        await socket.send(ack("LOGIN"))
 
-    async def sees(self, wanted):
-        """Wait until a registration was asked for."""
-        while wanted not in self.registered():
-            await self.news.wait()
-            self.news.clear()
+    async def listen(self, socket: ServerConnection) -> None:
+        """Answer whatever is asked until the client leaves."""
+        async for message in socket:
+            self.hear(message)
+            frame = json.loads(message)
+            if "data" in frame:
+                refused = not self.refuses.isdisjoint(frame["data"][0]["item"])
+                await socket.send(ack(frame["trnm"], 1 if refused else 0))
+
+    async def confirm(self, socket: ServerConnection, number: int) -> None:
+        """Answer `number` registrations."""
+        for _ in range(number):
+            self.hear(await socket.recv())
+            await socket.send(ack(json.loads(self.heard[-1])["trnm"]))
 
 
-def stream_on(server, tokens=None, patience=None):
-    @asynccontextmanager
-    async def connect(_url):
+@asynccontextmanager
+async def playing(play: Play, *refuses: str) -> AsyncIterator[Server]:
+    server = Server(frozenset(refuses))
+    count = 0
+
+    async def connected(socket: ServerConnection) -> None:
+        nonlocal count
+        count += 1
+        server.paths.append(socket.request.path if socket.request else "")
+        with suppress(ConnectionClosed):
+            await play(server, socket, count)
+
+    async with serve(connected, "127.0.0.1", 0, compression=None) as listening:
+        host, port = next(iter(listening.sockets)).getsockname()[:2]
+        server.url = f"ws://{host}:{port}"
         yield server
 
-    clock = HandClock(NOW, skips=False)
-    patience = patience or StreamPatience(turn_seconds=60)
-    return KiwoomStream("ws://x", tokens or Tokens(), clock, Jitterless(), connect, patience)
 
-
-async def until_down(stream, sink):
-    task = asyncio.create_task(stream.run(sink))
-    await asyncio.wait_for(sink.ended.wait(), 10)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return sink.troubles[0]
-
-
-def want(*channels, symbol=KODEX):
-    return [Registration(symbol, channel) for channel in channels]
-
-
-@pytest.mark.parametrize(
-    ("frame", "read"),
-    [
-        ('{"trnm":"PING"}', Ping('{"trnm":"PING"}')),
-        ("PING", Ping("PING")),
-        (ack("REG"), Answer("REG", succeeded=True, text="")),
-        (ack("REG", "100013", "로그인"), Answer("REG", succeeded=False, text="로그인")),
-        (
-            '{"trnm":"SYSTEM","code":"R10001","message":"동일한 App key"}',
-            Kicked("R10001", "동일한 App key"),
-        ),
-        ('{"trnm":"REAL","data":[]}', Real(())),
-        ('{"trnm":"REAL","data":[1,{"type":"0B"},{"values":{}}]}', Real((), 3)),
-    ],
-)
-def test_frames(frame, read):
-    assert read_frame(frame) == read
-
-
-@pytest.mark.parametrize("frame", ["", "x", "[]", '{"trnm":"NEWS"}', '{"trnm":"REAL","data":{}}'])
-def test_what_is_no_frame_is_an_error(frame):
-    with pytest.raises(BrokerProtocolError):
-        read_frame(frame)
-
-
-def test_captured_answers():
-    for name in ("ws-LOGIN__1", "ws-REG__1"):
-        answer = read_frame(json.dumps(payload(name)))
-        assert isinstance(answer, Answer)
-        assert answer.succeeded
-
-
-def test_a_trade_is_read_to_the_won():
-    trade = records.trade(Entry("0B", "005930", TRADE), NOW)
-    assert (trade.last_won, trade.base_won, trade.volume_shares) == (303_750, 307_000, 7_751_269)
-    assert (trade.best_ask_won, trade.best_bid_won) == (304_000, 303_500)
-    assert trade.traded_at == datetime(2026, 11, 20, 10, 13, 27, tzinfo=KST)
-
-
-def test_captured_trades_are_read_without_loss():
-    trades = [records.trade(entry, NOW) for entry in captured("ws-REAL-0B__1")]
-    assert [trade.volume_shares for trade in trades] == [7_751_269, 7_751_278, 7_751_279]
-    assert {(trade.symbol, trade.last_won, trade.base_won) for trade in trades} == {
-        ("005930", 303_750, 307_000)
-    }
-
-
-def test_a_captured_notice_is_a_hint_of_its_order():
-    (entry,) = captured("ws-REAL-00__1")
-    hint = records.hint(entry, NOW)
-    assert (hint.order_number, hint.symbol) == ("80251", "005930")
-
-
-def test_a_price_that_did_not_move_has_a_blank_for_a_sign():
-    values = TRADE | {"10": " 35200", "11": "0", "27": "", "28": " 0"}
-    trade = records.trade(Entry("0B", "069500_AL", values), NOW)
-    assert (trade.symbol, trade.last_won, trade.base_won) == (KODEX, 35_200, 35_200)
-    assert (trade.best_ask_won, trade.best_bid_won) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("item", "change"),
-    [
-        ("", {}),
-        ("06950", {}),
-        ("069500", {"10": "0"}),
-        ("069500", {"10": "--5"}),
-        ("069500", {"11": "+303750"}),
-        ("069500", {"11": "400000"}),
-        ("069500", {"20": "999999"}),
-        ("069500", {"13": "x"}),
-    ],
-)
-def test_a_trade_that_cannot_be_right_is_an_error(item, change):
-    with pytest.raises(BrokerProtocolError):
-        records.trade(Entry("0B", item, TRADE | change), NOW)
-
-
-def test_books_and_navs():
-    values = {"41": "-304000", "51": "-303500", "121": "3522212", "125": "3446940"}
-    book = records.book(Entry("0D", "069500", values), NOW)
-    assert (book.best_ask_won, book.best_bid_won) == (304_000, 303_500)
-    assert (book.ask_shares, book.bid_shares) == (3_522_212, 3_446_940)
-    nav = records.nav(Entry("0G", "069500", {"36": "-35123.45", "10": " 35120"}), NOW)
-    assert (nav.nav_won, nav.last_won) == (Decimal("35123.45"), 35_120)
-    with pytest.raises(BrokerProtocolError):
-        records.nav(Entry("0G", "069500", {"36": "0"}), NOW)
-
-
-@pytest.mark.parametrize("values", [{"9203": 5}, {"9203": "x"}, {"9001": "?"}, {}])
-def test_a_notice_that_cannot_be_read_is_one_all_the_same(values):
-    hint = records.hint(Entry("00", "", values), NOW)
-    assert (hint.order_number, hint.symbol) == (None, None)
-
-
-async def test_login_then_notices_then_what_is_wanted():
-    server, sink = Server(), Sink()
-    stream = stream_on(server)
-    stream.follow(want(Channel.TRADE, Channel.BOOK))
-    task = asyncio.create_task(stream.run(sink))
-    await server.drained()
-    assert server.sent[0] == {"trnm": "LOGIN", "token": TOKEN.value}
-    assert server.registered() == [
-        ("REG", "00", [""]),
-        ("REG", "04", [""]),
-        ("REG", "0B", [KODEX]),
-        ("REG", "0D", [KODEX]),
-    ]
-    assert sink.ups == 1
-    await server.saying.put(
-        real(("0B", KODEX, TRADE | {"13": "1"}), ("0B", KODEX, TRADE), ("00", "", {"9203": "0007"}))
+@asynccontextmanager
+async def streaming(
+    url: str,
+    *wanted: Registration,
+    tokens: Tokens | None = None,
+    clock: HandClock | None = None,
+    patience: StreamPatience = SLOW,
+) -> AsyncIterator[tuple[KiwoomStream, FeedSink]]:
+    stream = KiwoomStream(
+        url, tokens or Tokens(), clock or HandClock(NOW), Jitterless(), patience=patience
     )
-    await server.drained()
-    hint, trade = sink.told
-    assert (hint.order_number, trade.volume_shares) == ("7", 7_751_269)
-    await server.saying.put(None)
-    await asyncio.wait_for(sink.ended.wait(), 10)
-    assert sink.troubles == [FeedTrouble.DISCONNECTED]
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    sink = FeedSink()
+    stream.follow(wanted)
+    running = asyncio.create_task(stream.run(sink))
+    try:
+        yield stream, sink
+        assert not running.done(), running
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
-async def test_ping_goes_back_as_it_came_and_rubbish_is_counted():
-    server, sink = Server(), Sink()
-    stream = stream_on(server)
-    stream.follow(want(Channel.TRADE))
-    ping = '{"trnm":"PING"}'
-    for said in (ping, "rubbish", b"\x00", real(("0B", KODEX, {"10": "?"})), None):
-        await server.saying.put(said)
-    assert await until_down(stream, sink) is FeedTrouble.DISCONNECTED
-    assert {"trnm": "PING"} in server.sent
-    assert stream.faults == 3
-    assert sink.told == []
+def on(channel: Channel, symbol: Symbol = KODEX) -> Registration:
+    return Registration(symbol, channel)
 
 
-async def test_what_is_wanted_no_more_is_taken_back():
-    server, sink = Server(refuses={"0G"}), Sink()
-    stream = stream_on(server, patience=StreamPatience(turn_seconds=0.01, silence_turns=10_000))
-    stream.follow(want(Channel.TRADE, Channel.NAV))
-    task = asyncio.create_task(stream.run(sink))
-    await server.drained()
-    stream.follow(want(Channel.TRADE, symbol=Symbol("102110")))
-    await asyncio.wait_for(server.sees(("REG", "0B", ["102110"])), 10)
-    assert server.registered()[2:] == [
-        ("REG", "0B", [KODEX]),
-        ("REG", "0G", [KODEX]),
-        ("REMOVE", "0B", [KODEX]),
-        ("REG", "0B", ["102110"]),
-    ]
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+async def usual(server: Server, socket: ServerConnection, _count: int) -> None:
+    await server.login(socket)
+    await server.listen(socket)
 
 
-@pytest.mark.parametrize(
-    ("text", "trouble", "dead"),
-    [
-        ("CODE=8005 Token", FeedTrouble.DISCONNECTED, [TOKEN]),
-        ("다른 이유", FeedTrouble.REFUSED, []),
-    ],
-)
-async def test_a_refused_login(text, trouble, dead):
-    tokens, sink = Tokens(), Sink()
-    stream = stream_on(Server(login=3, login_text=text), tokens)
-    stream.follow(want(Channel.TRADE))
-    assert await until_down(stream, sink) is trouble
-    assert tokens.dead == dead
+async def test_login_then_notices_then_what_is_wanted() -> None:
+    wanted = (on(Channel.TRADE), on(Channel.TRADE, Symbol("102110")), on(Channel.BOOK))
+    async with playing(usual) as server, streaming(server.url, *wanted) as (_, sink):
+        await sink.until(lambda: len(server.registered) == 6)
+        prices = [("REG", "0B", [KODEX, "102110"]), ("REG", "0D", [KODEX])]
+        assert server.registered == [*ALWAYS, *prices, *INDICES]
+        assert server.paths == ["/api/dostk/websocket"]
+        assert sink.ups == 1
+
+
+async def test_notices_come_while_nothing_is_followed() -> None:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        await server.login(socket)
+        await server.confirm(socket, 4)
+        await socket.send(real(("00", KODEX, ORDER), ("00", KODEX, ORDER), ("04", KODEX, HOLDING)))
+        await server.listen(socket)
+
+    async with playing(play) as server, streaming(server.url) as (_, sink):
+        await sink.until(lambda: len(sink.hints) == 3)
+        assert server.registered == [*ALWAYS, *INDICES]
+        assert [hint.order_number for hint in sink.hints] == ["80251", "80251", None]
+
+
+async def test_every_type_goes_where_it_belongs() -> None:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        await server.login(socket)
+        await server.confirm(socket, 7)
+        await socket.send(
+            real(
+                ("0J", "001", INDEX),
+                ("0s", "", HOURS),
+                ("0s", "", HOURS | {"214": "000010"}),
+                ("0B", KODEX, TRADE | {"13": "1"}),
+                ("0B", KODEX, TRADE),
+                ("0D", KODEX, BOOK),
+            )
+        )
+        await socket.send(real(("0s", "", HOURS | {"214": "000005"})))
+        await socket.send(real(("0G", KODEX, {"36": "+35123.45"})))
+        await server.listen(socket)
+
+    wanted = (on(Channel.TRADE), on(Channel.NAV), on(Channel.BOOK))
+    with capture_logs() as logs:
+        async with playing(play) as server, streaming(server.url, *wanted) as (_, sink):
+            await sink.until(lambda: bool(sink.navs))
+    assert [trade.volume_shares for trade in sink.trades] == [7_751_269]
+    assert len(sink.books) == 1
+    phases = [line for line in logs if line["event"] == "market phase"]
+    assert [(one["phase"], one["remaining"]) for one in phases] == [("0", "000010")]
+    assert phases[0]["indices"] == {"001": "2650.12 (-3.25)"}
+
+
+async def test_ping_goes_back_as_it_came_and_rubbish_costs_nothing_else() -> None:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        await server.login(socket)
+        await server.confirm(socket, 5)
+        for said in (
+            PING,
+            "rubbish",
+            b"\x00",
+            real(("0B", KODEX, {"10": "?"})),
+            real(("0A", KODEX, TRADE)),
+            '{"trnm":"REAL","data":[7]}',
+            '{"trnm":"SYSTEM","code":"R1","message":"점검"}',
+            " PING",
+            real(("0B", KODEX, TRADE)),
+        ):
+            await socket.send(said)
+        async for message in socket:
+            server.hear(message)
+
+    async with (
+        playing(play) as server,
+        streaming(server.url, on(Channel.TRADE)) as (_, sink),
+    ):
+        await sink.until(lambda: bool(sink.trades))
+        await server.until(lambda: " PING" in server.heard)
+        assert server.heard[-2:] == [PING, " PING"]
+        assert sink.troubles == []
+
+
+def test_what_cannot_be_read_is_counted() -> None:
+    reading = Reading(FeedSink(), HandClock(NOW))
+    for said in ("x", b"\x00", real(("0A", KODEX, {}), ("0B", KODEX, {})), '{"trnm":"REAL"}'):
+        assert reading.keep(said)
+    assert reading.keep('{"trnm":"REAL","data":[7,{}]}')
+    assert (reading.faults, reading.heard) == (7, 5)
+    assert not reading.keep(PING)
+
+
+async def test_what_is_wanted_no_more_is_taken_back() -> None:
+    async with (
+        playing(usual, "0G0000") as server,
+        streaming(server.url, on(Channel.TRADE)) as (stream, sink),
+    ):
+        await sink.until(lambda: sink.ups == 1 and len(server.registered) == 5)
+        stream.follow([on(Channel.TRADE, Symbol("102110"))])
+        await server.until(lambda: len(server.registered) >= 7)
+        assert server.registered[5:] == [("REMOVE", "0B", [KODEX]), ("REG", "0B", ["102110"])]
+
+
+async def test_a_refused_code_leaves_the_others() -> None:
+    wanted = (on(Channel.TRADE, Symbol("999999")), on(Channel.TRADE))
+    async with (
+        playing(usual, "999999") as server,
+        streaming(server.url, *wanted) as (_, sink),
+    ):
+        await sink.until(lambda: sink.ups == 1)
+        await server.until(lambda: len(server.registered) >= 7)
+        assert server.registered[3:] == [
+            ("REG", "0B", ["999999", KODEX]),
+            ("REG", "0B", ["999999"]),
+            ("REG", "0B", [KODEX]),
+            *INDICES,
+        ]
+
+
+async def test_a_broken_connection_is_made_anew_with_everything_registered_again() -> None:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        await server.login(socket)
+        await server.confirm(socket, 5)
+        await socket.send(real(("0B", KODEX, TRADE)))
+        if count == 1:
+            socket.transport.abort()
+        await server.listen(socket)
+
+    clock = HandClock(NOW)
+    async with (
+        playing(play) as server,
+        streaming(server.url, on(Channel.TRADE), clock=clock) as (_, sink),
+    ):
+        await sink.until(lambda: sink.ups == 2 and len(sink.trades) >= 1)
+        await server.until(lambda: len(server.registered) >= 10)
+        once = [*ALWAYS, ("REG", "0B", [KODEX]), *INDICES]
+        assert server.registered == [*once, *once]
+        assert sink.troubles == [FeedTrouble.DISCONNECTED]
+        assert (clock.now() - NOW).total_seconds() == PAUSES_SECONDS[0]
+
+
+@pytest.mark.parametrize("code", [1000, 1011])
+async def test_a_server_that_closes_before_the_answer_is_left_alone_for_longer_each_time(
+    code: int,
+) -> None:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        if count < 4:
+            await socket.close(code)
+        await usual(server, socket, count)
+
+    clock = HandClock(NOW)
+    async with playing(play) as server, streaming(server.url, clock=clock) as (_, sink):
+        await sink.until(lambda: sink.ups == 1)
+        assert sink.troubles == [FeedTrouble.DISCONNECTED] * 3
+        assert (clock.now() - NOW).total_seconds() == sum(PAUSES_SECONDS[1:4])
+
+
+async def until_down(play: Play, tokens: Tokens, patience: StreamPatience = SLOW) -> FeedTrouble:
+    clock = HandClock(NOW, skips=False)
+    async with (
+        playing(play) as server,
+        streaming(server.url, on(Channel.TRADE), tokens=tokens, clock=clock, patience=patience) as (
+            _,
+            sink,
+        ),
+    ):
+        await sink.until(lambda: bool(sink.troubles))
+        return sink.troubles[0]
+
+
+async def test_a_login_without_an_answer_ends_even_while_pings_come() -> None:
+    async def play(_server: Server, socket: ServerConnection, _count: int) -> None:
+        while True:
+            await socket.send(PING)
+            await asyncio.sleep(0.01)
+
+    patience = StreamPatience(turn_seconds=0.02, silence_turns=10_000, answer_turns=2)
+    assert await until_down(play, Tokens(), patience) is FeedTrouble.SILENT
+
+
+async def test_a_server_that_falls_silent_is_left() -> None:
+    async def play(server: Server, socket: ServerConnection, _count: int) -> None:
+        await server.login(socket)
+        await server.confirm(socket, 5)
+        await socket.wait_closed()
+
+    assert await until_down(play, Tokens(), QUICK) is FeedTrouble.SILENT
+
+
+async def test_a_registration_without_an_answer_is_passed_over() -> None:
+    async def play(server: Server, socket: ServerConnection, _count: int) -> None:
+        await server.login(socket)
+        async for message in socket:
+            server.hear(message)
+            if server.registered[-1][1] != "04":
+                await socket.send(ack("REG"))
+
+    patience = StreamPatience(turn_seconds=0.02, silence_turns=10_000, answer_turns=2)
+    async with playing(play) as server, streaming(server.url, patience=patience) as (_, sink):
+        await sink.until(lambda: sink.ups == 1)
+        await server.until(lambda: len(server.registered) >= 4)
+        assert server.registered == [*ALWAYS, *INDICES]
+
+
+async def test_another_session_on_the_key_is_given_time() -> None:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        await server.login(socket)
+        if count == 1:
+            await server.confirm(socket, 4)
+            await socket.send(KICK)
+        await server.listen(socket)
+
+    clock = HandClock(NOW)
+    async with playing(play) as server, streaming(server.url, clock=clock) as (_, sink):
+        await sink.until(lambda: sink.ups == 2)
+        assert sink.troubles == [FeedTrouble.KEY_IN_USE]
+        assert (clock.now() - NOW).total_seconds() == IN_USE_PAUSE_SECONDS
+
+
+def refusing(code: object, text: str, times: int) -> Play:
+    async def play(server: Server, socket: ServerConnection, count: int) -> None:
+        if count > times:
+            await usual(server, socket, count)
+        await socket.recv()
+        await socket.send(ack("LOGIN", code, text))
+        await socket.close()
+
+    return play
+
+
+async def test_a_dead_token_is_dropped_once() -> None:
+    clock, tokens = HandClock(NOW), Tokens()
+    play = refusing(805004, "[CODE=8005, MESSAGE=Token이 유효하지 않습니다]", 2)
+    async with (
+        playing(play) as server,
+        streaming(server.url, clock=clock, tokens=tokens) as (_, sink),
+    ):
+        await sink.until(lambda: sink.ups == 1)
+        assert sink.troubles == [FeedTrouble.DISCONNECTED, FeedTrouble.REFUSED]
+        assert tokens.dead == [TOKEN]
+        pauses = PAUSES_SECONDS[1] + REFUSED_PAUSE_SECONDS
+        assert (clock.now() - NOW).total_seconds() == pauses
+
+
+async def test_another_refusal_of_the_login_costs_no_token() -> None:
+    tokens = Tokens()
+    assert await until_down(refusing(8050, "다른 이유", 9), tokens) is FeedTrouble.REFUSED
+    assert tokens.dead == []
 
 
 @pytest.mark.parametrize(
@@ -353,32 +427,40 @@ async def test_a_refused_login(text, trouble, dead):
         (BrokerUnavailable("x"), FeedTrouble.DISCONNECTED),
     ],
 )
-async def test_without_a_token_there_is_no_connection(error, trouble):
-    server, sink = Server(), Sink()
-    stream = stream_on(server, Tokens(error))
-    stream.follow(want(Channel.TRADE))
-    assert await until_down(stream, sink) is trouble
-    assert server.sent == []
+async def test_without_a_token_there_is_no_connection(
+    error: Exception, trouble: FeedTrouble
+) -> None:
+    async with (
+        playing(usual) as server,
+        streaming(server.url, tokens=Tokens(error)) as (_, sink),
+    ):
+        await sink.until(lambda: sink.ups == 1)
+        assert sink.troubles == [trouble]
+        assert len(server.paths) == 1
 
 
-async def test_a_second_session_is_told_apart_from_a_lost_one():
-    server, sink = Server(), Sink()
-    stream = stream_on(server)
-    stream.follow(want(Channel.TRADE))
-    await server.saying.put('{"trnm":"SYSTEM","code":"R10001","message":"동일한 App key"}')
-    assert await until_down(stream, sink) is FeedTrouble.KEY_IN_USE
-
-
-@pytest.mark.parametrize("silent", [True, False])
-async def test_silence_ends_a_connection(silent):
-    server, sink = Server(silent=silent), Sink()
-    patience = StreamPatience(turn_seconds=0.001, silence_turns=20, answer_turns=5)
-    stream = stream_on(server, patience=patience)
-    stream.follow(want(Channel.TRADE))
-    assert await until_down(stream, sink) is FeedTrouble.SILENT
-
-
-def test_what_it_says_of_itself():
-    stream = stream_on(Server())
-    assert (stream.name, stream.budget, stream.refreshes_within) == ("Kiwoom WebSocket", 100, None)
+def test_what_it_says_of_itself() -> None:
+    stream = KiwoomStream("ws://x", Tokens(), HandClock(NOW), Jitterless())
+    assert (stream.name, stream.budget, stream.refreshes_within) == ("Kiwoom WebSocket", 95, None)
     assert stream.channels == {Channel.TRADE, Channel.BOOK, Channel.NAV}
+
+
+async def test_more_than_the_budget_is_not_asked_for() -> None:
+    wanted = [on(Channel.TRADE, Symbol(f"{100_000 + number}")) for number in range(96)]
+    async with playing(usual) as server, streaming(server.url, *wanted) as (_, sink):
+        await sink.until(lambda: sink.ups == 1)
+        await server.until(lambda: len(server.registered) >= 5)
+        sizes = [len(items) for _, _, items in server.registered]
+        assert sum(sizes) == 100
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("ws://h:1", "ws://h:1/p"),
+        ("ws://h:1/", "ws://h:1/p"),
+        ("ws://h:1/own", "ws://h:1/own"),
+    ],
+)
+def test_an_address_with_a_path_keeps_it(url: str, whole: str) -> None:
+    assert with_path(url, "/p") == whole

@@ -12,7 +12,8 @@ from brokers.sim.prices_synthetic import SyntheticMarket
 from sandbox.kis.auth import approval_key
 from sandbox.kis.profiles import PROFILES
 from sandbox.kis.state import KisState
-from sandbox.kis.stream import Act, Connection, HangUp, Send, StreamHub
+from sandbox.kis.stream import Connection, StreamHub
+from sandbox.streams import Act, HangUp, Send
 from tests.sandbox.kis.client import KST, SESSION, SYMBOL
 
 CLOSED = "closed"

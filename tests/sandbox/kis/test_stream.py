@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from brokers.sim.values import Placed
 from sandbox.kis.nav import fund_now
-from sandbox.kis.stream import Send
+from sandbox.streams import GOING_AWAY, Send
 from tests.sandbox.kis.client import SYMBOL
 from tests.sandbox.kis.streams import CLOSED, is_ping, listener, request
 
@@ -329,7 +329,7 @@ def test_a_fault_that_ends_the_connection(kind):
     one.hub.faults.add([kind])
     acts = one.connection.pump(one.now, one.host)
     assert len(acts) == 1
-    assert getattr(acts[0], "politely", None) is (kind == "close")
+    assert getattr(acts[0], "code", None) == (GOING_AWAY if kind == "close" else 0)
 
 
 def test_faults_of_one_message():

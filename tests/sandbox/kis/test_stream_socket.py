@@ -13,7 +13,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from brokers.kis.stream import KisStream, StreamPatience, StreamTerms
+from brokers.kis.stream import KisStream, StreamTerms
+from brokers.wire.stream import StreamPatience
 from core.domain.instrument import Symbol
 from core.domain.ticks import Channel, FeedTrouble, Registration
 from core.runtime.identifiers import SystemIdentifiers

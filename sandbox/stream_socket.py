@@ -1,4 +1,4 @@
-"""The socket shell of the stream: aiohttp in front of the pure connection. It decides nothing."""
+"""The socket shell of a stream: aiohttp in front of the pure connection. It decides nothing."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
-from .stream import Act, Connection, HangUp, StreamHub
+from .streams import Act, Connection, HangUp, Hub
 
 PUMP_HOST_SECONDS = 0.05
 MESSAGE_BYTES_MAX = 1 << 20
 
 
 async def serve_stream(
-    request: web.Request, hub: StreamHub, clock: Callable[[], datetime]
+    request: web.Request, hub: Hub, clock: Callable[[], datetime]
 ) -> web.StreamResponse:
     """Serve one connection until either side ends it. Any path will do, as with the real one."""
     # PONG frames must reach us: one that carries PINGPONG's text is an answer to it.
@@ -79,7 +79,7 @@ async def _carry_out(request: web.Request, socket: web.WebSocketResponse, acts: 
 
 
 async def _hang_up(request: web.Request, socket: web.WebSocketResponse, act: HangUp) -> None:
-    if act.politely:
-        await socket.close(code=WSCloseCode.GOING_AWAY)
+    if act.code:
+        await socket.close(code=act.code)
     elif request.transport is not None:
         request.transport.abort()

@@ -1,4 +1,4 @@
-"""Faults of the stream: in order, or by a seeded coin per data message."""
+"""Faults of a stream, whichever broker's: in order, or by a seeded coin per data message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .faults import QUEUE_MAX, ByChance, delay_of
+from .kis.faults import QUEUE_MAX, ByChance, delay_of
 
 KINDS = frozenset({"swallow", "duplicate", "truncate", "drop", "close", "delay"})
 """`drop` ends the connection without a word, `close` with a closing frame; `swallow` loses the
