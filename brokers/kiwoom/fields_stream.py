@@ -24,7 +24,6 @@ from brokers.wire.fields import (
     Text,
     Whole,
     WireRow,
-    bare,
     count_of,
     decimal_of,
     whole_of,
@@ -40,11 +39,16 @@ MARKET_HOURS: Final = "0s"
 
 
 def _price_or_0(value: object) -> int:
-    return 0 if bare(value) is None else abs(whole_of(value))
+    return 0 if _is_blank(value) else abs(whole_of(value))
 
 
 def _count_or_0(value: object) -> int:
-    return 0 if bare(value) is None else count_of(value)
+    return 0 if _is_blank(value) else count_of(value)
+
+
+def _is_blank(value: object) -> bool:
+    """Whether it is an empty text: the wire has those where there is nothing, and no null."""
+    return isinstance(value, str) and not value.strip()
 
 
 def _level(value: object) -> Decimal:

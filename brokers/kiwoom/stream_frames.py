@@ -112,7 +112,7 @@ def read_frame(frame: str) -> Ping | Answer | Kicked | System | Real:
     if kind == "SYSTEM":
         code, text = (str(body.get(name, ""))[:_LOUD_MAX] for name in ("code", "message"))
         return Kicked(text) if code == KICKED_CODE else System(code, text)
-    if kind in {LOGIN, REG, REMOVE}:
+    if kind in (LOGIN, REG, REMOVE):  # a list of it has no hash, so no set here
         return Answer(str(kind), said_ok(body), text_of(body), result_of(body))
     raise BrokerProtocolError(f"stream: no such frame: {frame[:_LOUD_MAX]!r}")
 

@@ -131,6 +131,31 @@ async def test_it_opens_the_stream_after_the_login_and_closes_it_at_the_end(
             await asyncio.sleep(0.01)
 
 
+async def test_a_bot_at_kiwoom_opens_its_stream(
+    settings: Settings, desk: DiscordDesk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = commands.broker_environment(world, "kiwoom")
+    for name, value in (line.split("=", 1) for line in lines):
+        monkeypatch.setenv(name, value)
+    task = asyncio.create_task(running.run(load()))
+    async with asyncio.timeout(60):
+        while len(world.kiwoom_stream.seen) < 5 and not task.done():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    seen = [(one.trnm, one.types, one.return_code) for one in world.kiwoom_stream.seen][:4]
+    assert seen == [
+        ("LOGIN", (), 0),
+        ("REG", ("00",), 0),
+        ("REG", ("04",), 0),
+        ("REG", ("0s",), 0),
+    ]
+    shown = await desk.settled(await desk.slash("owner", "매매", "status"))
+    fields = {one["name"]: one["value"] for one in shown["embeds"][0]["fields"]}
+    assert fields["실시간 시세"].startswith("정상 · Kiwoom WebSocket · 0종목 · ")
+    os.kill(os.getpid(), signal.SIGTERM)
+    await settled(task)
+    task.result()
+
+
 async def test_a_gateway_that_ends_for_good_ends_the_process_with_a_reason(
     settings: Settings, desk: DiscordDesk
 ) -> None:

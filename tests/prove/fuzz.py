@@ -7,7 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.prove import fuzz_kis, fuzz_kis_market, fuzz_kiwoom, fuzz_stream, fuzz_words
+from tests.prove import (
+    fuzz_kis,
+    fuzz_kis_market,
+    fuzz_kiwoom,
+    fuzz_kiwoom_stream,
+    fuzz_stream,
+    fuzz_words,
+)
 from tests.prove.proof import Outcome, Tell, Unit, repeat, silent
 
 Target = Callable[[random.Random], str]
@@ -24,6 +31,8 @@ BATCH: tuple[tuple[Target, int], ...] = (
     (fuzz_kiwoom.kiwoom_reads, 4_000),
     (fuzz_kiwoom.kiwoom_posts, 4_000),
     (fuzz_kiwoom.kiwoom_balances, 3_000),
+    (fuzz_kiwoom_stream.kiwoom_frames, 4_000),
+    (fuzz_kiwoom_stream.kiwoom_controls, 2_000),
     (fuzz_words.tool_arguments, 2_000),
     (fuzz_words.strategy_texts, 100),
     (fuzz_words.price_lines, 500),

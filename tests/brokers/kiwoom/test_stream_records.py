@@ -66,7 +66,10 @@ def test_frames(frame, read):
     assert read_frame(frame) == read
 
 
-@pytest.mark.parametrize("frame", ["", "x", "[]", '{"trnm":"NEWS"}', '{"trnm":"REAL","data":{}}'])
+@pytest.mark.parametrize(
+    "frame",
+    ["", "x", "[]", '{"trnm":"NEWS"}', '{"trnm":["REG"]}', '{"trnm":"REAL","data":{}}'],
+)
 def test_what_is_no_frame_is_an_error(frame):
     with pytest.raises(BrokerProtocolError):
         read_frame(frame)
@@ -175,8 +178,9 @@ def test_books():
     assert (book.ask_shares, book.bid_shares) == (3_522_212, 3_446_940)
     one_sided = records.book(Entry("0D", "069500", BOOK | {"41": "0", "121": ""}), NOW)
     assert (one_sided.best_ask_won, one_sided.ask_shares) == (None, 0)
-    with pytest.raises(BrokerProtocolError, match="0D: 125 malformed"):
-        records.book(Entry("0D", "069500", BOOK | {"125": "-1"}), NOW)
+    for wrong in ("-1", None):
+        with pytest.raises(BrokerProtocolError, match="0D: 125 malformed"):
+            records.book(Entry("0D", "069500", BOOK | {"125": wrong}), NOW)
 
 
 def test_navs():
