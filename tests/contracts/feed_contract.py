@@ -22,6 +22,7 @@ from sandbox.world import World
 from tests.fakes.feed_sink import PATIENCE_SECONDS, FeedSink
 from tests.fakes.hand_clock import HandClock
 
+MINUTE = timedelta(minutes=1)
 KODEX, TIGER = Symbol("069500"), Symbol("102110")
 
 
@@ -40,7 +41,7 @@ class FeedScene:
         self.source.follow([Registration(symbol, channel) for symbol, channel in wanted])
 
     def next_minute(self) -> None:
-        now = self.world.clock.now() + timedelta(minutes=1)
+        now = self.world.clock.now() + MINUTE
         self.world.clock.jump(now)
         self.clock.set(now)
 
@@ -97,7 +98,7 @@ class FeedContract:
             await scene.sink.until(lambda: bool(scene.sink.trades and scene.sink.books))
             if Channel.NAV in scene.source.channels:
                 await scene.sink.until(lambda: bool(scene.sink.navs))
-                assert abs(scene.sink.navs[-1].nav_won / scene.view().minute.last - 1) < 0.01  # type: ignore[operator]
+                assert abs(scene.sink.navs[-1].nav_won / scene.view().minute.last - 1) < 0.01
             assert scene.sink.troubles == []
 
     async def test_what_is_followed_no_more_is_taken_back(self, scene: FeedScene) -> None:
@@ -160,9 +161,9 @@ class FeedContract:
             await scene.minutes_until(lambda: bool(scene.sink.trades))
             trade = scene.sink.trades[-1]
             assert trade.traded_at is not None
-            then = scene.world.exchange.market(trade.traded_at, KODEX)
-            assert then is not None
-            assert trade.last_won == then.minute.last
+            day = trade.traded_at.date()
+            minute = (trade.traded_at - scene.world.prices.hours(day)[0]) // MINUTE
+            assert trade.last_won == scene.world.prices.minute(KODEX, day, minute).last
             assert scene.sink.troubles == []
 
     async def test_pings_keep_it_alive(self, scene: FeedScene) -> None:

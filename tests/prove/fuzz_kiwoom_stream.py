@@ -166,23 +166,22 @@ def _says(entry: Mapping[str, object], value: Trade | BookTop | NavTick | FillHi
     if isinstance(value, BookTop):
         shown = (abs(_of(fids, "41")), abs(_of(fids, "51")), _of(fids, "121"), _of(fids, "125"))
         best = (value.best_ask_won or 0, value.best_bid_won or 0)
-        read = (*best, value.ask_shares, value.bid_shares)
+        read: tuple[object, ...] = (*best, value.ask_shares, value.bid_shares)
         return entry.get("type") == "0D" and shown == read and min(shown) >= 0
-    last = abs(_of(fids, "10"))
-    return (
-        entry.get("type") == "0G"
-        and (abs(_of(fids, "36")), last) == (value.nav_won, value.last_won or 0)
-        and value.nav_won > 0
-    )
+    worth: tuple[object, ...] = (value.nav_won, value.last_won or 0)
+    shown_worth = (abs(_of(fids, "36")), abs(_of(fids, "10")))
+    return entry.get("type") == "0G" and shown_worth == worth and value.nav_won > 0
 
 
 def _says_trade(fids: Mapping[str, object], trade: Trade) -> bool:
     last, change, volume = abs(_of(fids, "10")), _of(fids, "11"), _of(fids, "13")
     stamp = trade.traded_at
+    prices: tuple[object, ...] = (trade.last_won, trade.base_won)
+    best: tuple[object, ...] = (trade.best_ask_won or 0, trade.best_bid_won or 0)
     return (
-        (trade.last_won, trade.base_won, trade.volume_shares) == (last, last - change, volume)
-        and (trade.best_ask_won or 0, trade.best_bid_won or 0)
-        == (abs(_of(fids, "27")), abs(_of(fids, "28")))
+        prices == (last, last - change)
+        and trade.volume_shares == int(volume)
+        and best == (abs(_of(fids, "27")), abs(_of(fids, "28")))
         and min(last, last - change) > 0
         and volume >= 0
         and stamp is not None

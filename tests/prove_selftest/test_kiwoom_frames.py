@@ -10,6 +10,7 @@ from brokers.kiwoom import stream_reading
 from brokers.kiwoom.stream_frames import Answer
 from brokers.kiwoom.stream_records import READERS, book, order_hint, trade
 from tests.prove import fuzz, fuzz_kiwoom_stream
+from tests.prove.mutation import Template
 
 
 def test_good_readers_pass() -> None:
@@ -44,6 +45,6 @@ def test_an_answer_that_is_taken_for_a_success(
     believed = Answer(kind, succeeded=True, text="")
     monkeypatch.setattr(fuzz_kiwoom_stream, "read_frame", lambda _text: believed)
     # Of what can be judged at all: a frame that is no JSON would be refused by the real reader.
-    monkeypatch.setattr(fuzz_kiwoom_stream.Template, "damaged", lambda self, _dice: self.text)
+    monkeypatch.setattr(Template, "damaged", lambda self, _dice: self.text)
     found = fuzz.feed(fuzz_kiwoom_stream.kiwoom_controls, 300, random.Random(1))
     assert any(text in one for one in found)
