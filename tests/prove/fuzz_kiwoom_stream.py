@@ -194,7 +194,7 @@ def _hints(entry: Mapping[str, object], fids: Mapping[str, object], hint: FillHi
     number = str(fids.get("9203", "")).strip().lstrip("0")
     code = _CODE.fullmatch(str(fids.get("9001", "")).strip())
     return (
-        entry.get("type") in {"00", "04"}
+        entry.get("type") in ("00", "04")
         and (hint.order_number is None or (entry["type"] == "00" and hint.order_number == number))
         and (hint.symbol is None or (code is not None and code[1] == hint.symbol))
     )
