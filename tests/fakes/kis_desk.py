@@ -1,4 +1,4 @@
-"""An order desk on a real SQLite file, a real httpx client and a loopback KIS, without the chat.
+"""An order desk on a real SQLite file, a real httpx client and a loopback broker, without the chat.
 
 Built by hand from the application's own parts, for proofs and benchmarks that start it often; a
 clock that many processes share says when it is.
@@ -16,6 +16,8 @@ from typing import Any
 
 from brokers.kis.account import KisAccount
 from brokers.kis.broker import KisBroker, open_kis
+from brokers.kiwoom.account import KiwoomAccount
+from brokers.kiwoom.broker import KiwoomBroker, open_kiwoom
 from brokers.wire.clients import Timeouts
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
@@ -39,6 +41,7 @@ from core.services.orders.context import DeskContext, DeskPolicy
 from core.services.orders.desk import OrderDesk
 from core.services.orders.values import Click
 from sandbox.kis.state import ACCOUNT, APP_KEY, APP_SECRET, PRODUCT
+from sandbox.kiwoom import state as kiwoom_state
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.opening import open_database
@@ -55,6 +58,7 @@ from tests.fakes.desk_kit import (
 )
 
 DATABASE_FILE = "trade.db"
+TIMEOUTS = Timeouts(connect=2, order_total=5, read_total=5)
 # The broker's quota is not on trial here.
 FAST = Pace(start=1_000, ceiling=1_000, ledger_start=1_000, ledger_ceiling=1_000, timeout_seconds=5)
 
@@ -80,7 +84,7 @@ class KisDesk:
     context: DeskContext
     ledger: SqlLedger
     database: Database
-    adapter: KisBroker
+    adapter: KisBroker | KiwoomBroker
     surface: RecordingSurface
     supervisor: TaskSupervisor
     failures: list[str] = field(default_factory=list)
@@ -112,8 +116,24 @@ def account_at(url: str) -> KisAccount:
         account_no=ACCOUNT,
         product_code=PRODUCT,
         base_url=url,
-        timeouts=Timeouts(connect=2, order_total=5, read_total=5),
+        timeouts=TIMEOUTS,
     )
+
+
+def adapter_at(broker: str, url: str, clock: Clock) -> KisBroker | KiwoomBroker:
+    """Return the adapter of a broker's sandbox: kis or kiwoom."""
+    if broker == "kis":
+        return open_kis(account_at(url), clock)
+    account = KiwoomAccount(
+        mode=Mode.VTS,
+        app_key=kiwoom_state.APP_KEY,
+        app_secret=kiwoom_state.APP_SECRET,
+        account_no=kiwoom_state.ACCOUNT,
+        product_code=kiwoom_state.ACCOUNT_CLASS,
+        base_url=url,
+        timeouts=TIMEOUTS,
+    )
+    return open_kiwoom(account, clock)
 
 
 @asynccontextmanager
@@ -122,6 +142,7 @@ async def kis_desk(
     url: str,
     clock: Clock,
     *,
+    broker: str = "kis",
     limits: RiskLimits = WIDE,
     poll_seconds: float = 0.02,
     surface: Any = None,
@@ -134,8 +155,8 @@ async def kis_desk(
         failures.append(f"{name} died: {error!r}")
 
     supervisor = TaskSupervisor(failed)
-    account = account_at(url)
-    adapter = open_kis(account, clock)
+    adapter = adapter_at(broker, url, clock)
+    account = adapter.account_settings
     database = await open_database(f"sqlite:///{folder / DATABASE_FILE}", migrate=False)
     ledger = SqlLedger(database)
     tokens = TokenCache(
@@ -145,17 +166,17 @@ async def kis_desk(
         clock,
     )
     identifiers = SystemIdentifiers()
-    broker = BrokerSession(
+    session = BrokerSession(
         adapter, tokens, RateLimiter(clock, FAST), clock, identifiers, supervisor
     )
     lease = LedgerLease(ledger, SystemClock(), str(folder))
     await lease.take()
     shown = surface or RecordingSurface()
     context = DeskContext(
-        broker=broker,
+        broker=session,
         ledger=ledger_as(ledger),
         books=ledger,
-        market=Shelf(broker),  # type: ignore[arg-type]  # it only asks for quotes
+        market=Shelf(session),  # type: ignore[arg-type]  # it only asks for quotes
         switch=LedgerTradingSwitch(ledger_as(ledger), clock, folder / "HALT"),
         clock=clock,
         identifiers=identifiers,

@@ -21,6 +21,7 @@ PROOFS: tuple[Proof, ...] = (
     RealBars(),
     SigKill(),
     Kills(),
+    Kills(name="kills_kiwoom", weight=6, broker="kiwoom"),
     CrashPoints(),
     CrashPoints(name="crash_points_kis", weight=10, broker="kis"),
     CrashPoints(name="crash_points_kiwoom", weight=10, broker="kiwoom"),

@@ -40,6 +40,7 @@ class Job:
     folder: str
     url: str
     business: str
+    broker: str = "kis"
     host_monotonic: float
     dies_at: int = NEVER
 
@@ -80,7 +81,11 @@ async def live(job: Job) -> None:
     steps = Steps(job.dies_at)
     async with asyncio.timeout(LIVES_SECONDS_MAX):
         async with kis_desk(
-            folder, job.url, clock, ledger_as=lambda it: SteppedLedger(it, steps)
+            folder,
+            job.url,
+            clock,
+            broker=job.broker,
+            ledger_as=lambda it: SteppedLedger(it, steps),
         ) as d:
             _watch(d, steps)
             await d.desk.start(d.supervisor)

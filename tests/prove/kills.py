@@ -27,7 +27,8 @@ from brokers.sim.exchange import Exchange
 from sandbox.clock import KST
 from sandbox.kis.profiles import VTS
 from sandbox.kis.state import KisState
-from sandbox.servers import serve_kis
+from sandbox.kiwoom.state import KiwoomState
+from sandbox.servers import serve_kis, serve_kiwoom
 from sandbox.world import World, WorldSettings, build_world
 from storage.migrations.runner import upgrade_here
 from tests.fakes.kis_desk import DATABASE_FILE, holds_token
@@ -52,10 +53,15 @@ class Kills:
     weight: int = 18
     rounds: int = 0
     """When not 0: exactly so many, whatever the budget."""
+    broker: str = "kis"
+    """Whose wire the desk and its exchange have between them."""
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """One seed is one round."""
-        with tempfile.TemporaryDirectory(prefix="prove-kills-") as name, theatre(name) as place:
+        with (
+            tempfile.TemporaryDirectory(prefix="prove-kills-") as name,
+            theatre(name, self.broker) as place,
+        ):
             if not self.rounds:
                 return repeat("kills", seed, budget_seconds, place.play, tell)
             seeds = range(seed, seed + self.rounds)
@@ -102,6 +108,7 @@ class Theatre:
     world: World
     url: str
     lives: ForkServer
+    broker: str
     on_arrival: Callable[[], None] | None = None
     _host: float = field(default_factory=time.monotonic)
 
@@ -156,6 +163,7 @@ class Theatre:
             Job(
                 folder=str(folder),
                 url=self.url,
+                broker=self.broker,
                 business=anchor.business.isoformat(),
                 host_monotonic=anchor.host_monotonic,
                 dies_at=dies_at,
@@ -176,7 +184,12 @@ class Theatre:
 
         exchange.place = told  # type: ignore[method-assign]
         world.exchange = exchange
-        world.kis = KisState(exchange, world.prices, VTS, requests_per_second=10_000)
+        # The broker's pace is not on trial here.
+        fast = 10_000
+        if self.broker == "kis":
+            world.kis = KisState(exchange, world.prices, VTS, requests_per_second=fast)
+        else:
+            world.kiwoom = KiwoomState(exchange, world.prices, requests_per_second=fast)
 
     def _judge(self, folder: Path, code: int) -> list[str]:
         broke = folder / "broke"
@@ -195,7 +208,7 @@ def _kill(pid: int) -> None:
 
 
 @contextmanager
-def theatre(name: str) -> Iterator[Theatre]:
+def theatre(name: str, broker: str) -> Iterator[Theatre]:
     """Start the fork server first, then the exchange's own thread."""
     folder = Path(name)
     template = folder / "empty.db"
@@ -208,8 +221,8 @@ def theatre(name: str) -> Iterator[Theatre]:
     )
     world = build_world(WorldSettings(start=START, symbols=("069500", "102110")))
     try:
-        with serving(world) as url:
-            yield Theatre(folder, template, world, url, ForkServer(process))
+        with serving(world, broker) as url:
+            yield Theatre(folder, template, world, url, ForkServer(process), broker)
     finally:
         assert process.stdin is not None
         process.stdin.close()
@@ -219,12 +232,13 @@ def theatre(name: str) -> Iterator[Theatre]:
 
 
 @contextmanager
-def serving(world: World) -> Iterator[str]:
-    """Serve KIS from a thread of this process."""
+def serving(world: World, broker: str) -> Iterator[str]:
+    """Serve a broker from a thread of this process."""
+    serve = serve_kis if broker == "kis" else serve_kiwoom
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="exchange", daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(serve_kis(world), loop).result(30)
+    server = asyncio.run_coroutine_threadsafe(serve(world), loop).result(30)
     try:
         yield server.url
     finally:
