@@ -127,7 +127,7 @@ async def serve_feeds(world: World, host: str = LOOPBACK, port: int = 0) -> Runn
     app = web.Application()
 
     async def served(request: web.Request) -> web.StreamResponse:
-        reply = feeds.handle(request.path, world.clock.now())
+        reply = feeds.handle(request.path, world.clock.now(), world.headlines)
         headers = {"Content-Type": reply.content_type}
         return web.Response(status=reply.status, body=reply.body.encode(), headers=headers)
 

@@ -83,6 +83,8 @@ class World:
     addresses: Addresses = field(default_factory=Addresses)
     discord: DiscordDesk | None = None
     """People's hands and eyes, once the Discord server is up."""
+    headlines: list[tuple[datetime, str]] = field(default_factory=list)
+    """What somebody at the control side has put into the breaking feed, and when."""
     stream: StreamHub = field(init=False)
     kiwoom_stream: KiwoomStreamHub = field(init=False)
 

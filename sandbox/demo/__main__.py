@@ -1,4 +1,4 @@
-"""`python -m sandbox demo`: a trading day with the bot as a child process."""
+"""`python -m sandbox demo`: the bot as a child process, played with on a page or shown a day long."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from sandbox.demo.bot_process import BotEnded
 from sandbox.demo.director import DayFailed, Director
 from sandbox.demo.keeping import keep
 from sandbox.demo.place import prepare
-from sandbox.demo.stage import set_up
+from sandbox.demo.stage import LOOK_SECONDS, Stage, set_up
 from sandbox.demo.teller import Teller
+from sandbox.servers import PortTaken
+from sandbox.web.server import serve_page
 from sandbox.world import BROKERS, World, WorldSettings, build_world
 
 EXIT_FAILED, EXIT_BAD_INPUT = 1, 2
@@ -28,12 +30,24 @@ EXIT_BY_SIGNAL = 128
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 OUTPUT = Path("demo-output")
 DEFAULT_DAY = date(2026, 11, 2)
+PAGE_PORT = 8787
+_INVITATION = """
+브라우저에서 여세요 · open in a browser:  {url}
+
+  1. 봇이 켜지면(위쪽의 ● 봇 켜짐) 오른쪽 "처음 1분"을 따라가 보세요.
+  2. "아침 08:00"을 누르면 브리핑과 묶음 주문이 올라옵니다. ✅를 눌러야 주문합니다.
+  3. "주문 시간 09:05"에 다시 확인하고 한 번씩 보냅니다. 같은 메시지가 접수와 체결로 바뀝니다.
+  4. 말썽을 부려 보세요: 답을 잃게 하고, 봇을 끄고, ✅를 두 번 누르고.
+
+끝내려면 Ctrl-C.
+"""
 
 
 def main(argv: list[str]) -> int:
-    """Play the day; 0 when every act was seen, 1 when one was missing, 2 for bad input.
+    """Open the page, or with --once play the day; return the exit code.
 
-    A signal in the middle of the day gives 130 or 143; Ctrl-C after its end is the usual way out.
+    0 when every act was seen or the page was left by Ctrl-C, 1 when an act was missing, 2 for bad
+    input. A signal in the middle of a played day gives 130 or 143.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -72,7 +86,9 @@ def _play(arguments: argparse.Namespace) -> int:
     console.print(f"시장: {world.prices.label} · 폴더: {folder}", markup=False, soft_wrap=True)
     began = time.monotonic()
     try:
-        code = asyncio.run(_until_a_signal(_Day(world, teller, console, folder, arguments.once)))
+        code = asyncio.run(
+            _until_a_signal(_Day(world, teller, console, folder, arguments.once, arguments.port))
+        )
     finally:
         teller.close()
     word = {0: "끝", EXIT_FAILED: "실패"}.get(code, "중단")
@@ -91,35 +107,67 @@ def _refused(what: str, error: Exception) -> int:
 
 @dataclass(slots=True)
 class _Day:
-    """One day to play. `played` is set once every act was seen."""
+    """One day to play. `played` is set once Ctrl-C is the usual way out."""
 
     world: World
     teller: Teller
     console: Console
     folder: Path
     once: bool
+    port: int
     played: bool = False
 
     async def run(self) -> int:
-        """Play, keep what people saw, and wait for Ctrl-C unless the day is to end by itself."""
+        """Play the day or open the page, and keep what people saw."""
         async with set_up(self.world, self.teller, self.folder) as stage:
-            code = 0
+            if self.once:
+                return await self._direct(stage)
             try:
-                await Director(stage, self.world.clock.now().date()).play()
-            except (DayFailed, TimeoutError, BotEnded) as error:
-                self.teller.note("감독", f"하루를 끝내지 못했습니다: {error}", kind="failed")
-                self.console.print(stage.bot.last_lines(), markup=False, style="red")
-                code = EXIT_FAILED
-            try:
-                keep(stage.desk, self.folder)
-            except OSError as error:
-                self.teller.note("감독", f"기록을 남기지 못했습니다: {error}", kind="failed")
-                code = EXIT_FAILED
-            if code == 0 and not self.once:
-                self.played = True
-                self.console.print("하루가 끝났습니다. Ctrl-C 로 마칩니다.", markup=False)
-                await asyncio.Event().wait()
-        return code
+                return await self._open(stage)
+            finally:
+                self._keep(stage)
+
+    async def _direct(self, stage: Stage) -> int:
+        """Play every act of the day."""
+        code = 0
+        try:
+            await Director(stage, self.world.clock.now().date()).play()
+        except (DayFailed, TimeoutError, BotEnded) as error:
+            self.teller.note("감독", f"하루를 끝내지 못했습니다: {error}", kind="failed")
+            self.console.print(stage.bot.last_lines(), markup=False, style="red")
+            code = EXIT_FAILED
+        return code if self._keep(stage) else EXIT_FAILED
+
+    async def _open(self, stage: Stage) -> int:
+        """Serve the page until a signal, and tell in the terminal what happens there."""
+        try:
+            page = await serve_page(stage, self.port)
+        except PortTaken as taken:
+            sys.stderr.write(f"포트가 이미 쓰이고 있습니다 · {taken.strerror}\n")
+            return EXIT_BAD_INPUT
+        self.played = True
+        for line in _INVITATION.format(url=page.url).splitlines():
+            self.console.print(line, markup=False, soft_wrap=True)
+        is_told = False
+        try:
+            while True:
+                self.world.exchange.advance(self.world.clock.now())
+                self.teller.exchange()
+                if (ended := stage.bot.has_ended) and not is_told:
+                    self.teller.note("감독", "봇이 스스로 끝났습니다", kind="failed")
+                    self.console.print(stage.bot.last_lines(), markup=False, style="red")
+                is_told = ended
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await page.close()
+
+    def _keep(self, stage: Stage) -> bool:
+        try:
+            keep(stage.desk, self.folder)
+        except OSError as error:
+            self.teller.note("감독", f"기록을 남기지 못했습니다: {error}", kind="failed")
+            return False
+        return True
 
 
 async def _until_a_signal(day: _Day) -> int:
@@ -153,7 +201,8 @@ def _parser() -> argparse.ArgumentParser:
         description="계좌도 키도 없이 하루를 봅니다 · watch a trading day without account or key",
     )
     add = parser.add_argument
-    add("--once", action="store_true", help="하루가 끝나면 스스로 끝냅니다 · end by itself")
+    add("--once", action="store_true", help="하루를 보여 주고 끝냅니다 · show a day and end")
+    add("--port", type=int, default=PAGE_PORT, help="페이지의 포트, 0 = 빈 포트 · (%(default)s)")
     add("--prices", type=Path, help="일봉 CSV 재생 · replay a CSV of daily bars (plain or .gz)")
     add("--adjusted", type=Path, help="수정주가 CSV · adjusted bars of the same symbols")
     add("--date", type=_day, help="어느 날 · which session (YYYY-MM-DD)")

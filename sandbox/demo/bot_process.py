@@ -40,6 +40,16 @@ class BotProcess:
         """Process id of the running bot (0: none)."""
         return self._process.pid if self._process else 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the bot was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the bot ended by itself since it was started."""
+        return self._process is not None and self._process.returncode is not None
+
     async def start(self) -> None:
         """Start the bot; its log goes on in the same file."""
         self._log = self._log_path.open("ab")

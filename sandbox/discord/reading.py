@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
-from sandbox.discord import render
+from sandbox.discord import bits, render
 from sandbox.discord.acting import DeskError
 from sandbox.discord.events import DiscordEvent
 from sandbox.discord.house import House
-from sandbox.discord.snapshot import Known, render_page
-from sandbox.discord.state import APPLICATION_ID, GUILD_ID, THREADS, User
+from sandbox.discord.permissions import permissions_in
+from sandbox.discord.snapshot import Known, render_message, render_page
+from sandbox.discord.state import APPLICATION_ID, DIRECT, GUILD_ID, THREADS, User
 from sandbox.discord.wire import EPHEMERAL, Json
 
 
@@ -65,6 +67,25 @@ class DeskView:
             raise DeskError(f"no channel or thread {name}")
         return found[-1]
 
+    def channels(self, viewer: str | int) -> list[Json]:
+        """Return copies of the channels and threads that `viewer` sees, oldest first."""
+        return [
+            render.channel(self._state, key)
+            for key, one in self._state.channels.items()
+            if one["type"] != DIRECT and self.sees(viewer, key)
+        ]
+
+    def sees(self, viewer: str | int, channel: str | int) -> bool:
+        """Whether a person may look into a channel or thread."""
+        user_id, channel_id = self.user(viewer).id, self._channel_id(channel)
+        return bool(permissions_in(self._state, user_id, channel_id) & bits.VIEW_CHANNEL)
+
+    def shows(self, viewer: str | int, message: Json) -> bool:
+        """Whether a person sees this message: an ephemeral one is shown to one reader alone."""
+        if message["flags"] & EPHEMERAL:
+            return self._state.audience.get(message["id"]) == self.user(viewer).id
+        return self.sees(viewer, message["channel_id"])
+
     def threads(self, parent: str | int) -> list[Json]:
         """Return copies of the threads below a channel, oldest first, archived ones included."""
         parent_id = self._channel_id(parent)
@@ -114,6 +135,10 @@ class DeskView:
         message = self.message(message_id)
         channel = self._state.channels[message["channel_id"]].get("name") or "DM"
         return render_page([message], channel, self._known())
+
+    def html(self, message: Json) -> str:
+        """Return a message as a piece of HTML with working buttons, for a live page."""
+        return render_message(message, replace(self._known(), is_live=True))
 
     def page(self, channel: str | int, viewer: str | int | None = None) -> str:
         """Return all of a channel as a standalone HTML page."""

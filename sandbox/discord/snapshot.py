@@ -1,7 +1,8 @@
-"""A message as one standalone dark HTML page, the width of a phone, ready for a picture.
+"""A message as HTML: on a standalone page for a picture, or live on the sandbox page.
 
-Everything a message says is escaped before the few marks of Discord's Markdown are drawn; pictures
-are embedded as data, so the page loads nothing from anywhere.
+Everything a message says is escaped before the few marks of Discord's Markdown are drawn. On a
+standalone page pictures are embedded as data, so that it loads nothing from anywhere; on the live
+page they are loaded from the CDN address, and buttons and menus are real.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sandbox.discord.wire import KST, Json
+from sandbox.discord.component_limits import BUTTON
+from sandbox.discord.wire import EPHEMERAL, KST, LOADING, Json
 
 Bytes = Callable[[str], bytes]
 """Gives the bytes behind a CDN address; raises LookupError when there are none."""
@@ -28,48 +30,57 @@ class Known:
 
     read: Bytes | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    is_live: bool = False
 
 
 NOTHING: Final = Known()
 
-_STYLE: Final = """
+MESSAGE_STYLE: Final = """
+:root{--page:#313338;--text:#dbdee1;--strong:#f2f3f5;--faint:#949ba4;--line:#26272b;--card:#2b2d31;
+--deep:#1e1f22;--link:#00a8fc;--plain:#4e5058;--plain-text:#fff;--at:#3c4270;--at-text:#c9cdfb}
 *{box-sizing:border-box}
-body{margin:0;background:#313338;color:#dbdee1;font:16px/1.375 "gg sans","Noto Sans KR",
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.375 "gg sans","Noto Sans KR",
 "Apple SD Gothic Neo","NanumGothic",sans-serif;-webkit-text-size-adjust:100%}
-main{width:412px;padding:12px 12px 20px}
-header{font-weight:600;color:#f2f3f5;padding:4px 0 12px;border-bottom:1px solid #26272b}
 article{display:flex;gap:12px;margin-top:16px}
 .face{flex:none;width:40px;height:40px;border-radius:50%;background:#5865f2;color:#fff;
 display:flex;align-items:center;justify-content:center;font-weight:700}
 .body{min-width:0;flex:1;overflow-wrap:anywhere}
-.who{color:#f2f3f5;font-weight:600}
+.who{color:var(--strong);font-weight:600}
 .app{background:#5865f2;color:#fff;border-radius:4px;font-size:10px;font-weight:600;
 padding:1px 5px;margin-left:4px;vertical-align:2px}
-.when{color:#949ba4;font-size:12px;margin-left:6px}
+.when{color:var(--faint);font-size:12px;margin-left:6px}
 .text{white-space:pre-wrap}
-.embed{background:#2b2d31;border-left:4px solid #1e1f22;border-radius:4px;padding:10px 14px 14px;
-margin-top:6px}
-.embed h1{font-size:16px;margin:4px 0 6px;color:#f2f3f5}
+.embed{background:var(--card);border-left:4px solid var(--deep);border-radius:4px;
+padding:10px 14px 14px;margin-top:6px}
+.embed h1{font-size:16px;margin:4px 0 6px;color:var(--strong)}
 .embed .text,.fields{font-size:14px}
-.by{font-size:13px;font-weight:600;color:#f2f3f5}
+.by{font-size:13px;font-weight:600;color:var(--strong)}
 .fields{display:grid;grid-template-columns:repeat(6,1fr);gap:8px;margin-top:10px}
 .field{grid-column:span 6;min-width:0}
 .field.inline{grid-column:span 3}
-.field b{display:block;color:#f2f3f5}
+.field b{display:block;color:var(--strong)}
 .embed img,.file img{max-width:100%;border-radius:4px;margin-top:10px;display:block}
-.foot{color:#b5bac1;font-size:12px;margin-top:10px}
+.foot{color:var(--faint);font-size:12px;margin-top:10px}
 .file{margin-top:6px}
-.file a{display:block;background:#2b2d31;border:1px solid #1e1f22;border-radius:8px;padding:10px;
-color:#00a8fc}
+.file a{display:block;background:var(--card);border:1px solid var(--deep);border-radius:8px;
+padding:10px;color:var(--link)}
 .row{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}
-.button{background:#4e5058;color:#fff;border-radius:8px;padding:7px 14px;font-size:14px;
-font-weight:500}
-.s1{background:#5865f2}.s3{background:#248046}.s4{background:#da373c}.off{opacity:.5}
-.choice{flex:1;background:#1e1f22;border-radius:8px;padding:9px 12px;color:#949ba4;font-size:14px}
-.at{background:#3c4270;color:#c9cdfb;border-radius:3px;padding:0 2px}
-.note{color:#949ba4;font-size:12px;margin-top:6px}
-code{background:#1e1f22;border-radius:4px;padding:1px 4px;font-family:monospace;font-size:85%}
-pre{background:#1e1f22;border-radius:4px;padding:8px;overflow-x:auto;margin:6px 0;font-size:85%}
+.button{background:var(--plain);color:var(--plain-text);border:0;border-radius:8px;
+padding:7px 14px;font:inherit;font-size:14px;font-weight:500}
+.s1{background:#5865f2;color:#fff}.s3{background:#248046;color:#fff}.s4{background:#da373c;color:#fff}
+.off{opacity:.5}
+.choice{flex:1;background:var(--deep);border:0;border-radius:8px;padding:9px 12px;
+color:var(--faint);font:inherit;font-size:14px}
+.at{background:var(--at);color:var(--at-text);border-radius:3px;padding:0 2px}
+.note{color:var(--faint);font-size:12px;margin-top:6px}
+code{background:var(--deep);border-radius:4px;padding:1px 4px;font-family:monospace;font-size:85%}
+pre{background:var(--deep);border-radius:4px;padding:8px;overflow-x:auto;margin:6px 0;font-size:85%}
+"""
+"""How messages look, in the colours of the page's ``:root``."""
+
+_PAGE_STYLE: Final = """
+main{width:412px;padding:12px 12px 20px}
+header{font-weight:600;color:var(--strong);padding:4px 0 12px;border-bottom:1px solid var(--line)}
 """
 
 _MARKS: Final = (
@@ -92,7 +103,7 @@ def render_page(messages: Sequence[Json], channel: str, known: Known = NOTHING) 
     return (
         '<!doctype html>\n<html lang="ko"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width={PHONE_WIDTH_PX}">'
-        f"<title>{html.escape(channel)}</title><style>{_STYLE}</style></head>"
+        f"<title>{html.escape(channel)}</title><style>{MESSAGE_STYLE}{_PAGE_STYLE}</style></head>"
         f"<body><main><header># {html.escape(channel)}</header>\n{shown}\n</main></body></html>\n"
     )
 
@@ -111,13 +122,18 @@ def render_message(message: Json, known: Known = NOTHING) -> str:
         edited = ' <span class="when">(수정됨)</span>' if message.get("edited_timestamp") else ""
         parts.append(f'<div class="text">{marked(message["content"], known)}{edited}</div>')
     parts += [_embed(one, known) for one in message.get("embeds") or ()]
-    parts += [_file(one, known.read) for one in message.get("attachments") or ()]
-    parts += [_row(one) for one in message.get("components") or ()]
-    if message.get("flags", 0) & 1 << 6:
+    parts += [_file(one, known) for one in message.get("attachments") or ()]
+    parts += [_row(one, known) for one in message.get("components") or ()]
+    flags = message.get("flags", 0)
+    if flags & LOADING:
+        parts.append('<div class="note">생각하는 중…</div>')
+    if flags & EPHEMERAL:
         parts.append('<div class="note">나만 볼 수 있는 메시지예요</div>')
     face = html.escape(name[:1].upper())
+    number = html.escape(str(message["id"]))
     return (
-        f'<article><div class="face">{face}</div><div class="body">{"".join(parts)}</div></article>'
+        f'<article data-id="{number}"><div class="face" aria-hidden="true">{face}</div>'
+        f'<div class="body">{"".join(parts)}</div></article>'
     )
 
 
@@ -178,7 +194,7 @@ def _embed(embed: Json, known: Known) -> str:
         parts.append(f'<div class="fields">{fields}</div>')
     picture = (embed.get("image") or {}).get("url")
     if picture:
-        parts.append(_picture(picture, known.read))
+        parts.append(_picture(picture, known))
     foot = (embed.get("footer") or {}).get("text")
     if foot:
         parts.append(f'<div class="foot">{html.escape(foot)}</div>')
@@ -191,35 +207,63 @@ def _field(shown: Json, known: Known) -> str:
     return f'<div class="{kind}"><b>{marked(shown["name"], known)}</b>{value}</div>'
 
 
-def _picture(url: str, read: Bytes | None) -> str:
-    if read is None:
+def _picture(url: str, known: Known, alt: str = "") -> str:
+    if known.is_live:
+        return f'<img alt="{html.escape(alt)}" loading="lazy" src="{html.escape(url)}">'
+    if known.read is None:
         return '<div class="note">[그림]</div>'
     try:
-        data = read(url)
+        data = known.read(url)
     except LookupError:
         return '<div class="note">[그림 없음]</div>'
     kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
-    return f'<img alt="" src="data:{kind};base64,{base64.b64encode(data).decode()}">'
+    source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return f'<img alt="{html.escape(alt)}" src="{source}">'
 
 
-def _file(attachment: Json, read: Bytes | None) -> str:
+def _file(attachment: Json, known: Known) -> str:
     if str(attachment.get("content_type") or "").startswith("image/"):
-        return f'<div class="file">{_picture(attachment["url"], read)}</div>'
+        alt = str(attachment.get("description") or "")
+        return f'<div class="file">{_picture(attachment["url"], known, alt)}</div>'
     name, size = html.escape(attachment["filename"]), int(attachment["size"])
-    return f'<div class="file"><a>📄 {name} <span class="when">{size:,} B</span></a></div>'
+    place = f' href="{html.escape(attachment["url"])}"' if known.is_live else ""
+    return f'<div class="file"><a{place}>📄 {name} <span class="when">{size:,} B</span></a></div>'
 
 
-def _row(row: Json) -> str:
-    drawn = "".join(_component(one) for one in row.get("components") or ())
+def _row(row: Json, known: Known) -> str:
+    draw = _live_component if known.is_live else _component
+    drawn = "".join(draw(one) for one in row.get("components") or ())
     return f'<div class="row">{drawn}</div>'
+
+
+def _label(one: Json) -> str:
+    emoji = html.escape(str((one.get("emoji") or {}).get("name") or ""))
+    label = html.escape(str(one.get("label") or ""))
+    return f"{emoji}{' ' if emoji and label else ''}{label}"
 
 
 def _component(one: Json) -> str:
     off = " off" if one.get("disabled") else ""
-    if one.get("type") == 2:
-        emoji = html.escape(str((one.get("emoji") or {}).get("name") or ""))
-        label = html.escape(str(one.get("label") or ""))
-        gap = " " if emoji and label else ""
-        return f'<span class="button s{int(one.get("style", 2))}{off}">{emoji}{gap}{label}</span>'
+    if one.get("type") == BUTTON:
+        return f'<span class="button s{int(one.get("style", 2))}{off}">{_label(one)}</span>'
     hint = html.escape(str(one.get("placeholder") or "선택하기"))
     return f'<span class="choice{off}">{hint} ▾</span>'
+
+
+def _live_component(one: Json) -> str:
+    off = " disabled" if one.get("disabled") else ""
+    name = html.escape(str(one.get("custom_id") or ""))
+    if one.get("type") == BUTTON:
+        style = f"button s{int(one.get('style', 2))}{' off' if off else ''}"
+        return (
+            f'<button type="button" class="{style}" data-press="{name}"{off}>{_label(one)}</button>'
+        )
+    hint = html.escape(str(one.get("placeholder") or "선택하기"))
+    options = "".join(
+        f'<option value="{html.escape(str(option["value"]))}">{html.escape(option["label"])}</option>'
+        for option in one.get("options") or ()
+    )
+    return (
+        f'<select class="choice" data-select="{name}" aria-label="{hint}"{off}>'
+        f'<option value="" selected>{hint}</option>{options}</select>'
+    )
