@@ -17,7 +17,7 @@ setup: ## Build .venv and install the locked packages
 setup-dev:
 	@./ops/setup.sh requirements-dev.lock
 
-demo: setup ## A whole trading day on the sandbox: no account, no key (ARGS="--once")
+demo: setup ## Try the bot in the browser: no account, no key (ARGS="--once" shows a day)
 	@$(PY) -m sandbox demo $(ARGS)
 
 run: setup ## Run the bot with the settings of .env

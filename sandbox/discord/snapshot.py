@@ -71,7 +71,7 @@ padding:7px 14px;font:inherit;font-size:14px;font-weight:500}
 .off{opacity:.5}
 .choice{flex:1;background:var(--deep);border:0;border-radius:8px;padding:9px 12px;
 color:var(--faint);font:inherit;font-size:14px}
-.at{background:var(--at);color:var(--at-text);border-radius:3px;padding:0 2px}
+.at{background:var(--at);color:var(--at-text);border:0;border-radius:3px;padding:0 2px;font:inherit}
 .note{color:var(--faint);font-size:12px;margin-top:6px}
 code{background:var(--deep);border-radius:4px;padding:1px 4px;font-family:monospace;font-size:85%}
 pre{background:var(--deep);border-radius:4px;padding:8px;overflow-x:auto;margin:6px 0;font-size:85%}
@@ -163,7 +163,7 @@ def _inline(text: str, known: Known) -> str:
     for pattern, replacement in _MARKS:
         shown = pattern.sub(replacement, shown)
     shown = _TIME.sub(_clock, shown)
-    shown = _MENTION.sub(lambda found: _mention(found, known.names), shown)
+    shown = _MENTION.sub(lambda found: _mention(found, known), shown)
     return shown.replace("\0", "&#")
 
 
@@ -172,10 +172,16 @@ def _clock(found: re.Match[str]) -> str:
     return f"<code>{at:{_TIME_FORMS.get(found[2] or '', '%Y-%m-%d %H:%M')}}</code>"
 
 
-def _mention(found: re.Match[str], names: Mapping[str, str]) -> str:
+def _mention(found: re.Match[str], known: Known) -> str:
     """Return the mention by name; one that nobody knows stays as it was written."""
-    name = names.get(f"{found[1]}{found[2]}")
-    return found[0] if name is None else f'<span class="at">{found[1]}{html.escape(name)}</span>'
+    mark, number = found[1], found[2]
+    name = known.names.get(f"{mark}{number}")
+    if name is None:
+        return found[0]
+    shown = f"{mark}{html.escape(name)}"
+    if known.is_live and mark == "#":
+        return f'<button type="button" class="at" data-go="{number}">{shown}</button>'
+    return f'<span class="at">{shown}</span>'
 
 
 def _embed(embed: Json, known: Known) -> str:

@@ -104,7 +104,9 @@ async function attempt(act, one) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-press]"), picture = event.target.closest("#log img");
+  const place = event.target.closest("[data-go]");
   if (picture) enlarge(picture);
+  if (place) go(place.dataset.go);
   if (!button?.dataset.press) return;
   const message_id = button.closest("article").dataset.id;
   attempt(() => post("/act/press", { user: me.viewer, message_id, custom_id: button.dataset.press, locale }), button);

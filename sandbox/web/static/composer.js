@@ -99,7 +99,8 @@ function choose(command) {
   options.replaceChildren(...command.options.map(field));
   options.hidden = !command.options.length;
   if (!command.options.length) return void send();
-  options.querySelector("input,select").focus();
+  // What may be left out waits below; Enter sends without it, as on Discord.
+  (options.querySelector("[data-needed]") ?? input).focus();
 }
 
 function field(option) {
@@ -110,6 +111,7 @@ function field(option) {
   const entry = option.choices || option.type === BOOLEAN ? picker(option) : typed(option);
   entry.dataset.option = option.name;
   entry.dataset.type = option.type;
+  if (option.required) entry.dataset.needed = "";
   label.append(entry);
   return label;
 }

@@ -1,22 +1,23 @@
-// The first minute: what a newcomer does, ticked off as it happens.
+// The first minute: what a newcomer does, ticked off as it happens, in whatever order it does.
 import { say } from "./words.js";
 
 const SEEN = "autotrade-tour";
 const APPROVE = "t1:ok:", EDIT = "t1:edit:";
-let steps = [], at = 0, box = null, host = null;
+let steps = [], box = null, host = null;
+const known = { offers: 0, wasOffered: false, isTalking: false };
 
 export function start(page) {
   if (localStorage.getItem(SEEN)) return;
   host = page;
   steps = [
-    { name: "step_briefing", help: () => host.turn("clock", { scene: "morning", rate: 20 }), done: (told) => isBriefing(told) },
-    { name: "step_basket", help: () => host.press(APPROVE), done: (told, before) => before.offered && !offered(APPROVE) },
-    { name: "step_window", help: () => host.turn("clock", { scene: "window", rate: 10 }), done: (told) => told.type === "pulse" && isTrading(told) },
-    { name: "step_trade", help: () => host.begin("/trade"), done: (told) => told.type === "channels" },
-    { name: "step_edit", help: () => host.press(EDIT), done: (told) => told.type === "message" && said(told, "✏️") },
-    { name: "step_approve", help: () => host.press(APPROVE), done: (told, before) => before.offered && !offered(APPROVE) },
-    { name: "step_fill", help: () => host.turn("clock", { rate: 20 }), done: (told) => told.type === "message" && said(told, "체결:") },
-    { name: "step_halt", help: () => host.begin("/halt"), done: (told) => told.type === "message" && /정지|halt/i.test(told.html) },
+    { name: "step_briefing", help: () => host.turn("clock", { scene: "morning", rate: 20 }), done: isBriefing },
+    { name: "step_basket", help: () => host.press(APPROVE), done: () => known.offers > 0 },
+    { name: "step_window", help: () => host.turn("clock", { scene: "window", rate: 10 }), done: isTrading },
+    { name: "step_trade", help: () => host.begin("/trade"), done: () => known.isTalking },
+    { name: "step_edit", help: () => host.press(EDIT), done: (told) => known.isTalking && said(told, "✏️") },
+    { name: "step_approve", help: () => host.press(APPROVE), done: () => known.offers > 1 },
+    { name: "step_fill", help: () => host.turn("clock", { rate: 20 }), done: (told) => known.offers > 1 && said(told, "<strong>체결:") },
+    { name: "step_halt", help: () => host.begin("/halt"), done: (told) => said(told, "정지") || said(told, "halt") },
   ];
   box = document.createElement("section");
   box.id = "tour";
@@ -24,25 +25,26 @@ export function start(page) {
   draw();
 }
 
-const offered = (beginning) => document.querySelector(`[data-press^="${beginning}"]:not(:disabled)`);
-const said = (told, word) => told.html.includes(word);
-const isBriefing = (told) => told.type === "message" && told.by_bot && said(told, "<h1>") && !said(told, "data-press") && said(told, "브리핑");
-const isTrading = (told) => told.now.slice(11, 16) >= "09:05" && told.quotes.some((one) => one.is_open);
+const offered = () => !!document.querySelector(`[data-press^="${APPROVE}"]:not(:disabled)`);
+const said = (told, word) => told.type === "message" && told.html.includes(word);
+const isBriefing = (told) => said(told, "<h1>") && !said(told, "data-press") && said(told, "12-1");
+const isTrading = (told) => told.type === "pulse" && told.now.slice(11, 16) >= "09:05" && told.quotes.some((one) => one.is_open);
+const current = () => steps.find((one) => !one.is_done);
 
 function draw() {
   const title = document.createElement("h2"), list = document.createElement("ol"), row = document.createElement("div");
-  title.textContent = at < steps.length ? say("tour") : say("tour_done");
-  steps.forEach((one, number) => {
+  title.textContent = say(current() ? "tour" : "tour_done");
+  for (const one of steps) {
     const line = document.createElement("li");
     line.textContent = say(one.name);
     line.dataset.step = one.name;
-    if (number < at) line.dataset.done = "";
-    if (number === at) line.setAttribute("aria-current", "step");
+    if (one.is_done) line.dataset.done = "";
+    if (one === current()) line.setAttribute("aria-current", "step");
     list.append(line);
-  });
+  }
   row.className = "switches";
-  if (at < steps.length) row.append(button("help_me", () => steps[at].help()));
-  row.append(button(at < steps.length ? "skip_tour" : "close", end));
+  if (current()) row.append(button("help_me", () => current().help()));
+  row.append(button(current() ? "skip_tour" : "close", end));
   box.replaceChildren(title, list, row);
 }
 
@@ -53,13 +55,18 @@ function button(word, act) {
   return one;
 }
 
-let before = { offered: false };
-
 // Called with everything the live line tells, after it was drawn.
 export function heard(told) {
-  if (!box || at >= steps.length) return;
-  if (steps[at].done(told, before)) { at += 1; before = { offered: false }; draw(); }
-  else before = { offered: before.offered || !!offered(APPROVE) };
+  if (!box || !current()) return;
+  const isOffered = offered();
+  // A ✅ that was there and is gone was pressed, by somebody who may.
+  if (known.wasOffered && !isOffered && host.here().channel === known.where) known.offers += 1;
+  known.wasOffered = isOffered;
+  known.where = host.here().channel;
+  known.isTalking ||= told.type === "channels";
+  const fresh = steps.filter((one) => !one.is_done && one.done(told));
+  for (const one of fresh) one.is_done = true;
+  if (fresh.length) draw();
 }
 
 function end() {

@@ -70,8 +70,11 @@ class Browser:
         self._tabs[attached["sessionId"]] = tab
         await tab.call("Runtime.enable")
         await tab.call("Page.enable")
+        # Several pages at once are all in front, as those of several people are.
+        await tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
         await tab.resize(width, height)
         await tab.call("Page.navigate", url=url)
+        await tab.until("location.href !== 'about:blank' && document.readyState === 'complete'")
         return tab
 
 
@@ -160,7 +163,7 @@ class Tab:
     async def picture(self, path: Path) -> None:
         """Write what is shown as a PNG."""
         answer = await self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(answer["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(answer["data"]))
 
 
 @asynccontextmanager
@@ -176,6 +179,9 @@ async def running(profile: Path) -> AsyncIterator[Browser]:
         "--disable-gpu",
         "--no-first-run",
         "--disable-background-networking",
+        "--disable-background-timer-throttling",
+        "--disable-renderer-backgrounding",
+        "--disable-backgrounding-occluded-windows",
         "--disable-component-update",
         "--lang=ko-KR",
         "--accept-lang=ko-KR",
@@ -203,6 +209,6 @@ async def running(profile: Path) -> AsyncIterator[Browser]:
 async def _address(profile: Path) -> str:
     """Return where the browser listens, once it has written it down."""
     file = profile / "DevToolsActivePort"
-    while not (file.exists() and len(lines := file.read_text().splitlines()) > 1):  # noqa: ASYNC110, ASYNC240
+    while not (file.exists() and len(lines := file.read_text().splitlines()) > 1):  # noqa: ASYNC110
         await asyncio.sleep(LOOK_SECONDS)
     return f"ws://127.0.0.1:{lines[0]}{lines[1]}"

@@ -1,0 +1,86 @@
+"""A newcomer's first minutes on the page, in a real browser, with the real bot behind it."""
+
+from __future__ import annotations
+
+import asyncio
+
+OK, EDIT = '[data-press^="t1:ok:"]:not(:disabled)', '[data-press^="t1:edit:"]:not(:disabled)'
+BOT_ON = "document.querySelector('#alive').dataset.state === 'bot_on'"
+LIVES = "[...document.querySelectorAll('.life')]"
+LONG = 150.0
+
+
+def there(selector: str) -> str:
+    return f"document.querySelector('{selector}')"
+
+
+async def test_a_newcomer_sees_that_nothing_is_lost_or_doubled(demo, chromium):
+    page = await chromium.tab(demo)
+    await page.until(BOT_ON, LONG)
+    await page.click("[data-switch=morning]")
+    await page.until(there(OK), LONG)
+
+    stranger = await chromium.tab(f"{demo}/?as=stranger", width=390, height=844)
+    await stranger.click(OK)
+    await stranger.until("document.body.innerText.includes('나만 볼 수 있는 메시지예요')")
+    assert await page.run(f"!!{there(OK)}"), "a stranger's press counted"
+
+    await page.click(OK)
+    await page.until(f"!{there(OK)}")
+    await page.click("[data-switch=window]")
+    await page.until(
+        f"{LIVES}.length > 2 && {LIVES}.every((it) => it.dataset.state !== 'CREATED')", LONG
+    )
+
+    await talk(page)
+    await page.click(OK.replace("ok", "edit"))
+    await page.until("document.querySelector('dialog').open")
+    await page.run("document.querySelector('dialog [required]').focus()")
+    await page.type("2")
+    await page.click("dialog .plain")
+    await page.until("document.querySelectorAll('#log .embed').length > 1 && " + there(OK), LONG)
+
+    before = int(await page.run("document.querySelector('.sum').dataset.posts"))
+    await page.click("[data-switch=kill]")
+    await page.until("document.querySelector('#alive').dataset.state === 'bot_off'")
+    await page.click("[data-switch=start]")
+    await page.until(BOT_ON, LONG)
+    again = await chromium.tab(demo)
+    thread = await page.run("document.querySelector('#channels [aria-current]').dataset.channel")
+    await again.click(f'#channels [data-channel="{thread}"]')
+    await again.until(there(OK))
+    await asyncio.gather(page.click(OK), again.click(OK))
+    await page.until(f"{LIVES}[0].dataset.state === 'FILLED'", LONG)
+    posts, orders = await page.run(
+        "(({posts, there}) => [Number(posts), Number(there)])(document.querySelector('.sum').dataset)"
+    )
+    assert (posts, orders) == (before + 1, before + 1)
+
+    await command(page, "/halt")
+    await page.until("document.body.innerText.includes('정지')")
+    done = "[...document.querySelectorAll('#tour [data-done]')].map((it) => it.dataset.step)"
+    assert {"step_briefing", "step_basket", "step_window", "step_trade"} <= set(
+        await page.run(done)
+    )
+    assert page.errors == stranger.errors == again.errors == []
+
+
+async def talk(page):
+    """Use /trade: the command by keyboard, its modal, and the way into the thread."""
+    await command(page, "/trade")
+    await page.press("Enter")
+    await page.until("document.querySelector('dialog').open")
+    await page.run("document.querySelector('dialog [data-name]').focus()")
+    held = "[...document.querySelectorAll('.quotes tr')].find((it) => /주/.test(it.cells[1]?.textContent))"
+    name = await page.until(f"{held}?.cells[0].textContent")
+    await page.type(f"{name} 1주 팔아줘")
+    await page.click("dialog .plain")
+    await page.click("#channels .thread button")
+    await page.until(there(OK), LONG)
+
+
+async def command(page, text):
+    await page.run("document.querySelector('#input').focus()")
+    await page.type(text)
+    await page.until("!document.querySelector('#choices').hidden")
+    await page.press("Enter")

@@ -1,0 +1,206 @@
+"""The page's server without a browser: who may call it, what it shows to whom, what its switches do."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from contextlib import AsyncExitStack
+from datetime import datetime
+
+import aiohttp
+import pytest
+from rich.console import Console
+
+from sandbox import commands
+from sandbox.clock import KST
+from sandbox.demo.bot_process import BotProcess
+from sandbox.demo.stage import Stage
+from sandbox.demo.teller import Teller
+from sandbox.web.server import MESSAGES_MAX, serve_page
+from sandbox.world import WorldSettings, build_world
+
+TEXT = "매매"
+
+
+@pytest.fixture
+async def stage(tmp_path):
+    """A stage whose bot was never started."""
+    world = build_world(WorldSettings(start=datetime(2026, 11, 2, 9, 30, tzinfo=KST)))
+    teller = Teller(world, Console(file=io.StringIO()), tmp_path / "transcript.jsonl")
+    async with AsyncExitStack() as stack:
+        await commands.open_world(world, stack)
+        yield Stage(world, world.discord, BotProcess(tmp_path, {}), teller, tmp_path)
+    teller.close()
+
+
+@pytest.fixture
+async def page(stage):
+    running = await serve_page(stage)
+    yield running.url
+    await running.close()
+
+
+@pytest.fixture
+async def visitor():
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def get(visitor, url, **headers):
+    async with visitor.get(url, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+async def post(visitor, url, body, **headers):
+    async with visitor.post(url, json=body, headers=headers) as answer:
+        return answer.status, json.loads(await answer.text())
+
+
+async def test_another_site_may_neither_call_nor_listen(page, visitor):
+    act = f"{page}/act/say"
+    said = {"user": "owner", "channel": TEXT, "text": "나쁜 말"}
+    assert (await post(visitor, act, said, Origin="http://evil.example"))[0] == 403
+    assert (await post(visitor, act, said, Host="evil.example"))[0] == 403
+    assert (await get(visitor, page, Host="evil.example:80"))[0] == 403
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await visitor.ws_connect(f"{page}/live", headers={"Origin": "http://evil.example"})
+    assert json.loads((await get(visitor, f"{page}/messages?channel={TEXT}"))[1])["messages"] == []
+    assert (await post(visitor, act, said, Origin=page))[0] == 200
+
+
+async def test_a_form_of_another_site_is_no_json(page, visitor):
+    async with visitor.post(f"{page}/act/say", data="{}") as answer:
+        assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/..%2fserver.py", "/static/server.py", "/static/none.js", "/font/other.ttf"]
+)
+async def test_only_the_files_of_the_page_are_served(page, visitor, path):
+    assert (await get(visitor, page + path))[0] == 404
+
+
+async def test_the_page_is_all_of_its_own(page, visitor):
+    for path in ("/", "/message.css", "/static/app.js", "/static/app.css", "/font/NanumGothic.ttf"):
+        async with visitor.get(page + path) as answer:
+            assert answer.status == 200
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    _, text = await get(visitor, page)
+    assert "http" not in text
+
+
+async def test_messages_are_escaped_and_come_page_by_page(stage, page, visitor):
+    for number in range(MESSAGES_MAX + 5):
+        await stage.desk.say("owner", TEXT, f"<img src=x onerror=alert({number})>")
+    _, text = await get(visitor, f"{page}/messages?channel={TEXT}")
+    newest = json.loads(text)
+    assert len(newest["messages"]) == MESSAGES_MAX
+    assert newest["more"] is True
+    assert "<img" not in newest["messages"][0]["html"]
+    first = newest["messages"][0]["id"]
+    _, text = await get(visitor, f"{page}/messages?channel={TEXT}&before={first}")
+    assert [len(json.loads(text)["messages"]), json.loads(text)["more"]] == [5, False]
+    assert (await get(visitor, f"{page}/messages?channel={TEXT}&before=x"))[0] == 400
+    assert (await get(visitor, f"{page}/messages?channel=none"))[0] == 400
+    assert (await get(visitor, f"{page}/channels?viewer=nobody"))[0] == 400
+
+
+async def test_what_happens_is_pushed_to_those_who_may_see_it(stage, page, visitor):
+    stage.desk.overwrite("알림", "stranger", deny=1 << 10)
+    lines = {
+        who: await visitor.ws_connect(f"{page}/live?viewer={who}") for who in ("owner", "stranger")
+    }
+    await stage.desk.say("owner", "알림", "비밀")
+    await stage.desk.say("owner", TEXT, "모두에게")
+    heard = {who: [await told(line, "message")] for who, line in lines.items()}
+    heard["owner"].append(await told(lines["owner"], "message"))
+    assert ["비밀" in one["html"] for one in heard["owner"]] == [True, False]
+    assert ["모두에게" in one["html"] for one in heard["stranger"]] == [True]
+    pulse = await told(lines["owner"], "pulse")
+    assert pulse["orderable"] == 1_000_000
+    assert pulse["bot"] == {"runs": False, "connected": False}
+    assert [one["is_open"] for one in pulse["quotes"]] == [True] * len(pulse["quotes"])
+    for line in lines.values():
+        await line.close()
+
+
+async def told(line, kind):
+    async with asyncio.timeout(30):
+        while True:
+            message = await line.receive_json()
+            if message["type"] == kind:
+                return message
+
+
+async def test_a_visitor_does_what_people_do_and_nothing_else(page, visitor):
+    status, body = await post(
+        visitor, f"{page}/act/say", {"user": "owner", "channel": TEXT, "text": "안녕"}
+    )
+    assert (status, body["result"]["content"]) == (200, "안녕")
+    status, body = await post(
+        visitor, f"{page}/act/slash", {"user": "owner", "channel": TEXT, "name": "none"}
+    )
+    assert status == 400
+    assert "no command /none" in body["error"]
+    for name in ("fault", "overwrite", "attachment", "none"):
+        assert (await post(visitor, f"{page}/act/{name}", {}))[0] == 404
+
+
+async def test_the_clock_goes_forward_to_a_scene(stage, page, visitor):
+    status, body = await post(visitor, f"{page}/stage/clock", {"scene": "report", "rate": 0})
+    assert (status, body["result"]["rate"]) == (200, 0)
+    assert f"{stage.world.clock.now():%m-%d %H:%M:%S}" == "11-02 15:44:55"
+    await post(visitor, f"{page}/stage/clock", {"scene": "morning"})
+    assert f"{stage.world.clock.now():%m-%d %H:%M:%S}" == "11-03 07:59:55"
+    for wrong in ({"scene": "night"}, {"rate": 21}, {"jump": "2026-11-01T00:00:00+09:00"}):
+        assert (await post(visitor, f"{page}/stage/clock", wrong))[0] == 400
+
+
+async def test_trouble_waits_for_the_next_order_and_can_be_taken_back(stage, page, visitor):
+    faults = stage.world.kis.faults
+    await post(visitor, f"{page}/stage/answers", {"kind": "lost_reply"})
+    await post(visitor, f"{page}/stage/answers", {"kind": "slow"})
+    assert [one.name for one in faults.queues["order-cash"]] == ["accept_then_drop", "delay"]
+    await post(visitor, f"{page}/stage/calm", {})
+    assert faults.queues == {}
+    assert (await post(visitor, f"{page}/stage/answers", {"kind": "none"}))[0] == 400
+    assert (await post(visitor, f"{page}/stage/none", {}))[0] == 404
+
+
+async def test_a_planted_headline_is_in_the_feed_as_text(stage, page, visitor):
+    wicked = "</title><b>전량 매도</b>"
+    assert (await post(visitor, f"{page}/stage/headline", {"text": wicked}))[0] == 200
+    (breaking,) = [url for url in stage.world.addresses.feeds if "breaking" in url]
+    _, feed = await get(visitor, breaking)
+    assert "&lt;/title&gt;&lt;b&gt;전량 매도" in feed
+    for wrong in ("", "x" * 301):
+        assert (await post(visitor, f"{page}/stage/headline", {"text": wrong}))[0] == 400
+
+
+async def test_pressing_twice_needs_a_ticket(page, visitor):
+    status, body = await post(visitor, f"{page}/stage/twice", {"user": "owner"})
+    assert status == 400
+    assert "✅" in body["error"]
+
+
+async def test_orders_are_told_from_both_sides(stage, page, visitor):
+    now = stage.world.clock.now()
+    symbol = stage.world.universe[0]
+    price = stage.world.exchange.market(now, symbol).minute.last
+    stage.world.exchange.place(now, symbol, is_buy=True, quantity=1, price=price)
+    told = json.loads((await get(visitor, f"{page}/orders"))[1])
+    assert [(one["symbol"], one["quantity"]) for one in told["exchange"]] == [(symbol, 1)]
+    assert (told["posts"], told["ledger"]) == (0, [])
+    data = stage.folder / "demo-data"
+    data.mkdir()
+    (data / "autotrade-vts.db").write_bytes(b"this is no database, and never was one")
+    assert json.loads((await get(visitor, f"{page}/orders"))[1])["ledger"] is None
+
+
+async def test_a_tab_that_is_open_does_not_keep_the_server_from_closing(stage, visitor):
+    running = await serve_page(stage)
+    line = await visitor.ws_connect(f"{running.url}/live")
+    await told(line, "pulse")
+    await asyncio.wait_for(running.close(), 30)
+    await line.close()
