@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -124,20 +124,32 @@ class Tab:
         return value
 
     async def click(self, selector: str) -> None:
-        """Click as a mouse does, once the element is there, enabled, and in sight."""
+        """Click as a mouse does, once the element is there, in sight, and stands still."""
+        await self.strike(await self.aim(selector))
+
+    async def aim(self, selector: str) -> list[float]:
+        """Return the middle of an element once it is there, in sight, and stands still."""
         chosen = json.dumps(selector)
         await self.until(f"document.querySelector({chosen})")
-        box = await self.run(
+        place = (
             f"(() => {{ const one = document.querySelector({chosen});"
             "one.scrollIntoView({block: 'center'}); const box = one.getBoundingClientRect();"
             "return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
+        box, before = await self.run(place), None
+        while box != before:
+            await asyncio.sleep(LOOK_SECONDS)
+            box, before = await self.run(place), box
+        return list(box)
+
+    async def strike(self, place: Sequence[float]) -> None:
+        """Press and release the mouse at a place of the page."""
         for kind in ("mousePressed", "mouseReleased"):
             await self.call(
                 "Input.dispatchMouseEvent",
                 type=kind,
-                x=box[0],
-                y=box[1],
+                x=place[0],
+                y=place[1],
                 button="left",
                 clickCount=1,
             )

@@ -41,6 +41,7 @@ async def test_a_newcomer_sees_that_nothing_is_lost_or_doubled(demo, chromium):
     await page.until("document.querySelectorAll('#log .embed').length > 1 && " + there(OK), LONG)
 
     before = int(await page.run("document.querySelector('.sum').dataset.posts"))
+    lives = int(await page.run(f"{LIVES}.length"))
     await page.click("[data-switch=kill]")
     await page.until("document.querySelector('#alive').dataset.state === 'bot_off'")
     await page.click("[data-switch=start]")
@@ -49,8 +50,9 @@ async def test_a_newcomer_sees_that_nothing_is_lost_or_doubled(demo, chromium):
     thread = await page.run("document.querySelector('#channels [aria-current]').dataset.channel")
     await again.click(f'#channels [data-channel="{thread}"]')
     await again.until(there(OK))
-    await asyncio.gather(page.click(OK), again.click(OK))
-    await page.until(f"{LIVES}[0].dataset.state === 'FILLED'", LONG)
+    aims = [await tab.aim(OK) for tab in (page, again)]
+    await asyncio.gather(page.strike(aims[0]), again.strike(aims[1]))
+    await page.until(f"{LIVES}.length > {lives} && {LIVES}[0].dataset.state === 'FILLED'", LONG)
     posts, orders = await page.run(
         "(({posts, there}) => [Number(posts), Number(there)])(document.querySelector('.sum').dataset)"
     )
