@@ -33,6 +33,8 @@ export async function learn() {
   const found = await post("/act/commands", {});
   commands = found.filter((one) => one.type === 1).flatMap((one) => flat(one))
     .sort((one, other) => one.path.localeCompare(other.path));
+  // Somebody may have begun to type before the bot had said what it can do.
+  if (!chosen && document.activeElement === input) suggest();
 }
 
 export function begin(text) {
