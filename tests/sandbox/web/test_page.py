@@ -32,6 +32,8 @@ async def test_a_newcomer_sees_that_nothing_is_lost_or_doubled(demo, chromium):
         f"{LIVES}.length > 2 && {LIVES}.every((it) => it.dataset.state !== 'CREATED')", LONG
     )
 
+    # A ticket of a talk lives ten minutes of the clock, which is not to run away from a slow machine.
+    await page.click("[data-switch=rate-1]")
     await talk(page)
     await page.click(OK.replace("ok", "edit"))
     await page.until("document.querySelector('dialog').open")

@@ -30,6 +30,7 @@ async def stage(tmp_path):
     teller = Teller(world, Console(file=io.StringIO()), tmp_path / "transcript.jsonl")
     async with AsyncExitStack() as stack:
         await commands.open_world(world, stack)
+        assert world.discord is not None
         yield Stage(world, world.discord, BotProcess(tmp_path, {}), teller, tmp_path)
     teller.close()
 
