@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
+from dataclasses import dataclass, field
 
 from tests.prove.schedule import seeds_of
 from tests.simulation.many import Sum, run_many
-from tests.simulation.run import BORDERS, run_seed
+from tests.simulation.run import BORDERS, Report, run_seed
+
+INTERRUPTED = 130
+TELL_SECONDS = 60.0
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run seeds; 0 when none broke a rule, 1 when one did, 2 for bad input."""
+    """Run seeds; 0 when none broke a rule, 1 when one did, 2 for bad input, 130 when interrupted."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     if arguments.seed is not None:
@@ -25,9 +30,39 @@ def main(argv: list[str] | None = None) -> int:
         return _twice(
             list(seeds)[: arguments.check_determinism], arguments.workers, arguments.broker
         )
-    total = run_many(seeds, workers=arguments.workers, broker=arguments.broker)
+    progress = Progress(len(seeds))
+    total = run_many(seeds, workers=arguments.workers, tell=progress.tell, broker=arguments.broker)
     _say(_as_json(total, seeds) if arguments.json else _as_text(total, seeds))
+    if total.was_interrupted:
+        return INTERRUPTED
     return 1 if total.violations else 0
+
+
+@dataclass(slots=True)
+class Progress:
+    """Says on standard error how far it is, now and then, and each violation at once."""
+
+    seeds: int
+    _began: float = field(default_factory=time.monotonic)
+    _told: float = field(default_factory=time.monotonic)
+    _done: int = 0
+    _violations: int = 0
+
+    def tell(self, report: Report) -> None:
+        """Take in one seed."""
+        self._done += 1
+        self._violations += len(report.violations)
+        for item in report.violations:
+            sys.stderr.write(f"seed {report.seed}: {item.rule}: {item.text}\n")
+        now = time.monotonic()
+        if now - self._told >= TELL_SECONDS:
+            self._told = now
+            left = (now - self._began) / self._done * (self.seeds - self._done)
+            sys.stderr.write(
+                f"{self._done:,} of {self.seeds:,} seeds, {self._violations} violations,"
+                f" about {left / 60:.0f} min left\n"
+            )
+            sys.stderr.flush()
 
 
 def _trace(seed: int, broker: str, *, show: bool) -> int:

@@ -15,6 +15,8 @@ from tests.simulation.judge import Violation
 from tests.simulation.run import Report, run_seed
 
 CHUNK = 8
+# A worker is replaced after so many chunks: ten thousand days leave their dust in one process.
+CHUNKS_PER_WORKER = 40
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Sum:
     violations: list[tuple[int, Violation]] = field(default_factory=list)
     hashes: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
+    was_interrupted: bool = False
 
     def add(self, report: Report) -> None:
         self.seeds += 1
@@ -51,7 +54,7 @@ def run_many(
 ) -> Sum:
     """Run the seeds; take no new ones once the host's monotonic clock has passed `until`.
 
-    Nor once there is `enough` of them.
+    Nor once there is `enough` of them. Ctrl-C ends the run and gives what there is until then.
     """
     total, began = Sum(), time.monotonic()
     one = partial(_one, broker=broker)
@@ -60,9 +63,12 @@ def run_many(
         if workers == 1
         else _shared(seeds, workers, until, enough, partial(_some, one=one))
     )
-    for report in reports:
-        total.add(report)
-        tell(report)
+    try:
+        for report in reports:
+            total.add(report)
+            tell(report)
+    except KeyboardInterrupt:
+        total.was_interrupted = True
     total.seconds = time.monotonic() - began
     return total
 
@@ -107,7 +113,9 @@ def _shared(
     waiting = iter(seeds)
     # Spawned: a forked child would share the parent's scratch folder.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=context, max_tasks_per_child=CHUNKS_PER_WORKER
+    ) as pool:
         running: set[Future[list[Report]]] = set()
         while True:
             while len(running) < workers + 1 and time.monotonic() < until and not enough():

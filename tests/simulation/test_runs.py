@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.__main__ import main
+from tests.simulation.many import run_many
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.run import run_seed
 
@@ -97,3 +99,19 @@ def test_a_broken_application_is_found(name):
         if run_seed(seed, mutate=MUTANTS[name], faults=_FAULTS.get(name)).violations:
             return
     raise AssertionError(f"{name} lives through {MUTANT_SEEDS} seeds")
+
+
+def test_a_run_that_is_interrupted_gives_what_there_is():
+    def interrupt(_report):
+        raise KeyboardInterrupt
+
+    total = run_many(range(3), tell=interrupt)
+    assert (total.seeds, total.was_interrupted) == (1, True)
+
+
+def test_a_long_run_says_how_far_it_is(capsys, monkeypatch):
+    monkeypatch.setattr("tests.simulation.__main__.TELL_SECONDS", 0.0)
+    assert main(["--seeds", "0:2", "--workers", "1"]) == 0
+    told = capsys.readouterr()
+    assert "1 of 2 seeds, 0 violations" in told.err
+    assert "violations 0" in told.out
