@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from brokers.kis.fields import BarRow, HolidayRow, PriceRow, is_yes
@@ -23,6 +23,13 @@ _STATES: Mapping[str, Designation] = {
     "54": Designation.CAUTION,
     "59": Designation.OVERHEATED,
 }
+# invt_caful_yn, short_over_yn, sltr_yn, mang_issu_cls_code
+_FLAGS = (
+    Designation.CAUTION,
+    Designation.OVERHEATED,
+    Designation.LIQUIDATION,
+    Designation.ADMINISTRATIVE,
+)
 # mrkt_warn_cls_code: 00 none.
 WARNINGS: Mapping[str, Designation] = {
     "01": Designation.CAUTION,
@@ -54,26 +61,21 @@ def quote(row: PriceRow, symbol: Symbol, received_at: datetime) -> Quote:
         volume_shares=row.acml_vol,
         is_halted=row.temp_stop_yn == "Y" or row.iscd_stat_cls_code == _HALTED_STATE,
         received_at=received_at,
-        designations=frozenset(_designations(row)),
+        designations=_designations(row),
     )
 
 
-def _designations(row: PriceRow) -> Iterator[Designation]:
-    """Yield every warning of the answer. Only the state must be there; what is unknown warns too."""
-    if row.iscd_stat_cls_code not in _PLAIN_STATES:
-        yield _STATES.get(row.iscd_stat_cls_code, Designation.UNKNOWN)
-    if row.mrkt_warn_cls_code not in {"", "00"}:
-        yield WARNINGS.get(row.mrkt_warn_cls_code, Designation.UNKNOWN)
-    flags = (
-        (row.invt_caful_yn, Designation.CAUTION),
-        (row.short_over_yn, Designation.OVERHEATED),
-        (row.sltr_yn, Designation.LIQUIDATION),
-        (row.mang_issu_cls_code, Designation.ADMINISTRATIVE),
-    )
-    for value, designation in flags:
-        # Some of these come as N, some as 0, some not at all.
-        if is_yes(value):
-            yield designation
+def _designations(row: PriceRow) -> frozenset[Designation]:
+    """Return every warning of the answer. Only the state must be there; what is unknown warns too."""
+    state, warning = row.iscd_stat_cls_code, row.mrkt_warn_cls_code
+    flags = (row.invt_caful_yn, row.short_over_yn, row.sltr_yn, row.mang_issu_cls_code)
+    # Some flags come as N, some as 0, some not at all.
+    found = {meaning for flag, meaning in zip(flags, _FLAGS, strict=True) if is_yes(flag)}
+    if state not in _PLAIN_STATES:
+        found.add(_STATES.get(state, Designation.UNKNOWN))
+    if warning not in {"", "00"}:
+        found.add(WARNINGS.get(warning, Designation.UNKNOWN))
+    return frozenset(found)
 
 
 def bars_of(rows: Sequence[object], symbol: Symbol, where: str) -> list[Bar]:

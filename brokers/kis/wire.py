@@ -12,7 +12,7 @@ from brokers.kis.account import KisAccount
 from brokers.kis.endpoints import Endpoint
 from brokers.kis.errors import raise_for
 from brokers.wire.bodies import believe, encode, raise_unread, read_json, server_ahead
-from brokers.wire.clients import RawAnswer, exchange, send_once
+from brokers.wire.clients import RawAnswer, exchange, get_request, send_once
 from core.domain.orders import NotSent, Unresolved
 from core.ports.broker import AccessToken
 from core.ports.clock import Clock
@@ -57,9 +57,8 @@ class KisWire:
         """Read once. Raises BrokerError by the table of reactions."""
         tr_id = endpoint.tr_id(is_vts=self.account.is_vts)
         headers = self._headers(tr_id, token) | {"tr_cont": "N" if is_next_page else ""}
-        request = self.reads.build_request(
-            "GET", self.account.base_url + endpoint.path, params=params, headers=headers
-        )
+        url = self.account.base_url + endpoint.path
+        request = get_request(self.reads, url, params, headers)
         asked_at = self.clock.now()
         response = await self._exchange(request, endpoint.name)
         body = believe(response, raise_for)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import NoReturn
 
@@ -97,14 +98,21 @@ def server_ahead(header: str, asked_at: datetime, received_at: datetime) -> time
     The header names a whole second somewhere between question and answer. Within two seconds of
     that span nothing is known but that the clocks agree.
     """
-    try:
-        stated = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if stated.tzinfo is None:
+    stated = _instant(header)
+    if stated is None:
         return None
     if stated > received_at + _CLOCKS_AGREE:
         return stated - received_at
     if stated < asked_at - _CLOCKS_AGREE:
         return stated - asked_at
     return timedelta(0)
+
+
+@lru_cache(maxsize=16)
+def _instant(header: str) -> datetime | None:
+    """Return a Date header as an instant, None where it is none; the answers of a second share it."""
+    try:
+        stated = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return None if stated.tzinfo is None else stated

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
@@ -73,6 +75,32 @@ def order_client(timeouts: Timeouts, context: ssl.SSLContext) -> httpx.AsyncClie
         trust_env=False,
         follow_redirects=False,
     )
+
+
+def get_request(
+    client: httpx.AsyncClient, url: str, params: Mapping[str, str], headers: Mapping[str, str]
+) -> httpx.Request:
+    """Return the GET that `client.build_request` makes of these; no header may be the client's own.
+
+    That one takes the address apart twice and merges what is empty here, which is a tenth of what
+    a whole read costs.
+    """
+    return httpx.Request(
+        "GET",
+        _address(url),
+        params=params,
+        headers=[
+            *client.headers.raw,
+            *((name.encode(), v.encode()) for name, v in headers.items()),
+        ],
+        cookies=client.cookies,
+        extensions={"timeout": client.timeout.as_dict()},
+    )
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 async def send_once(

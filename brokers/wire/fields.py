@@ -19,6 +19,7 @@ from core.errors import BrokerProtocolError
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 _DIGITS_MAX = 30
+_PLAIN_MAX = 18
 _T = TypeVar("_T")
 _ORDER_NUMBER = re.compile(r"[0-9]{1,16}")
 
@@ -47,6 +48,9 @@ def decimal_of(value: object) -> Decimal:
 
 def whole_of(value: object) -> int:
     """Return a whole number, its sign kept. Raises ValueError."""
+    # As nearly all are: nothing but digits, which needs no look at signs and fractions.
+    if isinstance(value, str) and len(value) <= _PLAIN_MAX and value.isdigit() and value.isascii():
+        return int(value)
     number = decimal_of(value)
     if number != number.to_integral_value():
         raise ValueError("not a whole number")
@@ -63,12 +67,11 @@ def count_of(value: object) -> int:
 
 def text_of(value: object) -> str:
     """Return a text without its padding, "" for nothing. Raises ValueError for another type."""
-    text = bare(value)
-    if text is None:
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
         return ""
-    if not isinstance(text, str):
-        raise ValueError("not a text")  # noqa: TRY004  pydantic collects ValueErrors
-    return text
+    raise ValueError("not a text")
 
 
 def day_of(value: object) -> date:

@@ -230,6 +230,9 @@ class RateLimiter:
         self._count += 1
         buckets = (self._all, *((self._ledger,) if ledger else ()), *self._bucket_of(name))
         waiter = _Waiter(lane, self._count, buckets)
+        if not self._queue and all(bucket.free(now) > 0 for bucket in buckets):
+            self._let_go(waiter, now)  # nobody waits, so nobody is overtaken
+            return waiter
         bisect.insort(self._queue, waiter, key=lambda item: item.order)
         try:
             await self._wait_turn(waiter, until)
