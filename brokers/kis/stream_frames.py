@@ -20,7 +20,12 @@ from core.errors import BrokerProtocolError
 PINGPONG = "PINGPONG"
 RECORDS_MAX = 999
 _DATA = ("0|", "1|")
-_COUNT_DIGITS = 3
+# How a count is written: three digits, and whatever is plainly the same number.
+_COUNTS = {
+    text: number
+    for number in range(1, RECORDS_MAX + 1)
+    for text in (f"{number:03d}", f"{number:02d}", str(number))
+}
 _LOUD_MAX = 80
 _CODE = re.compile(r"[0-9A-Z]{6,7}")
 
@@ -69,12 +74,9 @@ def read_message(message: str) -> Data | Answer | Ping:
 def _data(message: str) -> Data:
     try:
         encrypted, tr_id, number, payload = message.split("|", 3)
-        count = int(number)
-    except ValueError:
+        return Data(encrypted == "1", tr_id, _COUNTS[number], payload)
+    except (ValueError, KeyError):
         raise BrokerProtocolError(f"stream: malformed head: {message[:_LOUD_MAX]!r}") from None
-    if not (0 < count <= RECORDS_MAX and len(number) <= _COUNT_DIGITS and number.isdecimal()):
-        raise BrokerProtocolError(f"stream: malformed head: {message[:_LOUD_MAX]!r}")
-    return Data(encrypted == "1", tr_id, count, payload)
 
 
 def _control(message: str) -> Answer | Ping:
@@ -161,5 +163,10 @@ def _fits(fields: list[str], count: int, width: int, layout: Layout) -> bool:
     if len(codes) != count:
         return False
     if codes.count(codes[0]) == count:  # nearly always it is the same one
-        return bool(_CODE.fullmatch(codes[0]))
-    return all(map(_CODE.fullmatch, codes))
+        return _is_code(codes[0])
+    return all(map(_is_code, codes))
+
+
+@lru_cache(maxsize=1024)
+def _is_code(text: str) -> bool:
+    return _CODE.fullmatch(text) is not None
