@@ -23,6 +23,8 @@ from core.ports.clock import Clock
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.supervisor import TaskSupervisor
+from core.services.memory.meaning import Meaning
+from core.services.memory.service import MemoryService
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.engine import Database
@@ -61,7 +63,7 @@ class Stores:
     database: Database
     ledger: SqlLedger
     sessions: SqlSessionArchive
-    memory: SqlMemoryArchive
+    memory: MemoryService
     cycles: SqlCycleArchive
     bars: SqlBarArchive
 
@@ -99,21 +101,44 @@ async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
     )
 
 
-async def open_stores(stack: AsyncExitStack, settings: Settings, brokerage: Brokerage) -> Stores:
+async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage) -> Stores:
     """Open the database and stamp it with broker, mode and account."""
+    settings = world.settings
     _rename_watched(settings.data_dir)
     database = await open_database(settings.database)
     stack.push_async_callback(database.close)
     identity = brokerage.adapter.identity
     await database.stamp(identity.broker, identity.mode, identity.account_hash)
+    sessions = SqlSessionArchive(database)
+    archive = SqlMemoryArchive(database, settings.discord_guild_id, build_id())
+    meaning = _open_meaning(stack, world, database)
     return Stores(
         database=database,
         ledger=SqlLedger(database, build_id()),
-        sessions=SqlSessionArchive(database),
-        memory=SqlMemoryArchive(database),
+        sessions=sessions,
+        memory=MemoryService(archive, sessions, world.clock, meaning),
         cycles=SqlCycleArchive(database),
         bars=SqlBarArchive(database),
     )
+
+
+def _open_meaning(stack: AsyncExitStack, world: World, database: Database) -> Meaning | None:
+    """Return what finds by meaning; None without an embedding model or a key."""
+    settings = world.settings
+    key, model = settings.openai_api_key.get_secret_value(), settings.openai_embedding_model
+    if not key or not model:
+        return None
+    # Both are heavy, and most bots need neither.
+    from core.llm.embeddings import OpenAIEmbedder
+    from storage.memory.vectors import SqlVectorArchive
+
+    embedder = OpenAIEmbedder(
+        api_key=key,
+        model=model,
+        base_url=world.sandbox.model if world.sandbox else settings.openai_base_url or None,
+    )
+    stack.push_async_callback(embedder.close)
+    return Meaning(embedder, SqlVectorArchive(database, settings.discord_guild_id))
 
 
 def _rename_watched(folder: Path) -> None:

@@ -20,8 +20,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.env_file import read_env_file
 from bot.settings_kiwoom import KiwoomSettings
 from bot.settings_limits import LimitSettings
+from bot.settings_memory import MemorySettings
+from bot.settings_news import NewsSettings
 from bot.settings_rules import contradictions, missing
-from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, Texts, YesNo
+from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, YesNo
 from bot.settings_watch import WatchSettings
 from bot.settings_words import fault_text
 from core.domain.modes import Mode
@@ -58,7 +60,7 @@ HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
-class Settings(KiwoomSettings, LimitSettings, WatchSettings):
+class Settings(KiwoomSettings, LimitSettings, MemorySettings, NewsSettings, WatchSettings):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
     model_config = SettingsConfigDict(
@@ -109,7 +111,6 @@ class Settings(KiwoomSettings, LimitSettings, WatchSettings):
     database_url: Address = Field("", repr=False)  # may carry a password
     locale: Literal["ko", "en"] = "ko"
     idle_minutes: int = Field(30, ge=1, le=1440)
-    news_feeds: Texts = Field((), repr=False)  # some feeds carry a key in their address
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     sim_seed: int = Field(7, ge=0)

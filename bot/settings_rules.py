@@ -55,10 +55,33 @@ def contradictions(settings: Settings) -> list[str]:
         )
     if settings.position_limit_tight_percent > settings.position_limit_percent:
         problems.append("POSITION_LIMIT_TIGHT_PERCENT is above POSITION_LIMIT_PERCENT")
-    problems += _url_problems(settings)
+    if settings.openai_embedding_model and not settings.openai_api_key.get_secret_value():
+        problems.append("OPENAI_EMBEDDING_MODEL needs OPENAI_API_KEY")
+    problems += [*_url_problems(settings), *_news_problems(settings)]
     if settings.sim_adjusted_file and not settings.sim_prices_file:
         problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")
     return problems
+
+
+def _news_problems(settings: Settings) -> list[str]:
+    problems = []
+    if not all(_is_of_the_internet(url) for url in settings.news_feeds):
+        problems.append("NEWS_FEEDS takes https addresses of the internet only")
+    given = [
+        bool(secret.get_secret_value())
+        for secret in (settings.news_naver_client_id, settings.news_naver_client_secret)
+    ]
+    if any(given) and not all(given):
+        problems.append("NEWS_NAVER_CLIENT_ID and NEWS_NAVER_CLIENT_SECRET go together")
+    return problems
+
+
+def _is_of_the_internet(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in LOOPBACK
 
 
 def _url_problems(settings: Settings) -> list[str]:

@@ -26,8 +26,9 @@ from bot.wiring_desk import (
     statements_of,
 )
 from bot.wiring_feed import open_feed
+from bot.wiring_news import open_news
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
-from bot.wiring_talk import cycle_kit, open_model, open_news, sessions
+from bot.wiring_talk import cycle_kit, open_model, sessions
 from bot.wiring_watch import watchtower
 from core.domain.modes import Mode
 from core.flows.closing_report import ClosingReporter
@@ -110,7 +111,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
             kiwoom_stream_url=world.sandbox.kiwoom_stream if world.sandbox else "",
         )
         stack.push_async_callback(brokerage.adapter.close)
-        stores = await open_stores(stack, settings, brokerage)
+        stores = await open_stores(stack, world, brokerage)
         lease = await hold_lease(stack, world, stores)
         app = await _connect(stack, world, stores, brokerage, lease)
         # Pushed last, so ended first: no task may use the database or the broker once it is closed.
@@ -135,7 +136,7 @@ async def _connect(
     guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs)
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
-    news = await open_news(stack, world)
+    news = await open_news(stack, world, market_data)
     model, author = await open_model(stack, world)
     painter = ChildPainter(config_dir=world.settings.data_dir / "matplotlib")
     outlets = CycleOutlets(reports=surfaces, alerts=outbox, phrases=phrases, painter=painter)

@@ -52,5 +52,6 @@ def chat_services(app: Application) -> ChatServices:
             },
         ),
         watching=app.tower,
+        memories=app.stores.memory,
         status=app.status,
     )

@@ -1,15 +1,12 @@
-"""The part of the graph that talks and plans: news, model, conversations, the daily cycle."""
+"""The part of the graph that talks and plans: model, conversations, the daily cycle."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from functools import partial
 
-import httpx
-
 from bot.foundations import Stores, World
 from bot.pictures.painter import ChildPainter
-from bot.settings_rules import LOOPBACK
 from core.domain.risk import Denied
 from core.domain.tickets import Author
 from core.flows.kit import (
@@ -23,7 +20,6 @@ from core.flows.kit import (
 from core.llm.analyst import OfflineAnalyst
 from core.llm.dialogue import ToolDialogue
 from core.llm.openai_model import OpenAIChatModel, OpenAISettings
-from core.news.feeds import Feed, FeedReader
 from core.news.latest import LatestNews
 from core.ports.model import ChatModel
 from core.runtime.identifiers import SystemIdentifiers
@@ -35,22 +31,6 @@ from core.services.risk.wording import explain
 from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
 from storage.passages import SqlPassageArchive
-
-
-async def open_news(stack: AsyncExitStack, world: World) -> LatestNews:
-    """Open the client that reads the feeds."""
-    client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-    urls = world.sandbox.feeds if world.sandbox else world.settings.news_feeds
-    feeds = [Feed(_feed_name(url), url) for url in urls]
-    return LatestNews(FeedReader(feeds, client, world.clock))
-
-
-def _feed_name(url: str) -> str:
-    """Return what messages call a feed: its host, or on loopback the last part of its path."""
-    parts = httpx.URL(url)
-    if parts.host in LOOPBACK:
-        return parts.path.rstrip("/").rpartition("/")[2].removesuffix(".xml") or url
-    return parts.host.removeprefix("www.")
 
 
 async def open_model(stack: AsyncExitStack, world: World) -> tuple[ChatModel, Author]:

@@ -85,6 +85,15 @@ class JournalRows:
         )
 
 
+class JournalWriter(JournalRows):
+    """Writes lines in a transaction that is not the ledger's."""
+
+    def __init__(self, sql: Statements, build: str) -> None:
+        self._sql = sql
+        self._build = build
+        self._last_line = None
+
+
 async def verify_chain(sql: Statements) -> JournalHead:
     """Recompute every hash. Raises JournalAltered naming the first line that does not hold."""
     head = JournalHead(lines=0, line_hash=GENESIS)

@@ -1,6 +1,7 @@
 """The whole schema. `METADATA` has every table only when all its parts are imported: import it here.
 
-Triggers and the view `session_logs` live in the migrations, because they are SQL of one dialect.
+Triggers, the view `session_logs` and the word index `memory_index` live in the migrations, because
+they are SQL of one dialect.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 from storage.schema_archive import (
     bars,
     cycle_runs,
-    memory_grams,
-    memory_notes,
     messages,
     passages,
     positions,
@@ -18,6 +17,7 @@ from storage.schema_archive import (
     trade_records,
 )
 from storage.schema_books import adjustments, external_orders, reservations, symbol_holds
+from storage.schema_memory import memory_notes, memory_vectors
 from storage.schema_orders import (
     METADATA,
     accounts,
@@ -56,8 +56,8 @@ __all__ = [
     "fills",
     "journal",
     "lease",
-    "memory_grams",
     "memory_notes",
+    "memory_vectors",
     "messages",
     "orders",
     "outbox",

@@ -1,4 +1,4 @@
-"""Tables beside the ledger: portfolio history, trade records, sessions, memory, cycle and bars."""
+"""Tables beside the ledger: portfolio history, trade records, sessions, cycle and bars."""
 
 from __future__ import annotations
 
@@ -105,36 +105,6 @@ messages = Table(
     one_of("role", Role),
     Index("ix_messages_thread_id", "thread_id", "line_id"),
     Index("ix_messages_at", "at"),
-    sqlite_strict=True,
-)
-
-memory_notes = Table(
-    "memory_notes",
-    METADATA,
-    Column("note_id", NUMBER, primary_key=True),
-    text("kind"),
-    text("text"),
-    day("day"),
-    text("source"),
-    text("symbols"),
-    instant("created_at"),
-    UniqueConstraint("source", "day"),
-    Index("ix_memory_notes_day", "day"),
-    sqlite_strict=True,
-)
-
-memory_grams = Table(
-    "memory_grams",
-    METADATA,
-    Column("gram", Words(), primary_key=True),
-    Column(
-        "note_id",
-        NUMBER,
-        ForeignKey("memory_notes.note_id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Index("ix_memory_grams_note_id", "note_id"),
     sqlite_strict=True,
 )
 

@@ -21,6 +21,7 @@ from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
 from bot.chat.cogs.limits import LimitsCog
+from bot.chat.cogs.memory import MemoryCog
 from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.status import StatusCog
@@ -150,6 +151,7 @@ class TradeBot(ChatHost):
             BacktestCog(self),
             WatchCog(self),
             AlertsCog(self),
+            MemoryCog(self),
             HelpCog(self),
         ):
             await self.add_cog(cog, guild=guild)

@@ -12,6 +12,7 @@ from core.domain.briefing import Briefing
 from core.domain.conversation import ChatSession
 from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
+from core.domain.memory import MemoryPage
 from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
@@ -25,6 +26,7 @@ from core.ports.surface import TicketView
 from core.ports.switch import TradingSwitch
 from core.runtime.interlock import Standing
 from core.services.market.days import DayAnswer
+from core.services.memory.service import Forgotten
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
@@ -191,6 +193,16 @@ class Watching(Protocol):
         """Return what is known of a symbol now, or None while no price may be believed."""
 
 
+class Memories(Protocol):
+    """What is remembered, for people who look into it (core.services.memory)."""
+
+    async def look(self, reader: int, query: str, *, limit: int, skipped: int = 0) -> MemoryPage:
+        """Return what `reader` may read: what contains every word of `query`, without one all."""
+
+    async def forget(self, reader: int, note_id: int, *, may_forget_shared: bool) -> Forgotten:
+        """Delete a note for good. What belongs to everybody needs the right to do so."""
+
+
 class StatusReader(Protocol):
     """How the application is doing (bot.operations)."""
 
@@ -251,6 +263,7 @@ class ChatServices:
     days: Days
     backtests: Backtests
     watching: Watching
+    memories: Memories
     status: StatusReader
 
     @property

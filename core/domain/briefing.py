@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from core.domain.account import Portfolio
 from core.domain.books import SymbolHold
+from core.domain.instrument import Symbol
 from core.domain.journal import JournalHead
 from core.domain.modes import Mode
 from core.domain.orders import FillObservation, Order
@@ -15,11 +16,15 @@ from core.domain.plan import TradingPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsLine:
-    """One headline of the digest, plain text, with its source."""
+    """One headline of the digest, plain text, with its source and the instruments it names.
+
+    `published_at` is None only in what an older version stored.
+    """
 
     source: str
     title: str
     published_at: datetime | None
+    symbols: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
-"""Chat sessions, their messages, and what is remembered of them."""
+"""Chat sessions and their messages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 
 
@@ -48,19 +48,3 @@ class ChatLine:
     text: str
     at: datetime
     line_id: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryNote:
-    """A remembered text: a session summary, a briefing, a proposal with its verdict.
-
-    `source` says where it came from (``session:123``, ``briefing:2023-03-02``).
-    """
-
-    kind: str
-    text: str
-    day: date
-    source: str
-    symbols: tuple[str, ...] = ()
-    created_at: datetime
-    note_id: int = 0

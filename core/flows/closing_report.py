@@ -10,11 +10,11 @@ from decimal import Decimal
 from core.domain.account import Portfolio
 from core.domain.books import SymbolHold
 from core.domain.briefing import ClosingReport
-from core.domain.conversation import MemoryNote
 from core.domain.cycle import Step, StepState
 from core.domain.instrument import TaxType
 from core.domain.journal import CASH_SUBJECT, JournalEntry
 from core.domain.krx import KST
+from core.domain.memory import MemoryNote
 from core.domain.orders import (
     LIVE_STATES,
     WAITING_STATES,

@@ -45,12 +45,20 @@ class LoadedBars:
 async def crawl(kit: CycleKit) -> CollectedNews:
     """Collect headlines; an unreadable feed is a warning."""
     digest = await kit.sources.news.collect()
+    # What names an instrument of ours comes first; both parts stay newest first.
+    ranked = sorted(digest.headlines, key=lambda item: not item.symbols)
     lines = tuple(
-        NewsLine(source=item.source, title=item.title, published_at=item.published_at)
-        for item in digest.headlines[:NEWS_LINES_MAX]
+        NewsLine(
+            source=item.source,
+            title=item.title,
+            published_at=item.published_at,
+            symbols=item.symbols,
+        )
+        for item in ranked[:NEWS_LINES_MAX]
     )
-    warnings = tuple(
-        kit.say("cycle.feed_failed", name=name, reason=reason) for name, reason in digest.failures
+    warnings = (
+        *(kit.say("cycle.feed_failed", name=name, reason=why) for name, why in digest.failures),
+        *(kit.say("cycle.news_undated", name=name, count=count) for name, count in digest.undated),
     )
     return CollectedNews(lines=lines, warnings=warnings)
 
@@ -61,7 +69,7 @@ async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Rec
     facts = [*await _trades_of(kit, previous), *await _talk_since(kit, previous, day)]
     query = " ".join([*facts[:5], *(line.title for line in (news.lines if news else ())[:5])])
     if query:
-        notes = await kit.stores.memory.nearest(query[:QUERY_CHARACTERS_MAX], MEMORY_NOTES_MAX)
+        notes = await kit.stores.memory.recall(query[:QUERY_CHARACTERS_MAX], MEMORY_NOTES_MAX)
         facts += [
             kit.say("cycle.memory_note", day=note.day, text=_one_line(note.text)) for note in notes
         ]

@@ -12,12 +12,13 @@ from core.domain.cycle import Step
 from core.domain.instrument import Symbol
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal
-from core.ports.archive import CycleArchive, MemoryArchive, PassageArchive, SessionArchive
+from core.ports.archive import CycleArchive, PassageArchive, SessionArchive
 from core.ports.audit import AuditReader
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, PortfolioReader, Proposer
 from core.ports.ledger import Ledger
+from core.ports.memory import Memory
 from core.ports.model import ChatModel
 from core.ports.news import NewsSource
 from core.ports.phrases import Phrases
@@ -50,7 +51,7 @@ class CycleStores:
     """Where the flows keep and look up what must survive."""
 
     cycle: CycleArchive
-    memory: MemoryArchive
+    memory: Memory
     sessions: SessionArchive
     ledger: Ledger
     audit: AuditReader

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import structlog
 
 from core.domain.briefing import Briefing
-from core.domain.conversation import MemoryNote
 from core.domain.market import BarSeries
+from core.domain.memory import MemoryNote
 from core.domain.plan import TradingPlan
 from core.errors import BrokerError, ModelError, TradingError
 from core.flows.fault_words import fault_words
@@ -165,8 +165,7 @@ async def nav_points(kit: CycleKit) -> tuple[tuple[str, int], ...]:
 async def remember(kit: CycleKit, briefing: Briefing) -> Remembered:
     """Store the briefing and each proposal with its verdict. Running again replaces, never adds."""
     notes = [_briefing_note(kit, briefing), *_proposal_notes(kit, briefing)]
-    for note in notes:
-        await kit.stores.memory.remember(note)
+    await kit.stores.memory.remember(*notes)
     return Remembered(notes=len(notes))
 
 

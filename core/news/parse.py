@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
 
-from core.domain.krx import KST
 from core.errors import DataError
 from core.news.clean import SUMMARY_CHARACTERS_MAX, plain_text, safe_link
+from core.news.dates import parse_date
 from core.ports.news import Headline
 
 ENTRIES_MAX = 200
@@ -18,95 +19,101 @@ ENTRIES_MAX = 200
 _ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "euc-kr": "cp949", "cp949": "cp949"}
 _PROLOG = re.compile(rb"^\s*<\?xml[^>]{0,200}\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_COLON_ZONE = re.compile(r"([+-]\d{2}):(\d{2})$")
+_BOM = b"\xef\xbb\xbf"
+# JSON Feed 1.1 calls it `date_published`, Naver's search `pubDate`.
+_JSON_DATES = ("date_published", "date_modified", "pubDate")
+_JSON_SUMMARIES = ("summary", "content_text", "description")
+_JSON_LINKS = ("url", "external_url", "originallink", "link")
 
 
-def parse_feed(source: str, content: bytes) -> tuple[Headline, ...]:
-    """Return the headlines of one RSS or Atom document, in its own order.
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """The headlines of one feed, in its own order, and how many had no date that can be read."""
 
-    Raises DataError for anything that is no well-formed XML in a known encoding, and for any
-    document type declaration, entity or external reference.
+    headlines: tuple[Headline, ...]
+    undated: int
+
+
+def parse_feed(source: str, content: bytes, bare: tzinfo | None = None) -> ParsedFeed:
+    """Read one RSS or Atom document, or one JSON feed; `bare` is the zone of times without one.
+
+    Raises DataError for anything that is neither well-formed XML in a known encoding nor JSON with
+    a list of items, and for any document type declaration, entity or external reference.
     """
-    document = _checked(source, content)
+    is_json = content.removeprefix(_BOM).lstrip()[:1] in {b"{", b"["}
+    found = list(_json_entries(content) if is_json else _xml_entries(content))
+    headlines = []
+    undated = 0
+    for entry in found[:ENTRIES_MAX]:
+        title = plain_text(_text(entry, ("title",)))
+        if not title:
+            continue
+        dates = (_text(entry, (name,)) for name in ("published", "updated", *_JSON_DATES))
+        moments = (parse_date(text, bare) for text in dates if text)
+        published_at = next((moment for moment in moments if moment is not None), None)
+        if published_at is None:
+            undated += 1
+            continue
+        headlines.append(
+            Headline(
+                source=source,
+                title=title,
+                link=safe_link(_text(entry, ("link", *_JSON_LINKS))),
+                published_at=published_at,
+                summary=plain_text(
+                    _text(entry, ("summary", *_JSON_SUMMARIES)), SUMMARY_CHARACTERS_MAX
+                ),
+            )
+        )
+    return ParsedFeed(tuple(headlines), undated)
+
+
+def _text(entry: Mapping[str, object], names: Iterable[str]) -> str:
+    """Return the first of `names` that holds a text."""
+    found = (entry.get(name) for name in names)
+    return next((value for value in found if isinstance(value, str) and value.strip()), "")
+
+
+def _xml_entries(content: bytes) -> list[Mapping[str, object]]:
+    document = _checked(content)
     import feedparser  # heavy, and an idle bot reads no news
 
     # A stream, because feedparser would open a string that looks like an address or a file.
-    feed = feedparser.parse(io.BytesIO(document))
-    headlines = (_headline(source, entry) for entry in feed.entries[:ENTRIES_MAX])
-    return tuple(item for item in headlines if item.title)
+    found = feedparser.parse(io.BytesIO(document)).entries
+    # Its own kind of mapping answers for keys that are not there, and warns that it does.
+    return [dict(entry) for entry in found]
 
 
-def _checked(source: str, content: bytes) -> bytes:
+def _json_entries(content: bytes) -> list[Mapping[str, object]]:
+    try:
+        found = json.loads(content.removeprefix(_BOM).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DataError("not well-formed JSON") from error
+    items = found.get("items") if isinstance(found, dict) else found
+    if not isinstance(items, list):
+        raise DataError("JSON without a list of items")
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _checked(content: bytes) -> bytes:
     """Return the document as UTF-8 without prolog, proven free of entities."""
     import defusedxml.ElementTree
     from defusedxml.common import DefusedXmlException
 
-    body = content.removeprefix(b"\xef\xbb\xbf")
+    body = content.removeprefix(_BOM)
     prolog = _PROLOG.match(body)
     declared = _ENCODING.search(prolog[0]) if prolog else None
     name = declared[1].decode("ascii").lower() if declared else "utf-8"
     if name not in _ENCODINGS:
-        raise DataError(f"{source}: encoding {name} is not read")
+        raise DataError(f"encoding {name} is not read")
     try:
         text = body[prolog.end() if prolog else 0 :].decode(_ENCODINGS[name])
         document = text.strip().encode()
         defusedxml.ElementTree.fromstring(document, forbid_dtd=True)
     except UnicodeDecodeError as error:
-        raise DataError(f"{source}: not {name} text") from error
+        raise DataError(f"not {name} text") from error
     except DefusedXmlException as error:
-        raise DataError(f"{source}: forbidden XML ({type(error).__name__})") from error
+        raise DataError(f"forbidden XML ({type(error).__name__})") from error
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise DataError(f"{source}: not well-formed XML") from error
+        raise DataError("not well-formed XML") from error
     return document
-
-
-def _headline(source: str, entry: Mapping[str, object]) -> Headline:
-    def text(key: str) -> str:
-        value = entry.get(key)
-        return value if isinstance(value, str) else ""
-
-    return Headline(
-        source=source,
-        title=plain_text(text("title")),
-        link=safe_link(text("link")),
-        published_at=parse_date(text("published") or text("updated")),
-        summary=plain_text(text("summary"), SUMMARY_CHARACTERS_MAX),
-    )
-
-
-def parse_date(text: str) -> datetime | None:
-    """Return the instant of a pubDate in KST, or None when it names none.
-
-    Read are RFC 822 with ``+0900``, ``GMT``, ``KST`` or ``+09:00`` (which the standard library
-    takes for a naive date), ISO 8601 with a zone, and ``2026-05-19 00:41:21``, which one source
-    sends in UTC. A date without a zone in any other form is no instant.
-    """
-    cleaned = " ".join(text.split())
-    if not cleaned:
-        return None
-    moment = _iso(cleaned) or _rfc822(cleaned)
-    try:
-        return moment.astimezone(KST) if moment else None
-    except (OverflowError, ValueError):
-        return None
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC) if len(text) == len("2026-05-19 00:41:21") else None
-
-
-def _rfc822(text: str) -> datetime | None:
-    zoned = _COLON_ZONE.sub(r"\1\2", text)
-    if zoned.endswith(" KST"):
-        zoned = zoned.removesuffix("KST") + "+0900"
-    try:
-        moment = parsedate_to_datetime(zoned)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if moment.tzinfo is not None else None

@@ -1,4 +1,4 @@
-"""Sessions, memory, cycle steps, passages and bars: everything stored that is not the order ledger."""
+"""Sessions, cycle steps, passages and bars: everything stored that is not the order ledger."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from core.domain.conversation import ChatLine, ChatSession, MemoryNote, SessionState
+from core.domain.conversation import ChatLine, ChatSession, SessionState
 from core.domain.cycle import Step, StepRecord
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, BarSeries
@@ -36,22 +36,6 @@ class SessionArchive(Protocol):
 
     async def lines_on(self, day: date) -> tuple[ChatLine, ...]:
         """Return the lines of all sessions on one KST day, oldest first."""
-
-
-class MemoryArchive(Protocol):
-    """What is remembered, and how it is found again."""
-
-    async def remember(self, note: MemoryNote) -> None:
-        """Store a note. The same (source, day) replaces the older text."""
-
-    async def nearest(self, query: str, limit: int) -> tuple[MemoryNote, ...]:
-        """Return the notes whose words are nearest to `query`, best first.
-
-        Two-syllable Korean words (환율, 금리) are found.
-        """
-
-    async def notes_on(self, day: date) -> tuple[MemoryNote, ...]:
-        """Return the notes of one KST day, oldest first."""
 
 
 class CycleArchive(Protocol):

@@ -6,24 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.domain.instrument import Symbol
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """One headline, cleaned to plain text. `published_at` is None when the feed gives no usable date."""
+    """One headline, cleaned to plain text. `symbols` are the instruments of the universe it names."""
 
     source: str
     title: str
     link: str
-    published_at: datetime | None
+    published_at: datetime
     summary: str = ""
+    symbols: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsDigest:
-    """What was collected, and which feeds could not be read (name and reason)."""
+    """What was collected, newest first.
+
+    `failures` are the feeds that could not be read (name and reason), `undated` the feeds with
+    items that named no instant, which were dropped (name and how many).
+    """
 
     headlines: tuple[Headline, ...]
     failures: tuple[tuple[str, str], ...]
+    undated: tuple[tuple[str, int], ...] = ()
 
 
 class NewsSource(Protocol):

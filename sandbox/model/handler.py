@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from sandbox.model.brain import Said, Thought, Wanted, think
+from sandbox.model.embeddings import embedded
 
 MODELS = ("sandbox-large", "sandbox-flash")
 PIECE_CHARACTERS = 12
@@ -74,11 +75,25 @@ def handle(state: ModelState, request: Request, now: float) -> Reply:
     if (request.method, request.path) == ("GET", "/v1/models"):
         rows = [{"id": name, "object": "model", "owned_by": "sandbox"} for name in MODELS]
         return _json(200, {"object": "list", "data": rows})
+    if (request.method, request.path) == ("POST", "/v1/embeddings"):
+        return _embeddings(state, request)
     if request.path != "/v1/chat/completions":
         return _error(404, "invalid_request_error", f"Unknown request URL: {request.path}")
     if request.method != "POST":
         return _error(405, "invalid_request_error", "Not allowed to do this.")
     return _completion(state, request, int(now))
+
+
+def _embeddings(state: ModelState, request: Request) -> Reply:
+    try:
+        body = json.loads(request.body or b"")
+    except ValueError:
+        body = None
+    answer = embedded(body) if isinstance(body, dict) else None
+    if answer is None:
+        return _error(400, "invalid_request_error", "'$.input' is invalid.")
+    refused = _refusal(state.faults.popleft() if state.faults else None)
+    return refused if refused is not None else _json(200, answer)
 
 
 def _completion(state: ModelState, request: Request, now: int) -> Reply:

@@ -1,83 +1,167 @@
-"""Remembered notes on SQL (`core.ports.archive.MemoryArchive`), found by shared grams."""
+"""Remembered notes on SQL (`core.ports.memory.MemoryArchive`)."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy import ColumnElement, RowMapping, delete, select, true, update
 
-from core.domain.conversation import MemoryNote
+from core.domain.journal import JournalEntry
+from core.domain.memory import NOTE_CHARACTERS_MAX, MemoryNote, MemoryPage
+from storage.columns import clean_text
 from storage.engine import Database
-from storage.memory.grams import GRAMS_PER_NOTE_MAX, GRAMS_PER_QUERY_MAX, grams
+from storage.ledger_journal import JournalWriter
+from storage.memory.grams import (
+    NEAR_TOKENS_MAX,
+    folded,
+    near_tokens,
+    note_tokens,
+    query_words,
+    readable_by,
+    readers_of,
+)
+from storage.memory.word_index import PostgresqlIndex, SqliteIndex, Wanted, WordIndex
 from storage.records import texts_from_json, texts_to_json
-from storage.schema import memory_grams, memory_notes
+from storage.schema import memory_notes, sessions
+from storage.statements import Statements
+
+_NOTES = memory_notes.c
+_INDEXED = (_NOTES.note_id, _NOTES.guild_id, _NOTES.owner_id, _NOTES.folded)
 
 
 class SqlMemoryArchive:
-    """Stores notes and finds the ones whose words are nearest."""
+    """Stores notes of one guild and finds them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, guild_id: int = 0, build: str = "") -> None:
+        """`guild_id` 0 is no guild; `build` names this program in journal lines."""
         self._database = database
+        self._guild = guild_id
+        self._build = build
+        is_sqlite = database.url.get_backend_name() == "sqlite"
+        self._index: WordIndex = SqliteIndex() if is_sqlite else PostgresqlIndex()
 
-    async def remember(self, note: MemoryNote) -> None:
-        """Store a note. The same (source, day) replaces the older text."""
+    async def remember(self, notes: Sequence[MemoryNote]) -> None:
+        """Store notes together. The same (source, day) replaces the older text, as a new note."""
+        async with self._database.transaction() as sql:
+            for note in notes:
+                same = (_NOTES.source == note.source) & (_NOTES.day == note.day)
+                await self._drop(sql, same)
+                await self._add(sql, note)
+
+    async def search(
+        self, query: str, *, reader: int | None, limit: int, skipped: int = 0
+    ) -> MemoryPage:
+        """Return the notes that contain every word of `query`, newest first."""
+        words = query_words(query)
+        if not words:
+            return MemoryPage(notes=(), total=0)
+        return await self._page(Wanted(words, readable_by(self._guild, reader)), limit, skipped)
+
+    async def listed(self, *, reader: int | None, limit: int, skipped: int = 0) -> MemoryPage:
+        """Return notes, newest first."""
+        return await self._page(Wanted((), readable_by(self._guild, reader)), limit, skipped)
+
+    async def _page(self, wanted: Wanted, limit: int, skipped: int) -> MemoryPage:
+        ids, values = self._index.ids(wanted)
+        count, same_values = self._index.count(wanted)
+        async with self._database.reading() as sql:
+            rows = await sql.rows(ids, {**values, "limit": limit, "skipped": skipped})
+            (total,) = await sql.rows(count, same_values)
+            notes = await _notes_of(sql, [row["note_id"] for row in rows])
+        return MemoryPage(notes=notes, total=total["total"])
+
+    async def nearest(
+        self, query: str, *, reader: int | None, limit: int
+    ) -> tuple[MemoryNote, ...]:
+        """Return the notes that share most with `query`, best first, among equals the newest."""
+        tokens = near_tokens(folded(query), NEAR_TOKENS_MAX)
+        if not tokens or limit < 1:
+            return ()
+        near = self._index.near().subquery()
+        async with self._database.reading() as sql:
+            rows = await sql.rows(
+                select(memory_notes)
+                .join(near, near.c.note_id == _NOTES.note_id)
+                .where(readable(self._guild, reader))
+                .order_by(
+                    near.c.score.desc(),
+                    _NOTES.day.desc(),
+                    _NOTES.created_at.desc(),
+                    _NOTES.note_id.desc(),
+                )
+                .limit(limit),
+                {"tokens": list(tokens)},
+            )
+        return tuple(note_of(row) for row in rows)
+
+    async def note(self, note_id: int, *, reader: int | None) -> MemoryNote | None:
+        """Return one note, or None when there is none that `reader` may read."""
+        async with self._database.reading() as sql:
+            row = await sql.row(
+                select(memory_notes).where(_NOTES.note_id == note_id, readable(self._guild, reader))
+            )
+        return None if row is None else note_of(row)
+
+    async def forget(self, note: MemoryNote, entry: JournalEntry) -> bool:
+        """Delete a note and what its thread keeps of it, and journal it, in one transaction."""
+        async with self._database.transaction() as sql:
+            if not await self._drop(sql, _NOTES.note_id == note.note_id):
+                return False
+            await sql.run(
+                update(sessions)
+                .where(sessions.c.thread_id == note.thread_id, sessions.c.summary == note.text)
+                .values(summary="")
+            )
+            await JournalWriter(sql, self._build).append_journal(entry)
+        return True
+
+    async def _add(self, sql: Statements, note: MemoryNote) -> None:
+        text = clean_text(note.text[:NOTE_CHARACTERS_MAX])
+        # Symbols and kind are words of the note like any other.
+        found_by = folded(" ".join((*note.symbols, note.kind, text)))
         values = {
+            "guild_id": self._guild,
+            "owner_id": note.owner_id,
+            "thread_id": note.thread_id,
             "kind": note.kind,
-            "text": note.text,
+            "text": text,
+            "folded": found_by,
             "day": note.day,
             "source": note.source,
             "symbols": texts_to_json(note.symbols),
             "created_at": note.created_at,
         }
-        # Symbols first: they must be found even when a very long text reaches the bound.
-        found_by = grams(" ".join((*note.symbols, note.kind, note.text)), GRAMS_PER_NOTE_MAX)
-        same = (memory_notes.c.source == note.source) & (memory_notes.c.day == note.day)
-        async with self._database.transaction() as sql:
-            await sql.upsert(memory_notes, [values], ("source", "day"))
-            (row,) = await sql.rows(select(memory_notes.c.note_id).where(same))
-            note_id = row["note_id"]
-            await sql.run(delete(memory_grams).where(memory_grams.c.note_id == note_id))
-            await sql.insert_many(
-                memory_grams, [{"gram": gram, "note_id": note_id} for gram in found_by]
-            )
+        (row,) = await sql.rows(memory_notes.insert().values(values).returning(_NOTES.note_id))
+        tokens = note_tokens(found_by, readers_of(self._guild, note.owner_id))
+        await self._index.add(sql, row["note_id"], tokens)
 
-    async def nearest(self, query: str, limit: int) -> tuple[MemoryNote, ...]:
-        """Return the notes sharing most grams with `query`; among equals the newest first."""
-        wanted = grams(query, GRAMS_PER_QUERY_MAX)
-        if not wanted or limit < 1:
-            return ()
-        overlap = func.count(memory_grams.c.gram)
-        scores = (
-            select(memory_grams.c.note_id, overlap.label("score"))
-            .where(memory_grams.c.gram.in_(wanted))
-            .group_by(memory_grams.c.note_id)
-            .subquery()
-        )
-        async with self._database.reading() as sql:
-            rows = await sql.rows(
-                select(memory_notes)
-                .join(scores, scores.c.note_id == memory_notes.c.note_id)
-                .order_by(
-                    scores.c.score.desc(),
-                    memory_notes.c.day.desc(),
-                    memory_notes.c.created_at.desc(),
-                    memory_notes.c.note_id.desc(),
-                )
-                .limit(limit)
-            )
-        return tuple(_note_of(row) for row in rows)
-
-    async def notes_on(self, day: date) -> tuple[MemoryNote, ...]:
-        """Return the notes of one KST day, oldest first."""
-        async with self._database.reading() as sql:
-            rows = await sql.rows(
-                select(memory_notes)
-                .where(memory_notes.c.day == day)
-                .order_by(memory_notes.c.created_at, memory_notes.c.note_id)
-            )
-        return tuple(_note_of(row) for row in rows)
+    async def _drop(self, sql: Statements, which: ColumnElement[bool]) -> bool:
+        """Delete at most one note with all that hangs on it; return whether there was one."""
+        row = await sql.row(select(*_INDEXED).where(which))
+        if row is None:
+            return False
+        tokens = note_tokens(row["folded"], readers_of(row["guild_id"], row["owner_id"]))
+        await self._index.remove(sql, row["note_id"], tokens)
+        await sql.run(delete(memory_notes).where(_NOTES.note_id == row["note_id"]))
+        return True
 
 
-def _note_of(row: RowMapping) -> MemoryNote:
-    values = dict(row)
+def readable(guild_id: int, reader: int | None) -> ColumnElement[bool]:
+    """Return what is true of the notes of a guild that `reader` may read; None may read all."""
+    of_guild = _NOTES.guild_id.in_((0, guild_id))
+    return of_guild & (true() if reader is None else _NOTES.owner_id.in_((0, reader)))
+
+
+async def _notes_of(sql: Statements, ids: Sequence[int]) -> tuple[MemoryNote, ...]:
+    rows = await sql.rows(
+        select(memory_notes).where(_NOTES.note_id.in_(ids)).order_by(_NOTES.note_id.desc())
+    )
+    return tuple(note_of(row) for row in rows)
+
+
+def note_of(row: RowMapping) -> MemoryNote:
+    """Return the note of a whole row."""
+    values: dict[str, Any] = dict(row)
+    del values["guild_id"], values["folded"]
     return MemoryNote(**values | {"symbols": texts_from_json(values["symbols"])})

@@ -49,6 +49,7 @@ SLASH = {
     "help",
     "watch",
     "alerts",
+    "memory",
 }
 
 

@@ -396,3 +396,33 @@ def test_a_hard_limit_that_is_odd_in_any_way_refuses_the_start(
 def test_the_limits_are_those_of_the_settings() -> None:
     assert load(local_only=True).risk_limits == RiskLimits()
     assert load(local_only=True).breaker_limits == BreakerLimits()
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"NEWS_FEEDS": "http://news.kr/rss"}, "NEWS_FEEDS takes https addresses"),
+        ({"NEWS_FEEDS": "https://a.kr/rss, https://127.0.0.1/rss"}, "NEWS_FEEDS takes https"),
+        ({"NEWS_FEEDS": "file:///etc/passwd"}, "NEWS_FEEDS takes https addresses"),
+        ({"NEWS_FEEDS": "https://[bad/rss"}, "NEWS_FEEDS takes https addresses"),
+        ({"NEWS_NAVER_CLIENT_ID": "id"}, "NEWS_NAVER_CLIENT_ID and NEWS_NAVER_CLIENT_SECRET go"),
+        ({"OPENAI_EMBEDDING_MODEL": "small"}, "OPENAI_EMBEDDING_MODEL needs OPENAI_API_KEY"),
+    ],
+)
+def test_wrong_settings_of_news_and_memory(given, values: dict[str, str], text: str) -> None:
+    given(**values)
+    assert text in problem()
+    assert problem().count("NEWS_FEEDS") <= 1
+
+
+def test_settings_of_news_and_memory_that_fit(given) -> None:
+    given(
+        NEWS_FEEDS="https://a.kr/rss,https://b.kr/rss",
+        NEWS_NAVER_CLIENT_ID="id",
+        NEWS_NAVER_CLIENT_SECRET="secret",
+        OPENAI_API_KEY="sk",
+        OPENAI_EMBEDDING_MODEL="small",
+    )
+    found = load(local_only=True)
+    assert found.news_feeds == ("https://a.kr/rss", "https://b.kr/rss")
+    assert (found.news_age_hours, found.openai_embedding_model) == (48, "small")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.domain.conversation import ChatLine, ChatSession, MemoryNote, Role, SessionState
+from core.domain.conversation import ChatLine, ChatSession, Role, SessionState
 from core.domain.cycle import Step, StepState
 from core.domain.instrument import Symbol
 from core.domain.market import Bar, BarSeries
@@ -16,10 +16,10 @@ from core.domain.passages import WatchedPosition
 from core.errors import StaleState, StorageError
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
-from storage.memory.notes import SqlMemoryArchive
 from storage.passages import SqlPassageArchive
 from storage.sessions import SqlSessionArchive
 from tests.contracts.ledger_values import DAY, KODEX, MORNING
+from tests.contracts.memory_contract import MemoryContract
 
 SESSION = ChatSession(
     thread_id=1_100_000_000_000_000_001,
@@ -30,15 +30,6 @@ SESSION = ChatSession(
     opened_at=MORNING,
     last_activity_at=MORNING,
 )
-NOTE = MemoryNote(
-    kind="briefing",
-    text="환율이 오르고 금리 전망은 어둡다",
-    day=DAY,
-    source="briefing:2023-03-02",
-    symbols=("069500",),
-    created_at=MORNING,
-)
-
 WATCHED = WatchedPosition(
     symbol=KODEX,
     begun_on=date(2023, 2, 1),
@@ -109,37 +100,6 @@ class SessionContract:
             f"말 {number}" for number in range(5)
         ]
         assert await archive.lines(SESSION.thread_id, limit=0) == ()
-
-
-class MemoryContract:
-    async def test_two_syllable_words_are_found(self, database):
-        archive = SqlMemoryArchive(database)
-        await archive.remember(NOTE)
-        await archive.remember(replace(NOTE, source="other", text="반도체 업황", symbols=()))
-        for query in ("환율", "금리는?", "069500", "환율 배당"):
-            assert [note.text for note in await archive.nearest(query, 5)] == [NOTE.text]
-        assert await archive.nearest("배당", 5) == ()
-        assert await archive.nearest("?!", 5) == ()
-        assert await archive.nearest("환율", 0) == ()
-
-    async def test_overlap_ranks_before_recency(self, database):
-        archive = SqlMemoryArchive(database)
-        for days, text in ((0, "환율 금리"), (1, "환율"), (2, "환율")):
-            await archive.remember(replace(NOTE, day=DAY + timedelta(days=days), text=text))
-        found = await archive.nearest("환율과 금리", 2)
-        assert [(note.text, note.day) for note in found] == [
-            ("환율 금리", DAY),
-            ("환율", DAY + timedelta(days=2)),
-        ]
-
-    async def test_the_same_source_and_day_replaces(self, database):
-        archive = SqlMemoryArchive(database)
-        await archive.remember(NOTE)
-        await archive.remember(replace(NOTE, text="유가 하락"))
-        assert await archive.nearest("환율", 5) == ()
-        (stored,) = await archive.notes_on(DAY)
-        assert stored == replace(NOTE, text="유가 하락", note_id=stored.note_id)
-        assert await archive.notes_on(DAY + timedelta(days=1)) == ()
 
 
 class CycleContract:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.chat.services import ChatServices, ChatSettings, Watching
+from bot.chat.services import ChatServices, ChatSettings, Memories, Watching
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
 from core.domain.alerts import WatchFacts
@@ -24,6 +24,7 @@ from core.domain.journal import JournalHead, JournalLine
 from core.domain.krx import KST
 from core.domain.limits import LIMIT_TERMS, LimitAnswer, LimitLine, LimitOutcome, is_tighter
 from core.domain.market import BarSeries, Quote
+from core.domain.memory import MemoryPage
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
@@ -51,6 +52,7 @@ from core.ports.ledger import BooksReading
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
 from core.services.market.days import DayAnswer
+from core.services.memory.service import Forgotten
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
@@ -635,6 +637,16 @@ class FakeWatching:
         return None
 
 
+class FakeMemories:
+    """Remembers nothing; tests of memory bring their own."""
+
+    async def look(self, reader: int, query: str, *, limit: int, skipped: int = 0) -> MemoryPage:
+        return MemoryPage(notes=(), total=0)
+
+    async def forget(self, reader: int, note_id: int, *, may_forget_shared: bool) -> Forgotten:
+        return Forgotten.NOT_THERE
+
+
 class FakeStatus:
     async def status(self) -> list[tuple[str, str]]:
         return [("증권사", "sim"), ("계좌", "50****-01")]
@@ -663,6 +675,7 @@ class FakeChat:
     days: FakeDays = field(default_factory=FakeDays)
     backtests: FakeBacktests = field(default_factory=FakeBacktests)
     watching: Watching = field(default_factory=FakeWatching)
+    memories: Memories = field(default_factory=FakeMemories)
     status: FakeStatus = field(default_factory=FakeStatus)
 
     def __post_init__(self) -> None:
@@ -690,5 +703,6 @@ class FakeChat:
             days=self.days,
             backtests=self.backtests,
             watching=self.watching,
+            memories=self.memories,
             status=self.status,
         )

@@ -9,12 +9,13 @@ from datetime import date, datetime
 
 from core.domain.account import AccountSnapshot
 from core.domain.books import ExternalOrder, SymbolHold
-from core.domain.conversation import ChatLine, MemoryNote
+from core.domain.conversation import ChatLine
 from core.domain.cycle import Step, StepRecord, StepState
 from core.domain.exit_offers import ExitOffer
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.market import Bar, BarSeries
+from core.domain.memory import MemoryNote
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.passages import WatchedPosition
 from core.domain.tickets import Ticket, TicketState
@@ -84,15 +85,14 @@ class FakeMemory:
     notes: dict[tuple[str, date], MemoryNote] = field(default_factory=dict)
     queries: list[str] = field(default_factory=list)
 
-    async def remember(self, note: MemoryNote) -> None:
-        self.notes[note.source, note.day] = note
+    async def remember(self, *notes: MemoryNote) -> None:
+        self.notes |= {(note.source, note.day): note for note in notes}
 
-    async def nearest(self, query: str, limit: int) -> tuple[MemoryNote, ...]:
+    async def recall(
+        self, query: str, limit: int, *, thread_id: int | None = None
+    ) -> tuple[MemoryNote, ...]:
         self.queries.append(query)
         return tuple(self.notes.values())[:limit]
-
-    async def notes_on(self, day: date) -> tuple[MemoryNote, ...]:
-        return tuple(note for note in self.notes.values() if note.day == day)
 
 
 @dataclass

@@ -191,7 +191,7 @@ def feeds(dice: random.Random) -> str:
     """A damaged feed gives plain headlines, or a DataError."""
     text = _FEED.damaged(dice)
     try:
-        headlines = parse_feed("feed", encoded(text))
+        headlines = parse_feed("feed", encoded(text)).headlines
     except DataError:
         return ""
     for item in headlines:

@@ -37,6 +37,7 @@ from core.runtime.supervisor import TaskSupervisor
 from core.runtime.token_store import FileTokenStore
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.market.service import MarketService
+from core.services.memory.service import MemoryService
 from core.services.orders.desk import OrderDesk
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
@@ -214,11 +215,12 @@ class Incarnation:
         )
         border = place.wire.host.border
         brokerage = Brokerage(adapter=self._adapter, **border.brokerage(self._adapter, self.clock))
+        sessions = SqlSessionArchive(self._database)
         stores = Stores(
             database=self._database,
             ledger=self.ledger,
-            sessions=SqlSessionArchive(self._database),
-            memory=SqlMemoryArchive(self._database),
+            sessions=sessions,
+            memory=MemoryService(SqlMemoryArchive(self._database), sessions, self.clock),
             cycles=SqlCycleArchive(self._database),
             bars=SqlBarArchive(self._database),
         )

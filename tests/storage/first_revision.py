@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from storage import migrations
 from storage.engine import Database, listen_sqlite
 from storage.ledger import SqlLedger
 from storage.ledger_journal import GENESIS, chained
+from storage.memory.notes import SqlMemoryArchive
 from tests.contracts.ledger_values import DAY
 from tests.storage.conftest import address_of
 
@@ -73,6 +75,7 @@ def fill_first_revision(connection: Connection) -> None:
                 ),
                 {"order": order_id, "session": session, "at": AT},
             )
+    _remember(connection)
     connection.execute(
         text(
             "INSERT INTO journal VALUES (1, :at, 'order.armed', 'desk', 'T-1', :line, :zero, :hash)"
@@ -81,8 +84,45 @@ def fill_first_revision(connection: Connection) -> None:
     )
 
 
+def _remember(connection: Connection) -> None:
+    """Insert a session of a person, what was remembered of it, and a briefing of nobody."""
+    connection.execute(
+        text(
+            "INSERT INTO sessions VALUES (900, 1, 42, 't', 'archived',"
+            f" '{AT}', '{AT}', '환율이 올라 기다린다')"
+        )
+    )
+    for note_id, source, said in (
+        (7, "session:900", "환율이 올라 기다린다"),
+        (9, "briefing:2023-03-02", "금리 KODEX200"),
+    ):
+        connection.execute(
+            text(
+                "INSERT INTO memory_notes VALUES (:id, 'k', :said, '2023-03-02', :source,"
+                f" '[\"069500\"]', '{AT}')"
+            ),
+            {"id": note_id, "said": said, "source": source},
+        )
+        connection.execute(text("INSERT INTO memory_grams VALUES ('환율', :id)"), {"id": note_id})
+
+
+async def check_remembered(database: Database) -> None:
+    """Check that what was remembered is found by its words, by whom it belongs to, and deletable."""
+    archive = SqlMemoryArchive(database, guild_id=5)
+    assert (await archive.search("율이 06950", reader=7, limit=9)).total == 0
+    (own,) = (await archive.search("율이 06950", reader=42, limit=9)).notes
+    assert (own.text, own.owner_id, own.thread_id) == ("환율이 올라 기다린다", 42, 900)
+    assert [item.source for item in await archive.nearest("금리는?", reader=7, limit=9)] == [
+        "briefing:2023-03-02"
+    ]
+    await archive.remember([replace(own, text="달러")])
+    assert (await archive.search("환율", reader=None, limit=9)).total == 0
+    assert (await archive.listed(reader=42, limit=9)).total == 2
+
+
 async def check_first_revision_data(database: Database) -> None:
     """Check what the upgrade made of those rows."""
+    await check_remembered(database)
     ledger = SqlLedger(database, build="0123456789ab")
     async with database.reading() as sql:
         rows = await sql.rows(text("SELECT broker_session FROM orders ORDER BY order_id"))

@@ -9,7 +9,6 @@ from sqlalchemy.dialects import sqlite
 from core.domain.krx import KST
 from core.domain.orders import OrderType, Side
 from storage.columns import Day, Exact, Flag, Instant, Member, Words, clean_text, day_bounds
-from storage.memory.grams import grams
 from tests.contracts.ledger_values import DAY
 
 DIALECT = sqlite.dialect()
@@ -59,17 +58,3 @@ def test_a_korean_day_starts_at_midnight_in_seoul():
     start, end = day_bounds(DAY)
     assert start.astimezone(UTC) == datetime(2023, 3, 1, 15, 0, tzinfo=UTC)
     assert (end - start).total_seconds() == 86_400
-
-
-def test_grams_are_pairs_words_and_codes():
-    assert grams("환율이 올라 KODEX200 0080G0 금", 99) == (
-        "환율",
-        "율이",
-        "올라",
-        "kodex",
-        "200",
-        "0080g0",
-        "금",
-    )
-    assert grams("가나다라마", 2) == ("가나", "나다")
-    assert grams("ＫＯＤＥＸ", 9) == ("kodex",)

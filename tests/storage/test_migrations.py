@@ -25,7 +25,16 @@ from tests.storage.conftest import address_of
 from tests.storage.first_revision import check_first_revision_data, make_first_revision
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_A_TABLE_OF_OURS = "name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
+# The index of words and what FTS5 keeps it in are SQL of one dialect.
+WORD_INDEX = ("memory_index", "memory_terms")
+NOT_A_TABLE_OF_OURS = (
+    "name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
+    " AND name NOT LIKE 'memory_index%' AND name <> 'memory_terms'"
+)
+
+
+def is_in_metadata(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or not (name or "").startswith(WORD_INDEX)
 
 
 def table_sql(path: Path) -> dict[str, list[str]]:
@@ -52,7 +61,8 @@ def parts(sql: str) -> list[str]:
 def test_the_migrations_make_the_schema(migrated_file, tmp_path):
     engine = create_engine(f"sqlite:///{migrated_file}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_in_metadata})
+        assert compare_metadata(context, METADATA) == []
     engine.dispose()
     direct = tmp_path / "direct.sqlite"
     engine = create_engine(f"sqlite:///{direct}")

@@ -5,11 +5,11 @@ from contextlib import AbstractAsyncContextManager
 from core.ports.archive import (
     BarArchive,
     CycleArchive,
-    MemoryArchive,
     PassageArchive,
     SessionArchive,
 )
 from core.ports.ledger import Ledger, LedgerTransaction
+from core.ports.memory import MemoryArchive
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.engine import Database
@@ -32,7 +32,7 @@ async def test_storage_keeps_the_ports(database: Database) -> None:
     async with opened as tx:
         assert await tx.setting("state") is None
     assert await sessions.session(1) is None
-    assert await memory.nearest("환율", 1) == ()
+    assert await memory.nearest("환율", reader=None, limit=1) == ()
     assert await cycles.steps_of(MORNING.date()) == ()
     assert await bars.bars(KODEX, adjusted=True, end=MORNING.date(), limit=1) == ()
     assert await passages.watched() == ()

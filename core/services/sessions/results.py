@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from core.domain.account import Portfolio
-from core.domain.conversation import MemoryNote
 from core.domain.hangul import fold, read_brand
 from core.domain.instrument import Instrument
 from core.domain.market import Bar, Quote
+from core.domain.memory import MemoryNote
 from core.domain.orders import Order
 from core.ports.news import NewsDigest
 from core.services.sessions.values import AnswerChart
@@ -165,7 +164,8 @@ def news_result(digest: NewsDigest) -> ToolOutcome:
             {
                 "source": item.source,
                 "title": item.title[:TEXT_CHARACTERS_MAX],
-                "published": _instant(item.published_at),
+                "published": item.published_at.isoformat(timespec="minutes"),
+                "symbols": list(item.symbols),
             }
             for item in digest.headlines[:ROWS_MAX]
         ],
@@ -194,7 +194,3 @@ def percent(before: int, after: int) -> str:
         return "0.00"
     change = (Decimal(after) / Decimal(before) - 1) * 100
     return f"{change:+.2f}"
-
-
-def _instant(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="minutes") if at else None

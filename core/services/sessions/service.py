@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.conversation import ChatLine, ChatSession, MemoryNote, Role, SessionState
+from core.domain.conversation import ChatLine, ChatSession, Role, SessionState
 from core.domain.krx import KST
+from core.domain.memory import MemoryNote
 from core.domain.tickets import Author
 from core.errors import ModelError
-from core.ports.archive import MemoryArchive, SessionArchive
+from core.ports.archive import SessionArchive
 from core.ports.clock import Clock, Identifiers
 from core.ports.dialogue import Dialogue
 from core.ports.ledger import Ledger
+from core.ports.memory import Memory
 from core.ports.model import ChatModel, ModelMessage
 from core.ports.phrases import Phrases
 from core.services.sessions.answering import Answerer
@@ -52,7 +54,7 @@ class SessionService:
         self,
         *,
         archive: SessionArchive,
-        memory: MemoryArchive,
+        memory: Memory,
         ledger: Ledger,
         model: ChatModel,
         dialogue: Dialogue,
@@ -179,6 +181,8 @@ class SessionService:
                 source=f"session:{thread_id}",
                 symbols=symbols_of(lines),
                 created_at=now,
+                owner_id=session.owner_id,
+                thread_id=thread_id,
             )
         )
         # Read again: somebody may have written while the model was thinking.

@@ -15,7 +15,6 @@ from core.domain.market import BarSeries
 from core.domain.risk import Denied
 from core.domain.tickets import Author
 from core.errors import BrokerError, DataError, TradingError
-from core.ports.archive import MemoryArchive
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, OrderReader, PortfolioReader, Proposer
 from core.ports.dialogue import (
@@ -30,6 +29,7 @@ from core.ports.dialogue import (
     SearchAsk,
     ToolAsk,
 )
+from core.ports.memory import Memory
 from core.ports.news import NewsDigest
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter, ChartSpec
@@ -55,7 +55,7 @@ class ToolDesk:
     portfolio: PortfolioReader
     orders: OrderReader
     proposer: Proposer
-    memory: MemoryArchive
+    memory: Memory
     painter: ChartPainter
     calendar: TradingCalendar
     clock: Clock
@@ -97,7 +97,7 @@ class SessionTools:
             case PortfolioAsk() | QuoteAsk() | BarsAsk() | OrdersAsk():
                 return await self._account_and_market(ask)
             case SearchAsk() | MemoryAsk() | NewsAsk() | CalendarAsk():
-                return await self._reference(ask)
+                return await self._reference(ask, thread_id)
 
     async def _account_and_market(
         self, ask: PortfolioAsk | QuoteAsk | BarsAsk | OrdersAsk
@@ -111,11 +111,14 @@ class SessionTools:
             return results.orders_result(await reader(), names)
         return await self._market(ask)
 
-    async def _reference(self, ask: SearchAsk | MemoryAsk | NewsAsk | CalendarAsk) -> ToolOutcome:
+    async def _reference(
+        self, ask: SearchAsk | MemoryAsk | NewsAsk | CalendarAsk, thread_id: int
+    ) -> ToolOutcome:
         desk = self._desk
         match ask:
             case MemoryAsk(query=query):
-                return results.memory_result(await desk.memory.nearest(query, MEMORY_ROWS))
+                notes = await desk.memory.recall(query, MEMORY_ROWS, thread_id=thread_id)
+                return results.memory_result(notes)
             case SearchAsk(query=query):
                 return results.search_result(query, desk.market.search(query, SEARCH_ROWS))
             case NewsAsk():

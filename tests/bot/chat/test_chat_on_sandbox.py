@@ -67,6 +67,7 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "help",
         "watch",
         "alerts",
+        "memory",
     }
     assert "상담" in found["trade"]["description"]
     assert found["trade"]["description_localizations"]["en-US"].startswith("Talk")

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from core.domain.cycle import Step, StepState
+from core.domain.krx import KST
 from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import Author, TicketKind, TicketState
@@ -16,14 +17,16 @@ from tests.core.flows.world import DAY, FALLING, RISING, World
 from tests.fakes.fake_cycle_desk import FakeFlashModel
 from tests.fakes.fake_cycle_stores import Crash
 
+NEWS_AT = datetime(2023, 3, 2, 7, 0, tzinfo=KST)
 CRITICAL = [step for step in Step if step.stops_trading]
 
 
 async def test_a_day_from_news_to_memory() -> None:
     world = World()
     world.news.digest = NewsDigest(
-        headlines=(Headline(source="한경", title="금리 동결", link="", published_at=None),),
+        headlines=(Headline(source="한경", title="금리 동결", link="", published_at=NEWS_AT),),
         failures=(("매경", "no answer"),),
+        undated=(("연합", 3),),
     )
     briefing = await world.daily().run(DAY)
     assert briefing.ticket_id == "TICKET01"
@@ -34,6 +37,7 @@ async def test_a_day_from_news_to_memory() -> None:
     assert "1위" in briefing.plan.actions[0].justification
     assert [line.title for line in briefing.news] == ["금리 동결"]
     assert any("매경" in warning for warning in briefing.warnings)
+    assert any("연합 3건" in warning for warning in briefing.warnings)
     assert any("계열이 하나뿐" in warning for warning in briefing.warnings)
     assert "2종목 중 1종목" in briefing.comment
     proposal = world.proposer.proposals[0]

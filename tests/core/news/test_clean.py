@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.news.clean import plain_text, safe_link
@@ -33,6 +33,7 @@ def test_long_text_is_cut() -> None:
     assert plain_text("가" * 300) == "가" * 199 + "…"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_nothing_invisible_or_angled_is_left(raw: str) -> None:
     found = plain_text(raw)

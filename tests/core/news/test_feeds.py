@@ -1,67 +1,169 @@
+"""The reader over a transport that answers as servers do; hostile bodies come over real sockets."""
+
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 import core.news.feeds as feeds_module
+from core.domain.instrument import Instrument, Symbol
 from core.domain.krx import KST
-from core.news.feeds import FEED_BYTES_MAX, Feed, FeedReader
+from core.news.bodies import BYTES_MAX
+from core.news.feeds import Feed, FeedReader
+from core.news.mapping import InstrumentMap
+from core.news.places import Places
 from core.ports.news import NewsDigest
 from tests.fakes.fake_cycle_desk import FakeCycleClock
 
 NOW = datetime(2026, 9, 22, 16, 0, tzinfo=KST)
+PUBLIC = "93.184.216.34"
+KODEX = Instrument(symbol=Symbol("069500"), name="KODEX 200")
 
 
-def item(title: str, at: datetime | None) -> str:
+def item(title: str, at: datetime | None = NOW, link: str = "") -> str:
     date = f"<pubDate>{at:%Y-%m-%dT%H:%M:%S+09:00}</pubDate>" if at else ""
-    return f"<item><title>{title}</title>{date}</item>"
+    return f"<item><title>{title}</title><link>{link}</link>{date}</item>"
 
 
 def body(*items: str) -> bytes:
     return f"<rss><channel>{''.join(items)}</channel></rss>".encode()
 
 
-async def collect(handler: Callable[[httpx.Request], object], *urls: str) -> NewsDigest:
+def places(*hosts: str, sandbox: bool = False, address: str = PUBLIC) -> Places:
+    async def resolve(_: str) -> Collection[str]:
+        return {PUBLIC, address}
+
+    return Places(hosts=frozenset(hosts), sandbox=sandbox, resolve=resolve)
+
+
+def reader(client: httpx.AsyncClient, where: Places, *feeds: Feed) -> FeedReader:
+    return FeedReader(feeds, client, FakeCycleClock(NOW), where, InstrumentMap((KODEX,)))
+
+
+async def collect(
+    handler: Callable[[httpx.Request], object], *urls: str, where: Places | None = None
+) -> NewsDigest:
     feeds = [Feed(f"feed{number}", url) for number, url in enumerate(urls)]
+    hosts = [httpx.URL(url).host for url in urls]
     transport = httpx.MockTransport(handler)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport) as client:
-        return await FeedReader(feeds, client, FakeCycleClock(NOW)).collect()
+        return await reader(client, where or places(*hosts), *feeds).collect()
+
+
+def answer(content: bytes, **values: Any) -> httpx.Response:
+    """Return an answer that is still on the wire."""
+    return httpx.Response(200, stream=_Raw(content), **values)
+
+
+def nothing(_: httpx.Request) -> httpx.Response:
+    raise AssertionError("nothing may be asked")
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["http://news.kr/rss", "file:///etc/passwd", "ftp://a.kr", "https://", "http://127.0.0.1.a.kr"],
+    ("url", "reason"),
+    [
+        ("http://news.kr/rss", "only https"),
+        ("file:///etc/passwd", "only https"),
+        ("ftp://news.kr/rss", "only https"),
+        ("https://news.kr:8443/", "only https"),
+        ("https://news.kr@evil.kr/", "not on the list"),
+        ("https://", "not on the list"),
+        ("https://evil.kr/", "not on the list"),
+        ("https://news.kr.evil.kr/", "not on the list"),
+        ("https://xnews.kr/", "not on the list"),
+        ("http://127.0.0.1/", "our own network"),
+        ("https://localhost/", "our own network"),
+        ("https://[::1]/", "our own network"),
+    ],
 )
-def test_only_https_or_loopback(url: str) -> None:
-    with pytest.raises(ValueError, match="only https or loopback"):
-        Feed("x", url)
+async def test_addresses_that_are_never_asked(url: str, reason: str) -> None:
+    found = await collect(nothing, url, where=places("news.kr"))
+    assert reason in found.failures[0][1]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.7",
+        "172.16.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "2002:7f00:1::",
+        "nonsense",
+    ],
+)
+async def test_a_listed_name_that_leads_into_our_network(address: str) -> None:
+    where = places("news.kr", address=address)
+    found = await collect(nothing, "https://news.kr/rss", where=where)
+    assert found.failures == (("feed0", "leads into our own network"),)
+
+
+async def test_a_name_that_leads_nowhere() -> None:
+    async def resolve(_: str) -> Collection[str]:
+        return ()
+
+    where = Places(hosts=frozenset({"news.kr"}), resolve=resolve)
+    found = await collect(nothing, "https://news.kr/rss", where=where)
+    assert found.failures[0][1] == "leads into our own network"
+
+
+async def test_a_name_server_that_changes_its_mind() -> None:
+    class Peer:
+        def get_extra_info(self, name: str) -> object:
+            return ("169.254.169.254", 443) if name == "server_addr" else None
+
+    found = await collect(
+        lambda _: answer(body(item("가")), extensions={"network_stream": Peer()}),
+        "https://a.kr/rss",
+    )
+    assert found.failures == (("feed0", "leads into our own network"),)
 
 
 async def test_newest_first_once_each_and_not_too_old() -> None:
     old, new = NOW - timedelta(hours=3), NOW - timedelta(hours=1)
     pages = {
-        "a.kr": body(item("가", old), item("나", new), item("낡음", NOW - timedelta(hours=49))),
+        "a.kr": body(
+            item("가", old, "https://a.kr/1"),
+            item("나", new),
+            item("낡음", NOW - timedelta(hours=49)),
+            item("가 (종합)", new, "https://a.kr/1"),
+        ),
         "b.kr": body(item(" 나 ", old), item("무", None), item("미래", NOW + timedelta(minutes=1))),
     }
     found = await collect(
-        lambda request: httpx.Response(200, content=pages[request.url.host]),
+        lambda request: answer(pages[request.url.host]),
         "https://a.kr/rss",
         "https://b.kr/rss",
     )
-    assert [line.title for line in found.headlines] == ["나", "가", "무"]
-    assert found.failures == ()
+    assert [line.title for line in found.headlines] == ["나", "가 (종합)"]
+    assert (found.failures, found.undated) == ((), (("feed1", 1),))
+
+
+async def test_headlines_know_their_instruments() -> None:
+    found = await collect(lambda _: answer(body(item("코스피200 상승"))), "https://a.kr/rss")
+    assert found.headlines[0].symbols == (KODEX.symbol,)
 
 
 async def test_a_broken_feed_does_not_hide_the_others() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.host == "dead.kr":
             raise httpx.ConnectError("refused")
-        return httpx.Response(200, content=body(item("가", None)))
+        return answer(body(item("가")))
 
-    found = await collect(handler, "https://dead.kr", "https://ok.kr", "http://127.0.0.1:9/")
+    found = await collect(handler, "https://dead.kr", "https://ok.kr")
     assert [line.title for line in found.headlines] == ["가"]
     assert found.failures == (("feed0", "not reachable (ConnectError)"),)
 
@@ -70,14 +172,18 @@ async def test_a_broken_feed_does_not_hide_the_others() -> None:
     ("response", "reason"),
     [
         (lambda: httpx.Response(404), "HTTP 404"),
-        (lambda: httpx.Response(200, content=b"x" * (FEED_BYTES_MAX + 1)), "larger than"),
+        (lambda: httpx.Response(304), "HTTP 304"),
+        (lambda: httpx.Response(200, stream=_Raw(b"x" * (BYTES_MAX + 1))), "larger than"),
         (
-            lambda: httpx.Response(200, headers={"content-encoding": "gzip"}, stream=_Raw(b"x")),
-            "compressed",
+            lambda: httpx.Response(200, headers={"content-encoding": "br"}, stream=_Raw(b"x")),
+            "not asked for",
         ),
-        (lambda: httpx.Response(302, headers={"location": "https://evil.kr/"}), "another host"),
-        (lambda: httpx.Response(302, headers={"location": "http://a.kr/"}), "another host"),
+        (lambda: httpx.Response(302, headers={"location": "https://evil.kr/"}), "not on the list"),
+        (lambda: httpx.Response(302, headers={"location": "http://a.kr/"}), "only https"),
+        (lambda: httpx.Response(302, headers={"location": "file:///etc/passwd"}), "only https"),
+        (lambda: httpx.Response(302, headers={"location": "https://127.0.0.1/"}), "own network"),
         (lambda: httpx.Response(302, headers={"location": "/again"}), "without end"),
+        (lambda: httpx.Response(302, headers={"location": "https://[::bad"}), "not reachable"),
     ],
 )
 async def test_what_is_refused(response: Callable[[], httpx.Response], reason: str) -> None:
@@ -93,22 +199,64 @@ class _Raw(httpx.AsyncByteStream):
         yield self.content
 
 
-async def test_a_redirect_on_the_same_host_is_followed() -> None:
+async def test_redirects_to_listed_hosts_are_followed_without_the_secrets() -> None:
+    asked: list[tuple[str, str | None]] = []
+
     def handler(request: httpx.Request) -> httpx.Response:
+        asked.append((str(request.url), request.headers.get("x-key")))
         if request.url.path == "/old":
             return httpx.Response(301, headers={"location": "/new"})
-        return httpx.Response(200, content=body(item("가", None)))
+        if request.url.host == "a.kr":
+            return httpx.Response(302, headers={"location": "https://www.b.kr/last"})
+        return answer(body(item("가")))
 
-    found = await collect(handler, "https://a.kr/old")
+    feed = Feed("a", "https://a.kr/old", {"X-Key": "secret"})
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
+        found = await reader(client, places("a.kr", "b.kr"), feed).collect()
     assert [line.title for line in found.headlines] == ["가"]
+    assert asked == [
+        ("https://a.kr/old", "secret"),
+        ("https://a.kr/new", "secret"),
+        ("https://www.b.kr/last", None),
+    ]
+    assert "secret" not in repr(feed)
+
+
+async def test_a_feed_that_has_not_changed_is_not_sent_again() -> None:
+    sent: list[httpx.Headers] = []
+    answers = [
+        answer(
+            body(item("가"), item("무", None)),
+            headers={"etag": '"1"', "last-modified": "Tue, 22 Sep 2026 06:00:00 GMT"},
+        ),
+        httpx.Response(304),
+        answer(body(item("나")), headers={"etag": "x" * 500}),
+        answer(body(item("다"))),
+    ]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers)
+        return answers[len(sent) - 1]
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
+        feeds = reader(client, places("a.kr"), Feed("a", "https://a.kr/rss"))
+        digests = [await feeds.collect() for _ in answers]
+    assert [[line.title for line in one.headlines] for one in digests] == [
+        ["가"],
+        ["가"],
+        ["나"],
+        ["다"],
+    ]
+    assert digests[1].undated == (("a", 1),)
+    assert [headers.get("if-none-match") for headers in sent] == [None, '"1"', '"1"', None]
+    assert sent[1]["if-modified-since"] == "Tue, 22 Sep 2026 06:00:00 GMT"
+    assert "if-modified-since" not in sent[3]
 
 
 async def test_a_silent_feed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds_module, "FEED_SECONDS_MAX", 0.01)
 
     async def handler(_: httpx.Request) -> httpx.Response:
-        import asyncio
-
         await asyncio.Event().wait()
         raise AssertionError
 

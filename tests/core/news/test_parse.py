@@ -7,7 +7,8 @@ import pytest
 
 from core.domain.krx import KST
 from core.errors import DataError
-from core.news.parse import parse_date, parse_feed
+from core.news.dates import parse_date, zone_of
+from core.news.parse import parse_feed
 
 FEEDS = Path(__file__).parents[3] / ".." / "shared" / "data" / "feeds"
 BOMB = (
@@ -18,6 +19,9 @@ EXTERNAL = (
     b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     b"<rss><channel><item><title>&x;</title></item></channel></rss>"
 )
+
+
+DATED = "<pubDate>Tue, 22 Sep 2026 15:01:06 +0900</pubDate>"
 
 
 def rss(items: str) -> str:
@@ -36,6 +40,11 @@ def rss(items: str) -> str:
         (b'<?xml version="1.0" encoding="utf-7"?><rss/>', "encoding utf-7"),
         (b'<?xml version="1.0" encoding="euc-kr"?><rss>\xff\xff</rss>', "not euc-kr text"),
         (b"<a>" * 20_000, "not well-formed"),
+        (b'{"items": 7}', "without a list"),
+        (b"{}", "without a list"),
+        (b'{"items": [', "not well-formed JSON"),
+        (b"[" * 200_000, "not well-formed JSON"),
+        (b'[{"title": \xff}]', "not well-formed JSON"),
     ],
 )
 def test_hostile_bytes_are_refused(content: bytes, reason: str) -> None:
@@ -46,18 +55,18 @@ def test_hostile_bytes_are_refused(content: bytes, reason: str) -> None:
 def test_markup_in_titles_is_only_text() -> None:
     body = rss(
         "<item><title><![CDATA[<b>속보</b> @everyone <script>x</script>]]></title>"
-        "<link>javascript:alert(1)</link></item><item><title> </title></item>"
+        f"<link>javascript:alert(1)</link>{DATED}</item><item><title> </title>{DATED}</item>"
     )
-    (found,) = parse_feed("feed", body.encode())
-    assert (found.title, found.link, found.published_at) == ("속보 @everyone", "", None)
+    (found,) = parse_feed("feed", body.encode()).headlines
+    assert (found.title, found.link) == ("속보 @everyone", "")
 
 
 def test_a_korean_encoding_is_read() -> None:
     prolog = '<?xml version="1.0" encoding="EUC-KR"?>'
-    body = (prolog + rss("<item><title>환율 급등</title></item>")).encode("cp949")
-    assert parse_feed("feed", body)[0].title == "환율 급등"
-    marked = b"\xef\xbb\xbf" + rss("<item><title>금리</title></item>").encode()
-    assert parse_feed("feed", marked)[0].title == "금리"
+    body = (prolog + rss(f"<item><title>환율 급등</title>{DATED}</item>")).encode("cp949")
+    assert parse_feed("feed", body).headlines[0].title == "환율 급등"
+    marked = b"\xef\xbb\xbf" + rss(f"<item><title>금리</title>{DATED}</item>").encode()
+    assert parse_feed("feed", marked).headlines[0].title == "금리"
 
 
 @pytest.mark.parametrize(
@@ -69,11 +78,22 @@ def test_a_korean_encoding_is_read() -> None:
         ("Tue, 22 Sep 2026 15:01:06 KST", 15),
         ("2026-09-22T15:01:06+09:00", 15),
         ("2026-09-22T06:01:06Z", 15),
-        ("2026-09-22 06:01:06", 15),
+        ("2026-09-22T06:01:06.000Z", 15),
+        (" Tue,  22 Sep 2026 15:01:06\n+0900 ", 15),
+        ("22 Sep 2026 15:01:06 +0900", 15),
+        ("Tue, 22 Sep 26 15:01:06 +0900", 15),
     ],
 )
 def test_every_dialect_names_the_same_instant(text: str, hour: int) -> None:
     assert parse_date(text) == datetime(2026, 9, 22, hour, 1, 6, tzinfo=KST)
+
+
+def test_a_time_without_a_zone_is_read_only_where_the_zone_is_known() -> None:
+    at = datetime(2026, 9, 22, 15, 1, 6, tzinfo=KST)
+    for text in ("2026-09-22 06:01:06", "Tue, 22 Sep 2026 06:01:06"):
+        assert parse_date(text, zone_of("kr.investing.com")) == at
+        assert parse_date(text, zone_of("www.hankyung.com")) is None
+    assert zone_of("investing.com.evil.kr") is None
 
 
 @pytest.mark.parametrize(
@@ -83,6 +103,8 @@ def test_every_dialect_names_the_same_instant(text: str, hour: int) -> None:
         "어제 오후",
         "Tue, 22 Sep 2026 15:01:06",
         "2026-09-22",
+        "Tue, 22 Sep 2026 15:01:06 -0000",
+        "9" * 5_000,
         "Tue, 99 Sep 2026 15:01:06 +0900",
         "0001-01-01T00:00:00+23:59",
     ],
@@ -93,19 +115,37 @@ def test_what_names_no_instant_is_none(text: str) -> None:
 
 @pytest.mark.skipif(not FEEDS.is_dir(), reason="the shared feed samples are not on this machine")
 @pytest.mark.parametrize(
-    ("name", "dated", "first"),
+    ("name", "dated", "undated", "first"),
     [
-        ("hankyung_shape.xml", [True, True, False], '기준금리 동결…"연내 인하 가능성"'),
-        ("maeil_shape.xml", [True, True, False], "“집값 잡으려 어쩔수 없지만”…가계이자 부담 늘어"),
+        ("hankyung_shape.xml", 2, 1, '기준금리 동결…"연내 인하 가능성"'),
+        ("maeil_shape.xml", 2, 1, "“집값 잡으려 어쩔수 없지만”…가계이자 부담 늘어"),
         (
             "koreaherald_20210209.xml",
-            [True],
+            1,
+            0,
             "Seegene found to have exaggerated revenue for 9 years",
         ),
     ],
 )
-def test_real_shapes(name: str, dated: list[bool], first: str) -> None:
+def test_real_shapes(name: str, dated: int, undated: int, first: str) -> None:
     found = parse_feed(name, (FEEDS / name).read_bytes())
-    assert [item.published_at is not None for item in found] == dated
-    assert found[0].title == first
-    assert found[0].link.startswith("http")
+    assert (len(found.headlines), found.undated) == (dated, undated)
+    assert found.headlines[0].title == first
+    assert found.headlines[0].link.startswith("http")
+
+
+def test_json_feeds_are_read() -> None:
+    ours = (
+        '{"version": "https://jsonfeed.org/version/1.1", "items": ['
+        '{"title": "환율 <b>급등</b>", "url": "https://a.kr/1",'
+        ' "date_published": "2026-09-22T15:01:06+09:00", "content_text": "가"},'
+        '{"title": "날짜 없음"}, {"title": 7}, "x"]}'
+    )
+    naver = (
+        '[{"title": "<b>반도체</b> &quot;반등&quot;", "originallink": "https://b.kr/2",'
+        ' "pubDate": "Tue, 22 Sep 2026 15:01:06 +0900", "description": "나"}]'
+    )
+    found = parse_feed("json", ours.encode())
+    assert ([item.title for item in found.headlines], found.undated) == (["환율 급등"], 1)
+    (item,) = parse_feed("naver", naver.encode()).headlines
+    assert (item.title, item.link, item.summary) == ('반도체 "반등"', "https://b.kr/2", "나")

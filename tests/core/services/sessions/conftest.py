@@ -15,6 +15,7 @@ from core.llm.analyst import OfflineAnalyst
 from core.llm.dialogue import ToolDialogue
 from core.ports.model import ChatModel
 from core.ports.news import NewsDigest
+from core.services.memory.service import MemoryService
 from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
 from storage.engine import Database
@@ -44,9 +45,9 @@ class Room:
 
     def __init__(self, database: Database) -> None:
         self.archive = SqlSessionArchive(database)
-        self.memory = SqlMemoryArchive(database)
         self.ledger = SqlLedger(database)
         self.clock = FixedClock()
+        self.memory = MemoryService(SqlMemoryArchive(database), self.archive, self.clock)
         self.market = ListedMarket()
         self.portfolio = HeldPortfolio()
         self.orders = ListedOrders()

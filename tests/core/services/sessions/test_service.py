@@ -296,8 +296,9 @@ async def test_idle_sessions_are_summarised_archived_and_reopened_with_memory(ro
     assert await service.mark_told(idle)
     assert await service.idle() == ()
     assert [item.thread_id for item in await service.awaiting_archive()] == [THREAD]
-    (note,) = await room.memory.notes_on(NOW.date())
+    (note,) = (await room.memory.look(idle.owner_id, "", limit=9)).notes
     assert (note.kind, note.source, note.text) == ("session", f"session:{THREAD}", "모델이 쓴 요약")
+    assert (note.owner_id, note.thread_id) == (idle.owner_id, THREAD)
     await service.mark_archived(THREAD)
     assert await service.awaiting_archive() == ()
     await ask(service, "아까 뭐라고 했지")
@@ -338,7 +339,7 @@ async def test_the_analysts_summary_is_made_by_rules(room):
     text = await service.summarise(THREAD)
     assert "KODEX 200 3주 사줘" in text
     assert "제안: 1건" in text
-    (note,) = await room.memory.notes_on(NOW.date())
+    (note,) = (await room.memory.look(42, "069500", limit=9)).notes
     assert note.symbols == ("069500",)
 
 

@@ -1,0 +1,107 @@
+"""Which addresses may be read: known hosts over https, at public network addresses.
+
+A feed names addresses, and a redirect names more; neither may lead into our own network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+
+import httpx
+
+from core.errors import DataError
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# Where Korean market news redirects to, beside the hosts of the feeds themselves.
+KNOWN_HOSTS = frozenset(
+    {
+        "hankyung.com",
+        "mk.co.kr",
+        "yna.co.kr",
+        "dart.fss.or.kr",
+        "kind.krx.co.kr",
+        "kr.investing.com",
+        "news.google.com",
+        "edaily.co.kr",
+        "newsis.com",
+        "openapi.naver.com",
+    }
+)
+HOST_CHARACTERS_MAX = 253
+_HTTPS_PORT = 443
+
+Resolve = Callable[[str], Awaitable[Collection[str]]]
+
+
+async def resolve(host: str) -> Collection[str]:
+    """Return the network addresses of a host. Raises DataError when it has none."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, _HTTPS_PORT, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise DataError("host not found") from error
+    return {str(entry[4][0]) for entry in found}
+
+
+def is_public(address: str) -> bool:
+    """Whether a network address is on the public internet: no loopback, private or link-local one.
+
+    An IPv4 address in the clothes of IPv6 counts as what it is.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
+        if inner is not None:
+            return inner.is_global
+    return found.is_global and not found.is_multicast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The hosts that may be read, and with `sandbox` the loopback address as well."""
+
+    hosts: frozenset[str] = KNOWN_HOSTS
+    sandbox: bool = False
+    resolve: Resolve = resolve
+
+    def refusal(self, url: httpx.URL) -> str:
+        """Return why an address may not be read, or nothing. Looks nothing up."""
+        if url.host in LOOPBACK:
+            is_fine = self.sandbox and url.scheme in {"http", "https"}
+            return "" if is_fine else "leads into our own network"
+        if url.scheme != "https" or url.port not in {None, _HTTPS_PORT}:
+            return "only https on its usual port"
+        if not url.host or len(url.host) > HOST_CHARACTERS_MAX or not self._is_listed(url.host):
+            return "not on the list of hosts"
+        return ""
+
+    async def check(self, url: httpx.URL) -> None:
+        """Raise DataError unless the address may be read and leads to public addresses only."""
+        reason = self.refusal(url)
+        if reason:
+            raise DataError(reason)
+        if url.host in LOOPBACK:
+            return
+        addresses = await self.resolve(url.host)
+        if not addresses or not all(is_public(one) for one in addresses):
+            raise DataError("leads into our own network")
+
+    def check_peer(self, url: httpx.URL, response: httpx.Response) -> None:
+        """Raise DataError when the connection went to another kind of address than was looked up.
+
+        A name server may answer the second question differently from the first.
+        """
+        stream = response.extensions.get("network_stream")
+        peer = stream.get_extra_info("server_addr") if stream is not None else None
+        if url.host not in LOOPBACK and peer is not None and not is_public(str(peer[0])):
+            raise DataError("leads into our own network")
+
+    def _is_listed(self, host: str) -> bool:
+        return any(host == one or host.endswith(f".{one}") for one in self.hosts)
