@@ -21,7 +21,8 @@ from core.runtime.token_store import FileTokenStore, token_key
 from core.services.market.service import MarketService
 from storage.bars import SqlBarArchive
 from storage.opening import open_database
-from tests.brokers.sandbox_world import SandboxWorld, enter
+from tests.brokers.kis.test_against_sandbox import enter
+from tests.brokers.sandbox_world import SandboxWorld
 
 pytestmark = pytest.mark.slow
 TEN = datetime(2025, 3, 5, 10, 0, tzinfo=KST)
