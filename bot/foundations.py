@@ -30,6 +30,7 @@ from storage.cycles import SqlCycleArchive
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
+from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 
@@ -65,6 +66,7 @@ class Stores:
     sessions: SqlSessionArchive
     memory: MemoryService
     cycles: SqlCycleArchive
+    calls: SqlModelCallArchive
     bars: SqlBarArchive
 
 
@@ -118,6 +120,7 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
         sessions=sessions,
         memory=MemoryService(archive, sessions, world.clock, meaning),
         cycles=SqlCycleArchive(database),
+        calls=SqlModelCallArchive(database),
         bars=SqlBarArchive(database),
     )
 

@@ -21,6 +21,7 @@ from bot.env_file import read_env_file
 from bot.settings_kiwoom import KiwoomSettings
 from bot.settings_limits import LimitSettings
 from bot.settings_memory import MemorySettings
+from bot.settings_model import ModelSettings
 from bot.settings_news import NewsSettings
 from bot.settings_rules import contradictions, missing
 from bot.settings_types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, YesNo
@@ -60,7 +61,9 @@ HEARTBEAT_FILE = "heartbeat.json"
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
-class Settings(KiwoomSettings, LimitSettings, MemorySettings, NewsSettings, WatchSettings):
+class Settings(
+    KiwoomSettings, LimitSettings, MemorySettings, ModelSettings, NewsSettings, WatchSettings
+):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
     model_config = SettingsConfigDict(
@@ -96,11 +99,6 @@ class Settings(KiwoomSettings, LimitSettings, MemorySettings, NewsSettings, Watc
     discord_approver_ids: Ids = frozenset()
     discord_viewer_ids: Ids = frozenset()
     discord_message_content: YesNo = True
-
-    openai_api_key: SecretStr = SecretStr("")
-    openai_base_url: Address = ""
-    openai_model: str = "gpt-5"
-    openai_flash_model: str = "gpt-5-mini"
 
     account_is_dedicated: YesNo = True
     real_account_allowlist: Accounts = frozenset()

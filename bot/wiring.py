@@ -14,7 +14,9 @@ from functools import partial
 from bot.brokerage import Brokerage, open_brokerage
 from bot.calendar_file import load_day_words
 from bot.foundations import Stores, World, open_stores, open_world
+from bot.operations.backtest_child import ChildBacktests
 from bot.operations.late_surfaces import LateSurfaces
+from bot.operations.limit_desk import LimitDesk
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
 from bot.settings import HALT_FILE, Settings
@@ -26,9 +28,10 @@ from bot.wiring_desk import (
     statements_of,
 )
 from bot.wiring_feed import open_feed
+from bot.wiring_model import Talkers, model_label, open_talkers
 from bot.wiring_news import open_news
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
-from bot.wiring_talk import cycle_kit, open_model, sessions
+from bot.wiring_talk import Reading, cycle_kit, sessions
 from bot.wiring_watch import watchtower
 from core.domain.modes import Mode
 from core.flows.closing_report import ClosingReporter
@@ -44,7 +47,6 @@ from core.runtime.broker_session import BrokerSession
 from core.runtime.interlock import OpenInterlock, RealInterlock
 from core.runtime.interlocked_broker import InterlockedBroker
 from core.runtime.lease import LedgerLease
-from core.runtime.limit_book import LimitBook
 from core.runtime.live_navs import LiveNavs
 from core.runtime.market_feed import LiveFeed
 from core.runtime.outbox import LedgerOutbox
@@ -86,11 +88,11 @@ class Application:
     today: TodayBriefing
     status: StatusLines
     audit: AuditReader
-    limits: LimitBook
+    reading: Reading
     watch: Watch
     days: DayConsensus
     tower: Watchtower
-    model_name: str
+    talkers: Talkers
 
 
 @asynccontextmanager
@@ -137,10 +139,10 @@ async def _connect(
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
     news = await open_news(stack, world, market_data)
-    model, author = await open_model(stack, world)
-    painter = ChildPainter(config_dir=world.settings.data_dir / "matplotlib")
-    outlets = CycleOutlets(reports=surfaces, alerts=outbox, phrases=phrases, painter=painter)
-    kit = cycle_kit(world, stores, context, desk, portfolio, outlets, news, model)
+    talkers = await open_talkers(stack, world, stores, outbox)
+    reading = _reading(world, market_data, LimitDesk(limits, desk.used_today))
+    outlets = _outlets(world, surfaces, outbox, reading)
+    kit = cycle_kit(world, stores, context, desk, portfolio, outlets, news, talkers)
     return Application(
         world=world,
         stores=stores,
@@ -157,17 +159,17 @@ async def _connect(
         feed=feed,
         portfolio=portfolio,
         desk=desk,
-        sessions=sessions(world, stores, context, desk, portfolio, news, model, author, painter),
+        sessions=sessions(world, stores, context, desk, portfolio, news, talkers, reading),
         cycle=DailyCycle(kit),
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
-        status=_status(world, broker, switch, desk, outbox, feed, (model.name, prices)),
+        status=_status(world, broker, switch, desk, outbox, feed, talkers, prices),
         audit=AuditTrail(stores.ledger, stores.ledger),
-        limits=limits,
+        reading=reading,
         watch=safety_watch(world, context, session.calls, outbox),
         days=await _days(world, stores, session, outbox),
         tower=watchtower(world, stores, context, desk, outbox, feed),
-        model_name=model.name,
+        talkers=talkers,
     )
 
 
@@ -199,6 +201,30 @@ def _market(world: World, stores: Stores, broker: Broker, market_data: MarketDat
     )
 
 
+def _reading(world: World, market_data: MarketData, limits: LimitDesk) -> Reading:
+    """Return what commands and conversations read alike; backtests run one at a time, whoever asks."""
+    settings = world.settings
+    backtests = ChildBacktests(
+        settings.data_dir,
+        world.strategy.path,
+        {
+            "BROKER": settings.broker,
+            "DATA_DIR": str(settings.data_dir),
+            "ACCOUNT_KIND": settings.account_kind,
+        },
+    )
+    painter = ChildPainter(config_dir=settings.data_dir / "matplotlib")
+    return Reading(market_data=market_data, limits=limits, backtests=backtests, painter=painter)
+
+
+def _outlets(
+    world: World, surfaces: LateSurfaces, outbox: LedgerOutbox, reading: Reading
+) -> CycleOutlets:
+    return CycleOutlets(
+        reports=surfaces, alerts=outbox, phrases=world.phrases, painter=reading.painter
+    )
+
+
 def _portfolio(world: World, stores: Stores, broker: Broker) -> PortfolioService:
     first = world.strategy.universe[0].symbol
     return PortfolioService(broker, first, ReservedCash(stores.ledger))
@@ -211,9 +237,9 @@ def _status(
     desk: OrderDesk,
     outbox: LedgerOutbox,
     feed: LiveFeed,
-    labels: tuple[str, str],
+    talkers: Talkers,
+    prices: str,
 ) -> StatusLines:
-    """`labels` name the model and the prices."""
     return StatusLines(
         broker=broker,
         switch=switch,
@@ -223,8 +249,8 @@ def _status(
         calendar=world.calendar,
         clock=world.clock,
         phrases=world.phrases,
-        model_name=labels[0],
-        prices_label=labels[1],
+        model=partial(model_label, talkers, world.phrases),
+        prices_label=prices,
     )
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from bot.chat.services import ChatServices, ChatSettings
-from bot.operations.backtest_child import ChildBacktests
-from bot.operations.limit_desk import LimitDesk
 from bot.wiring import Application
 from core.runtime.interlock import RealInterlock
 
@@ -36,22 +34,15 @@ def chat_services(app: Application) -> ChatServices:
         resumption=app.desk.resumption,
         audit=app.audit,
         books=app.desk,
-        limits=LimitDesk(app.limits, app.desk.used_today),
+        limits=app.reading.limits,
         arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
         refusals=app.refusals,
         sessions=app.sessions,
         cycle=app.today,
         days=app.days,
-        backtests=ChildBacktests(
-            settings.data_dir,
-            world.strategy.path,
-            {
-                "BROKER": settings.broker,
-                "DATA_DIR": str(settings.data_dir),
-                "ACCOUNT_KIND": settings.account_kind,
-            },
-        ),
+        backtests=app.reading.backtests,
         watching=app.tower,
         memories=app.stores.memory,
+        model=app.talkers.books,
         status=app.status,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from bot.foundations import Stores, World
+from bot.operations.backtest_child import ChildBacktests
+from bot.operations.limit_desk import LimitDesk
 from bot.pictures.painter import ChildPainter
+from bot.wiring_model import Talkers
 from core.domain.risk import Denied
-from core.domain.tickets import Author
 from core.flows.kit import (
     CycleDesk,
     CycleKit,
@@ -17,11 +19,9 @@ from core.flows.kit import (
     CycleSources,
     CycleStores,
 )
-from core.llm.analyst import OfflineAnalyst
 from core.llm.dialogue import ToolDialogue
-from core.llm.openai_model import OpenAIChatModel, OpenAISettings
 from core.news.latest import LatestNews
-from core.ports.model import ChatModel
+from core.ports.market_data import MarketData
 from core.runtime.identifiers import SystemIdentifiers
 from core.services.audit.reader import AuditTrail
 from core.services.orders.context import DeskContext
@@ -33,44 +33,40 @@ from core.services.sessions.tools import SessionTools, ToolDesk
 from storage.passages import SqlPassageArchive
 
 
-async def open_model(stack: AsyncExitStack, world: World) -> tuple[ChatModel, Author]:
-    """Return the model and how its proposals are signed: the given one, or our own rules."""
-    settings = world.settings
-    key = settings.openai_api_key.get_secret_value()
-    if not key:
-        return OfflineAnalyst(world.languages, settings.locale), Author.ANALYST
-    model = OpenAIChatModel(
-        OpenAISettings(
-            api_key=key,
-            model=settings.openai_model,
-            flash_model=settings.openai_flash_model,
-            base_url=world.sandbox.model if world.sandbox else settings.openai_base_url or None,
-        )
-    )
-    stack.push_async_callback(model.close)
-    return model, Author.MODEL
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What commands and the tools of a conversation read alike."""
+
+    market_data: MarketData
+    limits: LimitDesk
+    backtests: ChildBacktests
+    painter: ChildPainter
 
 
-def sessions(  # noqa: PLR0917 - called once, by the wiring
+def sessions(
     world: World,
     stores: Stores,
     context: DeskContext,
     desk: OrderDesk,
     portfolio: PortfolioService,
     news: LatestNews,
-    model: ChatModel,
-    author: Author,
-    painter: ChildPainter,
+    talkers: Talkers,
+    reading: Reading,
 ) -> SessionService:
     """Build the conversations."""
     tools = SessionTools(
         ToolDesk(
             market=context.market,
+            market_data=reading.market_data,
             portfolio=portfolio,
             orders=desk,
+            limits=reading.limits,
+            ledger=stores.ledger,
+            parameters=world.strategy.parameters,
+            backtests=reading.backtests,
             proposer=desk,
             memory=stores.memory,
-            painter=painter,
+            painter=reading.painter,
             calendar=world.calendar,
             clock=world.clock,
             phrases=world.phrases,
@@ -83,13 +79,15 @@ def sessions(  # noqa: PLR0917 - called once, by the wiring
         archive=stores.sessions,
         memory=stores.memory,
         ledger=stores.ledger,
-        model=model,
+        model=talkers.model,
+        calls=stores.calls,
         dialogue=ToolDialogue(),
         tools=tools,
         clock=world.clock,
         identifiers=SystemIdentifiers(),
         phrases=world.phrases,
-        settings=SessionSettings(author=author, idle_minutes=world.settings.idle_minutes),
+        settings=SessionSettings(author=talkers.author, idle_minutes=world.settings.idle_minutes),
+        stand_in=talkers.analyst if talkers.metered else None,
     )
 
 
@@ -101,7 +99,7 @@ def cycle_kit(
     portfolio: PortfolioService,
     outlets: CycleOutlets,
     news: LatestNews,
-    model: ChatModel,
+    talkers: Talkers,
 ) -> CycleKit:
     """Put together what the daily cycle works with."""
     return CycleKit(
@@ -120,9 +118,7 @@ def cycle_kit(
             preview=desk.preview,
             switch=context.switch,
         ),
-        sources=CycleSources(
-            news=news, model=model if isinstance(model, OpenAIChatModel) else None
-        ),
+        sources=CycleSources(news=news, model=talkers.metered),
         outlets=outlets,
         rules=CycleRules(
             clock=world.clock,

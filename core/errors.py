@@ -24,6 +24,8 @@ Expected refusals (a denied ticket, a rejected order) are *values*, not exceptio
 
 from __future__ import annotations
 
+from enum import Enum
+
 
 class TradingError(Exception):
     """Root of every fault that this application raises on purpose."""
@@ -97,8 +99,43 @@ class DeliveryRefused(TradingError):
     """The place that shows a message answered and does not take it: to try again may not help."""
 
 
+class ModelFault(Enum):
+    """What was wrong with a call of the language model; each has a sentence in `model.toml`."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    KEY = "key"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    QUOTA = "quota"
+    BUSY = "busy"
+    PROVIDER = "provider"
+    TOO_LONG = "too_long"
+    BAD_REQUEST = "bad_request"
+    REFUSED = "refused"
+    FILTERED = "filtered"
+    CUT_OFF = "cut_off"
+    REPLY_TOO_LONG = "reply_too_long"
+    UNREADABLE = "unreadable"
+    USER_BUDGET = "user_budget"
+    DAY_BUDGET = "day_budget"
+    RESTING = "resting"
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether the provider was asked at all: our own limits refuse before that."""
+        return self not in {ModelFault.USER_BUDGET, ModelFault.DAY_BUDGET, ModelFault.RESTING}
+
+
 class ModelError(TradingError):
-    """The language model failed, timed out, refused or broke its schema."""
+    """The language model failed, timed out, refused or broke its schema.
+
+    The text is for the log; people are told the sentence of `fault`.
+    """
+
+    def __init__(self, text: str, fault: ModelFault = ModelFault.UNREADABLE) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 class DataError(TradingError):

@@ -18,6 +18,7 @@ from storage.schema_archive import (
 )
 from storage.schema_books import adjustments, external_orders, reservations, symbol_holds
 from storage.schema_memory import memory_notes, memory_vectors
+from storage.schema_model import model_calls
 from storage.schema_orders import (
     METADATA,
     accounts,
@@ -59,6 +60,7 @@ __all__ = [
     "memory_notes",
     "memory_vectors",
     "messages",
+    "model_calls",
     "orders",
     "outbox",
     "passages",

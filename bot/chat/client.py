@@ -17,6 +17,7 @@ from bot.chat.cogs.arm import ArmCog
 from bot.chat.cogs.backtest import BacktestCog
 from bot.chat.cogs.books import BooksCog
 from bot.chat.cogs.briefing import BriefingCog
+from bot.chat.cogs.cost import CostCog
 from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
@@ -143,6 +144,7 @@ class TradeBot(ChatHost):
             BriefingCog(self),
             StatusCog(self),
             LimitsCog(self),
+            CostCog(self),
             WhyCog(self),
             BooksCog(self),
             FlattenCog(self),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -12,24 +13,24 @@ import discord
 import structlog
 
 from bot.chat.access import Right
-from bot.chat.host import ChatHost, Interaction, refused, taken
+from bot.chat.host import ChatHost, Interaction, refused
 from bot.chat.modals import open_modal, reply_modal
 from bot.chat.rows import button_row
-from bot.chat.text import CHUNK_MAX, chunks, clip, harmless, label
+from bot.chat.streaming import Place, StreamedAnswer
+from bot.chat.text import CHUNK_MAX, clip, harmless, label
 from core.domain.conversation import SessionState
 from core.errors import TradingError
 from core.ports.phrases import Phrases
-from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
+from core.services.sessions.values import AnswerChart, AnswerEvent, AnswerNotice, AnswerText
 
 _LOG = structlog.get_logger(__name__)
 # Discord allows about one edit a second per channel; slower looks slow, faster is throttled.
 EDIT_SECONDS = 1.0
+# It also allows 50 calls a second in all: answers that stream at once share less than half of them.
+EDITS_PER_SECOND = 20
 # A whole answer, model and tools included.
 ANSWER_SECONDS = 180.0
 THREAD_NAME_MAX = 90
-_CURSOR = " ▌"
-
-Place = discord.Thread | discord.PartialMessageable
 
 
 class ReplyButton(
@@ -61,39 +62,6 @@ class ReplyButton(
         if not await refused(interaction, Right.TRADE):
             host: ChatHost = interaction.client
             await open_modal(interaction, reply_modal(host.words(interaction)))
-
-
-@dataclass(slots=True)
-class _Stream:
-    """The messages that show one answer while it grows."""
-
-    place: Place
-    phrases: Phrases
-    message: discord.Message
-    text: str = ""
-    shown_at: float = 0.0
-
-    async def grow(self, piece: str) -> None:
-        """Take a piece; show it when the last edit is long enough ago."""
-        self.text += piece
-        now = asyncio.get_running_loop().time()
-        if self.text.strip() and now - self.shown_at >= EDIT_SECONDS:
-            self.shown_at = now
-            # One edit that Discord does not take is no loss: `finish` shows all of it.
-            await taken(self.message.edit(content=clip(harmless(self.text), CHUNK_MAX) + _CURSOR))
-
-    async def finish(self, view: discord.ui.View | None) -> None:
-        """Show the whole text, in as many messages as it needs."""
-        parts = chunks(harmless(self.text)) or (self.phrases.say("chat.answer_empty"),)
-        last = len(parts) - 1
-        for index, part in enumerate(parts):
-            buttons = view if index == last else None
-            if index == 0:
-                await self.message.edit(content=part, view=buttons)
-            elif buttons is not None:
-                await self.place.send(part, view=buttons)
-            else:
-                await self.place.send(part)
 
 
 @dataclass(slots=True)
@@ -153,17 +121,11 @@ class Conversations:
         services = self.host.services
         phrases = services.public
         first = await place.send(phrases.say("chat.answer_wait"))
-        stream = _Stream(place, phrases, first, shown_at=asyncio.get_running_loop().time())
+        pace = max(EDIT_SECONDS, len(self._busy) / EDITS_PER_SECOND)
+        stream = StreamedAnswer(place, phrases, [first], pace)
         events = services.sessions.ask(place.id, user.id, user.display_name, text)
-        later: list[AnswerChart | AnswerNotice] = []
-        async with aclosing(events):
-            # Closed at once also when Discord or the time limit ends this loop: the thread must
-            # not stay "busy" until a garbage collector comes by.
-            async for event in events:
-                if isinstance(event, AnswerText):
-                    await stream.grow(event.text)
-                else:
-                    later.append(event)
+        # Side by side: a slow Discord must not slow down the reading of the model's stream.
+        later, _ = await asyncio.gather(_read(events, stream), stream.show())
         view = None if services.settings.message_content else self._reply_view(phrases)
         if not stream.text.strip() and later:
             stream.text = "\n".join(e.text for e in later if isinstance(e, AnswerNotice))
@@ -185,3 +147,22 @@ class Conversations:
 
     def _reply_view(self, phrases: Phrases) -> discord.ui.View:
         return button_row(ReplyButton(phrases.say("chat.button_reply")))
+
+
+async def _read(
+    events: AsyncGenerator[AnswerEvent, None], stream: StreamedAnswer
+) -> list[AnswerChart | AnswerNotice]:
+    """Let the answer grow, and return what is shown after it."""
+    later: list[AnswerChart | AnswerNotice] = []
+    try:
+        async with aclosing(events):
+            # Closed at once also when Discord or the time limit ends this loop: the thread must
+            # not stay "busy" until a garbage collector comes by.
+            async for event in events:
+                if isinstance(event, AnswerText):
+                    stream.grow(event.text)
+                else:
+                    later.append(event)
+    finally:
+        stream.end()
+    return later

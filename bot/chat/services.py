@@ -13,6 +13,7 @@ from core.domain.conversation import ChatSession
 from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.memory import MemoryPage
+from core.domain.model_calls import ModelCall, ModelCosts
 from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
@@ -203,6 +204,16 @@ class Memories(Protocol):
         """Delete a note for good. What belongs to everybody needs the right to do so."""
 
 
+class ModelReader(Protocol):
+    """What the language model cost and was asked (bot.operations.model_books)."""
+
+    async def costs(self) -> ModelCosts:
+        """Read what today and this month have cost."""
+
+    async def calls_about(self, subject: str) -> tuple[ModelCall, ...]:
+        """Return the calls that led to a ticket or order, or the one call of that id."""
+
+
 class StatusReader(Protocol):
     """How the application is doing (bot.operations)."""
 
@@ -264,6 +275,7 @@ class ChatServices:
     backtests: Backtests
     watching: Watching
     memories: Memories
+    model: ModelReader
     status: StatusReader
 
     @property

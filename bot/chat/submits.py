@@ -13,9 +13,10 @@ import structlog
 
 from bot.chat import modals
 from bot.chat.access import Right
-from bot.chat.conversation import Conversations, Place
+from bot.chat.conversation import Conversations
 from bot.chat.decisions import Decisions
 from bot.chat.host import ChatHost, Interaction, refused, tell
+from bot.chat.streaming import Place
 from bot.chat.text import label
 from bot.chat.ticket_buttons import click_of
 from core.domain.instrument import Symbol

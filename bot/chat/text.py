@@ -16,6 +16,14 @@ _URL = re.compile(r"(https?://[^\s<>\"'()\[\]]+)")
 # A lone ] counts too: it could close a [ of our own and make a link of it.
 _MARKUP = re.compile(r"[\\*_~|`\[\]<]")
 _LINE_START = re.compile(r"(?m)^(\s*)(-#|#{1,3}|>>>|>)(?=\s|$)")
+_TABLE_RULE = re.compile(r"[|\s:-]+")
+# Where a long text is cut, from best to worst: paragraph, line, end of a sentence, word.
+_BORDERS = (
+    re.compile(r"\n{2,}"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?…。])\s"),
+    re.compile(r"\s"),
+)
 _PING = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 
 
@@ -71,7 +79,7 @@ def label(text: str, limit: int) -> str:
 
 
 def chunks(text: str, limit: int = CHUNK_MAX) -> tuple[str, ...]:
-    """Split a long message at line ends, else at spaces, else anywhere; nothing is dropped."""
+    """Split a long message where a reader would pause; nothing but the white space there is dropped."""
     parts: list[str] = []
     rest = text.strip()
     while units(rest) > limit:
@@ -83,14 +91,26 @@ def chunks(text: str, limit: int = CHUNK_MAX) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def flat_tables(text: str) -> str:
+    """Return `text` with table rows as plain lines: no phone shows a table, nor does Discord."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        row = line.strip()
+        if not (row.startswith("|") and row.count("|") > 1):
+            lines.append(line)
+        elif not _TABLE_RULE.fullmatch(row):
+            lines.append(" · ".join(cell.strip() for cell in row.strip("|").split("|")))
+    return "\n".join(lines)
+
+
 def _cut_at(text: str, limit: int) -> int:
     end = min(limit, len(text))
     while units(text[:end]) > limit:
         end -= 1
-    for mark in ("\n", " "):
-        found = text.rfind(mark, end // 2, end)
-        if found > 0:
-            return found
+    for border in _BORDERS:
+        found = [match.start() for match in border.finditer(text, end // 2, end)]
+        if found:
+            return found[-1]
     while end > 1 and text[end - 1] == "\\":
         end -= 1
     return end

@@ -208,6 +208,20 @@ def show(
 
 
 @app.command()
+def replay(
+    subject: Annotated[
+        str, typer.Argument(help="호출·제안·주문 번호 / id of a call, ticket, order")
+    ],
+    live: Annotated[bool, typer.Option(help="다시 묻기(유료) / ask again, at a cost")] = False,  # noqa: FBT002
+) -> None:
+    """언어 모델에게 물은 것을 다시 읽습니다. / Show a model call and read its reply again."""
+    from bot import replay_by_hand
+
+    for line in said(lambda: ran(replay_by_hand.replay(subject, live=live))):
+        typer.echo(line)
+
+
+@app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
     from bot import by_hand

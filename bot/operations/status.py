@@ -40,7 +40,7 @@ class StatusLines:
     calendar: TradingCalendar
     clock: Clock
     phrases: Phrases
-    model_name: str
+    model: Callable[[], str]
     prices_label: str
     feed: Callable[[], FeedStatus]
 
@@ -69,7 +69,7 @@ class StatusLines:
             (say("status.alarms"), await self._alarms()),
             (say("status.prices"), self.prices_label),
             (say("status.feed"), self._feed()),
-            (say("status.model"), self.model_name),
+            (say("status.model"), self.model()),
         ]
         if stopped is not None:
             lines.insert(3, (say("status.stopped"), stopped or say("chat.no_reason")))

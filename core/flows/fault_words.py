@@ -24,7 +24,6 @@ _KEYS: tuple[tuple[type[BaseException], str], ...] = (
     (BrokerRefused, "refused"),
     (BrokerError, "broker"),
     (StorageError, "storage"),
-    (ModelError, "model"),
     (DataError, "data"),
     (TimeoutError, "slow"),
     (OSError, "system"),
@@ -33,6 +32,8 @@ _KEYS: tuple[tuple[type[BaseException], str], ...] = (
 
 def fault_words(phrases: Phrases, error: BaseException) -> str:
     """Return one sentence part about `error`; a fault of no known kind keeps its type's name."""
+    if isinstance(error, ModelError):
+        return phrases.say(f"model.fault_{error.fault.value}")
     key = next((key for kind, key in _KEYS if isinstance(error, kind)), None)
     name = type(error).__name__
     if key is None:

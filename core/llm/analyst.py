@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.domain.hangul import BRAND_READINGS, fold, match_rank
+from core.domain.model_calls import CallAbout
 from core.llm.analyst_words import AnalystWords
 from core.llm.plain_requests import (
     Doubt,
@@ -24,11 +25,12 @@ from core.llm.plain_requests import (
     read_request,
 )
 from core.llm.prompt import from_data
-from core.ports.model import ModelMessage, ReplyEnd, TextPart, ToolCall, ToolSpec
+from core.ports.model import BY_ITSELF, ModelMessage, ReplyEnd, TextPart, ToolCall, ToolSpec
 from core.ports.phrases import Phrases
 
 PIECE_CHARACTERS = 24
 CHART_SESSIONS = 60
+TRIAL_CASH_WON = 1_000_000
 QUERY_CHARACTERS_MAX = 60
 CHARACTERS_PER_TOKEN = 2
 _ASKS_BACK = frozenset({Doubt.QUANTITY_MISSING})
@@ -70,9 +72,13 @@ class OfflineAnalyst:
         return "offline-analyst"
 
     async def stream(
-        self, messages: Sequence[ModelMessage], tools: Sequence[ToolSpec]
+        self,
+        messages: Sequence[ModelMessage],
+        tools: Sequence[ToolSpec],
+        about: CallAbout = BY_ITSELF,
     ) -> AsyncIterator[TextPart | ReplyEnd]:
         """Stream one reply; the last item is a ReplyEnd."""
+        del about  # rules cost nothing, and nobody is told
         turn = self._turn(messages)
         step = _step(turn)
         if isinstance(step, _Call) and step.name not in {tool.name for tool in tools}:
@@ -92,8 +98,14 @@ class OfflineAnalyst:
                 yield TextPart(text=piece)
         yield ReplyEnd(tool_calls=calls, prompt_tokens=0, completion_tokens=0)
 
-    async def complete(self, messages: Sequence[ModelMessage], max_tokens: int) -> str:
+    async def complete(
+        self,
+        messages: Sequence[ModelMessage],
+        max_tokens: int,
+        about: CallAbout = BY_ITSELF,
+    ) -> str:
         """Return the first lines of the last message: rules cannot condense, only choose."""
+        del about
         text = from_data(messages[-1].text) if messages else ""
         lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
         return "\n".join(lines)[: max(max_tokens, 1) * CHARACTERS_PER_TOKEN]
@@ -239,8 +251,20 @@ def _sized(turn: _Turn, wish: TradeWish, found: _Found) -> int | _Call | str:
 _PLAIN_CALLS: Mapping[Topic, _Call] = {
     Topic.PORTFOLIO: _Call("portfolio", {}),
     Topic.ORDERS: _Call("orders", {"scope": "today"}),
+    Topic.OPEN_ORDERS: _Call("orders", {"scope": "open"}),
+    Topic.LIMITS: _Call("risk_limits", {}),
+    Topic.RULES: _Call("rules", {}),
+    Topic.TRIAL: _Call("backtest", {"start": None, "end": None, "cash_won": TRIAL_CASH_WON}),
     Topic.NEWS: _Call("news", {}),
     Topic.CALENDAR: _Call("calendar", {"day": None}),
+}
+
+_ABOUT_ONE: Mapping[Topic, str] = {
+    Topic.PRICE: "quote",
+    Topic.CHART: "bars",
+    Topic.SEARCH: "search_instrument",
+    Topic.ORDER_BOOK: "order_book",
+    Topic.ETF: "etf",
 }
 
 
@@ -248,7 +272,7 @@ def _answer(turn: _Turn, question: Question) -> _Call | str:
     topic = question.topic
     if topic is Topic.HELP:
         return turn.words.say("help")
-    if topic in {Topic.PRICE, Topic.CHART, Topic.SEARCH}:
+    if topic in _ABOUT_ONE:
         return _about_instrument(turn, question)
     call = _PLAIN_CALLS.get(topic) or _Call(
         "memory_search", {"query": (question.query or turn.text)[:QUERY_CHARACTERS_MAX]}
@@ -268,7 +292,7 @@ def _about_instrument(turn: _Turn, question: Question) -> _Call | str:
     found = _instrument(turn, question.query, strict=False)
     if not isinstance(found, _Found):
         return found
-    call = _Call("quote", {"symbol": found.symbol})
+    call = _Call(_ABOUT_ONE[question.topic], {"symbol": found.symbol})
     if question.topic is Topic.CHART:
         call = _Call("bars", {"symbol": found.symbol, "sessions": CHART_SESSIONS, "chart": True})
     result = turn.results.get(call.name)

@@ -81,6 +81,11 @@ class AnalystWords:
             "news": self._news,
             "calendar": self._calendar,
             "memory_search": self._memory,
+            "order_book": self._book,
+            "etf": self._etf,
+            "risk_limits": self._limits,
+            "rules": self._rules,
+            "backtest": self._trial,
         }
         return words[tool](result)
 
@@ -132,3 +137,65 @@ class AnalystWords:
             for row in rows
         ]
         return "\n".join(lines) or self.say("memory_none")
+
+    def _book(self, result: Result) -> str:
+        def side(key: str) -> list[str]:
+            levels = result.get(key)
+            rows = levels if isinstance(levels, list) else []
+            return [
+                self.say(f"book_{key}", price=price, quantity=quantity) for price, quantity in rows
+            ]
+
+        lines = [*reversed(side("asks")), *side("bids")]
+        text = self.say("book", **result)
+        return "\n".join([text, *lines] if lines else [text, self.say("book_empty")])
+
+    def _etf(self, result: Result) -> str:
+        text = self.say("etf", **result)
+        if not result.get("has_nav") or result.get("nav_won") is None:
+            return f"{text}\n{self.say('etf_no_nav')}"
+        disparity = result.get("disparity_percent")
+        shown = "-" if disparity is None else disparity
+        return f"{text}\n{self.say('etf_nav', nav_won=result['nav_won'], disparity=shown)}"
+
+    def _limits(self, result: Result) -> str:
+        lines = [self.say("limits")]
+        for row in self._every(result, "limits"):
+            key = "limits_line" if row["left"] is None else "limits_left"
+            lines.append(self.say(key, **row))
+        return "\n".join(lines)
+
+    def _rules(self, result: Result) -> str:
+        lines = [self.say("rules_exits", **result)]
+        lines += [
+            self.say(
+                "rules_alert",
+                name=row["name"] or self.say("rules_all"),
+                kind=self.phrases.say(f"watch.kind_{row['kind']}"),
+                threshold=row["threshold"],
+                unit=self.say(f"rules_unit_{row['unit']}"),
+            )
+            for row in self.rows(result, "alerts")
+        ]
+        watched = result.get("watched")
+        if isinstance(watched, list) and watched:
+            names = ", ".join(str(name) for name in watched[:ROWS_MAX])
+            lines.append(self.say("rules_watched", names=names))
+        return "\n".join(lines)
+
+    def _trial(self, result: Result) -> str:
+        lines = [self.say("trial", first=result["first"], last=result["last"])]
+        for key in ("strategy", "benchmark"):
+            figures = result.get(key)
+            if isinstance(figures, dict):
+                lines.append(self.say(f"trial_{key}", **figures))
+        lines.append(self.say("trial_costs", **result))
+        lines += [str(text) for text in self._texts(result, "warnings")]
+        return "\n".join([*lines, self.say("trial_caution")])
+
+    def _every(self, result: Result, key: str) -> list[Mapping[str, object]]:
+        return [row for row in self._texts(result, key) if isinstance(row, dict)]
+
+    def _texts(self, result: Result, key: str) -> list[object]:
+        found = result.get(key)
+        return found if isinstance(found, list) else []

@@ -1,142 +1,92 @@
-"""The language model behind an OpenAI-compatible endpoint.
+"""The language models behind an OpenAI-compatible endpoint (core.ports.model.ModelClient).
 
 The vendor's library is imported on first use, so that a bot that nobody talks to stays small.
-Wire facts (chunk shape, tool-call deltas, exception tree) are those of openai 3.52's own types.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from core.errors import ModelError
-from core.ports.model import ModelMessage, ReplyEnd, TextPart, ToolCall, ToolSpec
+import structlog
+
+from core.errors import ModelError, ModelFault
+from core.llm.openai_faults import translated
+from core.llm.openai_wire import ReplyInPieces, counted, wire_messages, wire_tool
+from core.ports.model import Completion, ModelMessage, ReplyEnd, TextPart, ToolSpec
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-TOOL_CALLS_MAX = 16
-ANSWER_CHARACTERS_MAX = 40_000
+_LOG = structlog.get_logger(__name__)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_FINISHED = frozenset({"stop", "tool_calls"})
+# What a compatible server, or a newer model, may not know. A request that is refused for one of
+# them is made again without it, once each; the answer is remembered for the model.
+_OPTIONAL = (
+    "max_completion_tokens",
+    "parallel_tool_calls",
+    "stream_options",
+    "temperature",
+    "strict",
+)
+_REFUSALS = frozenset({400, 422})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAISettings:
-    """Where the model is and how long it may take.
+    """Where the models are and how long they may take.
 
     `total_seconds` bounds one whole reply, streaming included; `connect_seconds` the connection.
-    Retries are safe: a chat completion changes nothing, and no tool runs before a reply is whole.
+    `reply_tokens` bounds what one reply may hold, thinking included. `temperature` None leaves the
+    model's own. Retries are safe: a chat completion changes nothing, no tool runs before a reply is
+    whole, and once the first piece has arrived nothing is asked again.
     """
 
     api_key: str = field(repr=False)
     model: str
     flash_model: str
     base_url: str | None = None
+    temperature: float | None = None
+    reply_tokens: int = 4_096
     total_seconds: float = 60.0
     connect_seconds: float = 5.0
     max_retries: int = 2
 
 
-@dataclass(slots=True)
-class _CallInPieces:
-    call_id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-
-
-class _ReplyInPieces:
-    """Puts the chunks of one streamed reply together and refuses what is not a whole reply."""
-
-    def __init__(self) -> None:
-        self.calls: dict[int, _CallInPieces] = {}
-        self.characters = 0
-        self.finish: str | None = None
-        self.usage = (0, 0)
-
-    def add(self, chunk: Any) -> str:
-        """Take one chunk and return its text. Raises ModelError when the reply grows too long."""
-        if chunk.usage is not None:
-            self.usage = (chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
-        if not chunk.choices:
-            return ""
-        choice = chunk.choices[0]
-        self.finish = choice.finish_reason or self.finish
-        delta = choice.delta
-        if delta is None:
-            return ""
-        if delta.refusal:
-            raise ModelError(f"the model refused: {delta.refusal[:200]}")
-        for piece in delta.tool_calls or ():
-            self._add_call(piece)
-        text: str = delta.content or ""
-        self.characters += len(text)
-        if self.characters > ANSWER_CHARACTERS_MAX:
-            raise ModelError("the answer is longer than allowed")
-        return text
-
-    def _add_call(self, piece: Any) -> None:
-        call = self.calls.setdefault(piece.index or 0, _CallInPieces())
-        if len(self.calls) > TOOL_CALLS_MAX:
-            raise ModelError("the reply asks for more tool calls than allowed")
-        call.call_id = call.call_id or piece.id or ""
-        if piece.function is not None:
-            call.name = call.name or piece.function.name or ""
-            arguments = piece.function.arguments or ""
-            call.arguments.append(arguments)
-            self.characters += len(arguments)
-
-    def end(self) -> ReplyEnd:
-        """Return the end of the reply. Raises ModelError unless the provider said it is whole."""
-        if self.finish is None:
-            raise ModelError("the stream ended before the reply was complete")
-        if self.finish not in _FINISHED:
-            raise ModelError(f"the reply was cut off ({self.finish})")
-        calls = [self.calls[index] for index in sorted(self.calls)]
-        if any(not call.name or not call.call_id for call in calls):
-            raise ModelError("a tool call came without a name or an id")
-        return ReplyEnd(
-            tool_calls=tuple(
-                ToolCall(call_id=call.call_id, name=call.name, arguments="".join(call.arguments))
-                for call in calls
-            ),
-            prompt_tokens=self.usage[0],
-            completion_tokens=self.usage[1],
-        )
-
-
-class OpenAIChatModel:
-    """Implements core.ports.model.ChatModel with the openai client."""
+class OpenAIModels:
+    """The strong and the small model of one provider."""
 
     def __init__(self, settings: OpenAISettings) -> None:
         """Nothing is imported or connected before the first question."""
         self._settings = settings
         self._client: AsyncOpenAI | None = None
+        self._refused: dict[str, set[str]] = {}
 
     @property
     def name(self) -> str:
-        """Name of the model, for the record."""
+        """Name of the strong model."""
         return self._settings.model
+
+    @property
+    def flash_name(self) -> str:
+        """Name of the small model."""
+        return self._settings.flash_model
 
     async def stream(
         self, messages: Sequence[ModelMessage], tools: Sequence[ToolSpec]
     ) -> AsyncIterator[TextPart | ReplyEnd]:
-        """Stream one reply; the last item is a ReplyEnd. Raises ModelError."""
-        client = self._connect()
+        """Stream one reply of the strong model; the last item is a ReplyEnd. Raises ModelError."""
         deadline = asyncio.get_running_loop().time() + self._settings.total_seconds
-        reply = _ReplyInPieces()
+        reply = ReplyInPieces()
         # The deadline guards each wait on its own: a time-out around a `yield` would cancel
         # whoever consumes this generator.
-        with _translated():
-            async with asyncio.timeout_at(deadline):
-                chunks = await client.chat.completions.create(**self._request(messages, tools))
+        chunks = await self._asked(self.name, messages, tools, deadline, streams=True)
         try:
             while True:
-                with _translated():
+                with translated():
                     async with asyncio.timeout_at(deadline):
                         chunk = await anext(chunks, None)
                     if chunk is None:
@@ -148,22 +98,18 @@ class OpenAIChatModel:
             await chunks.close()
         yield reply.end()
 
-    async def complete(self, messages: Sequence[ModelMessage], max_tokens: int) -> str:
-        """Return one short text without tools (the flash model). Raises ModelError."""
-        client = self._connect()
-        with _translated():
-            async with asyncio.timeout(self._settings.total_seconds):
-                reply = await client.chat.completions.create(
-                    model=self._settings.flash_model,
-                    messages=_wire_messages(messages),
-                    max_completion_tokens=max_tokens,
-                )
+    async def completion(self, messages: Sequence[ModelMessage]) -> Completion:
+        """Return one text of the small model, without tools. Raises ModelError."""
+        deadline = asyncio.get_running_loop().time() + self._settings.total_seconds
+        reply = await self._asked(self.flash_name, messages, (), deadline, streams=False)
+        with translated():
             if not reply.choices:
                 raise ModelError("the reply holds no choice")
             text = reply.choices[0].message.content
-        if not text or not text.strip():
-            raise ModelError("the reply is empty")
-        return text.strip()
+            tokens = counted(reply.usage) if reply.usage is not None else (0, 0)
+            if not text or not text.strip():
+                raise ModelError("the reply is empty", ModelFault.REPLY_TOO_LONG)
+        return Completion(text=text.strip(), prompt_tokens=tokens[0], completion_tokens=tokens[1])
 
     async def close(self) -> None:
         """Close connections."""
@@ -190,79 +136,63 @@ class OpenAIChatModel:
             )
         return self._client
 
+    async def _asked(
+        self,
+        model: str,
+        messages: Sequence[ModelMessage],
+        tools: Sequence[ToolSpec],
+        deadline: float,
+        *,
+        streams: bool,
+    ) -> Any:
+        """Make the request, again without what the server refuses to know. Raises ModelError."""
+        import openai
+
+        client, refused = self._connect(), self._refused.setdefault(model, set())
+        while True:
+            request = self._request(model, messages, tools, streams=streams)
+            with translated():
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        return await client.chat.completions.create(**request)
+                except openai.APIStatusError as error:
+                    unknown = _unknown_to_server(error)
+                    if unknown is None or unknown in refused:
+                        raise
+            _LOG.warning("the model does not take a parameter", model=model, parameter=unknown)
+            refused.add(unknown)
+
     def _request(
-        self, messages: Sequence[ModelMessage], tools: Sequence[ToolSpec]
+        self,
+        model: str,
+        messages: Sequence[ModelMessage],
+        tools: Sequence[ToolSpec],
+        *,
+        streams: bool,
     ) -> dict[str, Any]:
-        request: dict[str, Any] = {
-            "model": self._settings.model,
-            "messages": _wire_messages(messages),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
+        settings, refused = self._settings, self._refused[model]
+        request: dict[str, Any] = {"model": model, "messages": wire_messages(messages)}
+        # The older name of the same bound.
+        bound = "max_completion_tokens"
+        request["max_tokens" if bound in refused else bound] = settings.reply_tokens
+        if settings.temperature is not None and "temperature" not in refused:
+            request["temperature"] = settings.temperature
+        if streams:
+            request["stream"] = True
+            if "stream_options" not in refused:
+                request["stream_options"] = {"include_usage": True}
         if tools:
-            request["tools"] = [_wire_tool(tool) for tool in tools]
-            request["parallel_tool_calls"] = False
+            strict = "strict" not in refused
+            request["tools"] = [wire_tool(tool, strict=strict) for tool in tools]
+            if "parallel_tool_calls" not in refused:
+                request["parallel_tool_calls"] = False
         return request
 
 
-def _wire_tool(tool: ToolSpec) -> dict[str, Any]:
-    return {
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": dict(tool.parameters),
-            "strict": True,
-        },
-    }
-
-
-def _wire_messages(messages: Sequence[ModelMessage]) -> Any:
-    return [_wire_message(message) for message in messages]
-
-
-def _wire_message(message: ModelMessage) -> dict[str, Any]:
-    wire: dict[str, Any] = {"role": message.role, "content": message.text}
-    if message.role == "tool":
-        wire["tool_call_id"] = message.call_id
-    if message.tool_calls:
-        wire["content"] = message.text or None
-        wire["tool_calls"] = [
-            {
-                "id": call.call_id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in message.tool_calls
-        ]
-    return wire
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the vendor's library raises into a ModelError that says what happened."""
-    import openai
-
-    try:
-        yield
-    except (TimeoutError, openai.APITimeoutError) as error:
-        raise ModelError("the model did not answer in time") from error
-    except openai.APIConnectionError as error:
-        raise ModelError("the model cannot be reached") from error
-    except openai.APIStatusError as error:
-        raise ModelError(_status_reason(error.status_code)) from error
-    except openai.OpenAIError as error:
-        raise ModelError(f"the model reported an error: {str(error)[:200]}") from error
-    except (ValueError, AttributeError, TypeError) as error:
-        # Loosely typed by the library: broken JSON and missing fields arrive as these.
-        raise ModelError("the model's answer cannot be read") from error
-
-
-def _status_reason(status: int) -> str:
-    reasons = {
-        401: "the API key is not accepted (401)",
-        403: "the API key may not use this model (403)",
-        404: "the model or address does not exist (404)",
-        429: "the model is overloaded or the quota is used up (429)",
-    }
-    return reasons.get(status, f"the model answered with HTTP {status}")
+def _unknown_to_server(error: Any) -> str | None:
+    """Return which optional parameter a refusal is about, or None when it is about none."""
+    if error.status_code not in _REFUSALS:
+        return None
+    # `param` where the server names it, else its sentence.
+    named = f"{error.param or ''} {error.message}"
+    return next((name for name in _OPTIONAL if name in named), None)

@@ -33,6 +33,12 @@ class Topic(Enum):
     CALENDAR = "calendar"
     MEMORY = "memory"
     SEARCH = "search"
+    OPEN_ORDERS = "open_orders"
+    ORDER_BOOK = "order_book"
+    ETF = "etf"
+    LIMITS = "limits"
+    RULES = "rules"
+    TRIAL = "trial"
 
 
 class Doubt(Enum):
@@ -158,6 +164,25 @@ _PARTICLE = re.compile(
 )
 
 _TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
+    (Topic.TRIAL, re.compile(r"백\s*테스트(?:를|을)?|\bback\s*-?test\b", _I)),
+    (Topic.ORDER_BOOK, re.compile(r"호가\s*(?:창|잔량)|\border\s+book\b|\bdepth\b", _I)),
+    (
+        Topic.ETF,
+        re.compile(
+            r"\bi?NAV\b|괴리율|순자산\s*가치|(?:운용|총)\s*보수|기초\s*지수|(?:종목|ETF)\s*정보"
+            r"|\bexpense\s+ratio\b|\bpremium\b",
+            _I,
+        ),
+    ),
+    (Topic.OPEN_ORDERS, re.compile(r"미체결(?:\s*주문)?|\bopen\s+orders?\b", _I)),
+    (Topic.LIMITS, re.compile(r"한도|\b(?:risk\s+)?limits?\b|\bheadroom\b", _I)),
+    (
+        Topic.RULES,
+        re.compile(
+            r"(?:손절|익절)\s*(?:선|규칙|기준)|규칙|알림|관심\s*종목|\brules?\b|\balerts?\b|\bwatch\s*list\b",
+            _I,
+        ),
+    ),
     (Topic.NEWS, re.compile(r"뉴스|소식|헤드라인|\bnews\b|\bheadlines?\b", _I)),
     (Topic.CHART, re.compile(r"차트|그래프|추이|\bcharts?\b|\bgraph\b", _I)),
     (

@@ -12,19 +12,57 @@ from core.ports.model import ToolCall, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)
-class PortfolioAsk:
+class ToolAsk:
+    """One validated call of a tool. Each tool has its own kind; whoever answers registers for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioAsk(ToolAsk):
     """Cash and holdings."""
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteAsk:
+class QuoteAsk(ToolAsk):
     """The newest price of one symbol."""
 
     symbol: Symbol
 
 
 @dataclass(frozen=True, slots=True)
-class BarsAsk:
+class OrderBookAsk(ToolAsk):
+    """Both sides of one symbol's book."""
+
+    symbol: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class EtfAsk(ToolAsk):
+    """The facts of one ETF and its NAV beside its price."""
+
+    symbol: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsAsk(ToolAsk):
+    """The limits in force and what is left of them today."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesAsk(ToolAsk):
+    """The rules that act by themselves: exits of holdings, alerts, the watch list."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAsk(ToolAsk):
+    """A quick backtest of the bot's own strategy; None is as far as bars are stored."""
+
+    start: date | None
+    end: date | None
+    cash_won: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarsAsk(ToolAsk):
     """Daily bars of one symbol; `chart` asks for a picture too."""
 
     symbol: Symbol
@@ -33,40 +71,40 @@ class BarsAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class OrdersAsk:
+class OrdersAsk(ToolAsk):
     """Orders of today, or only those that have not ended."""
 
     scope: Literal["open", "today"]
 
 
 @dataclass(frozen=True, slots=True)
-class SearchAsk:
+class SearchAsk(ToolAsk):
     """Instruments by code, name or initial consonants."""
 
     query: str
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarAsk:
+class CalendarAsk(ToolAsk):
     """Whether the exchange opens on a day (None: today)."""
 
     day: date | None
 
 
 @dataclass(frozen=True, slots=True)
-class NewsAsk:
+class NewsAsk(ToolAsk):
     """The latest news digest."""
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryAsk:
+class MemoryAsk(ToolAsk):
     """What is remembered about a subject."""
 
     query: str
 
 
 @dataclass(frozen=True, slots=True)
-class ProposeAsk:
+class ProposeAsk(ToolAsk):
     """Suggest one order. `quantity` None means all that may be sold (sells only)."""
 
     symbol: Symbol
@@ -74,19 +112,6 @@ class ProposeAsk:
     quantity: int | None
     limit_price_won: int | None
     reason: str
-
-
-ToolAsk = (
-    PortfolioAsk
-    | QuoteAsk
-    | BarsAsk
-    | OrdersAsk
-    | SearchAsk
-    | CalendarAsk
-    | NewsAsk
-    | MemoryAsk
-    | ProposeAsk
-)
 
 
 class Dialogue(Protocol):
@@ -103,6 +128,9 @@ class Dialogue(Protocol):
 
     def summary_prompt(self, locale: str) -> str:
         """Return the instructions for summarising a session."""
+
+    def version(self, name: str) -> str:
+        """Return what names the instructions `name` ("session" or "summary") and the tools as they are."""
 
     def as_data(self, kind: str, text: str) -> str:
         """Return untrusted `text` inside markers that it cannot close itself."""

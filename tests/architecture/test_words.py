@@ -17,11 +17,13 @@ from bot.cli.app import app
 from core.domain.breakers import Breaker
 from core.domain.cycle import Step
 from core.domain.limits import LIMIT_TERMS, LimitOutcome
+from core.domain.model_calls import CallState, Purpose
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
 from core.domain.risk import AMOUNT_RULES, Rule
 from core.domain.tickets import TicketAction
 from core.domain.unsent import Unsent
+from core.errors import ModelFault
 from core.services.orders.flattening import CancelFate
 from core.services.orders.values import ClickOutcome
 from core.services.safety.self_check import Rule as BookRule
@@ -39,6 +41,7 @@ SLASH = {
     "status",
     "why",
     "limits",
+    "cost",
     "reconcile",
     "arm",
     "disarm",
@@ -119,6 +122,9 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),
         ("console.", list(Side)),
+        ("model.fault_", list(ModelFault)),
+        ("model.purpose_", list(Purpose)),
+        ("model.state_", list(CallState)),
     ],
 )
 def test_every_member_has_its_sentence(prefix: str, members: list[Enum]) -> None:

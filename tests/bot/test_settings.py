@@ -426,3 +426,21 @@ def test_settings_of_news_and_memory_that_fit(given) -> None:
     found = load(local_only=True)
     assert found.news_feeds == ("https://a.kr/rss", "https://b.kr/rss")
     assert (found.news_age_hours, found.openai_embedding_model) == (48, "small")
+
+
+@pytest.mark.parametrize(("given", "sent"), [(None, None), ("0", 0.0), ("0.7", 0.7), ("2", 2.0)])
+def test_a_temperature_is_sent_only_when_it_is_given(given, sent):
+    values = {} if given is None else {"openai_temperature": given}
+    assert Settings.model_validate(values).model_temperature == sent
+
+
+@pytest.mark.parametrize("given", ["2.01", "-1", "1e0", "０.5", "hot"])
+def test_a_temperature_that_no_model_takes_is_refused(given):
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        Settings.model_validate({"openai_temperature": given})
+
+
+def test_the_budget_and_the_prices_are_settings():
+    settings = Settings.model_validate({"openai_day_budget_krw": "500", "openai_input_krw": "0"})
+    assert (settings.model_budget.day_won, settings.model_budget.user_won) == (500, 1_000)
+    assert (settings.model_price.input_won, settings.flash_price.output_won) == (0, 3_000)

@@ -25,6 +25,7 @@ from core.domain.krx import KST
 from core.domain.limits import LIMIT_TERMS, LimitAnswer, LimitLine, LimitOutcome, is_tighter
 from core.domain.market import BarSeries, Quote
 from core.domain.memory import MemoryPage
+from core.domain.model_calls import ModelBudget, ModelCall, ModelCosts, TokenPrice, UsageLine
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
@@ -647,6 +648,35 @@ class FakeMemories:
         return Forgotten.NOT_THERE
 
 
+@dataclass
+class FakeModelBooks:
+    """Calls and costs as given; by default there is no key."""
+
+    calls: tuple[ModelCall, ...] = ()
+    today: tuple[UsageLine, ...] = ()
+    month: tuple[UsageLine, ...] = ()
+    model: str = ""
+    resting_until: datetime | None = None
+
+    async def costs(self) -> ModelCosts:
+        return ModelCosts(
+            day=NOW.date(),
+            today=self.today,
+            month=self.month,
+            budget=ModelBudget(user_won=1_000, day_won=3_000),
+            price=TokenPrice(input_won=1_900, output_won=15_000),
+            flash_price=TokenPrice(input_won=380, output_won=3_000),
+            model=self.model,
+            resting_until=self.resting_until,
+        )
+
+    async def calls_about(self, subject: str) -> tuple[ModelCall, ...]:
+        ticket = subject.partition("-")[0]
+        return tuple(
+            call for call in self.calls if {ticket, subject} & {call.ticket_id, call.call_id}
+        )
+
+
 class FakeStatus:
     async def status(self) -> list[tuple[str, str]]:
         return [("증권사", "sim"), ("계좌", "50****-01")]
@@ -676,6 +706,7 @@ class FakeChat:
     backtests: FakeBacktests = field(default_factory=FakeBacktests)
     watching: Watching = field(default_factory=FakeWatching)
     memories: Memories = field(default_factory=FakeMemories)
+    model: FakeModelBooks = field(default_factory=FakeModelBooks)
     status: FakeStatus = field(default_factory=FakeStatus)
 
     def __post_init__(self) -> None:
@@ -704,5 +735,6 @@ class FakeChat:
             backtests=self.backtests,
             watching=self.watching,
             memories=self.memories,
+            model=self.model,
             status=self.status,
         )

@@ -6,19 +6,23 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from core.domain.account import AccountSnapshot, Portfolio, Position
+from core.domain.etf import EtfState
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
 from core.domain.krx import KST
 from core.domain.market import Bar, BarSeries, Quote
+from core.domain.model_calls import CallAbout
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
+from core.domain.order_book import BookLevel, OrderBook
 from core.domain.orders import Envelope, Order
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal, Ticket, TicketLeg, TicketState
-from core.errors import DataError, ModelError
-from core.ports.model import ModelMessage, ReplyEnd, TextPart, ToolSpec
+from core.errors import DataError, ModelError, NotOfferedHere
+from core.ports.model import BY_ITSELF, ModelMessage, ReplyEnd, TextPart, ToolSpec
 from core.ports.pictures import ChartSpec
 from tests.fakes.quotes import quote_of
 
@@ -133,6 +137,66 @@ class ListedMarket:
             ((rank, item) for rank, item in ranked if rank is not None), key=lambda hit: hit[0]
         )
         return tuple(item for _rank, item in hits[:limit])
+
+
+@dataclass
+class ShownMarketData:
+    """A book and an ETF as given; None is what this broker does not offer."""
+
+    book: OrderBook | None = None
+    state: EtfState | None = None
+
+    async def order_book(self, symbol: Symbol) -> OrderBook | NotOfferedHere:
+        return self.book or NotOfferedHere("no book")
+
+    async def etf(self, symbol: Symbol) -> EtfState | NotOfferedHere:
+        return self.state or NotOfferedHere("no ETF facts")
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"no tool may call {name}")
+
+
+def shown_book() -> OrderBook:
+    """Return a book of two levels a side."""
+    return OrderBook(
+        symbol=Symbol("069500"),
+        asks=tuple(BookLevel(price_won=Won(PRICE + 5 * at), quantity=10 * at) for at in (1, 2)),
+        bids=tuple(BookLevel(price_won=Won(PRICE - 5 * at), quantity=20 * at) for at in (1, 2)),
+        ask_shares=30,
+        bid_shares=60,
+        changed_at=None,
+        expected_won=None,
+        expected_shares=0,
+        in_volatility_interruption=False,
+        received_at=NOW,
+    )
+
+
+def shown_etf() -> EtfState:
+    """Return an ETF 0.12 % above its NAV."""
+    return EtfState(
+        symbol=Symbol("069500"),
+        last_won=Won(PRICE),
+        change_won=0,
+        upper_limit_won=Won(45_000),
+        lower_limit_won=Won(25_000),
+        volume_shares=1,
+        nav_won=Decimal("34958.05"),
+        previous_nav_won=None,
+        disparity_percent=Decimal("0.12"),
+        tracking_error_percent=None,
+        multiple=Decimal(1),
+        net_assets_won=None,
+        units=None,
+        creation_unit=None,
+        holdings=200,
+        issuer="삼성자산운용",
+        index_name="코스피 200",
+        listed_on=None,
+        matures_on=None,
+        in_volatility_interruption=False,
+        received_at=NOW,
+    )
 
 
 @dataclass
@@ -251,21 +315,32 @@ class ScriptedModel:
     script: list[list[TextPart | ReplyEnd | ModelError]]
     completion: str | ModelError = "모델이 쓴 요약"
     prompts: list[list[ModelMessage]] = field(default_factory=list)
+    asked_by: list[CallAbout] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return "scripted"
 
     async def stream(
-        self, messages: Sequence[ModelMessage], tools: Sequence[ToolSpec]
+        self,
+        messages: Sequence[ModelMessage],
+        tools: Sequence[ToolSpec],
+        about: CallAbout = BY_ITSELF,
     ) -> AsyncIterator[TextPart | ReplyEnd]:
+        self.asked_by.append(about)
         self.prompts.append(list(messages))
         for part in self.script.pop(0):
             if isinstance(part, ModelError):
                 raise part
             yield part
 
-    async def complete(self, messages: Sequence[ModelMessage], max_tokens: int) -> str:
+    async def complete(
+        self,
+        messages: Sequence[ModelMessage],
+        max_tokens: int,
+        about: CallAbout = BY_ITSELF,
+    ) -> str:
+        self.asked_by.append(about)
         self.prompts.append(list(messages))
         if isinstance(self.completion, ModelError):
             raise self.completion

@@ -43,6 +43,7 @@ from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
+from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 from tests.simulation.clock import SeededIdentifiers, TrueTime, VirtualClock
@@ -222,6 +223,7 @@ class Incarnation:
             sessions=sessions,
             memory=MemoryService(SqlMemoryArchive(self._database), sessions, self.clock),
             cycles=SqlCycleArchive(self._database),
+            calls=SqlModelCallArchive(self._database),
             bars=SqlBarArchive(self._database),
         )
         surface = FencedSurface(place.channel, self.fence)

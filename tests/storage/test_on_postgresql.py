@@ -16,6 +16,7 @@ from storage.opening import open_database
 from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.ledger_books_contract import adjustment
 from tests.contracts.ledger_contract import LedgerContract
+from tests.contracts.model_calls_contract import ModelCallsContract
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
@@ -103,6 +104,10 @@ class TestLedgerOnPostgresql(LedgerContract):
             await other.close()
         async with ledger.transaction() as tx:
             assert await tx.setting("n") == "20"
+
+
+class TestModelCallsOnPostgresql(ModelCallsContract):
+    pass
 
 
 class TestArchiveOnPostgresql(ArchiveContract):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.ledger_contract import LedgerContract
+from tests.contracts.model_calls_contract import ModelCallsContract
 
 
 class TestLedgerOnSqlite(LedgerContract):
@@ -9,4 +10,8 @@ class TestLedgerOnSqlite(LedgerContract):
 
 
 class TestArchiveOnSqlite(ArchiveContract):
+    pass
+
+
+class TestModelCallsOnSqlite(ModelCallsContract):
     pass

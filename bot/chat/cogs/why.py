@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.chat.access import Right
 from bot.chat.budget import GREY, FittedEmbed, lines_within
+from bot.chat.call_words import call_sections
 from bot.chat.host import ChatHost, Interaction
 from bot.chat.leg_words import side_word, state_word
 from bot.chat.story_words import Section, sections
@@ -41,12 +42,14 @@ class WhyCog(commands.Cog):
         phrases = self.host.words(interaction)
         wanted = subject.strip().upper()
         known = _SUBJECT.fullmatch(wanted) is not None
-        story = await self.host.services.audit.story(wanted) if known else None
-        if story is None:
+        services = self.host.services
+        story = await services.audit.story(wanted) if known else None
+        calls = await services.model.calls_about(wanted) if known else ()
+        if story is None and not calls:
             text = phrases.say("story.unknown", subject=one_line(subject, 40))
             await interaction.followup.send(text, ephemeral=True)
             return
-        told = sections(story, phrases)
+        told = (*(sections(story, phrases) if story else ()), *call_sections(calls, phrases))
         embed, is_whole = story_embed(wanted, told, phrases)
         if is_whole:
             await interaction.followup.send(embed=embed, ephemeral=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from core.domain.conversation import ChatLine, ChatSession, Role
+from core.domain.model_calls import CallAbout, Purpose
 from core.domain.tickets import Author
 from core.errors import ModelError
 from core.ports.clock import Clock
@@ -16,8 +17,10 @@ from core.ports.dialogue import Dialogue, ProposeAsk
 from core.ports.model import ChatModel, ModelMessage, ReplyEnd, ToolCall
 from core.ports.phrases import Phrases
 from core.services.sessions import results
+from core.services.sessions.figures import FigureMarker, KnownFigures
 from core.services.sessions.links import LinkFilter
-from core.services.sessions.recording import SessionRecorder
+from core.services.sessions.proposing import REASON_CHARACTERS_MAX
+from core.services.sessions.recording import SessionRecorder, good_result_of
 from core.services.sessions.results import ToolOutcome
 from core.services.sessions.tools import SessionTools
 from core.services.sessions.values import AnswerChart, AnswerEvent, AnswerNotice, AnswerText
@@ -34,15 +37,45 @@ OPENING_LINES = 2
 class _Turn:
     """What one question has used up, said and brought about so far."""
 
-    thread_id: int
+    about: CallAbout
+    model: ChatModel
+    author: Author
     messages: list[ModelMessage]
     links: LinkFilter
+    known: KnownFigures
+    figures: FigureMarker
     said: list[str] = field(default_factory=list)
     charts: list[AnswerChart] = field(default_factory=list)
     calls: int = 0
     repairs: int = 0
     proposals: int = 0
     has_ticket: bool = False
+    call_id: str = ""
+
+    @property
+    def thread_id(self) -> int:
+        """The thread that is answered in."""
+        return self.about.thread_id
+
+    @property
+    def is_by_rules(self) -> bool:
+        """Whether our own rules answer: their sentences hold what tools returned, and examples."""
+        return self.author is Author.ANALYST
+
+    def shown(self, piece: str) -> str:
+        """Take a piece of the answer and return what can be shown of it already."""
+        linkless = self.links.feed(piece)
+        return linkless if self.is_by_rules else self.figures.feed(linkless)
+
+    def rest(self) -> str:
+        """Return what is still held of the reply."""
+        held = self.links.flush()
+        return held if self.is_by_rules else self.figures.feed(held) + self.figures.flush()
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was said and no tool was called yet."""
+        return not self.said and not self.calls
 
 
 class _PlanUnreadable(Exception):
@@ -61,32 +94,50 @@ class Answerer:
         *,
         model: ChatModel,
         author: Author,
+        stand_in: ChatModel | None = None,
         dialogue: Dialogue,
         tools: SessionTools,
         recorder: SessionRecorder,
         clock: Clock,
         phrases: Phrases,
     ) -> None:
-        """`author` says on tickets who suggested them: the model or the offline analyst."""
+        """`author` says on tickets who suggested them: the model or the offline analyst.
+
+        `stand_in` is the analyst who answers while the model must not be asked.
+        """
         self._model = model
         self._author = author
+        self._stand_in = stand_in
         self._dialogue = dialogue
         self._tools = tools
         self._recorder = recorder
         self._clock = clock
         self._phrases = phrases
 
-    async def answer(self, session: ChatSession) -> AsyncGenerator[AnswerEvent, None]:
-        """Answer the newest question stored in `session`. A failure ends in an AnswerNotice."""
+    async def answer(self, session: ChatSession, user_id: int) -> AsyncGenerator[AnswerEvent, None]:
+        """Answer the newest question stored in `session`, which `user_id` asked.
+
+        A failure ends in an AnswerNotice.
+        """
+        known = KnownFigures(self._tools.names())
         turn = _Turn(
-            thread_id=session.thread_id,
-            messages=await self._prompt(session),
+            about=CallAbout(
+                purpose=Purpose.ANSWER,
+                prompt_version=self._dialogue.version("session"),
+                user_id=user_id,
+                thread_id=session.thread_id,
+            ),
+            model=self._model,
+            author=self._author,
+            messages=await self._prompt(session, known),
+            known=known,
+            figures=FigureMarker(known, self._phrases.say("sessions.unsourced")),
             links=LinkFilter(self._phrases.say("sessions.link_removed")),
         )
         notice = ""
         try:
             for _round in range(ROUNDS_MAX):
-                async with aclosing(self._reply(turn)) as events:
+                async with aclosing(self._reply_or_stand_in(turn)) as events:
                     async for event in events:
                         yield event
                 calls = turn.messages[-1].tool_calls
@@ -112,15 +163,24 @@ class Answerer:
         else:
             yield AnswerText("", final=True)
 
-    async def _prompt(self, session: ChatSession) -> list[ModelMessage]:
-        """Return instructions, memory as data, and the conversation so far."""
+    async def _prompt(self, session: ChatSession, known: KnownFigures) -> list[ModelMessage]:
+        """Return instructions, memory as data, and the conversation so far.
+
+        `known` learns the numbers that people said and tools returned in it.
+        """
         locale = self._phrases.locale
         system = self._dialogue.system_prompt(self._clock.now(), locale)
         messages = [ModelMessage(role="system", text=system)]
         if session.summary:
             memory = self._dialogue.as_data("memory", session.summary)
             messages.append(ModelMessage(role="user", text=memory))
-        messages.extend(self._spoken(await self._recorder.archive.lines(session.thread_id)))
+        lines = await self._recorder.archive.lines(session.thread_id)
+        for line in lines:
+            if line.role is Role.USER:
+                known.learn_text(line.text)
+            elif line.role is Role.TOOL:
+                known.learn_text(good_result_of(line.text))
+        messages.extend(self._spoken(lines))
         return messages
 
     def _spoken(self, lines: Sequence[ChatLine]) -> list[ModelMessage]:
@@ -135,24 +195,43 @@ class Answerer:
             for line in spoken
         ]
 
+    async def _reply_or_stand_in(self, turn: _Turn) -> AsyncGenerator[AnswerEvent, None]:
+        """Stream one reply: the model's, or the analyst's where the model must not be asked."""
+        try:
+            async with aclosing(self._reply(turn)) as events:
+                async for event in events:
+                    yield event
+        except ModelError as error:
+            may_stand_in = turn.is_untouched and not error.fault.was_asked
+            if self._stand_in is None or not may_stand_in:
+                raise
+            turn.model, turn.author = self._stand_in, Author.ANALYST
+            reason = self._phrases.say(f"model.fault_{error.fault.value}")
+            said = self._phrases.say("sessions.stand_in", reason=reason)
+            turn.said.append(said)
+            yield AnswerText(said, final=False)
+            async with aclosing(self._reply(turn)) as events:
+                async for event in events:
+                    yield event
+
     async def _reply(self, turn: _Turn) -> AsyncGenerator[AnswerEvent, None]:
         """Stream one reply; the finished assistant message is the last of `turn.messages`."""
         end: ReplyEnd | None = None
         said: list[str] = []
         border = "\n" if turn.said else ""
-        stream = self._model.stream(turn.messages, self._dialogue.specs())
+        stream = turn.model.stream(turn.messages, self._dialogue.specs(), turn.about)
         try:
             async for item in stream:
                 if isinstance(item, ReplyEnd):
                     end = item
                     continue
                 said.append(item.text)
-                if shown := turn.links.feed(item.text):
+                if shown := turn.shown(item.text):
                     turn.said.append(border + shown)
                     yield AnswerText(border + shown, final=False)
                     border = ""
         finally:
-            if held := turn.links.flush():
+            if held := turn.rest():
                 held = border + held
                 turn.said.append(held)
             closing = getattr(stream, "aclose", None)
@@ -162,6 +241,7 @@ class Answerer:
             yield AnswerText(held, final=False)
         if end is None:
             raise ModelError("the reply has no end")
+        turn.call_id = end.call_id
         turn.messages.append(
             ModelMessage(role="assistant", text="".join(said), tool_calls=end.tool_calls)
         )
@@ -173,8 +253,13 @@ class Answerer:
                 raise _TooManyCalls
             outcome = await self._one(turn, call)
             await self._recorder.tool(turn.thread_id, call, outcome)
+            if outcome.is_ok:
+                # A refusal repeats what the model asked for.
+                turn.known.learn_result(outcome.text)
             turn.charts.extend(outcome.charts)
-            turn.has_ticket = turn.has_ticket or bool(outcome.ticket_id)
+            if outcome.ticket_id:
+                turn.has_ticket = True
+                await self._recorder.ticket_of_call(turn.call_id, outcome.ticket_id)
             turn.messages.append(ModelMessage(role="tool", text=outcome.text, call_id=call.call_id))
 
     async def _one(self, turn: _Turn, call: ToolCall) -> ToolOutcome:
@@ -183,24 +268,28 @@ class Answerer:
         except ModelError as error:
             return await self._unreadable(turn, call, str(error))
         if not isinstance(ask, ProposeAsk):
-            return await self._tools.run(ask, thread_id=turn.thread_id, author=self._author)
+            return await self._tools.run(ask, thread_id=turn.thread_id, author=turn.author)
         return await self._propose(turn, ask)
 
     async def _propose(self, turn: _Turn, ask: ProposeAsk) -> ToolOutcome:
         turn.proposals += 1
+        if not turn.is_by_rules:
+            # The reason stands on the ticket: what no tool returned is marked there too.
+            reason = turn.figures.marked(ask.reason)[:REASON_CHARACTERS_MAX]
+            ask = replace(ask, reason=reason)
         if turn.proposals > 1:
             outcome = results.refused(self._phrases.say("sessions.one_proposal"))
         else:
-            outcome = await self._tools.run(ask, thread_id=turn.thread_id, author=self._author)
+            outcome = await self._tools.run(ask, thread_id=turn.thread_id, author=turn.author)
         if not outcome.is_ok and not outcome.is_recorded:
-            await self._recorder.refused_plan(turn.thread_id, self._model.name, ask, outcome)
+            await self._recorder.refused_plan(turn.thread_id, turn.model.name, ask, outcome)
         return outcome
 
     async def _unreadable(self, turn: _Turn, call: ToolCall, reason: str) -> ToolOutcome:
         """Give the model one chance to repair a call; a second break ends the answer."""
         _LOG.warning("tool call unreadable", tool=call.name[:60], reason=reason[:200])
         if call.name == "propose_order":
-            await self._recorder.unreadable_plan(turn.thread_id, self._model.name, call, reason)
+            await self._recorder.unreadable_plan(turn.thread_id, turn.model.name, call, reason)
         turn.repairs += 1
         outcome = results.refused(reason)
         if turn.repairs > REPAIRS_MAX:
@@ -211,11 +300,12 @@ class Answerer:
     async def _model_failure(self, turn: _Turn, error: ModelError) -> str:
         reason = str(error)[:200]
         _LOG.warning("model failed", thread=turn.thread_id, reason=reason)
-        await self._recorder.failed_answer(turn.thread_id, self._model.name, reason)
+        await self._recorder.failed_answer(turn.thread_id, turn.model.name, reason)
         key = "model_failed_after_ticket" if turn.has_ticket else "model_failed"
-        return self._phrases.say(f"sessions.{key}", reason=reason)
+        words = self._phrases.say(f"model.fault_{error.fault.value}")
+        return self._phrases.say(f"sessions.{key}", reason=words)
 
     async def _store_answer(self, turn: _Turn) -> None:
         text = "".join(turn.said).strip()
         if text:
-            await self._recorder.line(turn.thread_id, Role.ASSISTANT, self._model.name, text)
+            await self._recorder.line(turn.thread_id, Role.ASSISTANT, turn.model.name, text)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from core.domain.instrument import Instrument
 from core.domain.risk import Denied
-from core.domain.tickets import Author, DraftLeg, Proposal, TicketKind
+from core.domain.tickets import DraftLeg, Proposal, TicketKind
 from core.ports.desk import MarketReader, PortfolioReader, Proposer
 from core.ports.dialogue import ProposeAsk
 from core.ports.phrases import Phrases
 from core.services.sessions import results
+from core.services.sessions.registry import Asker
 from core.services.sessions.results import ToolOutcome
 
 REASON_CHARACTERS_MAX = 500
@@ -28,7 +29,7 @@ class OrderProposer:
     explain: Callable[[Denied], str]
     quantity_maximum: int
 
-    async def propose(self, ask: ProposeAsk, *, thread_id: int, author: Author) -> ToolOutcome:
+    async def propose(self, ask: ProposeAsk, asker: Asker) -> ToolOutcome:
         """Refuse in words what is plainly wrong, before any broker call; else ask the desk."""
         instrument = self.market.instrument(ask.symbol)
         if instrument is None:
@@ -45,16 +46,14 @@ class OrderProposer:
                     "sessions.quantity_outside", quantity=quantity, limit=self.quantity_maximum
                 )
             )
-        return await self._ask_desk(ask, quantity, thread_id, author)
+        return await self._ask_desk(ask, quantity, asker)
 
     async def _sellable(self, instrument: Instrument) -> int:
         portfolio = await self.portfolio.portfolio()
         position = portfolio.account.position(instrument.symbol)
         return position.sellable if position else 0
 
-    async def _ask_desk(
-        self, ask: ProposeAsk, quantity: int, thread_id: int, author: Author
-    ) -> ToolOutcome:
+    async def _ask_desk(self, ask: ProposeAsk, quantity: int, asker: Asker) -> ToolOutcome:
         reason = ask.reason[:REASON_CHARACTERS_MAX]
         leg = DraftLeg(
             symbol=ask.symbol,
@@ -65,11 +64,11 @@ class OrderProposer:
         )
         answer = await self.proposer.propose(
             Proposal(
-                author=author,
+                author=asker.author,
                 kind=TicketKind.CHAT,
                 legs=(leg,),
                 reason=reason,
-                thread_id=thread_id,
+                thread_id=asker.thread_id,
             )
         )
         if isinstance(answer, Denied):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
 
 from core.domain.conversation import ChatLine, Role
 from core.domain.journal import JournalEntry, TradeRecord
+from core.errors import StorageError
 from core.ports.archive import SessionArchive
 from core.ports.clock import Clock, Identifiers
 from core.ports.dialogue import ProposeAsk
@@ -13,10 +17,31 @@ from core.ports.ledger import Ledger
 from core.ports.model import ToolCall
 from core.services.sessions.results import ToolOutcome
 
+_LOG = structlog.get_logger(__name__)
+
 LINE_CHARACTERS_MAX = 8_000
 CONDENSED_CHARACTERS = 600
 REASON_CHARACTERS_MAX = 400
 EMPTY_JSON = "{}"
+_ARROW = " → "
+# How the result of a call that did what it was asked begins (results.ok).
+_GOOD = '{"status": "ok"'
+
+
+def good_result_of(text: str) -> str:
+    """Return the result in a stored tool line, or nothing when the call was refused or failed.
+
+    What stands before it is the model's own: its numbers come from nowhere.
+    """
+    _asked, arrow, result = text.partition(f"{_ARROW}{_GOOD}")
+    return result if arrow else ""
+
+
+class CallLinks(Protocol):
+    """Notes which call of a model led to which ticket (storage)."""
+
+    async def link_ticket(self, call_id: str, ticket_id: str) -> None:
+        """Note which ticket the reply of a call became."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +50,7 @@ class SessionRecorder:
 
     archive: SessionArchive
     ledger: Ledger
+    calls: CallLinks
     clock: Clock
     identifiers: Identifiers
 
@@ -43,8 +69,17 @@ class SessionRecorder:
     async def tool(self, thread_id: int, call: ToolCall, outcome: ToolOutcome) -> None:
         """Store one call with its result, condensed."""
         arguments = call.arguments[:CONDENSED_CHARACTERS]
-        text = f"{call.name}({arguments}) → {outcome.text[:CONDENSED_CHARACTERS]}"
+        text = f"{call.name}({arguments}){_ARROW}{outcome.text[:CONDENSED_CHARACTERS]}"
         await self.line(thread_id, Role.TOOL, call.name[:60], text)
+
+    async def ticket_of_call(self, call_id: str, ticket_id: str) -> None:
+        """Note that a call's reply became a ticket; without the note the ticket stands all the same."""
+        if not call_id:
+            return
+        try:
+            await self.calls.link_ticket(call_id, ticket_id)
+        except StorageError as error:
+            _LOG.warning("call and ticket not linked", call=call_id, error=repr(error))
 
     async def unreadable_plan(
         self, thread_id: int, model: str, call: ToolCall, reason: str

@@ -12,6 +12,7 @@ import structlog
 from core.domain.conversation import ChatLine, ChatSession, Role, SessionState
 from core.domain.krx import KST
 from core.domain.memory import MemoryNote
+from core.domain.model_calls import CallAbout, Purpose
 from core.domain.tickets import Author
 from core.errors import ModelError
 from core.ports.archive import SessionArchive
@@ -22,7 +23,7 @@ from core.ports.memory import Memory
 from core.ports.model import ChatModel, ModelMessage
 from core.ports.phrases import Phrases
 from core.services.sessions.answering import Answerer
-from core.services.sessions.recording import SessionRecorder
+from core.services.sessions.recording import CallLinks, SessionRecorder
 from core.services.sessions.summary import (
     SUMMARY_CHARACTERS_MAX,
     plain_summary,
@@ -57,14 +58,19 @@ class SessionService:
         memory: Memory,
         ledger: Ledger,
         model: ChatModel,
+        calls: CallLinks,
         dialogue: Dialogue,
         tools: SessionTools,
         clock: Clock,
         identifiers: Identifiers,
         phrases: Phrases,
         settings: SessionSettings,
+        stand_in: ChatModel | None = None,
     ) -> None:
-        """Keep the ports; nothing is read before the first call."""
+        """Keep the ports; nothing is read before the first call.
+
+        `stand_in` answers while the model must not be asked.
+        """
         self._archive = archive
         self._memory = memory
         self._model = model
@@ -77,11 +83,16 @@ class SessionService:
         # nothing, the model is not asked again every minute.
         self._untold: dict[int, tuple[datetime, str]] = {}
         self._recorder = SessionRecorder(
-            archive=archive, ledger=ledger, clock=clock, identifiers=identifiers
+            archive=archive,
+            ledger=ledger,
+            calls=calls,
+            clock=clock,
+            identifiers=identifiers,
         )
         self._answerer = Answerer(
             model=model,
             author=settings.author,
+            stand_in=stand_in,
             dialogue=dialogue,
             tools=tools,
             recorder=self._recorder,
@@ -130,7 +141,7 @@ class SessionService:
             session = await self.reopen(thread_id)
             await self._recorder.line(thread_id, Role.USER, user_name, text.strip())
             _LOG.info("question", thread=thread_id, user=user_id)
-            async with aclosing(self._answerer.answer(session)) as events:
+            async with aclosing(self._answerer.answer(session, user_id)) as events:
                 async for event in events:
                     yield event
         finally:
@@ -214,7 +225,12 @@ class SessionService:
             ModelMessage(role="user", text=self._dialogue.as_data("transcript", said[-10_000:])),
         )
         try:
-            text = await self._model.complete(prompt, SUMMARY_TOKENS_MAX)
+            about = CallAbout(
+                purpose=Purpose.SUMMARY,
+                prompt_version=self._dialogue.version("summary"),
+                thread_id=session.thread_id,
+            )
+            text = await self._model.complete(prompt, SUMMARY_TOKENS_MAX, about)
         except ModelError as error:
             _LOG.warning("summary by rules", thread=session.thread_id, reason=str(error)[:200])
             return plain

@@ -57,6 +57,7 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
         "status",
         "why",
         "limits",
+        "cost",
         "reconcile",
         "arm",
         "disarm",

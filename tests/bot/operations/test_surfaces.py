@@ -169,7 +169,7 @@ def status_at(
         calendar=TradingCalendar(),
         clock=SteppedClock(at(now, "10:00:00"), rate=0),
         phrases=load(language),
-        model_name="rules",
+        model=lambda: "rules",
         prices_label="가상 시세",
         feed=lambda: feed,
     )

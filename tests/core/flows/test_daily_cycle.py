@@ -11,7 +11,7 @@ from core.domain.krx import KST
 from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import Author, TicketKind, TicketState
-from core.errors import BrokerUnavailable, DataError, ModelError, TradingError
+from core.errors import BrokerUnavailable, DataError, ModelError, ModelFault, TradingError
 from core.ports.news import Headline, NewsDigest
 from tests.core.flows.world import DAY, FALLING, RISING, World
 from tests.fakes.fake_cycle_desk import FakeFlashModel
@@ -286,9 +286,9 @@ async def test_a_failed_chart_is_a_warning() -> None:
 async def test_the_model_comments_and_its_failure_is_a_warning() -> None:
     world = World(model=FakeFlashModel(text="모멘텀이 강합니다"))
     assert "모멘텀이 강합니다" in (await world.daily().run(DAY)).comment
-    silent = World(model=FakeFlashModel(failure=ModelError("quota")))
+    silent = World(model=FakeFlashModel(failure=ModelError("quota", ModelFault.QUOTA)))
     briefing = await silent.daily().run(DAY)
-    assert any("quota" in text for text in briefing.warnings)
+    assert any("한도나 잔액을 다 썼습니다" in text for text in briefing.warnings)
     assert briefing.ticket_id is not None
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.domain.conversation import ChatLine, Role
 from core.domain.journal import TradeRecord
 from core.domain.krx import KST
-from core.errors import ModelError, StorageError
+from core.errors import ModelError, ModelFault, StorageError
 from core.flows.gathering import MEMORY_TOKENS_MAX, recollect
 from core.flows.text_budget import tokens_of, within_tokens
 from core.flows.values import Recollection, decoded, encoded
@@ -74,10 +74,10 @@ async def test_the_model_condenses_and_its_words_are_bounded_too() -> None:
 
 async def test_a_silent_model_leaves_the_plain_records() -> None:
     world = talkative(3)
-    world.model = FakeFlashModel(failure=ModelError("quota"))
+    world.model = FakeFlashModel(failure=ModelError("quota", ModelFault.QUOTA))
     found = await recollect(world.kit(), DAY, None)
     assert "코덱스를" in found.text
-    assert "quota" in found.warnings[0]
+    assert "한도나 잔액을 다 썼습니다" in found.warnings[0]
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("가나다", 3), ("abcd", 2), ("가a", 2)])

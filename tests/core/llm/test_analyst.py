@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from bot.locales import load
+from core.domain.alerts import AlertKind, AlertRule, WatchedSymbol
+from core.domain.limits import LimitLine
 from core.domain.orders import OrderState, Side
-from core.llm.analyst import OfflineAnalyst
+from core.llm.analyst import _ABOUT_ONE, _PLAIN_CALLS, OfflineAnalyst
+from core.llm.analyst_words import AnalystWords
 from core.llm.prompt import as_data
 from core.llm.schemas import parse_call, tool_specs
+from core.ports.backtests import BacktestAnswer, BacktestFigures
 from core.ports.dialogue import ProposeAsk
 from core.ports.model import ModelMessage, ReplyEnd, ToolCall
-from core.services.sessions.results import search_result
-from tests.fakes.session_desk import UNIVERSE, ListedMarket
+from core.services.sessions.market_results import etf_result, order_book_result, trial_result
+from core.services.sessions.results import limits_result, rules_result, search_result
+from core.services.sessions.values import AnswerChart
+from core.strategy.parameters import Parameters
+from tests.fakes.session_desk import NOW, UNIVERSE, ListedMarket, shown_book, shown_etf
 
 ROUNDS = 6
 
@@ -37,8 +46,6 @@ def answer_of(call: ToolCall) -> dict[str, object]:
             "change_percent": "+1.00", "best_ask_won": 35_005, "best_bid_won": 34_995,
             "halted": False,
         }  # fmt: skip
-    if call.name == "portfolio":
-        return {"status": "ok", "orderable_won": 1_000, "nav_won": 2_000, "positions": []}
     if call.name == "bars":
         return {
             "status": "ok", "name": "이름", "symbol": arguments["symbol"], "sessions": 60,
@@ -50,8 +57,57 @@ def answer_of(call: ToolCall) -> dict[str, object]:
             "status": "ok", "day": "2023-03-02", "is_session": True, "opens": "09:00",
             "closes": "15:30", "next_session": "2023-03-03",
         }  # fmt: skip
-    rows = {"orders": "orders", "news": "headlines", "memory_search": "notes"}
-    return {"status": "ok", rows.get(call.name, "none"): []}
+    if call.name in {"order_book", "etf", "risk_limits", "rules", "backtest"}:
+        return told_by(call.name)
+    rows = {
+        "orders": "orders",
+        "news": "headlines",
+        "memory_search": "notes",
+        "portfolio": "positions",
+    }
+    return {"status": "ok", rows.get(call.name, "none"): [], "orderable_won": 1, "nav_won": 2}
+
+
+def told_by(name: str) -> dict[str, object]:
+    """Return what the tools beside the old ones answer, in the shape that they have."""
+    ko, kodex = load("ko"), ListedMarket().instruments()[0]
+    figures = BacktestFigures(
+        final_won=1_234_567,
+        total_return=0.2345,
+        cagr=0.05,
+        volatility=None,
+        sharpe=None,
+        max_drawdown=-0.125,
+    )
+    trial = BacktestAnswer(
+        first=date(2020, 1, 2),
+        last=date(2023, 2, 28),
+        ours=figures,
+        benchmark=figures,
+        orders=12,
+        fees_won=1_000,
+        taxes_won=0,
+        warnings=("표본이 짧습니다.",),
+        png=b"",
+    )
+    alert = AlertRule(
+        rule_id="r",
+        symbol=None,
+        kind=AlertKind.LOSS,
+        threshold=350,
+        created_at=NOW,
+        created_by=1,
+    )
+    watched = WatchedSymbol(symbol=kodex.symbol, added_at=NOW, added_by=1)
+    limit = LimitLine(name="day_count", unit="orders", hard=10, in_force=10, next_start=10, used=4)
+    outcomes = {
+        "order_book": order_book_result(shown_book(), kodex),
+        "etf": etf_result(kodex, shown_etf(), ko),
+        "risk_limits": limits_result([limit, replace(limit, used=None)], ko),
+        "rules": rules_result(Parameters(), [alert], [watched], {str(kodex.symbol): kodex.name}),
+        "backtest": trial_result(trial, 1_000_000, AnswerChart(b"", "x", "x")),
+    }
+    return dict(outcomes[name].content)
 
 
 async def converse(
@@ -365,3 +421,47 @@ def test_openai_stays_out_of_memory_until_a_model_is_asked():
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "words"),
+    [
+        ("KODEX 200 호가창 보여줘", "order_book", "매도 35,005원 10주"),
+        ("order book of KODEX 200", "order_book", "bid 34,995 won, 20 shares"),
+        ("KODEX 200 NAV 알려줘", "etf", "NAV 34958.05원, 괴리율 0.12%"),
+        ("KODEX 200 괴리율", "etf", "괴리율 0.12%"),
+        ("미체결 주문", "orders", "오늘은 주문이 없습니다"),
+        ("남은 한도 보여줘", "risk_limits", "하루 주문 수: 10 가운데 6 남음"),
+        ("show my limits", "risk_limits", "Limits"),
+        ("손절 규칙 보여줘", "rules", "손절 -7%"),
+        ("알림 목록", "rules", "평가손실 % 이상 (3.5%)"),
+        ("watch list", "rules", "watch list: KODEX 200"),
+        ("백테스트 해줘", "backtest", "전략: 1,234,567원 (+23.4%"),
+        ("run a backtest", "backtest", "Past results say nothing"),
+    ],
+)
+async def test_every_tool_of_a_model_is_the_analysts_too(text, tool, words):
+    called, proposals, said = await converse(text)
+    assert called[-1] == tool
+    assert not proposals
+    assert words in said
+
+
+async def test_what_a_broker_does_not_offer_is_said_in_words():
+    words = AnalystWords(load("ko"))
+    kodex = ListedMarket().instruments()[0]
+    plain = dict(etf_result(kodex, None, load("ko")).content)
+    assert "NAV와 괴리율은 지금 볼 수 없습니다" in words.result("etf", plain)
+    unknown = {**plain, "has_nav": True, "nav_won": "1", "disparity_percent": None}
+    assert "괴리율 -%" in words.result("etf", unknown)
+    empty = {**order_book_result(shown_book(), kodex).content, "asks": [], "bids": []}
+    assert "호가가 없습니다" in words.result("order_book", empty)
+    refused = {"status": "refused", "message": "여기서는 제공하지 않습니다"}
+    assert "제공하지 않습니다" in words.result("order_book", refused)
+    bare = {**told_by("rules"), "alerts": [], "watched": []}
+    assert len(words.result("rules", bare).splitlines()) == 1
+
+
+def test_the_analyst_knows_every_tool_there_is():
+    handled = {call.name for call in _PLAIN_CALLS.values()} | set(_ABOUT_ONE.values())
+    assert handled | {"memory_search", "propose_order"} == {spec.name for spec in tool_specs()}

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.errors import ModelError
-from core.llm.openai_model import OpenAIChatModel, OpenAISettings
+from core.llm.openai_model import OpenAIModels, OpenAISettings
 from core.llm.schemas import tool_specs
 from core.ports.model import ModelMessage, ReplyEnd, TextPart, ToolCall
 from sandbox.model.brain import Said, Wanted
@@ -28,7 +28,7 @@ async def endpoint() -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-async def model(endpoint) -> AsyncIterator[OpenAIChatModel]:
+async def model(endpoint) -> AsyncIterator[OpenAIModels]:
     model = model_at(endpoint.url)
     try:
         yield model
@@ -36,8 +36,8 @@ async def model(endpoint) -> AsyncIterator[OpenAIChatModel]:
         await model.close()
 
 
-def model_at(url: str, *, seconds: float = 10.0, retries: int = 1) -> OpenAIChatModel:
-    return OpenAIChatModel(
+def model_at(url: str, *, seconds: float = 10.0, retries: int = 1) -> OpenAIModels:
+    return OpenAIModels(
         OpenAISettings(
             api_key="sk-test-secret",
             model="sandbox-large",
@@ -101,14 +101,16 @@ async def test_a_conversation_with_tool_results_goes_over_the_wire(model, endpoi
 
 async def test_complete_uses_the_flash_model(model, endpoint):
     endpoint.state.script.append(Said("요약입니다."))
-    assert await model.complete(ASK, 50) == "요약입니다."
+    done = await model.completion(ASK)
+    assert done.text == "요약입니다."
+    assert min(done.prompt_tokens, done.completion_tokens) > 0
     assert endpoint.state.requests[-1]["model"] == "sandbox-flash"
 
 
 async def test_an_empty_completion_is_an_error(model, endpoint):
     endpoint.state.script.append(Said(" "))
     with pytest.raises(ModelError, match="empty"):
-        await model.complete(ASK, 50)
+        await model.completion(ASK)
 
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RATE_LIMITED])
@@ -122,8 +124,8 @@ async def test_a_read_is_tried_again_within_bounds(model, endpoint, fault):
     ("fault", "words"),
     [
         (Fault.SERVER_ERROR, "HTTP 500"),
-        (Fault.RATE_LIMITED, "overloaded"),
-        (Fault.UNAUTHORIZED, "API key"),
+        (Fault.RATE_LIMITED, "HTTP 429"),
+        (Fault.UNAUTHORIZED, "HTTP 401"),
     ],
 )
 async def test_a_lasting_refusal_is_said_clearly_and_without_the_key(endpoint, fault, words):
@@ -133,7 +135,7 @@ async def test_a_lasting_refusal_is_said_clearly_and_without_the_key(endpoint, f
         await read(model)
     assert "sk-test-secret" not in str(caught.value)
     with pytest.raises(ModelError, match=words):
-        await model.complete(ASK, 10)
+        await model.completion(ASK)
     await model.close()
 
 
@@ -154,7 +156,7 @@ async def test_silence_ends_at_the_deadline(endpoint):
     with pytest.raises(ModelError, match="in time"):
         await read(model)
     with pytest.raises(ModelError, match="in time"):
-        await model.complete(ASK, 10)
+        await model.completion(ASK)
     await model.close()
 
 
@@ -199,8 +201,8 @@ def test_the_key_has_no_readable_form():
 
 
 def test_messages_keep_their_tool_calls():
-    from core.llm.openai_model import _wire_message
+    from core.llm.openai_wire import wire_messages
 
     call = ToolCall(call_id="c1", name="news", arguments="{}")
-    wire = _wire_message(ModelMessage(role="assistant", text="", tool_calls=(call,)))
+    (wire,) = wire_messages([ModelMessage(role="assistant", text="", tool_calls=(call,))])
     assert wire["tool_calls"][0]["id"] == "c1"

@@ -7,7 +7,7 @@ from types import SimpleNamespace as Thing
 import pytest
 
 from core.errors import ModelError
-from core.llm.openai_model import ANSWER_CHARACTERS_MAX, TOOL_CALLS_MAX, _ReplyInPieces
+from core.llm.openai_wire import ANSWER_CHARACTERS_MAX, TOOL_CALLS_MAX, ReplyInPieces
 
 
 def chunk(*, content=None, refusal=None, calls=None, finish=None):
@@ -21,38 +21,37 @@ def call(index, name="news", call_id="c", arguments=""):
 
 def test_a_refusal_is_a_model_error():
     with pytest.raises(ModelError, match="refused"):
-        _ReplyInPieces().add(chunk(refusal="no"))
+        ReplyInPieces().add(chunk(refusal="no"))
 
 
 def test_an_endless_answer_is_cut():
     with pytest.raises(ModelError, match="longer"):
-        _ReplyInPieces().add(chunk(content="x" * (ANSWER_CHARACTERS_MAX + 1)))
+        ReplyInPieces().add(chunk(content="x" * (ANSWER_CHARACTERS_MAX + 1)))
 
 
 def test_endless_tool_calls_are_cut():
-    reply = _ReplyInPieces()
+    reply = ReplyInPieces()
     with pytest.raises(ModelError, match="more tool calls"):
         reply.add(chunk(calls=[call(at) for at in range(TOOL_CALLS_MAX + 1)]))
 
 
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
 def test_a_reply_cut_by_the_provider_is_no_reply(finish):
-    reply = _ReplyInPieces()
+    reply = ReplyInPieces()
     reply.add(chunk(content="반쪽", finish=finish))
     with pytest.raises(ModelError, match=finish):
         reply.end()
 
 
-@pytest.mark.parametrize("broken", [call(0, name=""), call(0, call_id="")])
-def test_a_nameless_call_is_refused(broken):
-    reply = _ReplyInPieces()
-    reply.add(chunk(calls=[broken], finish="tool_calls"))
+def test_a_nameless_call_is_refused():
+    reply = ReplyInPieces()
+    reply.add(chunk(calls=[call(0, name="")], finish="tool_calls"))
     with pytest.raises(ModelError, match="without a name"):
         reply.end()
 
 
 def test_two_calls_interleaved_are_kept_apart():
-    reply = _ReplyInPieces()
+    reply = ReplyInPieces()
     reply.add(chunk(calls=[call(1, "news", "b", "{"), call(0, "quote", "a", '{"sym')]))
     reply.add(chunk(calls=[call(0, "", "", 'bol"'), Thing(index=1, id=None, function=None)]))
     reply.add(Thing(usage=None, choices=[Thing(delta=None, finish_reason="tool_calls")]))

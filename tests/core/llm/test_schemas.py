@@ -10,17 +10,22 @@ import pytest
 from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.errors import ModelError
-from core.llm.schemas import ARGUMENT_CHARACTERS_MAX, parse_call, tool_specs
+from core.llm.schemas import ARGUMENT_CHARACTERS_MAX, TOOLS, parse_call, tool_specs
 from core.ports.dialogue import (
     BarsAsk,
     CalendarAsk,
+    EtfAsk,
+    LimitsAsk,
     MemoryAsk,
     NewsAsk,
+    OrderBookAsk,
     OrdersAsk,
     PortfolioAsk,
     ProposeAsk,
     QuoteAsk,
+    RulesAsk,
     SearchAsk,
+    TrialAsk,
 )
 from core.ports.model import ToolCall
 
@@ -40,7 +45,7 @@ def parse(name, arguments):
 
 def test_every_schema_is_strict_and_ours():
     specs = tool_specs()
-    assert len({spec.name for spec in specs}) == len(specs) == 9
+    assert len({spec.name for spec in specs}) == len(specs) == 14
     for spec in specs:
         assert spec.parameters["additionalProperties"] is False
         properties = spec.parameters["properties"]
@@ -54,6 +59,11 @@ def test_every_schema_is_strict_and_ours():
         ("portfolio", {}, PortfolioAsk),
         ("portfolio", "", PortfolioAsk),
         ("news", {}, NewsAsk),
+        ("risk_limits", {}, LimitsAsk),
+        ("rules", {}, RulesAsk),
+        ("order_book", {"symbol": "069500"}, OrderBookAsk),
+        ("etf", {"symbol": "069500"}, EtfAsk),
+        ("backtest", {"start": None, "end": "2023-01-02", "cash_won": 1_000_000}, TrialAsk),
         ("quote", {"symbol": "0080G0"}, QuoteAsk),
         ("bars", {"symbol": "069500", "sessions": 60, "chart": True}, BarsAsk),
         ("orders", {"scope": "open"}, OrdersAsk),
@@ -150,3 +160,41 @@ def test_random_bytes_of_a_good_call_never_raise_anything_else():
         assert type(ask.quantity) is int
         assert 1 <= ask.quantity <= 1_000_000
     assert read < 3_000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"start": "2023-02-30", "end": None, "cash_won": 1_000_000},
+        {"start": None, "end": "2023-1-2", "cash_won": 1_000_000},
+        {"start": None, "end": None, "cash_won": 1},
+        {"start": None, "end": None, "cash_won": "1000000"},
+        {"start": None, "cash_won": 1_000_000},
+    ],
+)
+def test_a_trial_with_odd_days_or_cash_is_refused(arguments):
+    with pytest.raises(ModelError, match=r"^backtest: "):
+        parse("backtest", arguments)
+
+
+def test_every_tool_has_a_kind_of_ask_of_its_own():
+    kinds = {type(parse(name, GOOD_CALLS[name])) for name in TOOLS}
+    assert len(kinds) == len(TOOLS)
+
+
+GOOD_CALLS = {
+    "portfolio": {},
+    "orders": {"scope": "today"},
+    "risk_limits": {},
+    "rules": {},
+    "quote": {"symbol": "069500"},
+    "order_book": {"symbol": "069500"},
+    "etf": {"symbol": "069500"},
+    "bars": {"symbol": "069500", "sessions": 60, "chart": False},
+    "search_instrument": {"query": "코덱스"},
+    "calendar": {"day": None},
+    "backtest": {"start": None, "end": None, "cash_won": 1_000_000},
+    "news": {},
+    "memory_search": {"query": "환율"},
+    "propose_order": GOOD,
+}

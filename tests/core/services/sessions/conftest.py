@@ -18,11 +18,14 @@ from core.ports.news import NewsDigest
 from core.services.memory.service import MemoryService
 from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
+from core.strategy.parameters import Parameters
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
+from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
+from tests.fakes.fake_chat_services import FakeBacktests, FakeLimits
 from tests.fakes.session_desk import (
     CountingIdentifiers,
     DotPainter,
@@ -31,6 +34,7 @@ from tests.fakes.session_desk import (
     ListedMarket,
     ListedOrders,
     RecordingProposer,
+    ShownMarketData,
 )
 
 THREAD = 900
@@ -46,9 +50,12 @@ class Room:
     def __init__(self, database: Database) -> None:
         self.archive = SqlSessionArchive(database)
         self.ledger = SqlLedger(database)
+        self.calls = SqlModelCallArchive(database)
         self.clock = FixedClock()
         self.memory = MemoryService(SqlMemoryArchive(database), self.archive, self.clock)
         self.market = ListedMarket()
+        self.market_data = ShownMarketData()
+        self.backtests = FakeBacktests()
         self.portfolio = HeldPortfolio()
         self.orders = ListedOrders()
         self.proposer = RecordingProposer()
@@ -58,6 +65,11 @@ class Room:
         self.tools = SessionTools(
             ToolDesk(
                 market=self.market,
+                market_data=self.market_data,
+                limits=FakeLimits(),
+                ledger=self.ledger,
+                parameters=Parameters(),
+                backtests=self.backtests,
                 portfolio=self.portfolio,
                 orders=self.orders,
                 proposer=self.proposer,
@@ -72,23 +84,27 @@ class Room:
             )
         )
 
-    def service(self, model: ChatModel | None = None) -> SessionService:
+    def service(self, model: ChatModel | None = None, *, stands_in: bool = False) -> SessionService:
         analyst = OfflineAnalyst({"ko": load("ko"), "en": load("en")})
         return SessionService(
             archive=self.archive,
             memory=self.memory,
             ledger=self.ledger,
             model=model or analyst,
+            calls=self.calls,
             dialogue=ToolDialogue(),
             tools=self.tools,
             clock=self.clock,
             identifiers=CountingIdentifiers(),
             phrases=self.phrases,
             settings=SessionSettings(author=Author.MODEL if model else Author.ANALYST),
+            stand_in=analyst if stands_in else None,
         )
 
-    async def opened(self, model: ChatModel | None = None) -> SessionService:
-        service = self.service(model)
+    async def opened(
+        self, model: ChatModel | None = None, *, stands_in: bool = False
+    ) -> SessionService:
+        service = self.service(model, stands_in=stands_in)
         await service.open(thread_id=THREAD, channel_id=1, owner_id=42, title="대화")
         return service
 

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
+from core.domain.alerts import AlertKind, AlertRule, WatchedSymbol
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.memory import MemoryNote
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, Order, OrderState, Side
 from core.domain.tickets import Author
-from core.errors import BrokerUnavailable, StorageError
+from core.errors import BrokerUnavailable, DataError, InvariantBroken, StorageError
+from core.llm.schemas import parse_call
+from core.ports.backtests import BacktestAnswer, BacktestFigures, BacktestRefusal
 from core.ports.dialogue import (
     BarsAsk,
     CalendarAsk,
+    EtfAsk,
+    LimitsAsk,
     MemoryAsk,
     NewsAsk,
+    OrderBookAsk,
     OrdersAsk,
     PortfolioAsk,
     ProposeAsk,
     QuoteAsk,
+    RulesAsk,
     SearchAsk,
+    ToolAsk,
+    TrialAsk,
 )
+from core.ports.model import ToolCall
 from core.ports.news import Headline, NewsDigest
 from core.services.sessions.results import percent
+from tests.core.llm.test_schemas import GOOD_CALLS
 from tests.core.services.sessions.conftest import THREAD
-from tests.fakes.session_desk import NOW
+from tests.fakes.session_desk import NOW, shown_book, shown_etf
 
 KODEX = Symbol("069500")
 
@@ -174,3 +187,133 @@ def test_percent_has_a_sign_and_survives_zero():
     assert percent(100, 110) == "+10.00"
     assert percent(100, 95) == "-5.00"
     assert percent(0, 95) == "0.00"
+
+
+async def test_the_order_book_or_that_there_is_none(room):
+    outcome = await run(room, OrderBookAsk(KODEX))
+    assert outcome.content["status"] == "refused"
+    assert "호가창" in str(outcome.content["message"])
+    room.market_data.book = shown_book()
+    content = (await run(room, OrderBookAsk(KODEX))).content
+    assert content["asks"] == [[35_005, 10], [35_010, 20]]
+    assert content["bid_shares"] == 60
+
+
+async def test_etf_facts_with_and_without_a_nav(room):
+    content = (await run(room, EtfAsk(KODEX))).content
+    assert (content["has_nav"], content["multiple"], content["fee_percent"]) == (False, 1, "0.00")
+    assert "NAV" in str(content["note"])
+    room.market_data.state = shown_etf()
+    content = (await run(room, EtfAsk(KODEX))).content
+    assert (content["nav_won"], content["disparity_percent"]) == ("34958.05", "0.12")
+    assert content["tracking_error_percent"] is None
+    assert content["listed_on"] is None
+
+
+@pytest.mark.parametrize("kind", [OrderBookAsk, EtfAsk])
+async def test_books_and_facts_of_unknown_symbols_are_refused(room, kind):
+    outcome = await run(room, kind(Symbol("999999")))
+    assert "거래 대상 종목이 아닙니다" in str(outcome.content["message"])
+
+
+async def test_limits_with_what_is_left(room):
+    rows = (await run(room, LimitsAsk())).content["limits"]
+    assert rows == [
+        {"name": "하루 주문 수", "unit": "orders", "limit": 8, "used": 2, "left": 6},
+        {
+            "name": "현재가에서 벗어날 수 있는 폭",
+            "unit": "percent",
+            "limit": 3,
+            "used": None,
+            "left": None,
+        },
+    ]
+
+
+async def test_rules_tell_exits_alerts_and_the_watch_list(room):
+    rule = AlertRule(
+        rule_id="r1",
+        symbol=KODEX,
+        kind=AlertKind.DAY_CHANGE,
+        threshold=350,
+        created_at=NOW,
+        created_by=1,
+    )
+    async with room.ledger.transaction() as tx:
+        await tx.put_alert_rule(rule)
+        await tx.put_alert_rule(replace(rule, rule_id="r2", symbol=None))
+        await tx.add_watched(WatchedSymbol(symbol=KODEX, added_at=NOW, added_by=1))
+    content = (await run(room, RulesAsk())).content
+    assert (content["stop_loss_percent"], content["take_profit_percent"]) == (-7, 15)
+    first, second = content["alerts"]
+    assert (first["name"], first["threshold"], first["unit"]) == ("KODEX 200", "3.5", "percent")
+    assert second["name"] is None
+    assert content["watched"] == ["KODEX 200"]
+
+
+FIGURES = BacktestFigures(
+    final_won=1_234_567,
+    total_return=0.2345,
+    cagr=0.05,
+    volatility=None,
+    sharpe=None,
+    max_drawdown=-0.125,
+)
+ANSWER = BacktestAnswer(
+    first=date(2020, 1, 2),
+    last=date(2023, 2, 28),
+    ours=FIGURES,
+    benchmark=replace(FIGURES, sharpe=0.514),
+    orders=12,
+    fees_won=1_000,
+    taxes_won=0,
+    warnings=("조심",) * 9,
+    png=b"\x89PNG",
+)
+TRIAL = TrialAsk(date(2020, 1, 1), None, 1_000_000)
+
+
+async def test_a_trial_gives_figures_and_a_picture(room):
+    room.backtests.answer = ANSWER
+    outcome = await run(room, TRIAL)
+    assert outcome.content["strategy"] == {
+        "final_won": 1_234_567,
+        "total_return_percent": "+23.4",
+        "year_return_percent": "+5.0",
+        "worst_fall_percent": "-12.5",
+        "sharpe": None,
+    }
+    assert len(outcome.content["warnings"]) == 5
+    assert outcome.charts[0].png == b"\x89PNG"
+    (asked,) = room.backtests.asked
+    assert (asked.start, asked.protection, asked.locale) == (date(2020, 1, 1), "close", "ko")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(BacktestRefusal.BUSY, "다른 백테스트"), (DataError("시세가 없습니다"), "시세가 없습니다")],
+)
+async def test_a_trial_that_is_none_is_told_in_words(room, answer, words):
+    room.backtests.answer = answer
+    outcome = await run(room, TRIAL)
+    assert outcome.content["status"] == "refused"
+    assert words in str(outcome.content["message"])
+
+
+async def test_a_kind_is_answered_once_and_an_unknown_one_is_our_own_fault(room):
+    class Foreign(ToolAsk):
+        pass
+
+    with pytest.raises(InvariantBroken):
+        await room.tools.run(Foreign(), thread_id=1, author=Author.MODEL)
+    with pytest.raises(ValueError, match="answered already"):
+        room.tools.registry.add(QuoteAsk, None)
+    offered = {type(parse_call(call)) for call in every_call()}
+    assert offered == room.tools.registry.kinds()
+
+
+def every_call() -> list[ToolCall]:
+    return [
+        ToolCall(call_id="c", name=name, arguments=json.dumps(arguments))
+        for name, arguments in GOOD_CALLS.items()
+    ]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
+from core.domain.model_calls import ModelBudget, Purpose
 from core.domain.tickets import Author
-from core.llm.openai_model import OpenAIChatModel, OpenAISettings
+from core.llm.dialogue import ToolDialogue
+from core.llm.openai_model import OpenAIModels, OpenAISettings
+from core.runtime.metered_model import MeteredModel
+from core.runtime.recorded_calls import reply_of
 from core.services.sessions.values import AnswerNotice, AnswerText
 from sandbox.model.handler import Fault
 from sandbox.model.server import Running, serve
 from tests.core.services.sessions.conftest import THREAD
+from tests.fakes.model_kit import metered
 
 
 @pytest.fixture
@@ -24,8 +30,8 @@ async def endpoint() -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-async def model(endpoint: Running) -> AsyncIterator[OpenAIChatModel]:
-    model = OpenAIChatModel(
+async def model(endpoint: Running, room) -> AsyncIterator[MeteredModel]:
+    model = OpenAIModels(
         OpenAISettings(
             api_key="sk-x",
             model="sandbox-large",
@@ -35,7 +41,7 @@ async def model(endpoint: Running) -> AsyncIterator[OpenAIChatModel]:
         )
     )
     try:
-        yield model
+        yield metered(model, room.calls, clock=room.clock)
     finally:
         await model.close()
 
@@ -69,3 +75,44 @@ async def test_a_failing_endpoint_never_makes_a_ticket(room, model, endpoint, fa
     _, events = await said(service, "KODEX 200 3주 사줘")
     assert isinstance(events[-1], AnswerNotice)
     assert not room.proposer.proposals
+
+
+async def test_a_ticket_knows_the_call_that_led_to_it(room, model):
+    service = await room.opened(model)
+    await said(service, "KODEX 200 3주 사줘")
+    (call,) = await room.calls.calls_of_ticket("TICKET01")
+    assert (call.user_id, call.thread_id, call.purpose) == (42, THREAD, Purpose.ANSWER)
+    assert call.prompt_version == ToolDialogue().version("session")
+    _text, (asked,) = reply_of(call.reply)
+    assert (asked.name, json.loads(asked.arguments)["quantity"]) == ("propose_order", 3)
+    assert "KODEX 200 3주 사줘" in call.inputs
+    (line,) = await room.calls.usage(call.day, call.day)
+    assert (line.calls, line.failed) == (3, 0)
+    assert await service.summarise(THREAD)
+    purposes = {line.purpose for line in await room.calls.usage(call.day, call.day)}
+    assert purposes == {Purpose.ANSWER, Purpose.SUMMARY}
+
+
+async def test_over_the_budget_the_analyst_answers_with_the_same_tools(room, endpoint, model):
+    poor = metered(model._client, room.calls, budget=ModelBudget(user_won=1, day_won=1))
+    service = await room.opened(poor, stands_in=True)
+    text, events = await said(service, "KODEX 200 3주 사줘")
+    assert text.startswith("오늘 언어 모델 예산을 다 썼습니다.")
+    assert "제안을 올렸습니다" in text
+    assert isinstance(events[-1], AnswerText)
+    assert not endpoint.state.requests
+    (proposal,) = room.proposer.proposals
+    assert (proposal.author, proposal.legs[0].quantity) == (Author.ANALYST, 3)
+
+
+async def test_after_failures_in_a_row_the_analyst_answers(room, endpoint, model):
+    service = await room.opened(model, stands_in=True)
+    endpoint.state.faults.extend([Fault.UNAUTHORIZED] * 3)
+    for _ in range(3):
+        _, events = await said(service, "잔고 보여줘")
+        assert "키(OPENAI_API_KEY)를 받아 주지 않습니다" in events[-1].text
+    asked = len(endpoint.state.requests)
+    text, _ = await said(service, "잔고 보여줘")
+    assert "잠시 쓰지 않습니다" in text
+    assert "400,000원" in text
+    assert len(endpoint.state.requests) == asked

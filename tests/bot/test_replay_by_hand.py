@@ -1,0 +1,139 @@
+"""`python -m bot replay` on a real file, in front of the loopback endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli.app import app
+from core.domain.model_calls import CallState
+from core.llm.dialogue import ToolDialogue
+from core.ports.model import ModelMessage, ToolCall
+from core.runtime.recorded_calls import inputs_text, reply_text
+from sandbox.model.brain import Said
+from sandbox.model.server import Running, serve
+from storage.model_calls import SqlModelCallArchive
+from storage.opening import open_database
+from tests.bot.environment import only
+from tests.contracts.model_calls_contract import CALL
+from tests.fakes.model_kit import PLENTY
+
+GOOD = {"symbol": "069500", "side": "buy", "quantity": 3, "limit_price_won": None, "reason": "요청"}
+ASKED = (ModelMessage(role="system", text="규칙"), ModelMessage(role="user", text="3주 사줘"))
+
+
+def tool(**arguments: object) -> ToolCall:
+    return ToolCall(call_id="c", name="propose_order", arguments=json.dumps(arguments))
+
+
+async def write(path: Path) -> None:
+    database = await open_database(f"sqlite:///{path}", migrate=False)
+    archive = SqlModelCallArchive(database)
+    calls = {
+        "M0000001": (reply_text("제안합니다.", [tool(**GOOD)]), ToolDialogue().version("session")),
+        "M0000002": (reply_text("", [tool(quantity="많이")]), "session:old"),
+    }
+    for call_id, (reply, version) in calls.items():
+        call = replace(CALL, call_id=call_id, prompt_version=version, inputs=inputs_text(ASKED, ()))
+        await archive.begin(call, PLENTY)
+        await archive.finish(replace(call, reply=reply, state=CallState.DONE))
+    await archive.link_ticket("M0000001", "4F9KQ2ZD")
+    await database.close()
+
+
+@pytest.fixture
+def file(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    only(monkeypatch, database_file.parent, DATABASE_URL=f"sqlite:///{database_file}")
+    asyncio.run(write(database_file))
+    return database_file
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Running]:
+    """The loopback model, on a loop of its own: the command runs its own."""
+    started, stop = Event(), Event()
+    found: list[Running] = []
+
+    async def work() -> None:
+        running = await serve(None, "127.0.0.1", 0)
+        found.append(running)
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        await running.close()
+
+    thread = Thread(target=lambda: asyncio.run(work()))
+    thread.start()
+    started.wait()
+    try:
+        yield found[0]
+    finally:
+        stop.set()
+        thread.join()
+
+
+def replay(*words: str) -> Result:
+    return CliRunner().invoke(app, ["replay", *words])
+
+
+def test_the_recorded_reply_is_read_again_and_nothing_is_proposed(file):
+    result = replay("4f9kq2zd-1")
+    assert result.exit_code == 0, result.output
+    assert "AI 호출 M0000001" in result.output
+    assert "물음: 3주 사줘" in result.output
+    assert "답: 제안합니다." in result.output
+    assert "지시문과 도구가 지금과 같습니다." in result.output
+    assert "지금 규칙으로 읽으면: ProposeAsk(symbol='069500'" in result.output
+
+
+def test_what_the_rules_of_today_refuse_is_said(file):
+    result = replay("M0000002")
+    assert "지금 규칙으로는 읽을 수 없습니다: propose_order" in result.output
+    assert "그 뒤로 바뀌었습니다" in result.output
+
+
+def test_what_is_not_there_is_said(file, tmp_path, monkeypatch):
+    result = replay("M0000009")
+    assert result.exit_code == 2
+    assert "저장된 AI 호출이 없습니다" in result.output
+    only(monkeypatch, tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
+    assert "아직 기록이 없습니다" in replay("M0000001").output
+
+
+def test_asking_again_needs_a_key(file):
+    result = replay("M0000001", "--live")
+    assert result.exit_code == 2
+    assert "OPENAI_API_KEY" in result.output
+
+
+def test_asking_again_compares_and_counts(file, monkeypatch, endpoint):
+    only(
+        monkeypatch,
+        file.parent,
+        DATABASE_URL=f"sqlite:///{file}",
+        OPENAI_API_KEY="sk-x",
+        OPENAI_BASE_URL=f"{endpoint.url}/v1",
+    )
+    endpoint.state.script.append(Said("다른 답"))
+    result = replay("M0000001", "--live")
+    assert result.exit_code == 0, result.output
+    assert "다시 물으니 다른 답입니다." in result.output
+    assert "답: 다른 답" in result.output
+    assert endpoint.state.requests[-1]["messages"][1]["content"] == "3주 사줘"
+    (line,) = [one for one in asyncio.run(usage(file)) if one.purpose.value == "replay"]
+    assert line.calls == 1
+
+
+async def usage(path: Path):
+    database = await open_database(f"sqlite:///{path}", migrate=False)
+    try:
+        archive = SqlModelCallArchive(database)
+        return await archive.usage(CALL.day.replace(year=2000), CALL.day.replace(year=2200))
+    finally:
+        await database.close()
