@@ -12,6 +12,8 @@ from bot.chat.host import taken
 from bot.chat.text import chunks, flat_tables, harmless
 from core.ports.phrases import Phrases
 
+# Without its last edit an answer would end in its middle.
+FINISH_TRIES = 3
 _CURSOR = " ▌"
 
 Place = discord.Thread | discord.PartialMessageable
@@ -57,7 +59,13 @@ class StreamedAnswer:
                     await self._ended.wait()
 
     async def finish(self, view: discord.ui.View | None) -> None:
-        """Show the whole text, in as many messages as it needs, with `view` under the last."""
+        """Show the whole text, in as many messages as it needs, with `view` under the last.
+
+        Raises what Discord answers when it takes it at none of `FINISH_TRIES` times.
+        """
+        for _again in range(FINISH_TRIES - 1):
+            if await taken(self._edit("", view)):
+                return
         await self._edit("", view)
 
     async def _edit(self, cursor: str, view: discord.ui.View | None = None) -> None:

@@ -6,8 +6,10 @@ The vendor's library is imported on first use, so that a bot that nobody talks t
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -79,6 +81,7 @@ class OpenAIModels:
         self, messages: Sequence[ModelMessage], tools: Sequence[ToolSpec]
     ) -> AsyncIterator[TextPart | ReplyEnd]:
         """Stream one reply of the strong model; the last item is a ReplyEnd. Raises ModelError."""
+        await _library()
         deadline = asyncio.get_running_loop().time() + self._settings.total_seconds
         reply = ReplyInPieces()
         # The deadline guards each wait on its own: a time-out around a `yield` would cancel
@@ -100,6 +103,7 @@ class OpenAIModels:
 
     async def completion(self, messages: Sequence[ModelMessage]) -> Completion:
         """Return one text of the small model, without tools. Raises ModelError."""
+        await _library()
         deadline = asyncio.get_running_loop().time() + self._settings.total_seconds
         reply = await self._asked(self.flash_name, messages, (), deadline, streams=False)
         with translated():
@@ -187,6 +191,12 @@ class OpenAIModels:
             if "parallel_tool_calls" not in refused:
                 request["parallel_tool_calls"] = False
         return request
+
+
+async def _library() -> None:
+    """Import the vendor's library, the first time off the event loop: it takes about a second."""
+    if "openai" not in sys.modules:
+        await asyncio.to_thread(import_module, "openai")
 
 
 def _unknown_to_server(error: Any) -> str | None:

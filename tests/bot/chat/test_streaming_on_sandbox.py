@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import discord
+import pytest
 
-from bot.chat.streaming import StreamedAnswer
+from bot.chat.streaming import FINISH_TRIES, StreamedAnswer
 from bot.chat.text import CHUNK_MAX, chunks, flat_tables, units
 from bot.locales import load
 from core.services.sessions.values import AnswerText
@@ -96,6 +97,20 @@ async def test_what_discord_did_not_take_is_shown_by_the_next_edit():
     stream.end()
     await showing
     assert place.calls[0][1].startswith("하나 둘")
+
+
+@pytest.mark.parametrize("fails", [1, FINISH_TRIES - 1, FINISH_TRIES])
+async def test_the_end_is_tried_again_but_not_for_ever(fails):
+    place = Place(fails=fails)
+    stream = stream_of(place)
+    stream.grow("끝까지")
+    stream.end()
+    if fails < FINISH_TRIES:
+        await stream.finish(None)
+        assert place.calls == [("edit", "끝까지")]
+    else:
+        with pytest.raises(discord.DiscordException):
+            await stream.finish(None)
 
 
 async def test_an_empty_answer_says_so():
