@@ -81,7 +81,7 @@ async def test_headlines_and_memories_reach_the_model_as_json_and_nothing_else(r
     texts = [text for _, text in TEXTS[:30]]
     room.digest = NewsDigest(
         headlines=tuple(
-            Headline(source="s", title=plain_text(text), link="", published_at=None)
+            Headline(source="s", title=plain_text(text), link="", published_at=NOW)
             for text in texts
         ),
         failures=(),
