@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from brokers.wire.clients import RawAnswer
 from core.domain.orders import NotSent, SubmitOutcome, Unresolved, WireRecord
 from core.errors import BrokerProtocolError, BrokerUnavailable, RateLimited
 
+_HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _CLOCKS_AGREE = timedelta(seconds=2)
 _ANSWER_CHARS_MAX = 2_000
 _ANSWER_BYTES_MAX = 4 * _ANSWER_CHARS_MAX
@@ -39,7 +41,18 @@ def read_json(content: bytes) -> Mapping[str, object]:
         raise BrokerProtocolError("answer is not JSON") from None
     if not isinstance(body, dict):
         raise BrokerProtocolError("answer is not a JSON object")
+    if _HALF_A_CHARACTER.search(content) and not _is_text(body):
+        raise BrokerProtocolError("answer holds half a character")
     return body
+
+
+def _is_text(body: object) -> bool:
+    """Whether all of it can be written anywhere: JSON may escape half a character (a surrogate)."""
+    try:
+        json.dumps(body, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def raise_unread(status: int) -> NoReturn:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
 
 from tests.prove import (
     fuzz_kis,
@@ -55,11 +60,23 @@ class Fuzz:
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """One seed is one batch over all kinds."""
         rates: dict[str, tuple[int, float]] = {}
-        with fuzz_words.clean_environment(), fuzz_words.scratch_folder():
+        with fuzz_words.clean_environment(), fuzz_words.scratch_folder(), _logged_nowhere():
             outcome = repeat("inputs", seed, budget_seconds, lambda this: _batch(this, rates), tell)
         for name, (count, seconds) in rates.items():
             tell(f"{name}: {count:,} inputs, {count / max(seconds, 1e-9):,.0f} per second")
         return outcome
+
+
+@contextmanager
+def _logged_nowhere() -> Iterator[None]:
+    """Write what is logged, as a log would, and keep none of it."""
+    configured = structlog.get_config()
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(nowhere))
+        try:
+            yield
+        finally:
+            structlog.configure(**configured)
 
 
 def _batch(seed: int, rates: dict[str, tuple[int, float]]) -> Unit:

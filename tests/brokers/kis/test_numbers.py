@@ -39,10 +39,19 @@ def test_padded_and_plain_numbers_are_read():
     assert 346_455 in row.model_dump().values()
 
 
-@pytest.mark.parametrize("text", [b'{"a": 1e99999999999999999999}', b'{"a": Infinity}x', b"[1]"])
+HALVES = [rb'{"a": "\ud800"}', rb'{"\uDFFF": 1}', rb'{"a": {"b": ["\udc00\ud800"]}}']
+
+
+@pytest.mark.parametrize(
+    "text", [b'{"a": 1e99999999999999999999}', b'{"a": Infinity}x', b"[1]", *HALVES]
+)
 def test_an_answer_beyond_reading_is_a_protocol_error(text):
     with pytest.raises(BrokerProtocolError):
         read_json(text)
+
+
+def test_a_character_of_two_halves_is_text():
+    assert read_json(rb'{"a": "\ud83d\ude00"}') == {"a": "😀"}
 
 
 @given(st.integers(-(10**18) + 1, 10**18 - 1), st.integers(0, 12), st.integers(0, 4))
