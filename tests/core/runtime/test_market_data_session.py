@@ -109,8 +109,7 @@ async def test_every_call_reaches_the_adapter_with_its_token(source, reads, call
     session = _session(call, reads)
     assert await getattr(session, call.value)(*arguments) == call.value
     ((name, *given),) = source.asked
-    if call is not MarketCall.LISTINGS:
-        assert given.pop(0).value == "t"
+    assert given.pop(0).value == "t"
     assert (name, tuple(given)) == (call.value, arguments)
 
 
@@ -148,6 +147,5 @@ async def test_another_adapter_of_the_account_shares_token_and_record(source, re
 async def test_a_source_without_anything_refuses_each_call_by_name(call, arguments):
     nothing = UnofferedMarketData()
     assert call.value in str(nothing.refused(call))
-    token = () if call is MarketCall.LISTINGS else (AccessToken("t", NOW),)
     with pytest.raises(NotOfferedHere, match=call.value):
-        await getattr(nothing, call.value)(*token, *arguments)
+        await getattr(nothing, call.value)(AccessToken("t", NOW), *arguments)
