@@ -217,12 +217,13 @@ class Database:
                 if statements.dialect == "postgresql":
                     await self._take_turns(statements, reads_only=reads_only)
                 yield statements
+                with storage_faults("committing a transaction"):
+                    await unbroken(connection.commit(), STATEMENT_SECONDS)
             except BaseException:
+                # Also after a commit that failed: SQLAlchemy would lend the connection as it is.
                 with storage_faults("undoing a transaction"):
                     await unbroken(connection.rollback(), STATEMENT_SECONDS)
                 raise
-            with storage_faults("committing a transaction"):
-                await unbroken(connection.commit(), STATEMENT_SECONDS)
 
     async def _open(self, stack: AsyncExitStack, *, reads_only: bool) -> AsyncConnection:
         engine = self._reader if reads_only else self._engine

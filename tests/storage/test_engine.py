@@ -234,3 +234,19 @@ async def test_an_inline_connection_can_replace_the_thread(database_file):
         await tx.put_setting("a", "b")
     await database.close()
     assert made
+
+
+async def test_a_commit_that_fails_leaves_the_connection_free(database):
+    """What is wrong only at the end: a row that names another one that there is not."""
+
+    async def orphan() -> None:
+        async with database.transaction() as sql:
+            await sql.run(text("PRAGMA defer_foreign_keys=ON"))
+            await sql.run(text("CREATE TABLE parent (id INTEGER PRIMARY KEY)"))
+            await sql.run(text("CREATE TABLE child (id INTEGER REFERENCES parent (id))"))
+            await sql.run(text("INSERT INTO child VALUES (1)"))
+
+    with pytest.raises(StorageError, match="FOREIGN KEY"):
+        await orphan()
+    async with database.transaction() as sql:
+        assert "child" not in await sql.table_names()
