@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -139,7 +140,8 @@ class KisBorder:
         return {str(row["odno"]).lstrip("0") for row in rows if "odno" in row}
 
     def tells(self, number: str, content: bytes) -> bool:
-        return f'"{number:0>10}"'.encode() in content
+        # Padded in 실전 only.
+        return re.search(rf'"ODNO":\s*"0*{number}"'.encode(), content) is not None
 
     def bend(self, fate: str, body: dict[str, Any], headers: dict[str, str], earlier: int) -> None:
         output = body.get("output")

@@ -31,9 +31,10 @@ PAST = tomllib.loads((Path(__file__).parent / "past_seeds.toml").read_text("utf-
 ROOT = Path(__file__).parents[2]
 
 
-def lived(seed: int) -> None:
-    report = run_seed(seed)
-    assert not report.violations, f"python -m tests.simulation --seed {seed} --trace"
+def lived(seed: int, broker: str = "kis") -> None:
+    report = run_seed(seed, broker=broker)
+    again = f"python -m tests.simulation --broker {broker} --seed {seed} --trace"
+    assert not report.violations, again
 
 
 @pytest.mark.slow
@@ -47,10 +48,7 @@ def test_todays_seeds_break_no_rule(first):
 @pytest.mark.parametrize("first", range(FIRST, FIRST + KIWOOM_SEEDS, CHUNK))
 def test_todays_seeds_break_no_rule_at_kiwoom_either(first):
     for seed in range(first, first + CHUNK):
-        report = run_seed(seed, broker="kiwoom")
-        assert not report.violations, (
-            f"python -m tests.simulation --broker kiwoom --seed {seed} --trace"
-        )
+        lived(seed, "kiwoom")
 
 
 @pytest.mark.slow
@@ -65,7 +63,7 @@ def test_a_broken_application_is_found_at_kiwoom_as_well(name):
 
 @pytest.mark.parametrize("failure", PAST, ids=lambda item: str(item["seed"]))
 def test_past_failures_stay_mended(failure):
-    lived(failure["seed"])
+    lived(failure["seed"], failure.get("broker", "kis"))
 
 
 @pytest.mark.slow

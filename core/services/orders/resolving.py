@@ -18,8 +18,10 @@ from core.services.orders.context import DeskContext
 from core.services.orders.merging import Merger
 from core.services.orders.transitions import Step, move, with_state
 
-# An order is recognised by its signature only if the broker dates it around our attempt.
-MATCH_BEFORE = timedelta(seconds=2)
+# An order is recognised by its signature only if the broker dates it around our attempt. Before it:
+# two seconds in which clocks count as agreeing, one that a row's whole second cuts off, and one
+# that the answer by which the clocks were compared may have taken.
+MATCH_BEFORE = timedelta(seconds=4)
 # The longest wait for a slot (10 s), the longest time-out (15 s), and a minute in which a post that
 # was given up may still be taken; the rest is margin.
 MATCH_AFTER = timedelta(seconds=120)

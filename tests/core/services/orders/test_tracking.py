@@ -229,10 +229,19 @@ async def test_two_candidates_ask_a_person(kit):
     assert (await kit.order(order.order_id)).state is HOLD
 
 
+async def test_a_row_is_dated_by_a_clock_that_may_be_a_little_behind(kit):
+    """Two seconds count as agreeing, and a row's time has no fractions."""
+    kit.broker.answers.append(Answer.SILENT_AND_TAKEN)
+    order = await kit.sent(buy(2, 35_000))
+    kit.broker.change("0000000001", placed_at=at(9, 59, 57))
+    await kit.poll(2)
+    assert (await kit.order(order.order_id)).ref is not None
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {"placed_at": at(9, 59, 57)},
+        {"placed_at": at(9, 59, 55)},
         {"placed_at": at(10, 2, 1)},
         {"ordered": 3},
         {"is_cancel_row": True},
