@@ -74,6 +74,8 @@ _SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
 
 def handle(state: KisState, request: Request, now: datetime) -> Reply | Fault:
     """Answer one request at one business instant (aware, KST)."""
+    if request.path == Call.ORDER.value:
+        state.order_posts[now.date()] += 1
     fault = state.faults.take(request.path)
     if fault is not None:
         answered = partial(_answered, state, request, now)

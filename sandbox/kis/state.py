@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -114,6 +114,8 @@ class KisState:
     last_issue: datetime | None = None
     window: deque[datetime] = field(default_factory=deque)
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
+    order_posts: Counter[date] = field(default_factory=Counter)
+    """How many orders arrived on a day, those that a fault then lost included."""
     marks: dict[str, dict[str, str]] = field(default_factory=dict)
     """Fields of inquire-price that the exchange's warnings change, by symbol."""
     disparities: dict[str, int] = field(default_factory=dict)

@@ -25,6 +25,7 @@ _KEYS: Mapping[str, Callable[[KiwoomState, Request, datetime], Reply]] = {
 }
 _ROOT = "/api/dostk/"
 _ORDER_PATH = _ROOT + "ordr"
+_ORDERS = frozenset({"kt10000", "kt10001"})
 _CALLS: Mapping[str, tuple[str, Callable[[Visit], Reply]]] = {
     "kt10000": ("ordr", orders.buy),
     "kt10001": ("ordr", orders.sell),
@@ -56,6 +57,8 @@ _PATHS = frozenset(path for path, _ in _CALLS.values())
 def handle(state: KiwoomState, request: Request, now: datetime) -> Reply | Fault:
     """Answer one request at one business instant (aware, KST)."""
     api_id = request.header("api-id")
+    if api_id in _ORDERS:
+        state.order_posts[now.date()] += 1
     fault = state.faults.take(f"{request.path}/{api_id}" if api_id else request.path)
     if fault is not None:
         answered = partial(_answered, state, request, now)

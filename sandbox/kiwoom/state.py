@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from brokers.sim.values import PriceSource
 from sandbox.kis.faults import FaultPlan
@@ -84,6 +84,8 @@ class KiwoomState:
     queries: deque[datetime] = field(default_factory=deque)
     orders: deque[datetime] = field(default_factory=deque)
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
+    order_posts: Counter[date] = field(default_factory=Counter)
+    """How many purchases and sales arrived on a day, those that a fault then lost included."""
     disparities: dict[str, int] = field(default_factory=dict)
     """By how many basis points a price stands away from its NAV, by symbol; else a little noise."""
     marks: dict[str, dict[str, str]] = field(default_factory=dict)

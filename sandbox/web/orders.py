@@ -50,12 +50,9 @@ def at_the_exchange(world: World, day: date) -> list[dict[str, Any]]:
 
 
 def posts(world: World, day: date) -> int:
-    """Return how many order posts reached the broker's server today, answered or not."""
-    if world.broker == "kiwoom":
-        found = (seen.at for seen in world.kiwoom.requests if seen.api_id in ("kt10000", "kt10001"))
-    else:
-        found = (seen.at for seen in world.kis.requests if seen.path.endswith("order-cash"))
-    return sum(at.astimezone(KST).date() == day for at in found)
+    """Return how many order posts reached the broker's server today, or were lost before it."""
+    server = world.kiwoom if world.broker == "kiwoom" else world.kis
+    return server.order_posts[day]
 
 
 def in_the_ledger(path: Path) -> list[dict[str, Any]]:

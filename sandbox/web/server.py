@@ -32,7 +32,12 @@ LEDGERS = "autotrade-*.db"
 PERSONAL = frozenset(
     {"slash", "autocomplete", "press", "select", "submit_modal", "say", "join", "commands"}
 )
-_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+}
 _FONTS = ("NanumGothic.ttf", "NanumGothicBold.ttf")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -93,10 +98,7 @@ async def _channels(stage: Stage, request: web.Request) -> web.StreamResponse:
         for name, number in stage.desk.users.items()
         if number != stage.desk.application_id
     ]
-    return as_json(
-        {"channels": shown, "people": people, "market": stage.world.prices.label}
-        | {"folder": str(stage.folder)}
-    )
+    return as_json({"channels": shown, "people": people})
 
 
 async def _messages(stage: Stage, request: web.Request) -> web.StreamResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 from contextlib import AsyncExitStack
 from datetime import datetime
 
@@ -12,15 +13,18 @@ import aiohttp
 import pytest
 from rich.console import Console
 
+from core.domain.orders import OrderState
+from core.domain.tickets import TicketState
 from sandbox import commands
 from sandbox.clock import KST
 from sandbox.demo.bot_process import BotProcess
 from sandbox.demo.stage import Stage
 from sandbox.demo.teller import Teller
-from sandbox.web.server import MESSAGES_MAX, serve_page
+from sandbox.web.server import MESSAGES_MAX, STATIC, serve_page
 from sandbox.world import WorldSettings, build_world
 
 TEXT = "매매"
+LOCALES = ("ko", "en")
 
 
 @pytest.fixture
@@ -205,3 +209,30 @@ async def test_a_tab_that_is_open_does_not_keep_the_server_from_closing(stage, v
     await told(line, "pulse")
     await asyncio.wait_for(running.close(), 30)
     await line.close()
+
+
+async def test_an_order_that_was_lost_on_its_way_counts_as_sent(stage, page, visitor):
+    await post(visitor, f"{page}/stage/answers", {"kind": "lost_request"})
+    order = f"{stage.world.addresses.kis}/uapi/domestic-stock/v1/trading/order-cash"
+    with pytest.raises(aiohttp.ClientError):
+        await post(visitor, order, {})
+    assert (await post(visitor, order, {}))[0] != 200
+    told = json.loads((await get(visitor, f"{page}/orders"))[1])
+    assert (told["posts"], told["exchange"]) == (2, [])
+
+
+def test_both_languages_say_the_same_and_everything_that_is_asked():
+    words = {one: json.loads((STATIC / f"words.{one}.json").read_text("utf-8")) for one in LOCALES}
+    holes = [
+        {key: set(re.findall(r"\{\w+\}", text)) for key, text in words[one].items()}
+        for one in LOCALES
+    ]
+    assert holes[0] == holes[1]
+    asked = {f"order.{state.value.lower()}" for state in OrderState}
+    asked |= {f"ticket.{state.value.lower()}" for state in TicketState}
+    asked |= {state.value for state in OrderState}
+    for path in (*STATIC.glob("*.js"), STATIC / "index.html"):
+        text = path.read_text("utf-8")
+        asked |= set(re.findall(r'\bsay\("([\w.]+)"', text))
+        asked |= set(re.findall(r'data-(?:word|label)="(\w+)"', text))
+    assert asked <= set(words["ko"])
