@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from core.errors import DataError
 
 from . import commands
+from .argument_types import calendar_day, port_number
 from .clock import KST, RATE_MAX
 from .world import BROKERS, World, WorldSettings, build_world
 
@@ -96,10 +97,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
     add = parser.add_argument
-    add("--port", type=_port, default=port, help="0 = 빈 포트 · 0 takes a free port (%(default)s)")
+    add(
+        "--port",
+        type=port_number,
+        default=port,
+        help="0 = 빈 포트 · 0 takes a free port (%(default)s)",
+    )
     add("--prices", type=Path, help="일봉 CSV 재생 · replay a CSV of daily bars (plain or .gz)")
     add("--adjusted", type=Path, help="수정주가 CSV · adjusted bars for the same symbols")
-    add("--date", type=_day, help="시작하는 날 YYYY-MM-DD · the day to start on")
+    add("--date", type=calendar_day, help="시작하는 날 YYYY-MM-DD · the day to start on")
     add("--at", type=_instant, help="시작 시각 ISO, KST · start instant")
     add("--rate", type=_rate, default=1.0, help="시계 배속 0-20 · clock rate (%(default)s)")
     add("--seed", type=int, default=7, help="가상 시세의 씨앗 · seed of the market (%(default)s)")
@@ -126,20 +132,6 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
         action="store_true",
         help="kis: 2026-02-10부터 거절되는 요청도 받음 · take what the real one refuses since then",
     )
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"0-65535: {text}")
-    return port
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"YYYY-MM-DD: {text}") from None
 
 
 def _instant(text: str) -> datetime:

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from core.errors import DataError
+from sandbox.argument_types import calendar_day, port_number
 from sandbox.clock import KST
 from sandbox.demo.bot_process import BotEnded
 from sandbox.demo.director import DayFailed, Director
@@ -202,19 +203,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--once", action="store_true", help="하루를 보여 주고 끝냅니다 · show a day and end")
-    add("--port", type=int, default=PAGE_PORT, help="페이지의 포트, 0 = 빈 포트 · (%(default)s)")
+    add(
+        "--port",
+        type=port_number,
+        default=PAGE_PORT,
+        help="페이지의 포트, 0 = 빈 포트 · (%(default)s)",
+    )
     add("--prices", type=Path, help="일봉 CSV 재생 · replay a CSV of daily bars (plain or .gz)")
     add("--adjusted", type=Path, help="수정주가 CSV · adjusted bars of the same symbols")
-    add("--date", type=_day, help="어느 날 · which session (YYYY-MM-DD)")
+    add("--date", type=calendar_day, help="어느 날 · which session (YYYY-MM-DD)")
     add("--seed", type=int, default=7, help="가상 시세의 씨앗 · seed of the synthetic market")
     add("--broker", choices=BROKERS, default="kis", help="증권사 · which broker (%(default)s)")
     add("--transcript", type=Path, help="사건마다 JSON 한 줄 · one JSON object per event")
     add("--out", type=Path, help="기록 폴더 · where pictures and the transcript go")
     return parser
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"YYYY-MM-DD: {text!r}") from None
