@@ -136,7 +136,7 @@ def _held(visit: Visit) -> list[Valued]:
     return found
 
 
-def _valuation_row(row: Valued) -> dict[str, object]:
+def _valuation_row(row: Valued) -> dict[str, str]:
     amounts = {
         "rmnd_qty": row.quantity,
         "avg_prc": row.average,
@@ -153,7 +153,7 @@ def _valuation_row(row: Valued) -> dict[str, object]:
     return fields.filled(fields.VALUATION_ROW, {**values, **texts}, padded(0, _NARROW))
 
 
-def _holding_row(row: Valued, paid_in_all: int) -> dict[str, object]:
+def _holding_row(row: Valued, paid_in_all: int) -> dict[str, str]:
     wide = {
         "evltv_prft": row.gain,
         "pur_pric": row.average,

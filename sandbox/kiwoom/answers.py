@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from sandbox.kis.wire import Reply, Request
 
@@ -121,15 +122,18 @@ def padded(value: int, width: int) -> str:
     return f"-{-value:0{width - 1}d}" if value < 0 else f"{value:0{width}d}"
 
 
-def directed(price: int, base: int) -> str:
-    """Return a price as quotes write it: its sign says which way it moved since the last close."""
+def directed(price: int | Decimal, base: int | Decimal) -> str:
+    """Return a price as quotes write it: its sign says which way it moved since the last close.
+
+    0 is no price, so it moved nowhere.
+    """
     sign = "+" if price > base else "-" if price < base else ""
-    return f"{sign}{price}"
+    return f"{sign if price else ''}{price}"
 
 
-def signed(value: int) -> str:
+def signed(value: int | Decimal) -> str:
     """Return a difference with its own sign."""
-    return f"{value:+d}" if value else "0"
+    return f"{value:+}" if value else f"{value}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -53,7 +53,7 @@ def _tax(symbol: str) -> str:
 
 def _day_row(
     visit: Visit, symbol: str, view: MarketView, before: DayBar, bar: DayBar
-) -> dict[str, object]:
+) -> dict[str, str]:
     change = bar.close - before.close
     nav = _nav(visit, symbol, view, bar)
     was = nav_of(visit.state, symbol, before.close, before.session, CLOSING)
@@ -64,10 +64,10 @@ def _day_row(
         "pred_pre": signed(change),
         "pre_rt": percent(change, before.close),
         "trde_qty": bar.volume,
-        "nav": f"{'+' if nav > was else '-' if nav < was else ''}{nav}",
+        "nav": directed(nav, was),
         "acc_trde_prica": bar.close * bar.volume // _MILLION,
         "navidex_dispty_rt": "0.00",
-        "navetfdispty_rt": _rate(bar.close - nav, nav),
+        "navetfdispty_rt": signed(ratio(bar.close - nav, nav)),
         "trace_eor_rt": "0",
         "trace_cur_prc": "0",
         "trace_pred_pre": "0",
@@ -80,8 +80,3 @@ def _nav(visit: Visit, symbol: str, view: MarketView, bar: DayBar) -> Decimal:
     if view.is_open and bar.session == visit.now.date():
         return fund_now(visit.state, symbol, view, visit.now).nav
     return nav_of(visit.state, symbol, bar.close, bar.session, CLOSING)
-
-
-def _rate(part: Decimal, whole: Decimal) -> str:
-    rate = ratio(part, whole)
-    return f"{rate:+}" if rate else "0.00"

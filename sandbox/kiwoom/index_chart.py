@@ -11,7 +11,7 @@ from sandbox.market import bars_so_far
 
 from . import fields
 from .answers import DONE, Visit, answer, malformed
-from .indices import behind
+from .indices import FOLLOWED
 from .paging import page_of
 
 _YEARS_BACK = timedelta(days=800)
@@ -23,10 +23,9 @@ def daily(visit: Visit) -> Reply:
     code = visit.need("inds_cd")
     visit.need("base_dt")
     last = visit.day("base_dt")
-    found = behind(code)
-    if found is None:
+    if code not in FOLLOWED:
         raise malformed("inds_cd")
-    fund, per_won = found
+    fund, per_won = FOLLOWED[code]
     view = visit.state.exchange.market(visit.now, fund)
     span = max(last, date.min + _YEARS_BACK) - _YEARS_BACK, last
     bars = (
@@ -38,7 +37,7 @@ def daily(visit: Visit) -> Reply:
     return answer(visit, {"inds_cd": code, "inds_dt_pole_qry": rows}, DONE, next_key=key)
 
 
-def _row(bar: DayBar, per_won: Decimal) -> dict[str, object]:
+def _row(bar: DayBar, per_won: Decimal) -> dict[str, str]:
     def hundredths(price: int) -> int:
         return int((price * per_won * _HUNDRED).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

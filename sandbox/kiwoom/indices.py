@@ -8,20 +8,23 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from brokers.sim.values import MarketView, PriceSource
+from sandbox.kis.nav import ratio
 from sandbox.kis.state import Market
 from sandbox.kis.wire import Reply
 from sandbox.market import all_views
 
 from . import fields
-from .answers import DONE, Visit, answer, malformed, sign_code
+from .answers import DONE, Visit, answer, directed, malformed, sign_code, signed
 
 _CENT = Decimal("0.01")
-# By (mrkt_tp, inds_cd): the fund, and the points of one won of it.
-_INDICES: Mapping[tuple[str, str], tuple[str, Decimal]] = {
-    ("0", "001"): ("069500", Decimal("0.0742")),
-    ("1", "101"): ("229200", Decimal("0.0600")),
-    ("2", "201"): ("069500", Decimal("0.0100")),
+_MARKETS: Mapping[str, str] = {"001": "0", "101": "1", "201": "2"}
+"""By inds_cd: its mrkt_tp."""
+FOLLOWED: Mapping[str, tuple[str, Decimal]] = {
+    "001": ("069500", Decimal("0.0742")),
+    "101": ("229200", Decimal("0.0600")),
+    "201": ("069500", Decimal("0.0100")),
 }
+"""By inds_cd: the fund that it follows, and the points of one won of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,9 @@ class IndexNow:
         return sum(traded) // 1_000_000
 
 
-def codes() -> frozenset[str]:
-    """Return every inds_cd."""
-    return frozenset(code for _, code in _INDICES)
-
-
 def index_now(exchange: Market, prices: PriceSource, code: str, now: datetime) -> IndexNow:
-    """Return an index; `code` is one of `codes`."""
-    fund, per_won = next(made for (_, known), made in _INDICES.items() if known == code)
+    """Return an index; `code` is one of `FOLLOWED`."""
+    fund, per_won = FOLLOWED[code]
     views = all_views(exchange, prices, now)
     view = views.get(fund) or next(iter(views.values()))
     minute = view.minute
@@ -75,24 +73,24 @@ def index_now(exchange: Market, prices: PriceSource, code: str, now: datetime) -
 
 def price(visit: Visit) -> Reply:
     """The index now. Volume in thousands of shares, turnover in millions of won."""
-    key = visit.one_of("mrkt_tp", {"0", "1", "2"}), visit.need("inds_cd")
-    if key not in _INDICES:
+    market, code = visit.one_of("mrkt_tp", {"0", "1", "2"}), visit.need("inds_cd")
+    if _MARKETS.get(code) != market:
         raise malformed("inds_cd")
-    found = index_now(visit.state.exchange, visit.state.prices, key[1], visit.now)
+    found = index_now(visit.state.exchange, visit.state.prices, code, visit.now)
     base, change = found.base, found.change
     moves = [one.minute.last - one.base for one in found.views.values()]
     values = {
-        "cur_prc": _directed(found.level, base),
+        "cur_prc": directed(found.level, base),
         "pred_pre_sig": sign_code(int(change * 100)),
-        "pred_pre": f"{change:+.2f}" if change else "0.00",
-        "flu_rt": f"{100 * change / base:+.2f}" if change else "0.00",
+        "pred_pre": signed(change),
+        "flu_rt": signed(ratio(change, base)),
         "trde_qty": found.thousand_shares,
         "trde_prica": found.million_won,
         "trde_frmatn_stk_num": len(moves),
         "trde_frmatn_rt": "+100.00",
-        "open_pric": _directed(found.opened, base),
-        "high_pric": _directed(found.highest, base),
-        "low_pric": _directed(found.lowest, base),
+        "open_pric": directed(found.opened, base),
+        "high_pric": directed(found.highest, base),
+        "low_pric": directed(found.lowest, base),
         "upl": "0",
         "rising": sum(move > 0 for move in moves),
         "stdns": sum(move == 0 for move in moves),
@@ -105,13 +103,3 @@ def price(visit: Visit) -> Reply:
 
 def _points(price_won: int, per_won: Decimal) -> Decimal:
     return (price_won * per_won).quantize(_CENT, rounding=ROUND_HALF_UP)
-
-
-def _directed(level: Decimal, base: Decimal) -> str:
-    sign = "+" if level > base else "-" if level < base else ""
-    return f"{sign if level else ''}{level}"
-
-
-def behind(code: str) -> tuple[str, Decimal] | None:
-    """Return the fund that an inds_cd follows and the points of one won of it."""
-    return next((made for (_, known), made in _INDICES.items() if known == code), None)

@@ -191,7 +191,7 @@ def _average(order: ExchangeOrder) -> int:
     return (2 * order.amount + order.filled) // (2 * order.filled) if order.filled else 0
 
 
-def _daily_row(visit: Visit, order: ExchangeOrder) -> dict[str, object]:
+def _daily_row(visit: Visit, order: ExchangeOrder) -> dict[str, str]:
     is_cancel = order.original != 0
     side = "현금매수" if order.is_buy else "현금매도"
     numbers = {
@@ -223,7 +223,7 @@ def _daily_row(visit: Visit, order: ExchangeOrder) -> dict[str, object]:
     return fields.filled(fields.ORDER_ROW, values)
 
 
-def _open_row(visit: Visit, order: ExchangeOrder) -> dict[str, object]:
+def _open_row(visit: Visit, order: ExchangeOrder) -> dict[str, str]:
     view = visit.state.exchange.market(visit.now, order.symbol)
     values: dict[str, object] = {
         "acnt_no": visit.state.account + visit.state.account_class,
@@ -259,7 +259,7 @@ def _open_row(visit: Visit, order: ExchangeOrder) -> dict[str, object]:
     return fields.filled(fields.OPEN_ROW, values)
 
 
-def _fill_row(visit: Visit, order: ExchangeOrder) -> dict[str, object]:
+def _fill_row(visit: Visit, order: ExchangeOrder) -> dict[str, str]:
     values: dict[str, object] = {
         "ord_no": _number(order.number),
         "stk_nm": visit.state.prices.name(order.symbol),

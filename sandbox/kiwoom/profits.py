@@ -86,7 +86,7 @@ def _book(day: _Day, lots: dict[str, Lot], order: ExchangeOrder, trade: Executio
     day.sale_fees += trade.fee
 
 
-def _row(day: _Day) -> dict[str, object]:
+def _row(day: _Day) -> dict[str, str]:
     values = {
         "dt": f"{day.session:%Y%m%d}",
         "buy_amt": day.bought_won,

@@ -31,9 +31,9 @@ def stock(visit: Visit) -> Reply:
         "stk_cd": symbol,
         "stk_nm": visit.state.prices.name(symbol),
         "setl_mm": "12",
-        "open_pric": directed(minute.day_open, base) if minute.day_open else "0",
-        "high_pric": directed(minute.day_high, base) if minute.day_high else "0",
-        "low_pric": directed(minute.day_low, base) if minute.day_low else "0",
+        "open_pric": directed(minute.day_open, base),
+        "high_pric": directed(minute.day_high, base),
+        "low_pric": directed(minute.day_low, base),
         "upl_pric": f"+{view.upper_limit}",
         "lst_pric": f"-{view.lower_limit}",
         "base_pric": base,
@@ -65,8 +65,8 @@ def book(visit: Visit) -> Reply:
             shares = max(minute.volume // (level + 1), 1) if at else 0
             totals[side] += shares
             first = level == 1
-            values[f"{side}_fpr_bid" if first else f"{side}_{level}th_pre_bid"] = (
-                directed(at, view.base) if at else "0"
+            values[f"{side}_fpr_bid" if first else f"{side}_{level}th_pre_bid"] = directed(
+                at, view.base
             )
             values[f"{side}_fpr_req" if first else f"{side}_{level}th_pre_req"] = shares
     values |= {"tot_sel_req": totals["sel"], "tot_buy_req": totals["buy"]}
@@ -155,7 +155,7 @@ def _change(view: MarketView) -> int:
     return view.minute.last - view.base
 
 
-def _bar_row(before: DayBar | None, bar: DayBar) -> dict[str, object]:
+def _bar_row(before: DayBar | None, bar: DayBar) -> dict[str, str]:
     change = bar.close - before.close if before else 0
     # A day without trades stands at its close.
     opened, high, low = (price or bar.close for price in (bar.open, bar.high, bar.low))
@@ -174,7 +174,7 @@ def _bar_row(before: DayBar | None, bar: DayBar) -> dict[str, object]:
     return fields.filled(fields.BAR_ROW, values)
 
 
-def _listed(visit: Visit, symbol: str) -> dict[str, object]:
+def _listed(visit: Visit, symbol: str) -> dict[str, str]:
     view = visit.state.exchange.market(visit.now, symbol)
     values = {
         "code": symbol,
@@ -204,7 +204,7 @@ def _moves(visit: Visit, code: str, view: MarketView) -> dict[str, object]:
     }
 
 
-def _change_row(visit: Visit, code: str, view: MarketView) -> dict[str, object]:
+def _change_row(visit: Visit, code: str, view: MarketView) -> dict[str, str]:
     minute = view.minute
     values = {
         "stk_cls": "19",
@@ -217,7 +217,7 @@ def _change_row(visit: Visit, code: str, view: MarketView) -> dict[str, object]:
     return fields.filled(fields.CHANGE_RANK, {**_moves(visit, code, view), **values})
 
 
-def _volume_row(visit: Visit, code: str, view: MarketView) -> dict[str, object]:
+def _volume_row(visit: Visit, code: str, view: MarketView) -> dict[str, str]:
     shares = view.minute.cumulative_volume
     values = {
         "trde_qty": shares,

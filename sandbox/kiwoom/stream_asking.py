@@ -84,7 +84,7 @@ def _is_known(state: KiwoomState, topic: Topic, now: datetime) -> bool:
     if topic.kind in texts.WITHOUT_ITEM:
         return True
     if topic.kind == "0J":
-        return topic.item in indices.codes()
+        return topic.item in indices.FOLLOWED
     symbol, _, venue = topic.item.partition("_")
     is_venue = not venue or (venue in {"NX", "AL"} and not state.profile.is_vts)
     return is_venue and state.exchange.market(now, symbol) is not None
