@@ -17,10 +17,12 @@ from sandbox.stream_faults import StreamFaults
 from sandbox.streams import DONE, GOING_AWAY, Act, HangUp, Newcomers, Pings, Send, WayOut
 from sandbox.streams import Connection as AnyConnection
 
+from . import stream_market as market
+from . import stream_notices as notices
 from . import stream_texts as texts
-from . import stream_values as values
 from .state import KiwoomState
 from .stream_asking import Asking, Topic, judged, read_asking, symbol_of
+from .stream_fields import Row
 
 PONG_WITHIN_HOST_SECONDS = 30.0
 _REMEMBERED = 10_000
@@ -179,7 +181,7 @@ class Connection:
             self._newcomers.catch_up(self._hub.kiwoom.exchange, now)
         for topic in asking.topics:
             # A phase is told when it begins, everything else as it stands.
-            told = values.phase(self._hub.kiwoom, now) if topic.kind == "0s" else None
+            told = market.phase(self._hub.kiwoom, now) if topic.kind == "0s" else None
             self._registered.setdefault(topic, told)
 
     def _listens(self, *kinds: str) -> bool:
@@ -193,7 +195,7 @@ class Connection:
         minute = now.replace(second=0, microsecond=0)
         for topic, told in list(self._registered.items()):
             if topic.kind == "0s":
-                phase = values.phase(kiwoom, now)
+                phase = market.phase(kiwoom, now)
                 if phase != told:
                     self._registered[topic] = phase
                     if phase:
@@ -204,19 +206,19 @@ class Connection:
                 if rows:
                     yield texts.real(topic.kind, topic.item, rows)
 
-    def _rows(self, topic: Topic, now: datetime, opens: datetime) -> list[values.Row]:
+    def _rows(self, topic: Topic, now: datetime, opens: datetime) -> list[Row]:
         kiwoom = self._hub.kiwoom
         if topic.kind == "0J":
-            return [values.index(kiwoom, topic.item, now)]
+            return [market.index(kiwoom, topic.item, now)]
         symbol = symbol_of(topic.item)
         view = kiwoom.exchange.market(now, symbol)
         if view is None:
             return []
         if topic.kind == "0B":
-            return values.trades(symbol, view, now, opens)
+            return market.trades(symbol, view, now, opens)
         if topic.kind == "0D":
-            return [values.book(view, now)]
-        return [values.nav(kiwoom, symbol, view, now)]
+            return [market.book(view, now)]
+        return [market.nav(kiwoom, symbol, view, now)]
 
     def _notices(self, now: datetime) -> Iterator[str]:
         kiwoom = self._hub.kiwoom
@@ -225,14 +227,14 @@ class Connection:
         orders, fills = self._newcomers.take(kiwoom.exchange, now)
         if self._listens("00"):
             for order in orders:
-                for row in values.order_notices(kiwoom, order, now):
+                for row in notices.order_notices(kiwoom, order, now):
                     yield texts.real("00", order.symbol, [row])
         for order, fill in fills:
             if self._listens("00"):
-                row = values.fill_notice(kiwoom, order, fill, now)
+                row = notices.fill_notice(kiwoom, order, fill, now)
                 yield texts.real("00", order.symbol, [row])
             if self._listens("04"):
-                row = values.holding(kiwoom, order.symbol, now)
+                row = notices.holding(kiwoom, order.symbol, now)
                 yield texts.real("04", order.symbol, [row])
 
 

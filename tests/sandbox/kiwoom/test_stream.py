@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from brokers.sim.values import ExchangeOrder, Placed
-from sandbox.kiwoom import stream_values as values
+from sandbox.kiwoom import stream_market, stream_notices
 from sandbox.streams import HangUp, Send
 from tests.sandbox.kiwoom.client import SYMBOL
 from tests.sandbox.kiwoom.streams import CLOSED, is_ping, listener, logged_in, registration
@@ -198,7 +198,7 @@ def test_a_side_without_offers():
     one = logged_in()
     view = one.hub.kiwoom.exchange.market(one.now, SYMBOL)
     assert view is not None
-    bare = values.book(
+    bare = stream_market.book(
         type(view)(
             minute=type(view.minute)(
                 **{name: getattr(view.minute, name) for name in view.minute.__slots__} | {"ask": 0}
@@ -298,7 +298,7 @@ def test_a_cancel_is_told_three_times():
 def test_an_order_that_is_refused_later():
     one = logged_in()
     order = ExchangeOrder(one.now.date(), 7, SYMBOL, False, False, 3, 35_000, one.now, rejected=3)
-    [row] = values.order_notices(one.hub.kiwoom, order, one.now)
+    [row] = stream_notices.order_notices(one.hub.kiwoom, order, one.now)
     assert (row["913"], row["902"], row["919"], row["905"]) == ("거부", "0", "주문거부", "-매도")
 
 
@@ -329,8 +329,8 @@ def test_a_new_day_begins_its_notices_anew():
 
 def test_a_day_without_a_session_has_no_phase():
     one = logged_in()
-    assert values.phase(one.hub.kiwoom, one.now + timedelta(days=1)) == {}
-    assert values.phase(one.hub.kiwoom, one.at(8, 29).now) == {}
+    assert stream_market.phase(one.hub.kiwoom, one.now + timedelta(days=1)) == {}
+    assert stream_market.phase(one.hub.kiwoom, one.at(8, 29).now) == {}
 
 
 def test_pings_come_every_ten_seconds_of_either_clock():
@@ -448,4 +448,4 @@ def test_the_phase_of_the_day_is_the_captured_one():
     [theirs] = captured("ws-REAL-0s__1")
     texts = [value for label, value in theirs.items() if label not in {"item", "type"}]
     one = logged_in()
-    assert list(values.phase(one.hub.kiwoom, one.at(8, 59, 10).now).values()) == texts
+    assert list(stream_market.phase(one.hub.kiwoom, one.at(8, 59, 10).now).values()) == texts
