@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import locales
 from bot.settings import Settings
@@ -25,9 +25,12 @@ from core.runtime.token_store import token_key
 if TYPE_CHECKING:
     from brokers.sim.adapter import SimTerms
     from brokers.sim.bar_fault import BarFileFault
+    from brokers.wire.account import BrokerAccount
 
 # Quotes need no account; KIS keys without one still have to be well formed.
 NO_ACCOUNT = "00000000"
+
+_Account = TypeVar("_Account", bound="BrokerAccount")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,50 +87,80 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
     from brokers.kis.master import MASTER_FOLDER, MASTER_URL
     from brokers.kis.statements import KisStatements
 
-    vts = mode is Mode.VTS
-    prefix = "kis_vts" if vts else "kis_real"
-    app_key = getattr(settings, f"{prefix}_app_key").get_secret_value()
-    try:
-        account = KisAccount(
-            mode=mode,
-            app_key=app_key,
-            app_secret=getattr(settings, f"{prefix}_app_secret").get_secret_value(),
-            account_no=getattr(settings, f"{prefix}_account_no") or NO_ACCOUNT,
-            product_code=getattr(settings, f"{prefix}_acnt_prdt_cd"),
-            base_url=(kis_url or getattr(settings, f"{prefix}_base_url")).rstrip("/"),
-            use_hashkey=settings.kis_use_hashkey,
-        )
-    except ValueError as error:
-        raise ConfigurationError(f"{prefix.upper()}_…: {error}") from None
-    label = "KIS 모의투자" if vts else "KIS"
+    account = _account(
+        KisAccount,
+        settings,
+        mode,
+        kis_url,
+        no_number=NO_ACCOUNT,
+        use_hashkey=settings.kis_use_hashkey,
+    )
     broker = open_kis(account, clock)
     master_url = kis_url.rstrip("/") + MASTER_FOLDER if kis_url else MASTER_URL
     return Brokerage(
         adapter=broker,
         statements=KisStatements(broker),
         market_data=KisMarketData(broker, master_url),
-        token_key=token_key(app_key, mode),
-        prices_label=label,
+        token_key=token_key(account.app_key, mode),
+        prices_label="KIS 모의투자" if account.is_vts else "KIS",
         pace=mode,
     )
 
 
 def _kiwoom(settings: Settings, clock: Clock, url: str, stream_url: str) -> Brokerage:
-    from bot.brokerage_kiwoom import kiwoom_parts, kiwoom_stream
+    from bot.brokerage_kiwoom import kiwoom_stream
+    from brokers.kiwoom.account import KiwoomAccount
+    from brokers.kiwoom.broker import open_kiwoom
     from brokers.kiwoom.market_data import KiwoomMarketData
     from brokers.kiwoom.statements import KiwoomStatements
 
-    parts = kiwoom_parts(settings, clock, url)
+    account = _account(
+        KiwoomAccount, settings, settings.mode, url, sign_requests=settings.kiwoom_sign_requests
+    )
+    broker = open_kiwoom(account, clock)
     return Brokerage(
-        adapter=parts.adapter,
-        statements=KiwoomStatements(parts.adapter, clock),
-        market_data=KiwoomMarketData(parts.adapter),
-        token_key=parts.token_key,
-        prices_label=parts.prices_label,
+        adapter=broker,
+        statements=KiwoomStatements(broker, clock),
+        market_data=KiwoomMarketData(broker),
+        # A token is believed for the account it was issued under: another account, another token.
+        token_key=token_key(f"{account.app_key}:{account.account_no}", settings.mode),
+        prices_label="키움 모의투자" if account.is_vts else "키움",
         pace=settings.mode,
         paces_of="kiwoom",
         stream=kiwoom_stream(settings, clock, stream_url if url else None),
     )
+
+
+def _account(
+    kind: type[_Account],
+    settings: Settings,
+    mode: Mode,
+    url: str,
+    *,
+    no_number: str = "",
+    **own: Any,
+) -> _Account:
+    """Return the account whose keys the settings name; `url` replaces the host (sandbox only).
+
+    `no_number` stands in for an account number that is not given. Raises ConfigurationError.
+    """
+    prefix = f"{kind.broker}_{'vts' if mode is Mode.VTS else 'real'}"
+
+    def given(name: str) -> Any:
+        return getattr(settings, f"{prefix}_{name}")
+
+    try:
+        return kind(
+            mode=mode,
+            app_key=given("app_key").get_secret_value(),
+            app_secret=given("app_secret").get_secret_value(),
+            account_no=given("account_no") or no_number,
+            product_code=given("acnt_prdt_cd"),
+            base_url=(url or given("base_url")).rstrip("/"),
+            **own,
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"{prefix.upper()}_…: {error}") from None
 
 
 def _websocket_url(settings: Settings) -> str:

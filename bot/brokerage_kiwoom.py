@@ -1,61 +1,21 @@
-"""The adapter and the stream of a Kiwoom account, built from the settings."""
+"""The stream of a Kiwoom account, built from the settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot.settings import Settings
-from brokers.kiwoom.account import KiwoomAccount
-from brokers.kiwoom.broker import KiwoomBroker, open_kiwoom
-from core.domain.modes import Mode
-from core.errors import ConfigurationError
 from core.ports.broker import AccessTokens
 from core.ports.clock import Clock
 from core.ports.feed import TickSource
 from core.runtime.identifiers import SystemIdentifiers
-from core.runtime.token_store import token_key
 
 _LOG = structlog.get_logger(__name__)
 # Older documents name this host; nothing of the official API listens there.
 _OLD_STREAM_HOST = "openapi.kiwoom.com"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KiwoomParts:
-    """What a brokerage is made of."""
-
-    adapter: KiwoomBroker
-    token_key: str
-    prices_label: str
-
-
-def kiwoom_parts(settings: Settings, clock: Clock, url: str) -> KiwoomParts:
-    """Build the adapter; `url` replaces the host (sandbox only). Raises ConfigurationError."""
-    prefix = settings.account_prefix
-    key = getattr(settings, f"{prefix}_app_key").get_secret_value()
-    account_no = getattr(settings, f"{prefix}_account_no")
-    try:
-        account = KiwoomAccount(
-            mode=settings.mode,
-            app_key=key,
-            app_secret=getattr(settings, f"{prefix}_app_secret").get_secret_value(),
-            account_no=account_no,
-            product_code=getattr(settings, f"{prefix}_acnt_prdt_cd"),
-            base_url=(url or getattr(settings, f"{prefix}_base_url")).rstrip("/"),
-            sign_requests=settings.kiwoom_sign_requests,
-        )
-    except ValueError as error:
-        raise ConfigurationError(f"{prefix.upper()}_…: {error}") from None
-    return KiwoomParts(
-        adapter=open_kiwoom(account, clock),
-        # A token is believed for the account it was issued under: another account, another token.
-        token_key=token_key(f"{key}:{account_no}", settings.mode),
-        prices_label="키움 모의투자" if settings.mode is Mode.VTS else "키움",
-    )
 
 
 def kiwoom_stream(
