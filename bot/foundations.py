@@ -19,6 +19,7 @@ from bot.strategy_file import StrategySettings, load_strategy
 from core.domain.calendar import Ruling, TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.errors import ConfigurationError
+from core.llm.embeddings import OpenAIEmbedder
 from core.ports.clock import Clock
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
@@ -55,6 +56,11 @@ class World:
     def phrases(self) -> Phrases:
         """The language of messages that everybody sees."""
         return self.languages[self.settings.locale]
+
+    @property
+    def model_url(self) -> str | None:
+        """Where the language model is asked; None is the vendor's own address."""
+        return self.sandbox.model if self.sandbox else self.settings.openai_base_url or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,15 +137,9 @@ def _open_meaning(stack: AsyncExitStack, world: World, database: Database) -> Me
     key, model = settings.openai_api_key.get_secret_value(), settings.openai_embedding_model
     if not key or not model:
         return None
-    # Both are heavy, and most bots need neither.
-    from core.llm.embeddings import OpenAIEmbedder
-    from storage.memory.vectors import SqlVectorArchive
+    from storage.memory.vectors import SqlVectorArchive  # late: most bots need no numpy
 
-    embedder = OpenAIEmbedder(
-        api_key=key,
-        model=model,
-        base_url=world.sandbox.model if world.sandbox else settings.openai_base_url or None,
-    )
+    embedder = OpenAIEmbedder(api_key=key, model=model, base_url=world.model_url)
     stack.push_async_callback(embedder.close)
     return Meaning(embedder, SqlVectorArchive(database, settings.discord_guild_id))
 

@@ -50,8 +50,7 @@ async def open_talkers(
     analyst = OfflineAnalyst(world.languages, settings.locale)
     metered: MeteredModel | None = None
     if settings.openai_api_key.get_secret_value():
-        url = world.sandbox.model if world.sandbox else settings.openai_base_url or None
-        client = models_of(settings, url)
+        client = models_of(settings, world.model_url)
         stack.push_async_callback(client.close)
         told = _tells(outbox, world.phrases)
         metered = metered_of(settings, client, stores.calls, world.clock, told)

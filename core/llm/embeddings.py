@@ -1,26 +1,18 @@
-"""Embeddings from an OpenAI-compatible endpoint (`core.ports.memory.Embedder`).
-
-The vendor's library is imported on first use, so that a bot without an embedding model stays small.
-"""
+"""Embeddings from an OpenAI-compatible endpoint (`core.ports.memory.Embedder`)."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from core.errors import ModelError
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+from core.llm.openai_client import OpenAIClient
 
 TOTAL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 RETRIES = 1
 DIMENSIONS_MAX = 8_192
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class OpenAIEmbedder:
@@ -28,10 +20,14 @@ class OpenAIEmbedder:
 
     def __init__(self, *, api_key: str, model: str, base_url: str | None = None) -> None:
         """Connect to nothing yet. Without `base_url` the vendor's own address is used."""
-        self._api_key = api_key
         self._model = model
-        self._base_url = base_url
-        self._client: AsyncOpenAI | None = None
+        self._client = OpenAIClient(
+            api_key=api_key,
+            base_url=base_url,
+            total_seconds=TOTAL_SECONDS,
+            connect_seconds=CONNECT_SECONDS,
+            retries=RETRIES,
+        )
 
     @property
     def name(self) -> str:
@@ -40,9 +36,9 @@ class OpenAIEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
         """Return one finite vector per text, all of one length. Raises ModelError."""
+        client = await self._client.opened()
         import openai
 
-        client = self._connect()
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 # As floats: not every compatible endpoint knows base64, the library's default.
@@ -64,27 +60,7 @@ class OpenAIEmbedder:
 
     async def close(self) -> None:
         """Close connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
-    def _connect(self) -> AsyncOpenAI:
-        if self._client is None:
-            from openai import AsyncOpenAI, DefaultAsyncHttpx2Client, Timeout
-
-            timeout = Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS)
-            host = urlsplit(self._base_url or "").hostname or ""
-            self._client = AsyncOpenAI(
-                api_key=self._api_key,
-                base_url=self._base_url,
-                timeout=timeout,
-                max_retries=RETRIES,
-                # A proxy of the environment serves the internet, never our own machine.
-                http_client=DefaultAsyncHttpx2Client(
-                    timeout=timeout, trust_env=host not in _LOOPBACK
-                ),
-            )
-        return self._client
+        await self._client.close()
 
 
 def _are_vectors(vectors: Sequence[Sequence[float]]) -> bool:

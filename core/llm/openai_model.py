@@ -1,21 +1,16 @@
-"""The language models behind an OpenAI-compatible endpoint (core.ports.model.ModelClient).
-
-The vendor's library is imported on first use, so that a bot that nobody talks to stays small.
-"""
+"""The language models behind an OpenAI-compatible endpoint (core.ports.model.ModelClient)."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import structlog
 
 from core.errors import ModelError, ModelFault
+from core.llm.openai_client import OpenAIClient
 from core.llm.openai_faults import translated
 from core.llm.openai_wire import ReplyInPieces, counted, wire_messages, wire_tool
 from core.ports.model import Completion, ModelMessage, ReplyEnd, TextPart, ToolSpec
@@ -24,7 +19,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _LOG = structlog.get_logger(__name__)
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # What a compatible server, or a newer model, may not know. A request that is refused for one of
 # them is made again without it, once each; the answer is remembered for the model.
 _OPTIONAL = (
@@ -64,7 +58,13 @@ class OpenAIModels:
     def __init__(self, settings: OpenAISettings) -> None:
         """Nothing is imported or connected before the first question."""
         self._settings = settings
-        self._client: AsyncOpenAI | None = None
+        self._client = OpenAIClient(
+            api_key=settings.api_key,
+            base_url=settings.base_url,
+            total_seconds=settings.total_seconds,
+            connect_seconds=settings.connect_seconds,
+            retries=settings.max_retries,
+        )
         self._refused: dict[str, set[str]] = {}
 
     @property
@@ -81,12 +81,12 @@ class OpenAIModels:
         self, messages: Sequence[ModelMessage], tools: Sequence[ToolSpec]
     ) -> AsyncIterator[TextPart | ReplyEnd]:
         """Stream one reply of the strong model; the last item is a ReplyEnd. Raises ModelError."""
-        await _library()
+        client = await self._client.opened()
         deadline = asyncio.get_running_loop().time() + self._settings.total_seconds
         reply = ReplyInPieces()
         # The deadline guards each wait on its own: a time-out around a `yield` would cancel
         # whoever consumes this generator.
-        chunks = await self._asked(self.name, messages, tools, deadline, streams=True)
+        chunks = await self._asked(client, self.name, messages, tools, deadline, streams=True)
         try:
             while True:
                 with translated():
@@ -103,9 +103,9 @@ class OpenAIModels:
 
     async def completion(self, messages: Sequence[ModelMessage]) -> Completion:
         """Return one text of the small model, without tools. Raises ModelError."""
-        await _library()
+        client = await self._client.opened()
         deadline = asyncio.get_running_loop().time() + self._settings.total_seconds
-        reply = await self._asked(self.flash_name, messages, (), deadline, streams=False)
+        reply = await self._asked(client, self.flash_name, messages, (), deadline, streams=False)
         with translated():
             if not reply.choices:
                 raise ModelError("the reply holds no choice")
@@ -117,31 +117,11 @@ class OpenAIModels:
 
     async def close(self) -> None:
         """Close connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
-    def _connect(self) -> AsyncOpenAI:
-        if self._client is None:
-            from openai import AsyncOpenAI, DefaultAsyncHttpx2Client, Timeout
-
-            settings = self._settings
-            timeout = Timeout(settings.total_seconds, connect=settings.connect_seconds)
-            host = urlsplit(settings.base_url or "").hostname or ""
-            self._client = AsyncOpenAI(
-                api_key=settings.api_key,
-                base_url=settings.base_url,
-                timeout=timeout,
-                max_retries=settings.max_retries,
-                # A proxy of the environment serves the internet, never our own machine.
-                http_client=DefaultAsyncHttpx2Client(
-                    timeout=timeout, trust_env=host not in _LOOPBACK
-                ),
-            )
-        return self._client
+        await self._client.close()
 
     async def _asked(
         self,
+        client: AsyncOpenAI,
         model: str,
         messages: Sequence[ModelMessage],
         tools: Sequence[ToolSpec],
@@ -152,7 +132,7 @@ class OpenAIModels:
         """Make the request, again without what the server refuses to know. Raises ModelError."""
         import openai
 
-        client, refused = self._connect(), self._refused.setdefault(model, set())
+        refused = self._refused.setdefault(model, set())
         while True:
             request = self._request(model, messages, tools, streams=streams)
             with translated():
@@ -191,12 +171,6 @@ class OpenAIModels:
             if "parallel_tool_calls" not in refused:
                 request["parallel_tool_calls"] = False
         return request
-
-
-async def _library() -> None:
-    """Import the vendor's library, the first time off the event loop: it takes about a second."""
-    if "openai" not in sys.modules:
-        await asyncio.to_thread(import_module, "openai")
 
 
 def _unknown_to_server(error: Any) -> str | None:

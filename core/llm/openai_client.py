@@ -1,0 +1,62 @@
+"""The vendor's library and its client, which the models and the embedder share."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class OpenAIClient:
+    """One client, made on first use, so that a bot that nobody talks to stays small."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str | None,
+        total_seconds: float,
+        connect_seconds: float,
+        retries: int,
+    ) -> None:
+        """Nothing is imported or connected yet. Without `base_url` the vendor's own is used."""
+        self._api_key = api_key
+        self._base_url = base_url
+        self._total_seconds = total_seconds
+        self._connect_seconds = connect_seconds
+        self._retries = retries
+        self._made: AsyncOpenAI | None = None
+
+    async def opened(self) -> AsyncOpenAI:
+        """Return the client, the first time with an import of about a second off the event loop."""
+        if self._made is None:
+            await asyncio.to_thread(import_module, "openai")
+        if self._made is None:  # asked again: somebody else may have made it meanwhile
+            self._made = self._new()
+        return self._made
+
+    async def close(self) -> None:
+        """Close connections."""
+        made, self._made = self._made, None
+        if made is not None:
+            await made.close()
+
+    def _new(self) -> AsyncOpenAI:
+        from openai import AsyncOpenAI, DefaultAsyncHttpx2Client, Timeout
+
+        timeout = Timeout(self._total_seconds, connect=self._connect_seconds)
+        host = urlsplit(self._base_url or "").hostname or ""
+        return AsyncOpenAI(
+            api_key=self._api_key,
+            base_url=self._base_url,
+            timeout=timeout,
+            max_retries=self._retries,
+            # A proxy of the environment serves the internet, never our own machine.
+            http_client=DefaultAsyncHttpx2Client(timeout=timeout, trust_env=host not in _LOOPBACK),
+        )
