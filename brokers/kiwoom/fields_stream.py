@@ -8,14 +8,12 @@ empty text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-from types import MappingProxyType
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
 from brokers.kiwoom.fields import Code, Price
+from brokers.kiwoom.fields_market import Level
 from brokers.wire.fields import (
     ClockTime,
     Count,
@@ -25,7 +23,6 @@ from brokers.wire.fields import (
     Whole,
     WireRow,
     count_of,
-    decimal_of,
     whole_of,
 )
 
@@ -51,13 +48,8 @@ def _is_blank(value: object) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def _level(value: object) -> Decimal:
-    return abs(decimal_of(value))
-
-
 _PriceOr0 = Annotated[int, BeforeValidator(_price_or_0)]
 _CountOr0 = Annotated[int, BeforeValidator(_count_or_0)]
-_Level = Annotated[Decimal, BeforeValidator(_level)]
 
 
 class OrderHeadRow(WireRow):
@@ -116,7 +108,7 @@ class BookRow(WireRow):
 class NavRow(WireRow):
     """0G ETF NAV."""
 
-    nav: Annotated[_Level, Field(alias="36", gt=0)]
+    nav: Annotated[Level, Field(alias="36", gt=0)]
     last: Annotated[_PriceOr0, Field(alias="10")] = 0
 
 
@@ -124,7 +116,7 @@ class IndexRow(WireRow):
     """0J 업종지수: points with two decimals."""
 
     at: Annotated[ClockTime, Field(alias="20")]
-    level: Annotated[_Level, Field(alias="10", gt=0)]
+    level: Annotated[Level, Field(alias="10", gt=0)]
     change: Annotated[Number, Field(alias="11")]
 
 
@@ -134,17 +126,3 @@ class MarketHoursRow(WireRow):
     phase: Annotated[Name, Field(alias="215")]
     at: Annotated[Text, Field(alias="20")] = ""
     remaining: Annotated[Text, Field(alias="214")] = ""
-
-
-ROWS: Final[Mapping[str, type[WireRow]]] = MappingProxyType(
-    {
-        ORDERS: OrderRow,
-        HOLDINGS: HoldingRow,
-        TRADES: TradeRow,
-        BOOKS: BookRow,
-        NAVS: NavRow,
-        INDICES: IndexRow,
-        MARKET_HOURS: MarketHoursRow,
-    }
-)
-"""Every type that is registered, and how its values are read."""
