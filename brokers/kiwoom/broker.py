@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -23,8 +24,8 @@ from brokers.kiwoom.fields import (
     ValuationRow,
     ValuationSum,
 )
-from brokers.kiwoom.pages import Listing, read_all, read_pages
-from brokers.kiwoom.wire import Answer, KiwoomWire, Turn
+from brokers.kiwoom.pages import Listing, each_page, read_all
+from brokers.kiwoom.wire import KiwoomWire, Turn
 from brokers.wire.bodies import encode, recorded, redacted_request
 from brokers.wire.clients import RawAnswer, order_client, read_client
 from brokers.wire.fields import read_row, read_rows, read_table
@@ -198,19 +199,14 @@ class KiwoomBroker:
             "base_dt": end.strftime(_DAY_FORMAT),
             "upd_stkpc_tp": "1" if adjusted else "0",
         }
-
-        def page(answer: Answer) -> list[Bar]:
-            where = f"{calls.DAILY_BARS.api_id} {_BARS}"
-            return market.bars_of(read_rows(answer.body, _BARS, where), symbol, where)
-
-        answers = await read_pages(
-            self.wire,
-            calls.DAILY_BARS,
-            token,
-            document,
-            is_enough=lambda answer: market.oldest(page(answer), start) <= start,
-        )
-        found = {bar.session: bar for answer in answers for bar in page(answer)}
+        where = f"{calls.DAILY_BARS.api_id} {_BARS}"
+        found: dict[date, Bar] = {}
+        async with aclosing(each_page(self.wire, calls.DAILY_BARS, token, document)) as answers:
+            async for answer in answers:
+                page = market.bars_of(read_rows(answer.body, _BARS, where), symbol, where)
+                found |= {bar.session: bar for bar in page}
+                if market.oldest(page, start) <= start:
+                    break
         bars = tuple(found[session] for session in sorted(found) if start <= session <= end)
         return BarSeries(symbol=symbol, adjusted=adjusted, source=market.BAR_SOURCE, bars=bars)
 

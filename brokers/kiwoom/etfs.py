@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from brokers.kiwoom.fields import StockRow
 from brokers.kiwoom.fields_etf import IndexBarRow, NavDayRow
@@ -28,14 +28,12 @@ def etf_state(
     Beside a price of today only today's NAV counts; the last one stands until something traded.
     Neither call says whether the symbol is in a VI, nor what the fund follows and holds.
     """
-    if not any(day.nav for day in days):
-        raise BrokerRefused("EMPTY_NAV", f"no NAV of {symbol}")
     today = asked_at.astimezone(KST).date()
-    newest = days[0]
-    earlier = [day for day in days if day.cntr_dt < today and day.nav]
-    now = newest if newest.cntr_dt == today else None
-    if now is None and not stock.trde_qty:
-        now, earlier = earlier[0], earlier[1:]
+    stated = [day for day in days if day.nav and day.session <= today]
+    if not stated:
+        raise BrokerRefused("EMPTY_NAV", f"no NAV of {symbol}")
+    counts = stated[0].session == today or not stock.trde_qty
+    now, earlier = (stated[0], stated[1:]) if counts else (None, stated)
     last = stock.cur_prc or stock.base_pric
     return EtfState(
         symbol=symbol,
@@ -46,8 +44,8 @@ def etf_state(
         volume_shares=stock.trde_qty,
         nav_won=now.nav if now else None,
         previous_nav_won=earlier[0].nav if earlier else None,
-        disparity_percent=now.navetfdispty_rt if now and now.nav else None,
-        tracking_error_percent=now.trace_eor_rt if now and now.nav else None,
+        disparity_percent=now.navetfdispty_rt if now else None,
+        tracking_error_percent=now.trace_eor_rt if now else None,
         multiple=None,
         net_assets_won=None,
         units=None,
@@ -67,7 +65,7 @@ def nav_day(row: NavDayRow) -> NavDay | None:
     if row.nav is None or row.navetfdispty_rt is None:
         return None
     return NavDay(
-        session=row.cntr_dt,
+        session=row.session,
         close_won=Won(row.cur_prc),
         nav_won=row.nav,
         disparity_percent=row.navetfdispty_rt,
@@ -78,7 +76,7 @@ def nav_day(row: NavDayRow) -> NavDay | None:
 def index_bar(row: IndexBarRow) -> IndexBar:
     """Return one session of an index."""
     return IndexBar(
-        session=row.dt,
+        session=row.session,
         open_level=row.open_pric,
         high_level=row.high_pric,
         low_level=row.low_pric,
@@ -86,9 +84,3 @@ def index_bar(row: IndexBarRow) -> IndexBar:
         volume_shares=row.trde_qty * _THOUSAND,
         turnover_won=row.trde_prica * _MILLION,
     )
-
-
-def first_session(rows: Sequence[NavDayRow] | Sequence[IndexBarRow], otherwise: date) -> date:
-    """Return the oldest session of a page, `otherwise` when it is empty."""
-    days = (row.cntr_dt if isinstance(row, NavDayRow) else row.dt for row in rows)
-    return min(days, default=otherwise)

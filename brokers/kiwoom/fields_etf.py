@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from brokers.kiwoom.fields import Price
 from brokers.wire.fields import Count, Day, MaybeNumber, Text, Whole, WireRow, bare, decimal_of
@@ -33,7 +33,7 @@ class NavDayRow(WireRow):
     What is no ETF is answered as well, with a NAV of 0.00.
     """
 
-    cntr_dt: Day
+    session: Annotated[Day, Field(alias="cntr_dt")]
     cur_prc: Price
     pred_pre: Whole
     trde_qty: Count
@@ -51,7 +51,7 @@ class EtfFactsRow(WireRow):
 class IndexBarRow(WireRow):
     """ka20006 `inds_dt_pole_qry`. Volume in thousands of shares, turnover in millions of won."""
 
-    dt: Day
+    session: Annotated[Day, Field(alias="dt")]
     open_pric: Points
     high_pric: Points
     low_pric: Points

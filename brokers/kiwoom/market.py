@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Protocol
 
 from brokers.kiwoom.fields import BarRow, StateRow, StockRow
 from brokers.wire.fields import bare, read_table
@@ -109,6 +110,14 @@ def _bar(row: BarRow, symbol: Symbol) -> Bar:
     )
 
 
-def oldest(bars: Sequence[Bar], otherwise: date) -> date:
+class OfOneSession(Protocol):
+    """A row or a bar that belongs to one session."""
+
+    @property
+    def session(self) -> date:
+        """The day."""
+
+
+def oldest(page: Iterable[OfOneSession], otherwise: date) -> date:
     """Return the first session of a page, `otherwise` when it is empty."""
-    return min((bar.session for bar in bars), default=otherwise)
+    return min((one.session for one in page), default=otherwise)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -10,7 +11,7 @@ from typing import TypeVar
 from brokers.kiwoom import calls
 from brokers.kiwoom.broker import KiwoomBroker
 from brokers.kiwoom.calls import Call
-from brokers.kiwoom.etfs import etf_state, first_session, index_bar, nav_day
+from brokers.kiwoom.etfs import etf_state, index_bar, nav_day
 from brokers.kiwoom.fields import StockRow
 from brokers.kiwoom.fields_etf import EtfFactsRow, IndexBarRow, NavDayRow
 from brokers.kiwoom.fields_market import (
@@ -21,10 +22,10 @@ from brokers.kiwoom.fields_market import (
     RecordRow,
     VolumeRankRow,
 )
-from brokers.kiwoom.market import is_unknown
-from brokers.kiwoom.pages import read_all, read_pages
+from brokers.kiwoom.market import is_unknown, oldest
+from brokers.kiwoom.pages import each_page, read_all
 from brokers.kiwoom.records import BOARDS, instrument_facts, kind_of, listing
-from brokers.kiwoom.wire import Answer, Turn
+from brokers.kiwoom.wire import Turn
 from brokers.unoffered import UnofferedMarketData
 from brokers.wire.fields import WireRow, bare, read_row, read_rows, read_table
 from core.domain.etf import EtfState, NavDay
@@ -200,7 +201,7 @@ class KiwoomMarketData(UnofferedMarketData):
         rows = await self._sessions(
             IndexBarRow, calls.INDEX_BARS, token, document, "inds_dt_pole_qry", start
         )
-        found = {row.dt: index_bar(row) for row in rows if start <= row.dt <= end}
+        found = {row.session: index_bar(row) for row in rows if start <= row.session <= end}
         return tuple(found[day] for day in sorted(found))
 
     async def etf(self, token: AccessToken, symbol: Symbol) -> EtfState:
@@ -223,8 +224,8 @@ class KiwoomMarketData(UnofferedMarketData):
         rows = await self._sessions(
             NavDayRow, calls.NAV_DAYS, token, {"stk_cd": symbol}, _NAV_DAYS, start
         )
-        asked = (row for row in rows if start <= row.cntr_dt <= end and row.cntr_dt < today)
-        found = {row.cntr_dt: day for row in asked if (day := nav_day(row)) is not None}
+        asked = (row for row in rows if start <= row.session <= end and row.session < today)
+        found = {row.session: day for row in asked if (day := nav_day(row)) is not None}
         return tuple(found[day] for day in sorted(found))
 
     async def instrument(self, token: AccessToken, symbol: Symbol) -> InstrumentFacts:
@@ -256,12 +257,14 @@ class KiwoomMarketData(UnofferedMarketData):
         start: date,
     ) -> list[_Session]:
         """Read rows that come newest first, page after page, until one is as old as `start`."""
-
-        def is_enough(answer: Answer) -> bool:
-            return first_session(_table(kind, answer.body, call, key), start) <= start
-
-        answers = await read_pages(self.broker.wire, call, token, document, is_enough)
-        return [row for answer in answers for row in _table(kind, answer.body, call, key)]
+        rows: list[_Session] = []
+        async with aclosing(each_page(self.broker.wire, call, token, document)) as answers:
+            async for answer in answers:
+                page = _table(kind, answer.body, call, key)
+                rows += page
+                if oldest(page, start) <= start:
+                    break
+        return rows
 
     async def _ask(
         self, call: Call, token: AccessToken, document: Mapping[str, str]

@@ -7,7 +7,7 @@ incomplete read: it proves nothing and raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,25 +29,19 @@ class Listing:
     server_ahead: timedelta | None = None
 
 
-def _never(_answer: Answer) -> bool:
-    return False
+async def each_page(
+    wire: KiwoomWire, call: Call, token: AccessToken, document: Mapping[str, str]
+) -> AsyncGenerator[Answer, None]:
+    """Yield the answers until none more is announced. Raises BrokerError.
 
-
-async def read_pages(
-    wire: KiwoomWire,
-    call: Call,
-    token: AccessToken,
-    document: Mapping[str, str],
-    is_enough: Callable[[Answer], bool] = _never,
-) -> list[Answer]:
-    """Return the answers until none more is announced, or one is enough. Raises BrokerError."""
+    Who has enough before that closes it.
+    """
     key, used = "", set[str]()
-    answers: list[Answer] = []
     for _ in range(PAGES_MAX):
         answer = await wire.read(call, token, document, next_key=key)
-        answers.append(answer)
-        if not answer.announces_more or is_enough(answer):
-            return answers
+        yield answer
+        if not answer.announces_more:
+            return
         key = answer.next_key
         if not key or key in used:
             raise BrokerProtocolError(f"{call.api_id}: more pages announced, none to be had")
@@ -63,13 +57,12 @@ async def read_all(
     list_key: str,
 ) -> Listing:
     """Read the list of every page. Raises BrokerError; BrokerProtocolError when incomplete."""
-    answers = await read_pages(wire, call, token, document)
     rows: list[object] = []
     previous: Sequence[object] | None = None
-    for answer in answers:
+    async for answer in each_page(wire, call, token, document):
         page = read_rows(answer.body, list_key, call.api_id)
         if page and page == previous:
             raise BrokerProtocolError(f"{call.api_id}: a page repeats itself")
         rows += page
         previous = page
-    return Listing(tuple(rows), answers[-1].body, answers[-1].server_ahead)
+    return Listing(tuple(rows), answer.body, answer.server_ahead)

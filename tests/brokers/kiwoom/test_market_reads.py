@@ -123,6 +123,20 @@ async def test_before_the_first_trade_the_last_nav_stands(market, script):
     assert (etf.nav_won, etf.previous_nav_won) == (Decimal("35190.10"), None)
 
 
+async def test_a_nav_of_a_day_to_come_is_none(market, script):
+    quiet, to_come = STOCK | {"trde_qty": "0"}, NAV | {"cntr_dt": "20261123"}
+    script.answers = [ok(**quiet), navs(to_come, BEFORE), ok(**quiet), navs(to_come)]
+    assert (await market.etf(TOKEN, KODEX)).nav_won == Decimal("35190.10")
+    with pytest.raises(BrokerRefused, match="EMPTY_NAV"):
+        await market.etf(TOKEN, KODEX)
+
+
+async def test_a_day_without_a_nav_of_its_own_leaves_the_last_one_standing(market, script):
+    script.answers = [ok(**(STOCK | {"trde_qty": "0"})), navs(NAV | NO_FUND, BEFORE)]
+    etf = await market.etf(TOKEN, KODEX)
+    assert (etf.nav_won, etf.disparity_percent) == (Decimal("35190.10"), Decimal("-0.09"))
+
+
 async def test_what_is_no_fund_or_nothing_has_no_nav(market, script):
     script.answers = [ok(**STOCK), navs(NAV | NO_FUND), ok(**STOCK), navs(), ok(stk_cd="")]
     for code in ("EMPTY_NAV", "EMPTY_NAV", "EMPTY_QUOTE"):
