@@ -7,11 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from brokers.sim.values import DayBar
 from sandbox.kis.wire import Reply
-from sandbox.market import bars_so_far
+from sandbox.market import all_views, bars_so_far
 
 from . import fields
 from .answers import DONE, Visit, answer, malformed
-from .indices import FOLLOWED
+from .indices import FOLLOWED, behind
 from .paging import page_of
 
 _YEARS_BACK = timedelta(days=800)
@@ -25,12 +25,10 @@ def daily(visit: Visit) -> Reply:
     last = visit.day("base_dt")
     if code not in FOLLOWED:
         raise malformed("inds_cd")
-    fund, per_won = FOLLOWED[code]
-    view = visit.state.exchange.market(visit.now, fund)
+    views = all_views(visit.state.exchange, visit.state.prices, visit.now)
+    fund, per_won = behind(code, views)
     span = max(last, date.min + _YEARS_BACK) - _YEARS_BACK, last
-    bars = (
-        bars_so_far(visit.state.prices, view, fund, span, visit.now, adjusted=False) if view else []
-    )
+    bars = bars_so_far(visit.state.prices, views[fund], fund, span, visit.now, adjusted=False)
     size = visit.state.profile.chart_page
     page, key = page_of(visit, bars[::-1], size, lambda bar: f"{bar.session:%Y%m%d}")
     rows = [_row(bar, per_won) for bar in page if bar.volume]

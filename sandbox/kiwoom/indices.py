@@ -55,11 +55,20 @@ class IndexNow:
         return sum(traded) // 1_000_000
 
 
+def behind(code: str, views: Mapping[str, MarketView]) -> tuple[str, Decimal]:
+    """Return the fund behind an index, and the points of one won of it.
+
+    Where its own fund has no market it is the first that has one.
+    """
+    fund, per_won = FOLLOWED[code]
+    return fund if fund in views else next(iter(views)), per_won
+
+
 def index_now(exchange: Market, prices: PriceSource, code: str, now: datetime) -> IndexNow:
     """Return an index; `code` is one of `FOLLOWED`."""
-    fund, per_won = FOLLOWED[code]
     views = all_views(exchange, prices, now)
-    view = views.get(fund) or next(iter(views.values()))
+    fund, per_won = behind(code, views)
+    view = views[fund]
     minute = view.minute
     return IndexNow(
         base=_points(view.base, per_won),

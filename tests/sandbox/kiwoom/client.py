@@ -63,6 +63,7 @@ OTHER_PATHS = {
     "ka10100": "stkinfo",
     "ka10004": "mrkcond",
     "ka10081": "chart",
+    "ka20001": "sect",
     "ka20006": "chart",
     "ka10027": "rkinfo",
     "ka10030": "rkinfo",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.sandbox.kiwoom.client import SESSION, SYMBOL, caller
+from tests.sandbox.kiwoom.client import INDEX_CHART, SESSION, SYMBOL, caller
 
 NAV_KEYS = [
     *("cntr_dt", "cur_prc", "pre_sig", "pred_pre", "pre_rt", "trde_qty", "nav"),
@@ -53,6 +53,13 @@ def test_index_bars_are_whole_hundredths_and_end_at_the_base_day(vts):
     assert len(rows) > 200
     # One won of the fund is 0.01 points, so a price and the hundredths are the same number.
     assert int(rows[0]["cur_prc"]) == vts.view().base
+
+
+def test_an_index_and_its_bars_follow_one_fund_even_where_its_own_is_not_listed(vts):
+    level = vts.read("ka20001", {"mrkt_tp": "1", "inds_cd": "101"})
+    rows = vts.read("ka20006", INDEX_CHART | {"inds_cd": "101"})["inds_dt_pole_qry"]
+    before = Decimal(level["cur_prc"].lstrip("+-")) - Decimal(level["pred_pre"])
+    assert Decimal(rows[0]["cur_prc"]) / 100 == before
 
 
 def test_a_sale_is_a_day_of_profit_without_the_fee_of_its_purchase(vts):
