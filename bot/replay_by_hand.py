@@ -8,15 +8,15 @@ from datetime import datetime
 
 from bot import locales
 from bot.chat.call_words import call_sections
-from bot.operations.model_books import ModelBooks
+from bot.operations.model_books import calls_about
 from bot.settings import Settings, load
 from core.domain.model_calls import CallAbout, ModelCall, Purpose
 from core.errors import ConfigurationError, DataError, ModelError, ModelFault
 from core.llm.dialogue import ToolDialogue
-from core.ports.model import ModelMessage, ReplyEnd, ToolCall
+from core.ports.model import ChatModel, ReplyEnd, ToolCall
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
-from core.runtime.recorded_calls import messages_of, reply_of
+from core.runtime.recorded_calls import had_tools, messages_of, reply_of
 from storage.engine import Database
 from storage.migrations import check_revision
 from storage.model_calls import SqlModelCallArchive
@@ -29,12 +29,12 @@ async def replay(subject: str, *, live: bool) -> list[str]:
     The recorded reply is put through today's schemas, as if the model had said it now; no tool
     runs and nothing is proposed. With `live` the model is asked once more with the recorded
     inputs, within the budget. Raises DataError when nothing is known, ConfigurationError when
-    `live` has no key, ModelError when the model fails.
+    `live` has no key or the bot is in a sandbox, ModelError when the model fails.
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
     async with _archive(settings, phrases, read_only=not live) as archive:
-        calls = await _books(settings, archive).calls_about(subject.strip().upper())
+        calls = await calls_about(archive, subject.strip().upper())
         if not calls:
             raise DataError(phrases.say("model.replay_unknown", subject=subject))
         lines: list[str] = []
@@ -57,17 +57,6 @@ async def _archive(
         yield SqlModelCallArchive(database)
     finally:
         await database.close()
-
-
-def _books(settings: Settings, archive: SqlModelCallArchive) -> ModelBooks:
-    return ModelBooks(
-        archive=archive,
-        clock=SystemClock(),
-        budget=settings.model_budget,
-        price=settings.model_price,
-        flash_price=settings.flash_price,
-        model=None,
-    )
 
 
 def _told(call: ModelCall, phrases: Phrases) -> Iterator[str]:
@@ -98,34 +87,45 @@ async def _asked_again(
     """Ask the model with the recorded inputs and say whether the reply is the same."""
     from bot.wiring_model import metered_of, models_of
 
+    if settings.sandbox_url:
+        raise ConfigurationError(phrases.say("model.replay_sandbox"))
     if not settings.openai_api_key.get_secret_value():
         raise ConfigurationError(phrases.say("model.replay_no_key"))
     client = models_of(settings, settings.openai_base_url or None)
     model = metered_of(settings, client, archive, SystemClock(), _told_to_nobody)
-    specs = ToolDialogue().specs() if call.purpose is Purpose.ANSWER else ()
     about = CallAbout(
         purpose=Purpose.REPLAY, prompt_version=call.prompt_version, thread_id=call.thread_id
     )
-    said: list[str] = []
-    tool_calls: tuple[ToolCall, ...] = ()
-    messages: tuple[ModelMessage, ...] = messages_of(call.inputs)
     try:
-        async for part in model.stream(messages, specs, about):
-            if isinstance(part, ReplyEnd):
-                tool_calls = part.tool_calls
-            else:
-                said.append(part.text)
+        now, tool_calls = await _answer(model, call, about)
     finally:
         await client.close()
     text, before = reply_of(call.reply)
-    is_same = (text, _shape(before)) == ("".join(said), _shape(tool_calls))
+    is_same = (text, _shape(before)) == (now, _shape(tool_calls))
     lines = [phrases.say("model.replay_same" if is_same else "model.replay_other")]
-    if said:
-        lines.append(phrases.say("model.call_said", text="".join(said)))
+    if now:
+        lines.append(phrases.say("model.call_said", text=now))
     lines += [
         phrases.say("model.call_tool", name=one.name, arguments=one.arguments) for one in tool_calls
     ]
     return [f"  {line}" for line in lines]
+
+
+async def _answer(
+    model: ChatModel, call: ModelCall, about: CallAbout
+) -> tuple[str, tuple[ToolCall, ...]]:
+    """Return what the model that was asked says now: without tools it was the small one."""
+    messages = messages_of(call.inputs)
+    if not had_tools(call.inputs):
+        return await model.complete(messages, call.completion_tokens, about), ()
+    said: list[str] = []
+    tool_calls: tuple[ToolCall, ...] = ()
+    async for part in model.stream(messages, ToolDialogue().specs(), about):
+        if isinstance(part, ReplyEnd):
+            tool_calls = part.tool_calls
+        else:
+            said.append(part.text)
+    return "".join(said), tool_calls
 
 
 def _shape(calls: tuple[ToolCall, ...]) -> list[tuple[str, str]]:

@@ -51,9 +51,13 @@ class ModelBooks:
 
     async def calls_about(self, subject: str) -> tuple[ModelCall, ...]:
         """Return the calls that led to a ticket or order, or the one call of that id."""
-        ticket_id = subject.partition("-")[0]
-        found = await self.archive.calls_of_ticket(ticket_id)
-        if found:
-            return found
-        one = await self.archive.call(subject)
-        return (one,) if one else ()
+        return await calls_about(self.archive, subject)
+
+
+async def calls_about(archive: ModelCallReader, subject: str) -> tuple[ModelCall, ...]:
+    """Return the calls that led to a ticket or order, or the one call of that id."""
+    found = await archive.calls_of_ticket(subject.partition("-")[0])
+    if found:
+        return found
+    one = await archive.call(subject)
+    return (one,) if one else ()

@@ -42,6 +42,11 @@ def messages_of(inputs: str) -> tuple[ModelMessage, ...]:
         raise DataError(f"the stored messages cannot be read: {error}") from error
 
 
+def had_tools(inputs: str) -> bool:
+    """Whether a call was given tools: the strong model is, the small one is not. Raises DataError."""
+    return bool(_content(inputs).get("tools"))
+
+
 def reply_of(reply: str) -> tuple[str, tuple[ToolCall, ...]]:
     """Return text and tool calls of a reply; nothing for an empty one. Raises DataError."""
     if not reply:

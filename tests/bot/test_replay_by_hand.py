@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli.app import app
-from core.domain.model_calls import CallState
+from core.domain.model_calls import CallState, Purpose
 from core.llm.dialogue import ToolDialogue
 from core.ports.model import ModelMessage, ToolCall
 from core.runtime.recorded_calls import inputs_text, reply_text
@@ -41,9 +41,15 @@ async def write(path: Path) -> None:
         "M0000002": (reply_text("", [tool(quantity="많이")]), "session:old"),
     }
     for call_id, (reply, version) in calls.items():
-        call = replace(CALL, call_id=call_id, prompt_version=version, inputs=inputs_text(ASKED, ()))
+        inputs = inputs_text(ASKED, ToolDialogue().specs())
+        call = replace(CALL, call_id=call_id, prompt_version=version, inputs=inputs)
         await archive.begin(call, PLENTY)
         await archive.finish(replace(call, reply=reply, state=CallState.DONE))
+    summary = replace(
+        CALL, call_id="M0000003", purpose=Purpose.SUMMARY, inputs=inputs_text(ASKED, ())
+    )
+    await archive.begin(summary, PLENTY)
+    await archive.finish(replace(summary, reply=reply_text("요약", ()), state=CallState.DONE))
     await archive.link_ticket("M0000001", "4F9KQ2ZD")
     await database.close()
 
@@ -125,9 +131,40 @@ def test_asking_again_compares_and_counts(file, monkeypatch, endpoint):
     assert result.exit_code == 0, result.output
     assert "다시 물으니 다른 답입니다." in result.output
     assert "답: 다른 답" in result.output
-    assert endpoint.state.requests[-1]["messages"][1]["content"] == "3주 사줘"
+    request = endpoint.state.requests[-1]
+    assert request["messages"][1]["content"] == "3주 사줘"
+    assert (request["model"], bool(request["tools"])) == ("gpt-5", True)
     (line,) = [one for one in asyncio.run(usage(file)) if one.purpose.value == "replay"]
     assert line.calls == 1
+
+
+def test_a_summary_is_asked_again_of_the_small_model(file, monkeypatch, endpoint):
+    only(
+        monkeypatch,
+        file.parent,
+        DATABASE_URL=f"sqlite:///{file}",
+        OPENAI_API_KEY="sk-x",
+        OPENAI_BASE_URL=f"{endpoint.url}/v1",
+    )
+    endpoint.state.script.append(Said("요약"))
+    result = replay("M0000003", "--live")
+    assert result.exit_code == 0, result.output
+    assert "다시 물으니 같은 답입니다." in result.output
+    request = endpoint.state.requests[-1]
+    assert (request["model"], request.get("tools")) == ("gpt-5-mini", None)
+
+
+def test_a_bot_in_the_sandbox_asks_nobody_outside(file, monkeypatch):
+    only(
+        monkeypatch,
+        file.parent,
+        DATABASE_URL=f"sqlite:///{file}",
+        OPENAI_API_KEY="sk-x",
+        SANDBOX_URL="http://127.0.0.1:1",
+    )
+    result = replay("M0000001", "--live")
+    assert result.exit_code == 2
+    assert "가상 시장" in result.output
 
 
 async def usage(path: Path):
