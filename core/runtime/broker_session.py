@@ -40,7 +40,7 @@ from core.ports.clock import Clock, Identifiers
 from core.ports.tasks import Supervisor
 from core.runtime.call_record import CallRecord
 from core.runtime.rate_limiter import Lane, RateLimiter, Slot
-from core.runtime.reads import Reads, paced
+from core.runtime.reads import Reads
 from core.runtime.token_cache import TokenCache
 
 _LOG = structlog.get_logger(__name__)
@@ -218,7 +218,7 @@ class BrokerSession:
                         reason="the machine stood still before the post", cause=Unsent.STOOD_STILL
                     )
                     return
-                adapter = paced(self._adapter, slot)
+                adapter = self._reads.paced(slot)
                 post.departed = True
                 slot.no_answer()  # until the outcome proves one
                 outcome = await call(adapter, token)

@@ -162,10 +162,8 @@ class Reads(Generic[_Adapter]):
             with self._limiter.turns(lane, ledger=ledger) as slot:
                 return await call(self._taking_turns(slot.next_request), token)
         async with self._limiter.slot(lane, ledger=ledger) as slot:
-            adapter = self.adapter if self._paced is None else self._paced(slot.next_request)
-            return await call(adapter, token)
+            return await call(self.paced(slot), token)
 
-
-def paced(adapter: _Adapter, slot: Slot) -> _Adapter:
-    """Return the adapter that waits for its turn before each further request of a call."""
-    return adapter.paced(slot.next_request) if isinstance(adapter, ManyRequests) else adapter
+    def paced(self, slot: Slot) -> _Adapter:
+        """Return the adapter that waits for its turn before each further request of a call."""
+        return self.adapter if self._paced is None else self._paced(slot.next_request)
