@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
@@ -18,7 +17,6 @@ from core.llm.analyst import _ABOUT_ONE, _PLAIN_CALLS, OfflineAnalyst
 from core.llm.analyst_words import AnalystWords
 from core.llm.prompt import as_data
 from core.llm.schemas import parse_call, tool_specs
-from core.ports.backtests import BacktestAnswer, BacktestFigures
 from core.ports.dialogue import ProposeAsk
 from core.ports.model import ModelMessage, ReplyEnd, ToolCall
 from core.services.sessions.market_results import etf_result, order_book_result, trial_result
@@ -26,6 +24,7 @@ from core.services.sessions.results import limits_result, rules_result, search_r
 from core.services.sessions.values import AnswerChart
 from core.strategy.parameters import Parameters
 from tests.fakes.session_desk import NOW, UNIVERSE, ListedMarket, shown_book, shown_etf
+from tests.fakes.trials import ANSWER
 
 ROUNDS = 6
 
@@ -71,25 +70,6 @@ def answer_of(call: ToolCall) -> dict[str, object]:
 def told_by(name: str) -> dict[str, object]:
     """Return what the tools beside the old ones answer, in the shape that they have."""
     ko, kodex = load("ko"), ListedMarket().instruments()[0]
-    figures = BacktestFigures(
-        final_won=1_234_567,
-        total_return=0.2345,
-        cagr=0.05,
-        volatility=None,
-        sharpe=None,
-        max_drawdown=-0.125,
-    )
-    trial = BacktestAnswer(
-        first=date(2020, 1, 2),
-        last=date(2023, 2, 28),
-        ours=figures,
-        benchmark=figures,
-        orders=12,
-        fees_won=1_000,
-        taxes_won=0,
-        warnings=("표본이 짧습니다.",),
-        png=b"",
-    )
     alert = AlertRule(
         rule_id="r",
         symbol=None,
@@ -105,7 +85,7 @@ def told_by(name: str) -> dict[str, object]:
         "etf": etf_result(kodex, shown_etf(), ko),
         "risk_limits": limits_result([limit, replace(limit, used=None)], ko),
         "rules": rules_result(Parameters(), [alert], [watched], {str(kodex.symbol): kodex.name}),
-        "backtest": trial_result(trial, 1_000_000, AnswerChart(b"", "x", "x")),
+        "backtest": trial_result(ANSWER, 1_000_000, AnswerChart(b"", "x", "x")),
     }
     return dict(outcomes[name].content)
 

@@ -17,7 +17,7 @@ from core.domain.orders import Envelope, Order, OrderState, Side
 from core.domain.tickets import Author
 from core.errors import BrokerUnavailable, DataError, InvariantBroken, StorageError
 from core.llm.schemas import parse_call
-from core.ports.backtests import BacktestAnswer, BacktestFigures, BacktestRefusal
+from core.ports.backtests import BacktestRefusal
 from core.ports.dialogue import (
     BarsAsk,
     CalendarAsk,
@@ -41,6 +41,7 @@ from core.services.sessions.results import percent
 from tests.core.llm.test_schemas import GOOD_CALLS
 from tests.core.services.sessions.conftest import THREAD
 from tests.fakes.session_desk import NOW, shown_book, shown_etf
+from tests.fakes.trials import ANSWER
 
 KODEX = Symbol("069500")
 
@@ -251,30 +252,11 @@ async def test_rules_tell_exits_alerts_and_the_watch_list(room):
     assert content["watched"] == ["KODEX 200"]
 
 
-FIGURES = BacktestFigures(
-    final_won=1_234_567,
-    total_return=0.2345,
-    cagr=0.05,
-    volatility=None,
-    sharpe=None,
-    max_drawdown=-0.125,
-)
-ANSWER = BacktestAnswer(
-    first=date(2020, 1, 2),
-    last=date(2023, 2, 28),
-    ours=FIGURES,
-    benchmark=replace(FIGURES, sharpe=0.514),
-    orders=12,
-    fees_won=1_000,
-    taxes_won=0,
-    warnings=("조심",) * 9,
-    png=b"\x89PNG",
-)
 TRIAL = TrialAsk(date(2020, 1, 1), None, 1_000_000)
 
 
 async def test_a_trial_gives_figures_and_a_picture(room):
-    room.backtests.answer = ANSWER
+    room.backtests.answer = replace(ANSWER, warnings=("조심",) * 9)
     outcome = await run(room, TRIAL)
     assert outcome.content["strategy"] == {
         "final_won": 1_234_567,
