@@ -8,7 +8,6 @@ import re
 import pytest
 
 from core.domain.memory import MemoryNote
-from core.llm.analyst import OfflineAnalyst
 from core.llm.prompt import as_data
 from core.news.clean import plain_text
 from core.ports.dialogue import MemoryAsk, NewsAsk
@@ -111,7 +110,3 @@ async def test_a_hostile_answer_carries_no_link_and_no_unmarked_figure(room):
         said = text_of(await ask(service, "안녕"))
         assert "://" not in said
         assert said.count("9999") == len(re.findall(r"9999(?:주| shares)?\(근거 없음\)", said))
-
-
-def test_the_analyst_keeps_no_secret_to_tell():
-    assert "sk-" not in repr(vars(OfflineAnalyst({}, "ko")))
