@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.domain.orders import Side
 from core.ports.phrases import Phrases
@@ -27,10 +28,7 @@ class AnalystWords:
 
     def rows(self, result: Result, key: str) -> list[Mapping[str, object]]:
         """Return the rows of a result, at most `ROWS_MAX`."""
-        rows = result.get(key)
-        if not isinstance(rows, list):
-            return []
-        return [row for row in rows[:ROWS_MAX] if isinstance(row, dict)]
+        return self._every(result, key)[:ROWS_MAX]
 
     def failure(self, result: Result) -> str:
         """Say that a read did not work."""
@@ -140,10 +138,9 @@ class AnalystWords:
 
     def _book(self, result: Result) -> str:
         def side(key: str) -> list[str]:
-            levels = result.get(key)
-            rows = levels if isinstance(levels, list) else []
             return [
-                self.say(f"book_{key}", price=price, quantity=quantity) for price, quantity in rows
+                self.say(f"book_{key}", price=price, quantity=quantity)
+                for price, quantity in self._items(result, key)
             ]
 
         lines = [*reversed(side("asks")), *side("bids")]
@@ -177,9 +174,8 @@ class AnalystWords:
             )
             for row in self.rows(result, "alerts")
         ]
-        watched = result.get("watched")
-        if isinstance(watched, list) and watched:
-            names = ", ".join(str(name) for name in watched[:ROWS_MAX])
+        if watched := self._items(result, "watched")[:ROWS_MAX]:
+            names = ", ".join(str(name) for name in watched)
             lines.append(self.say("rules_watched", names=names))
         return "\n".join(lines)
 
@@ -190,12 +186,12 @@ class AnalystWords:
             if isinstance(figures, dict):
                 lines.append(self.say(f"trial_{key}", **figures))
         lines.append(self.say("trial_costs", **result))
-        lines += [str(text) for text in self._texts(result, "warnings")]
+        lines += [str(text) for text in self._items(result, "warnings")]
         return "\n".join([*lines, self.say("trial_caution")])
 
     def _every(self, result: Result, key: str) -> list[Mapping[str, object]]:
-        return [row for row in self._texts(result, key) if isinstance(row, dict)]
+        return [row for row in self._items(result, key) if isinstance(row, dict)]
 
-    def _texts(self, result: Result, key: str) -> list[object]:
+    def _items(self, result: Result, key: str) -> list[Any]:
         found = result.get(key)
         return found if isinstance(found, list) else []

@@ -1,6 +1,6 @@
 """What a tool is to a model: a strict JSON schema, and the same rules checked again in code.
 
-A new tool is an entry in a table like `core.llm.tools_reading.READING`, its kind of ask in
+A new tool is an entry in a table like `core.llm.tools_reading.MARKET`, its kind of ask in
 `core.ports.dialogue`, and whoever answers it in `core.services.sessions.tools`.
 """
 

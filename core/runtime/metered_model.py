@@ -53,6 +53,19 @@ _HARMLESS = frozenset(
         ModelFault.REPLY_TOO_LONG,
     }
 )
+# Answered with a refusal, or with nothing at all, before any token was made.
+_NEVER_SERVED = frozenset(
+    {
+        ModelFault.UNREACHABLE,
+        ModelFault.KEY,
+        ModelFault.FORBIDDEN,
+        ModelFault.NOT_FOUND,
+        ModelFault.QUOTA,
+        ModelFault.BUSY,
+        ModelFault.BAD_REQUEST,
+        ModelFault.TOO_LONG,
+    }
+)
 
 ToldOfRest = Callable[[ModelFault, datetime], Awaitable[None]]
 
@@ -284,21 +297,6 @@ class _CallWatch:
         self.is_over = True
         elapsed = asyncio.get_running_loop().time() - self._begun
         await self._owner.ended(replace(call, elapsed_ms=round(elapsed * 1000)), fault)
-
-
-# Answered with a refusal, or with nothing at all, before any token was made.
-_NEVER_SERVED = frozenset(
-    {
-        ModelFault.UNREACHABLE,
-        ModelFault.KEY,
-        ModelFault.FORBIDDEN,
-        ModelFault.NOT_FOUND,
-        ModelFault.QUOTA,
-        ModelFault.BUSY,
-        ModelFault.BAD_REQUEST,
-        ModelFault.TOO_LONG,
-    }
-)
 
 
 def _whole(end: ReplyEnd | None) -> ReplyEnd:
