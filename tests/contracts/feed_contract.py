@@ -7,8 +7,7 @@ that runs against a sandbox whose clock stands in the middle of a session until 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from core.domain.instrument import Symbol
 from core.domain.ticks import Channel, FeedTrouble, Registration
 from core.ports.feed import TickSource
 from sandbox.world import World
-from tests.fakes.feed_sink import PATIENCE_SECONDS, FeedSink
+from tests.fakes.feed_sink import PATIENCE_SECONDS, FeedSink, running
 from tests.fakes.hand_clock import HandClock
 
 MINUTE = timedelta(minutes=1)
@@ -64,21 +63,10 @@ class FeedScene:
                 await asyncio.sleep(0.01)
 
 
-@asynccontextmanager
-async def running(scene: FeedScene) -> AsyncIterator[FeedScene]:
-    task = asyncio.create_task(scene.source.run(scene.sink))
-    try:
-        yield scene
-        assert not task.done(), task
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
 class FeedContract:
     async def test_what_is_followed_is_what_the_market_says(self, scene: FeedScene) -> None:
         scene.follow((KODEX, Channel.TRADE), (KODEX, Channel.BOOK))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             sink = scene.sink
             await sink.until(lambda: bool(sink.trades and sink.books))
             assert sink.ups == 1
@@ -94,7 +82,7 @@ class FeedContract:
 
     async def test_every_channel_that_is_offered_is_served(self, scene: FeedScene) -> None:
         scene.follow(*((KODEX, channel) for channel in scene.source.channels))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             await scene.sink.until(lambda: bool(scene.sink.trades and scene.sink.books))
             if Channel.NAV in scene.source.channels:
                 await scene.sink.until(lambda: bool(scene.sink.navs))
@@ -103,7 +91,7 @@ class FeedContract:
 
     async def test_what_is_followed_no_more_is_taken_back(self, scene: FeedScene) -> None:
         scene.follow((KODEX, Channel.TRADE))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             await scene.sink.until(lambda: bool(scene.sink.trades))
             scene.follow((TIGER, Channel.TRADE))
             await scene.settled(lambda: TIGER in {item for _, item in scene.registered()})
@@ -116,14 +104,14 @@ class FeedContract:
     async def test_it_asks_for_no_more_than_it_said(self, scene: FeedScene) -> None:
         many = [Symbol(f"{100_000 + number}") for number in range(scene.source.budget + 20)]
         scene.follow((KODEX, Channel.TRADE), *((symbol, Channel.TRADE) for symbol in many))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             # Nobody knows the others: the first of the list is held all the same.
             await scene.sink.until(lambda: bool(scene.sink.trades))
             assert scene.sink.troubles == []
 
     async def test_an_order_is_a_hint_of_its_number(self, scene: FeedScene) -> None:
         scene.follow((KODEX, Channel.TRADE))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             await scene.sink.until(lambda: scene.sink.ups == 1)
             now = scene.world.clock.now()
             scene.world.exchange.place(now, KODEX, is_buy=True, quantity=1, price=0, is_market=True)
@@ -137,7 +125,7 @@ class FeedContract:
         self, scene: FeedScene, fault: str
     ) -> None:
         scene.follow((KODEX, Channel.TRADE), (KODEX, Channel.BOOK))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             await scene.sink.until(lambda: bool(scene.sink.trades and scene.sink.books))
             before = scene.registered()
             scene.world.stream.faults.add([fault])
@@ -152,7 +140,7 @@ class FeedContract:
     @pytest.mark.parametrize("fault", ["truncate", "duplicate", "swallow"])
     async def test_a_damaged_message_costs_that_message(self, scene: FeedScene, fault: str) -> None:
         scene.follow((KODEX, Channel.TRADE))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             await scene.sink.until(lambda: bool(scene.sink.trades))
             scene.world.stream.faults.add([fault])
             scene.next_minute()
@@ -170,7 +158,7 @@ class FeedContract:
         scene.world.stream.pong_within_host_seconds = 1.0
         scene.world.kiwoom_stream.pong_within_host_seconds = 1.0
         scene.follow((KODEX, Channel.TRADE))
-        async with running(scene):
+        async with running(scene.source, scene.sink):
             await scene.sink.until(lambda: scene.sink.ups == 1)
             # Each jump is more than ten seconds of business time, so each brings a ping.
             for _ in range(8):

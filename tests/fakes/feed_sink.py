@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.domain.ticks import BookTop, FeedTrouble, FillHint, MarketState, NavTick, Trade
+from core.ports.feed import TickSource
 
 PATIENCE_SECONDS = 10.0
 
@@ -62,3 +64,15 @@ class FeedSink:
             while not happened():
                 self._news.clear()
                 await self._news.wait()
+
+
+@asynccontextmanager
+async def running(source: TickSource, sink: FeedSink) -> AsyncIterator[FeedSink]:
+    """Let a source run into a sink; it must not end by itself."""
+    task = asyncio.create_task(source.run(sink))
+    try:
+        yield sink
+        assert not task.done(), task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

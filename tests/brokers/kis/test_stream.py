@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.server import ServerConnection
 
 from brokers.kis.stream import KisStream, StreamTerms
 from brokers.wire.stream import StreamPatience, open_socket
@@ -28,7 +26,8 @@ from tests.brokers.kis.stream_vectors import (
     TRADE,
     answer,
 )
-from tests.fakes.feed_sink import FeedSink
+from tests.brokers.stream_server import StreamServer, served
+from tests.fakes.feed_sink import FeedSink, running
 from tests.fakes.hand_clock import HandClock
 
 KODEX = Registration(Symbol("069500"), Channel.TRADE)
@@ -38,13 +37,8 @@ QUICK = StreamPatience(turn_seconds=0.02, silence_turns=3, answer_turns=2, forgi
 Play = Callable[["Server", ServerConnection, int], Awaitable[None]]
 
 
-@dataclass
-class Server:
+class Server(StreamServer):
     """What it was asked, over all connections, and how it answers the first request of each."""
-
-    url: str = ""
-    paths: list[str] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
 
     @property
     def asked(self) -> list[tuple[str, str, str]]:
@@ -74,22 +68,8 @@ class Server:
                 await socket.send(answer(code, tr_id=tr_id, tr_key=key))
 
 
-@asynccontextmanager
-async def playing(play: Play) -> AsyncIterator[Server]:
-    server = Server()
-    count = 0
-
-    async def connected(socket: ServerConnection) -> None:
-        nonlocal count
-        count += 1
-        server.paths.append(socket.request.path if socket.request else "")
-        with suppress(ConnectionClosed):
-            await play(server, socket, count)
-
-    async with serve(connected, "127.0.0.1", 0, compression=None) as listening:
-        host, port = next(iter(listening.sockets)).getsockname()[:2]
-        server.url = f"ws://{host}:{port}"
-        yield server
+def playing(play: Play) -> AbstractAsyncContextManager[Server]:
+    return served(Server(), play)
 
 
 class Approval:
@@ -131,13 +111,8 @@ async def streaming(
     sink = FeedSink()
     if wanted:
         stream.follow(wanted)
-    running = asyncio.create_task(stream.run(sink))
-    try:
+    async with running(stream, sink):
         yield stream, sink
-        assert not running.done(), running
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
 
 
 async def test_a_trade_comes_through_once_it_is_registered():
@@ -419,10 +394,8 @@ async def test_a_notice_of_another_account_is_none():
             SystemIdentifiers(),
         )
         sink = FeedSink()
-        running = asyncio.create_task(stream.run(sink))
-        await sink.until(lambda: bool(sink.trades))
-        running.cancel()
-        await asyncio.wait([running])
+        async with running(stream, sink):
+            await sink.until(lambda: bool(sink.trades))
         assert sink.hints == []
 
 

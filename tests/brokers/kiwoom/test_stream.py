@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.server import ServerConnection
 
 from brokers.kiwoom.stream import KiwoomStream
 from brokers.kiwoom.stream_reading import Reading
@@ -39,7 +38,8 @@ from tests.brokers.kiwoom.stream_vectors import (
     real,
 )
 from tests.brokers.kiwoom.wire_fixtures import KODEX, NOW, TOKEN
-from tests.fakes.feed_sink import PATIENCE_SECONDS, FeedSink
+from tests.brokers.stream_server import StreamServer, served
+from tests.fakes.feed_sink import PATIENCE_SECONDS, FeedSink, running
 from tests.fakes.hand_clock import HandClock
 
 PING = '{"trnm":"PING"}'
@@ -74,13 +74,10 @@ class Tokens:
 
 
 @dataclass
-class Server:
+class Server(StreamServer):
     """What it heard over all connections, and the usual answers to it."""
 
     refuses: frozenset[str] = frozenset()
-    url: str = ""
-    paths: list[str] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, message: str | bytes) -> None:
@@ -123,22 +120,8 @@ class Server:
             await socket.send(ack(json.loads(self.heard[-1])["trnm"]))
 
 
-@asynccontextmanager
-async def playing(play: Play, *refuses: str) -> AsyncIterator[Server]:
-    server = Server(frozenset(refuses))
-    count = 0
-
-    async def connected(socket: ServerConnection) -> None:
-        nonlocal count
-        count += 1
-        server.paths.append(socket.request.path if socket.request else "")
-        with suppress(ConnectionClosed):
-            await play(server, socket, count)
-
-    async with serve(connected, "127.0.0.1", 0, compression=None) as listening:
-        host, port = next(iter(listening.sockets)).getsockname()[:2]
-        server.url = f"ws://{host}:{port}"
-        yield server
+def playing(play: Play, *refuses: str) -> AbstractAsyncContextManager[Server]:
+    return served(Server(refuses=frozenset(refuses)), play)
 
 
 @asynccontextmanager
@@ -154,13 +137,8 @@ async def streaming(
     )
     sink = FeedSink()
     stream.follow(wanted)
-    running = asyncio.create_task(stream.run(sink))
-    try:
+    async with running(stream, sink):
         yield stream, sink
-        assert not running.done(), running
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
 
 
 def on(channel: Channel, symbol: Symbol = KODEX) -> Registration:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,7 +12,7 @@ from core.domain.ticks import Channel, FeedTrouble, Registration
 from core.errors import BrokerUnavailable
 from core.runtime.quote_polling import QuotePolling
 from tests.core.runtime.test_market_feed import quote
-from tests.fakes.feed_sink import FeedSink
+from tests.fakes.feed_sink import FeedSink, running
 from tests.fakes.hand_clock import HandClock
 
 AT = datetime(2026, 11, 26, 10, 0, tzinfo=KST)
@@ -48,23 +46,11 @@ def registrations(*symbols: Symbol) -> list[Registration]:
     return [Registration(symbol, Channel.TRADE) for symbol in symbols]
 
 
-@asynccontextmanager
-async def polling(source: QuotePolling) -> AsyncIterator[FeedSink]:
-    sink = FeedSink()
-    running = asyncio.create_task(source.run(sink))
-    try:
-        yield sink
-        assert not running.done(), running
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
-
-
 async def test_symbols_take_turns_with_a_pause_between():
     one = Scene()
     source = one.source()
     source.follow(registrations(A, B))
-    async with polling(source) as sink:
+    async with running(source, FeedSink()) as sink:
         await sink.until(lambda: len(sink.trades) >= 5)
     assert [symbol for symbol, _ in one.asked[:5]] == [A, B, A, B, A]
     times = [at for _, at in one.asked[:5]]
@@ -77,7 +63,7 @@ async def test_symbols_take_turns_with_a_pause_between():
 async def test_who_is_added_or_taken_away_does_not_upset_the_turns():
     one = Scene()
     source = one.source()
-    async with polling(source) as sink:
+    async with running(source, FeedSink()) as sink:
         await asyncio.sleep(0)
         assert one.asked == []
         source.follow(registrations(A, B))
@@ -95,7 +81,7 @@ async def test_it_stops_when_nobody_is_followed():
     one = Scene()
     source = one.source()
     source.follow(registrations(A))
-    async with polling(source) as sink:
+    async with running(source, FeedSink()) as sink:
         await sink.until(lambda: bool(sink.trades))
         source.follow([])
         for _ in range(10):
@@ -110,7 +96,7 @@ async def test_a_few_failures_are_nothing_and_three_in_a_row_are_a_break():
     one = Scene(faults=[False, True, True, False, True, True, True, True, False])
     source = one.source()
     source.follow(registrations(A))
-    async with polling(source) as sink:
+    async with running(source, FeedSink()) as sink:
         await sink.until(lambda: len(sink.trades) >= 3)
     assert sink.troubles == [FeedTrouble.DISCONNECTED]
     assert sink.ups == 2
@@ -121,7 +107,7 @@ async def test_it_rests_while_nothing_is_traded():
     one = Scene(rests=[None, morning])
     source = one.source()
     source.follow(registrations(A))
-    async with polling(source) as sink:
+    async with running(source, FeedSink()) as sink:
         await sink.until(lambda: len(sink.trades) >= 2)
     assert sink.troubles == [FeedTrouble.RESTING]
     assert sink.ups == 2

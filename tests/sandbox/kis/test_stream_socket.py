@@ -21,7 +21,7 @@ from core.runtime.identifiers import SystemIdentifiers
 from sandbox.kis.auth import approval_key
 from sandbox.servers import serve_kis
 from sandbox.world import World, WorldSettings, build_world
-from tests.fakes.feed_sink import FeedSink
+from tests.fakes.feed_sink import FeedSink, running
 from tests.fakes.hand_clock import HandClock
 from tests.sandbox.kis.client import KST, SYMBOL
 from tests.sandbox.kis.streams import is_ping, request
@@ -59,13 +59,8 @@ async def streaming(world: World, *channels: Channel, hts_id: str = "") -> Async
     stream = KisStream(terms, approval, HandClock(AT), SystemIdentifiers())
     stream.follow([Registration(Symbol(SYMBOL), channel) for channel in channels])
     sink = FeedSink()
-    running = asyncio.create_task(stream.run(sink))
-    try:
+    async with running(stream, sink):
         yield sink
-        assert not running.done(), running
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
 
 
 async def say(socket: ClientConnection, document: object) -> object:
