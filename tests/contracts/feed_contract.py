@@ -33,6 +33,7 @@ class FeedScene:
     source: TickSource
     clock: HandClock
     registered: Callable[[], frozenset[tuple[str, str]]]
+    asked: Callable[[], set[str]]
     connections: Callable[[], int]
     sink: FeedSink = field(default_factory=FeedSink)
 
@@ -107,6 +108,12 @@ class FeedContract:
         async with running(scene.source, scene.sink):
             # Nobody knows the others: the first of the list is held all the same.
             await scene.sink.until(lambda: bool(scene.sink.trades))
+            allowed = set(many[: scene.source.budget - 1])
+            await scene.settled(lambda: allowed <= scene.asked())
+            scene.sink.trades.clear()
+            scene.next_minute()
+            await scene.sink.until(lambda: bool(scene.sink.trades))
+            assert scene.asked() & set(many) == allowed
             assert scene.sink.troubles == []
 
     async def test_an_order_is_a_hint_of_its_number(self, scene: FeedScene) -> None:

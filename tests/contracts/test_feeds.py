@@ -52,6 +52,7 @@ async def at_kis(profile: str) -> AsyncIterator[FeedScene]:
         KisStream(terms, approval, clock, SystemIdentifiers()),
         clock,
         lambda: world.stream.holder.registered if world.stream.holder else frozenset(),
+        lambda: {one.tr_key for one in world.stream.seen},
         lambda: world.stream.connections,
     )
     await server.close()
@@ -90,6 +91,7 @@ async def at_kiwoom(profile: str) -> AsyncIterator[FeedScene]:
         stream,
         clock,
         lambda: hub.holder.registered if hub.holder else frozenset(),
+        lambda: {item for frame in hub.seen for item in frame.items},
         lambda: hub.connections,
     )
     await server.close()
