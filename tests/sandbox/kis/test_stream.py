@@ -10,11 +10,30 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from brokers.sim.values import Placed
 from sandbox.kis.nav import fund_now
-from sandbox.streams import GOING_AWAY, Send
+from sandbox.streams import Send
 from tests.sandbox.kis.client import SYMBOL
-from tests.sandbox.kis.streams import CLOSED, is_ping, listener, request
+from tests.sandbox.kis.streams import Listener, listener, request
+from tests.sandbox.stream_contract import StreamContract
+from tests.sandbox.streams import CLOSED
 
 FRAMES = Path(__file__).parents[3] / ".." / "shared" / "data" / "payloads" / "kis" / "ws"
+
+
+class TestTheStreamOfKis(StreamContract):
+    @staticmethod
+    def quiet() -> Listener:
+        return listener()
+
+    @staticmethod
+    def trading() -> Listener:
+        one = listener()
+        one.ask("H0STCNT0")
+        return one
+
+    @staticmethod
+    def is_whole(message: str) -> bool:
+        _, _, count, payload = message.split("|", 3)
+        return len(payload.split("^")) == 46 * int(count)
 
 
 def opened(sealed: str, answer) -> list[str]:
@@ -193,14 +212,6 @@ def test_messages_of_several_records_are_common():
     assert counts >= {1, 2, 3, 4, 5, 6}
 
 
-def test_nothing_is_traded_before_the_open_and_after_the_close():
-    one = listener()
-    one.at(8, 30).ask("H0STCNT0")
-    assert one.pump() == []
-    assert one.at(9, 0).pump() != []
-    assert one.at(15, 31).pump() == []
-
-
 def test_the_book_has_the_fields_of_today_and_adds_up():
     one = listener()
     one.ask("H0STASP0")
@@ -289,16 +300,6 @@ def test_a_new_day_begins_its_notices_anew():
     assert told[0][2] == "1"
 
 
-def test_pings_come_every_ten_seconds_of_either_clock():
-    one = listener()
-    assert one.pump_all() == []
-    assert is_ping(one.pump_all(business=10, host=1)[0])
-    assert one.pump_all(business=9, host=1) == []
-    assert is_ping(one.pump_all(business=0, host=9)[0])
-    assert one.pump_all(business=3600, host=0.1) == []
-    assert is_ping(one.pump_all(host=0.1)[0])
-
-
 @pytest.mark.parametrize("how", ["text", "frame"])
 def test_who_answers_pings_stays_and_who_does_not_is_dropped(how):
     one, silent = listener(), listener()
@@ -320,41 +321,6 @@ def test_an_empty_pong_is_no_answer():
     one.pump_all(host=10)
     one.connection.ponged("")
     assert one.pump_all(host=21) == [CLOSED]
-
-
-@pytest.mark.parametrize("kind", ["drop", "close"])
-def test_a_fault_that_ends_the_connection(kind):
-    one = listener()
-    one.ask("H0STCNT0")
-    one.hub.faults.add([kind])
-    acts = one.connection.pump(one.now, one.host)
-    assert len(acts) == 1
-    assert getattr(acts[0], "code", None) == (GOING_AWAY if kind == "close" else 0)
-
-
-def test_faults_of_one_message():
-    one = listener()
-    one.ask("H0STCNT0")
-    one.hub.faults.add(["swallow", "duplicate", "truncate", {"delay": 2}])
-    assert one.pump(business=60) == []
-    first, second = one.pump(business=60)
-    assert first == second
-    [cut] = one.pump(business=60)
-    assert len(cut.split("|", 3)[3].split("^")) < 46 * int(cut.split("|")[2])
-    [late] = one.connection.pump(one.now.replace(minute=30), one.host)
-    assert isinstance(late, Send)
-    assert late.after_seconds == 2
-
-
-def test_seeded_faults_are_the_same_each_time():
-    def run() -> list[int]:
-        one = listener()
-        one.ask("H0STCNT0")
-        one.hub.faults.seed(7, 0.5, ["swallow", "duplicate"])
-        return [len(one.pump(business=60)) for _ in range(20)]
-
-    assert run() == run()
-    assert set(run()) == {0, 1, 2}
 
 
 def test_faults_that_are_none():

@@ -24,7 +24,8 @@ from sandbox.world import World, WorldSettings, build_world
 from tests.fakes.feed_sink import FeedSink, running
 from tests.fakes.hand_clock import HandClock
 from tests.sandbox.kis.client import KST, SYMBOL
-from tests.sandbox.kis.streams import is_ping, request
+from tests.sandbox.kis.streams import request
+from tests.sandbox.streams import is_ping
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=KST)
 SECONDS = 10.0

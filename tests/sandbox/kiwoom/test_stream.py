@@ -8,10 +8,27 @@ import pytest
 
 from brokers.sim.values import ExchangeOrder, Placed
 from sandbox.kiwoom import stream_market, stream_notices
-from sandbox.streams import HangUp, Send
 from tests.sandbox.kiwoom.client import SYMBOL
-from tests.sandbox.kiwoom.streams import CLOSED, is_ping, listener, logged_in, registration
+from tests.sandbox.kiwoom.streams import Listener, listener, logged_in, registration
 from tests.sandbox.kiwoom.test_shapes import PAYLOADS
+from tests.sandbox.stream_contract import StreamContract
+from tests.sandbox.streams import CLOSED
+
+
+class TestTheStreamOfKiwoom(StreamContract):
+    @staticmethod
+    def quiet() -> Listener:
+        return logged_in()
+
+    @staticmethod
+    def trading() -> Listener:
+        one = logged_in()
+        one.register("0B")
+        return one
+
+    @staticmethod
+    def is_whole(message: object) -> bool:
+        return isinstance(message, dict)
 
 
 def code(answer) -> int:
@@ -172,14 +189,6 @@ def test_the_trades_of_a_minute_come_once_in_one_frame():
     assert counts >= {1, 2, 3, 4, 5, 6}
 
 
-def test_nothing_is_traded_before_the_open_and_after_the_close():
-    one = logged_in()
-    one.at(8, 30).register("0B")
-    assert one.pump() == []
-    assert one.at(9, 0).pump() != []
-    assert one.at(15, 31).pump() == []
-
-
 def test_the_book_adds_up():
     one = logged_in()
     one.register("0D")
@@ -333,14 +342,7 @@ def test_a_day_without_a_session_has_no_phase():
     assert stream_market.phase(one.hub.kiwoom, one.at(8, 29).now) == {}
 
 
-def test_pings_come_every_ten_seconds_of_either_clock():
-    one = logged_in()
-    assert one.pump_all() == []
-    assert is_ping(one.pump_all(business=10, host=1)[0])
-    assert one.pump_all(business=9, host=1) == []
-    assert is_ping(one.pump_all(business=0, host=9)[0])
-    assert one.pump_all(business=3600, host=0.1) == []
-    assert is_ping(one.pump_all(host=0.1)[0])
+def test_nobody_is_pinged_before_the_login():
     assert listener().pump_all(host=60) == []
 
 
@@ -355,39 +357,6 @@ def test_only_the_same_frame_answers_a_ping(echo):
             one.say(echo)
     is_answered = echo == '{"trnm":"PING"}'
     assert (one.pump_all(host=1) == []) is is_answered
-
-
-@pytest.mark.parametrize(("kind", "closing"), [("drop", 0), ("close", 1001)])
-def test_a_fault_that_ends_the_connection(kind, closing):
-    one = logged_in()
-    one.register("0B")
-    one.hub.faults.add([kind])
-    assert one.connection.pump(one.now, one.host) == [HangUp(closing)]
-
-
-def test_faults_of_one_frame():
-    one = logged_in()
-    one.register("0B")
-    one.hub.faults.add(["swallow", "duplicate", "truncate", {"delay": 2}])
-    assert one.pump(business=60) == []
-    first, second = one.pump(business=60)
-    assert first == second
-    [cut] = one.pump(business=60)
-    assert isinstance(cut, str)
-    [late] = one.connection.pump(one.now.replace(minute=30), one.host)
-    assert isinstance(late, Send)
-    assert late.after_seconds == 2
-
-
-def test_seeded_faults_are_the_same_each_time():
-    def run() -> list[int]:
-        one = logged_in()
-        one.register("0B")
-        one.hub.faults.seed(7, 0.5, ["swallow", "duplicate"])
-        return [len(one.pump(business=60)) for _ in range(20)]
-
-    assert run() == run()
-    assert set(run()) == {0, 1, 2}
 
 
 def captured(name):
