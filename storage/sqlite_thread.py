@@ -22,6 +22,7 @@ import aiosqlite
 from sqlalchemy import Connection, CursorResult, Executable, NullPool, RowMapping, create_engine
 
 from core.errors import StorageError
+from storage.unbroken import has_ended
 
 FETCHED_AT_ONCE = 64
 GRACE_SECONDS = 15.0
@@ -140,11 +141,10 @@ class WholeConnection(aiosqlite.Connection):
             return await self._give(lambda: read_whole(plain.execute(statement, values)))
         except asyncio.CancelledError:
             # The thread takes one call after the other: when it takes this one, ours has ended.
-            try:
-                async with asyncio.timeout(GRACE_SECONDS):
-                    await self._execute(int)  # type: ignore[no-untyped-call]
-            except TimeoutError as exc:
-                raise StorageError("a database call did not end") from exc
+            next_call = asyncio.ensure_future(self._execute(int))  # type: ignore[no-untyped-call]  # noqa: TID251 - owned right here
+            if not await has_ended(next_call, GRACE_SECONDS):
+                next_call.cancel()
+                raise StorageError("a database call did not end") from None
             raise
 
     async def _give(self, call: Callable[[], T]) -> T:

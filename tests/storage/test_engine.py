@@ -219,6 +219,19 @@ async def test_a_used_up_transaction_says_so(ledger):
         await tx.insert_ticket(ticket())
 
 
+async def test_a_call_that_does_not_end_for_a_cancelled_caller_is_said_to(monkeypatch):
+    """Python before 3.11.3 runs into no time-out of its own in a task that is being cancelled."""
+    monkeypatch.setattr(unbroken_module, "GRACE_SECONDS", 0.01)
+    ended = asyncio.Event()
+    waiting = asyncio.create_task(unbroken(ended.wait(), 60))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(StorageError, match="did not end"):
+        await waiting
+    ended.set()
+    await asyncio.sleep(0)
+
+
 async def test_an_inline_connection_can_replace_the_thread(database_file):
     import aiosqlite
 
