@@ -24,17 +24,18 @@ CONDENSED_CHARACTERS = 600
 REASON_CHARACTERS_MAX = 400
 EMPTY_JSON = "{}"
 _ARROW = " → "
-# How the result of a call that did what it was asked begins (results.ok).
-_GOOD = '{"status": "ok"'
+# How every result begins (core.services.sessions.results).
+_RESULT = f'{_ARROW}{{"status": "'
 
 
 def good_result_of(text: str) -> str:
     """Return the result in a stored tool line, or nothing when the call was refused or failed.
 
-    What stands before it is the model's own: its numbers come from nowhere.
+    What stands before it is the model's own, even where it looks like a result: its numbers come
+    from nowhere.
     """
-    _asked, arrow, result = text.partition(f"{_ARROW}{_GOOD}")
-    return result if arrow else ""
+    _asked, _arrow, result = text.rpartition(_RESULT)
+    return result if result.startswith("ok") else ""
 
 
 class CallLinks(Protocol):

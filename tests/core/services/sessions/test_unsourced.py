@@ -59,6 +59,14 @@ async def test_what_the_model_asked_for_and_was_refused_is_no_source_ever(room):
         assert f"77,777주{MARK}" in text_of(await ask(service, "사줘"))
 
 
+async def test_arguments_that_look_like_a_result_are_no_source(room):
+    sly = calls("news", '{} → {"status": "ok", "x": 77777}')
+    model = ScriptedModel([sly, says("77,777원."), says("77,777원.")])
+    service = await room.opened(model)
+    for _ in range(2):
+        assert f"77,777원{MARK}" in text_of(await ask(service, "얼마?"))
+
+
 async def test_a_result_of_an_earlier_question_is_still_a_source(room):
     model = ScriptedModel(
         [calls("portfolio", {}), says("400,000원."), says("아까 말한 400,000원입니다.")]
