@@ -52,7 +52,6 @@ from core.runtime.market_feed import LiveFeed
 from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
 from core.runtime.trading_switch import LedgerTradingSwitch
-from core.services.audit.reader import AuditTrail
 from core.services.market.days import DayConsensus
 from core.services.market.service import MarketService
 from core.services.orders.context import Bell
@@ -164,7 +163,7 @@ async def _connect(
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
         status=_status(world, broker, switch, desk, outbox, feed, talkers, prices),
-        audit=AuditTrail(stores.ledger, stores.ledger),
+        audit=kit.stores.audit,
         reading=reading,
         watch=safety_watch(world, context, session.calls, outbox),
         days=await _days(world, stores, session, outbox),
