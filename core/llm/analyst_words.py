@@ -114,7 +114,8 @@ class AnalystWords:
             )
             for row in rows
         ]
-        return "\n".join(lines) or self.say("orders_none")
+        none = "orders_none_open" if result.get("scope") == "open" else "orders_none"
+        return "\n".join(lines) or self.say(none)
 
     def _news(self, result: Result) -> str:
         rows = self.rows(result, "headlines")
@@ -159,8 +160,14 @@ class AnalystWords:
         lines = [self.say("limits")]
         for row in self._every(result, "limits"):
             key = "limits_line" if row["left"] is None else "limits_left"
-            lines.append(self.say(key, **row))
+            limit, left = self._amount(row, "limit"), self._amount(row, "left")
+            lines.append(self.say(key, name=row["name"], limit=limit, left=left))
         return "\n".join(lines)
+
+    def _amount(self, row: Mapping[str, object], key: str) -> str:
+        if row[key] is None:
+            return ""
+        return self.phrases.say(f"limits.unit_{row['unit']}", number=row[key])
 
     def _rules(self, result: Result) -> str:
         lines = [self.say("rules_exits", **result)]

@@ -44,7 +44,7 @@ class AccountTools:
         """Return orders with what is filled of each."""
         del asker
         reader = self.orders.open_orders if ask.scope == "open" else self.orders.orders_today
-        return results.orders_result(await reader(), self._names())
+        return results.orders_result(ask.scope, await reader(), self._names())
 
     async def limits_left(self, ask: LimitsAsk, asker: Asker) -> ToolOutcome:
         """Return each limit, and what is left of it today."""

@@ -124,9 +124,10 @@ def bars_result(
     return ToolOutcome(content=content, charts=(chart,) if chart else ())
 
 
-def orders_result(orders: Sequence[Order], names: Mapping[str, str]) -> ToolOutcome:
-    """Return orders with what is filled of each."""
+def orders_result(scope: str, orders: Sequence[Order], names: Mapping[str, str]) -> ToolOutcome:
+    """Return the orders of a scope (open, today) with what is filled of each."""
     return ok(
+        scope=scope,
         note=STATE_NOTE,
         orders=[
             {

@@ -64,7 +64,8 @@ def answer_of(call: ToolCall) -> dict[str, object]:
         "memory_search": "notes",
         "portfolio": "positions",
     }
-    return {"status": "ok", rows.get(call.name, "none"): [], "orderable_won": 1, "nav_won": 2}
+    own = {rows.get(call.name, "none"): [], "orderable_won": 1, "nav_won": 2}
+    return {"status": "ok", **own, "scope": arguments.get("scope")}
 
 
 def told_by(name: str) -> dict[str, object]:
@@ -410,8 +411,9 @@ def test_openai_stays_out_of_memory_until_a_model_is_asked():
         ("order book of KODEX 200", "order_book", "bid 34,995 won, 20 shares"),
         ("KODEX 200 NAV 알려줘", "etf", "NAV 34958.05원, 괴리율 0.12%"),
         ("KODEX 200 괴리율", "etf", "괴리율 0.12%"),
-        ("미체결 주문", "orders", "오늘은 주문이 없습니다"),
-        ("남은 한도 보여줘", "risk_limits", "하루 주문 수: 10 가운데 6 남음"),
+        ("미체결 주문", "orders", "지금 미체결 주문은 없습니다"),
+        ("주문 내역", "orders", "오늘은 주문이 없습니다"),
+        ("남은 한도 보여줘", "risk_limits", "하루 주문 수: 10건 가운데 6건 남음"),
         ("show my limits", "risk_limits", "Limits"),
         ("손절 규칙 보여줘", "rules", "손절 -7%"),
         ("알림 목록", "rules", "평가손실 % 이상 (3.5%)"),

@@ -116,7 +116,8 @@ async def test_orders_tell_filled_from_accepted(room):
     assert [row["state"] for row in today["orders"]] == ["WORKING", "WORKING"]
     assert today["orders"][0]["name"] == "KODEX 200"
     assert today["orders"][0]["filled"] == 0
-    assert len((await run(room, OrdersAsk("open"))).content["orders"]) == 1
+    still_open = (await run(room, OrdersAsk("open"))).content
+    assert (still_open["scope"], len(still_open["orders"])) == ("open", 1)
 
 
 async def test_search_marks_what_is_exact(room):
