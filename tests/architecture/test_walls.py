@@ -22,6 +22,8 @@ PASSED_ON = {"core/runtime/broker_session.py", "core/runtime/interlocked_broker.
 OWN_FUTURES = {
     "bot/running.py": 2,  # the wait for SIGTERM, and the login it may interrupt
     "core/services/orders/context.py": 2,  # the wait for the first of a bell and a time
+    "storage/sqlite_thread.py": 1,  # a call that somebody else's call has to wait out
+    "storage/unbroken.py": 1,  # a driver's call that outlives the cancellation of its caller
 }
 HEAVY = ("pandas", "matplotlib", "openai", "alembic", "scipy")
 
