@@ -19,7 +19,6 @@ from brokers.kiwoom.fields import (
     OrderableRow,
     OrderRow,
     StateRow,
-    StockRow,
     TokenAnswer,
     ValuationRow,
     ValuationSum,
@@ -183,9 +182,7 @@ class KiwoomBroker:
         """
         asked_at = self.clock.now()
         answer = await self.wire.read(calls.STOCK, token, {"stk_cd": symbol})
-        if market.is_unknown(answer.body):
-            raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
-        row = read_row(StockRow, answer.body, calls.STOCK.api_id)
+        row = market.stock_of(answer.body, symbol)
         answer = await self.wire.read(calls.STOCK_STATE, token, {"stk_cd": symbol})
         state = read_row(StateRow, answer.body, calls.STOCK_STATE.api_id)
         return market.quote(row, state, symbol, asked_at)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from brokers.kiwoom.calls import STOCK
 from brokers.kiwoom.fields import BarRow, StateRow, StockRow
-from brokers.wire.fields import bare, read_table
+from brokers.wire.fields import bare, read_row, read_table
 from core.domain.instrument import Symbol
 from core.domain.krx import etf_tick_won
 from core.domain.market import Bar, Designation, Quote
@@ -37,15 +38,20 @@ _WARNINGS: Mapping[str, Designation] = {
 }
 
 
-def is_unknown(body: Mapping[str, object]) -> bool:
-    """Whether ka10001 knows no such stock: it then answers success and blank fields."""
-    return bare(body.get("cur_prc")) is None and bare(body.get("base_pric")) is None
+def stock_of(body: Mapping[str, object], symbol: Symbol) -> StockRow:
+    """Return what ka10001 says of a stock. Raises BrokerRefused for one that it does not know.
+
+    It then answers success and blank fields.
+    """
+    is_blank = bare(body.get("cur_prc")) is None and bare(body.get("base_pric")) is None
+    row = None if is_blank else read_row(StockRow, body, STOCK.api_id)
+    if row is None or not row.base_pric:
+        raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
+    return row
 
 
 def quote(row: StockRow, state: StateRow, symbol: Symbol, asked_at: datetime) -> Quote:
     """Return the quote. The calls carry no order book, so both best prices are None."""
-    if not row.base_pric:
-        raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
     last = row.cur_prc or row.base_pric
     return Quote(
         symbol=symbol,

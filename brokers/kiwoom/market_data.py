@@ -12,7 +12,6 @@ from brokers.kiwoom import calls
 from brokers.kiwoom.broker import KiwoomBroker
 from brokers.kiwoom.calls import Call
 from brokers.kiwoom.etfs import etf_state, index_bar, nav_day
-from brokers.kiwoom.fields import StockRow
 from brokers.kiwoom.fields_etf import EtfFactsRow, IndexBarRow, NavDayRow
 from brokers.kiwoom.fields_market import (
     BookRow,
@@ -22,7 +21,7 @@ from brokers.kiwoom.fields_market import (
     RecordRow,
     VolumeRankRow,
 )
-from brokers.kiwoom.market import is_unknown, oldest
+from brokers.kiwoom.market import oldest, stock_of
 from brokers.kiwoom.pages import each_page, read_all
 from brokers.kiwoom.records import BOARDS, instrument_facts, kind_of, listing
 from brokers.kiwoom.wire import Turn
@@ -208,10 +207,7 @@ class KiwoomMarketData(UnofferedMarketData):
         """Read an ETF's price and its days of NAV: two requests."""
         asked_at = self.broker.clock.now()
         document = {"stk_cd": symbol}
-        body = await self._ask(calls.STOCK, token, document)
-        if is_unknown(body):
-            raise BrokerRefused("EMPTY_QUOTE", f"no such symbol: {symbol}")
-        stock = read_row(StockRow, body, calls.STOCK.api_id)
+        stock = stock_of(await self._ask(calls.STOCK, token, document), symbol)
         body = await self._ask(calls.NAV_DAYS, token, document)
         days = _table(NavDayRow, body, calls.NAV_DAYS, _NAV_DAYS)
         return etf_state(stock, days, symbol, asked_at)

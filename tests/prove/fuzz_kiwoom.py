@@ -17,7 +17,6 @@ from brokers.kiwoom.fields import (
     OrderableRow,
     OrderRow,
     StateRow,
-    StockRow,
     TokenAnswer,
     ValuationRow,
     ValuationSum,
@@ -185,14 +184,12 @@ def _account(body: Mapping[str, object]) -> AccountSnapshot:
 
 
 def _quote(body: Mapping[str, object]) -> object:
-    if market.is_unknown(body):
-        return None
     state = read_row(StateRow, _STATE, "state")
-    return market.quote(read_row(StockRow, body, "stock"), state, KODEX, NOW)
+    return market.quote(market.stock_of(body, KODEX), state, KODEX, NOW)
 
 
 def _warnings(body: Mapping[str, object]) -> object:
-    stock = read_row(StockRow, _STOCK, "stock")
+    stock = market.stock_of(_STOCK, KODEX)
     return market.quote(stock, read_row(StateRow, body, "state"), KODEX, NOW)
 
 
@@ -215,7 +212,7 @@ def _deposit(body: Mapping[str, object]) -> object:
 
 def _etf(body: Mapping[str, object]) -> EtfState:
     days = read_table(NavDayRow, read_rows(body, "days", "days"), "days")
-    return etf_state(read_row(StockRow, _STOCK, "stock"), days, KODEX, NOW)
+    return etf_state(market.stock_of(_STOCK, KODEX), days, KODEX, NOW)
 
 
 def _index_bars(body: Mapping[str, object]) -> object:

@@ -139,7 +139,8 @@ async def test_a_day_without_a_nav_of_its_own_leaves_the_last_one_standing(marke
 
 async def test_what_is_no_fund_or_nothing_has_no_nav(market, script):
     script.answers = [ok(**STOCK), navs(NAV | NO_FUND), ok(**STOCK), navs(), ok(stk_cd="")]
-    for code in ("EMPTY_NAV", "EMPTY_NAV", "EMPTY_QUOTE"):
+    script.answers.append(ok(**(STOCK | {"cur_prc": "0", "base_pric": "0"})))
+    for code in ("EMPTY_NAV", "EMPTY_NAV", "EMPTY_QUOTE", "EMPTY_QUOTE"):
         with pytest.raises(BrokerRefused) as raised:
             await market.etf(TOKEN, "005930")
         assert raised.value.code == code

@@ -434,11 +434,12 @@ async def test_before_the_first_trade_the_base_price_stands(vts, script):
 
 async def test_an_unknown_symbol_is_refused(vts, script):
     blank = dict.fromkeys(STOCK, "")
-    script.answers = [ok(**blank), ok(**(STOCK | {"base_pric": "0"})), ok(**STATE)]
+    script.answers = [ok(**blank), ok(**(STOCK | {"base_pric": "0"}))]
     for _ in range(2):
         with pytest.raises(BrokerRefused) as raised:
             await vts.quote(TOKEN, "999999")
         assert raised.value.code == "EMPTY_QUOTE"
+    assert len(script.requests) == 2
 
 
 @pytest.mark.parametrize("changes", [{"auditInfo": ""}, {"code": ""}])
