@@ -188,8 +188,8 @@ _TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     (
         Topic.ORDERS,
         re.compile(
-            r"주문\s*(?:내역|목록|현황|상태|보여|뭐)|미체결|체결\s*(?:내역|현황|됐\S*|되었\S*)"
-            r"|(?:open|my|today'?s?)\s+orders?|order\s+(?:history|status|list)|^orders?$|^주문$",
+            r"주문\s*(?:내역|목록|현황|상태|보여|뭐)|체결\s*(?:내역|현황|됐\S*|되었\S*)"
+            r"|(?:my|today'?s?)\s+orders?|order\s+(?:history|status|list)|^orders?$|^주문$",
             _I,
         ),
     ),
