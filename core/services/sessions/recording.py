@@ -23,9 +23,9 @@ LINE_CHARACTERS_MAX = 8_000
 CONDENSED_CHARACTERS = 600
 REASON_CHARACTERS_MAX = 400
 EMPTY_JSON = "{}"
-_ARROW = " → "
+ARROW = " → "
 # How every result begins (core.services.sessions.results).
-_RESULT = f'{_ARROW}{{"status": "'
+_RESULT = f'{ARROW}{{"status": "'
 
 
 def good_result_of(text: str) -> str:
@@ -70,7 +70,7 @@ class SessionRecorder:
     async def tool(self, thread_id: int, call: ToolCall, outcome: ToolOutcome) -> None:
         """Store one call with its result, condensed."""
         arguments = call.arguments[:CONDENSED_CHARACTERS]
-        text = f"{call.name}({arguments}){_ARROW}{outcome.text[:CONDENSED_CHARACTERS]}"
+        text = f"{call.name}({arguments}){ARROW}{outcome.text[:CONDENSED_CHARACTERS]}"
         await self.line(thread_id, Role.TOOL, call.name[:60], text)
 
     async def ticket_of_call(self, call_id: str, ticket_id: str) -> None:

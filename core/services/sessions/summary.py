@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from core.domain.conversation import ChatLine, ChatSession, Role
 from core.domain.krx import KST
 from core.ports.phrases import Phrases
+from core.services.sessions.recording import ARROW, good_result_of
 
 QUESTIONS_MAX = 5
 LINE_CHARACTERS = 160
 SUMMARY_CHARACTERS_MAX = 1_500
 SYMBOLS_MAX = 20
 _SYMBOL = re.compile(r'"symbol": "([0-9][0-9A-Z]{5})"')
-_TICKET = re.compile(r'^propose_order\(.*→ \{"status": "ok"', re.DOTALL)
 
 
 def plain_summary(session: ChatSession, lines: Sequence[ChatLine], phrases: Phrases) -> str:
@@ -27,7 +27,7 @@ def plain_summary(session: ChatSession, lines: Sequence[ChatLine], phrases: Phra
         phrases.say("sessions.summary_question", text=_one_line(line.text))
         for line in asked[-QUESTIONS_MAX:]
     ]
-    tickets = sum(1 for line in lines if line.role is Role.TOOL and _TICKET.match(line.text))
+    tickets = sum(1 for line in lines if _has_ticket(line))
     if tickets:
         parts.append(phrases.say("sessions.summary_tickets", count=tickets))
     if answers:
@@ -37,12 +37,17 @@ def plain_summary(session: ChatSession, lines: Sequence[ChatLine], phrases: Phra
     return "\n".join(parts)[:SUMMARY_CHARACTERS_MAX]
 
 
+def _has_ticket(line: ChatLine) -> bool:
+    is_proposal = line.role is Role.TOOL and line.text.startswith("propose_order(")
+    return is_proposal and bool(good_result_of(line.text))
+
+
 def symbols_of(lines: Sequence[ChatLine]) -> tuple[str, ...]:
     """Return the symbols that tools were asked about or proposed, in order of appearance."""
     found: dict[str, None] = {}
     for line in lines:
         if line.role is Role.TOOL:
-            call = line.text.partition(" → ")[0]
+            call = line.text.partition(ARROW)[0]
             found.update(dict.fromkeys(_SYMBOL.findall(call)))
     return tuple(found)[:SYMBOLS_MAX]
 
