@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
 
-from sqlalchemy import text
+from sqlalchemy import desc, select, text
 
 from storage.engine import Database
 from storage.memory.grams import folded, note_tokens, query_words, readable_by, readers_of
@@ -141,9 +141,9 @@ async def _scan(database: Database, words: Sequence[str]) -> list[int]:
 
 
 async def _complete(database: Database, words: tuple[str, ...]) -> list[int]:
-    ids, values = SqliteIndex().ids(Wanted(words, readable_by(0, None)))
+    found, values = SqliteIndex().found(Wanted(words, readable_by(0, None)))
     async with database.reading() as sql:
-        rows = await sql.rows(ids, {**values, "limit": -1, "skipped": 0})
+        rows = await sql.rows(select(found.subquery()).order_by(desc("note_id")), values)
     return [row["note_id"] for row in rows]
 
 

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    desc,
+    func,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.selectable import TextualSelect
 
 from core.domain.journal import JournalEntry
 from core.domain.memory import NOTE_CHARACTERS_MAX, MemoryNote, MemoryPage
@@ -63,13 +78,11 @@ class SqlMemoryArchive:
         return await self._page(Wanted((), readable_by(self._guild, reader)), limit, skipped)
 
     async def _page(self, wanted: Wanted, limit: int, skipped: int) -> MemoryPage:
-        ids, values = self._index.ids(wanted)
-        count, same_values = self._index.count(wanted)
+        found, values = self._index.found(wanted)
         async with self._database.reading() as sql:
-            rows = await sql.rows(ids, {**values, "limit": limit, "skipped": skipped})
-            (total,) = await sql.rows(count, same_values)
-            notes = await _notes_of(sql, [row["note_id"] for row in rows])
-        return MemoryPage(notes=notes, total=total["total"])
+            rows = await sql.rows(_page_of(found), {**values, "limit": limit, "skipped": skipped})
+        notes = tuple(note_of(row) for row in rows if row["note_id"] is not None)
+        return MemoryPage(notes=notes, total=rows[0]["total"])
 
     async def nearest(
         self, query: str, *, reader: int | None, limit: int
@@ -153,15 +166,27 @@ def readable(guild_id: int, reader: int | None) -> ColumnElement[bool]:
     return of_guild & (true() if reader is None else _NOTES.owner_id.in_((0, reader)))
 
 
-async def _notes_of(sql: Statements, ids: Sequence[int]) -> tuple[MemoryNote, ...]:
-    rows = await sql.rows(
-        select(memory_notes).where(_NOTES.note_id.in_(ids)).order_by(_NOTES.note_id.desc())
+@cache
+def _page_of(found: TextualSelect) -> Select[Any]:
+    """Return the select of a page of what is found; each row, and there is one, has the total."""
+    # Found twice, not kept: the newest are had without walking through all, and counting is cheap.
+    page = (
+        select(found.subquery().c.note_id)
+        .order_by(desc("note_id"))
+        .limit(bindparam("limit", type_=Integer()))
+        .offset(bindparam("skipped", type_=Integer()))
+        .subquery()
     )
-    return tuple(note_of(row) for row in rows)
+    total = select(func.count().label("total")).select_from(found.subquery()).subquery()
+    return (
+        select(total.c.total, memory_notes)
+        .select_from(total.outerjoin(page, true()))
+        .outerjoin(memory_notes, _NOTES.note_id == page.c.note_id)
+        .order_by(page.c.note_id.desc())
+    )
 
 
 def note_of(row: RowMapping) -> MemoryNote:
-    """Return the note of a whole row."""
-    values: dict[str, Any] = dict(row)
-    del values["guild_id"], values["folded"]
+    """Return the note of a row that has every column of one."""
+    values: dict[str, Any] = {item.name: row[item.name] for item in fields(MemoryNote)}
     return MemoryNote(**values | {"symbols": texts_from_json(values["symbols"])})

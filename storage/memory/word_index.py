@@ -50,11 +50,8 @@ class WordIndex(Protocol):
     async def remove(self, sql: Statements, note_id: int, tokens: Sequence[str]) -> None:
         """Take a note out; `tokens` are those it was added with."""
 
-    def ids(self, wanted: Wanted) -> tuple[TextClause, Values]:
-        """Return the statement for `note_id`, newest first; it needs `limit` and `skipped` too."""
-
-    def count(self, wanted: Wanted) -> tuple[TextClause, Values]:
-        """Return the statement for how many notes are found, as `total`."""
+    def found(self, wanted: Wanted) -> tuple[TextualSelect, Values]:
+        """Return the select of `note_id` of all notes that are found, and its values."""
 
     def near(self) -> TextualSelect:
         """Return the select of (note_id, score): how many of `tokens` each note has."""
@@ -73,22 +70,15 @@ class SqliteIndex:
         values = {"note_id": note_id, "tokens": " ".join(tokens)}
         await sql.run(_FTS_REMOVE, values)
 
-    def ids(self, wanted: Wanted) -> tuple[TextClause, Values]:
-        """Return the statement for `note_id`, newest first."""
-        return _fts_ids(len(wanted.checked)), self._values(wanted)
-
-    def count(self, wanted: Wanted) -> tuple[TextClause, Values]:
-        """Return the statement for the total."""
-        return _fts_count(len(wanted.checked)), self._values(wanted)
+    def found(self, wanted: Wanted) -> tuple[TextualSelect, Values]:
+        """Return the select of `note_id`, and its values."""
+        readers = " OR ".join(f'"{token}"' for token in wanted.readable)
+        match = " AND ".join([*(f'"{token}"' for token in wanted.tokens), f"({readers})"])
+        return _fts_found(len(wanted.checked)), {"match": match, **_numbered(wanted.checked)}
 
     def near(self) -> TextualSelect:
         """Return the select of (note_id, score)."""
         return _FTS_NEAR
-
-    def _values(self, wanted: Wanted) -> Values:
-        readers = " OR ".join(f'"{token}"' for token in wanted.readable)
-        match = " AND ".join([*(f'"{token}"' for token in wanted.tokens), f"({readers})"])
-        return {"match": match, **_numbered(wanted.checked)}
 
 
 class PostgresqlIndex:
@@ -105,24 +95,17 @@ class PostgresqlIndex:
             text("DELETE FROM memory_index WHERE note_id = :note_id"), {"note_id": note_id}
         )
 
-    def ids(self, wanted: Wanted) -> tuple[TextClause, Values]:
-        """Return the statement for `note_id`, newest first."""
-        return _gin_ids(len(wanted.checked)), self._values(wanted)
-
-    def count(self, wanted: Wanted) -> tuple[TextClause, Values]:
-        """Return the statement for the total."""
-        return _gin_count(len(wanted.checked)), self._values(wanted)
-
-    def near(self) -> TextualSelect:
-        """Return the select of (note_id, score)."""
-        return _GIN_NEAR
-
-    def _values(self, wanted: Wanted) -> Values:
-        return {
+    def found(self, wanted: Wanted) -> tuple[TextualSelect, Values]:
+        """Return the select of `note_id`, and its values."""
+        return _gin_found(len(wanted.checked)), {
             "tokens": list(wanted.tokens),
             "readable": list(wanted.readable),
             **_numbered(wanted.checked),
         }
+
+    def near(self) -> TextualSelect:
+        """Return the select of (note_id, score)."""
+        return _GIN_NEAR
 
 
 def _numbered(words: Sequence[str]) -> dict[str, str]:
@@ -131,7 +114,6 @@ def _numbered(words: Sequence[str]) -> dict[str, str]:
 
 _ID = memory_notes.c.note_id
 _SCORE = column("score", Integer())
-_PAGE = " ORDER BY note_id DESC LIMIT :limit OFFSET :skipped"
 _FTS_ADD = text("INSERT INTO memory_index (rowid, tokens) VALUES (:note_id, :tokens)")
 _FTS_REMOVE = text(
     "INSERT INTO memory_index (memory_index, rowid, tokens) VALUES ('delete', :note_id, :tokens)"
@@ -146,52 +128,33 @@ _FTS_NEAR = (
 )
 
 
-def _fts_from(checked: int) -> str:
-    """Return FROM and WHERE; only what must be looked into is joined."""
-    if not checked:
-        return "FROM memory_index WHERE memory_index MATCH :match"
-    checks = "".join(f" AND instr(n.folded, :word{number}) > 0" for number in range(checked))
-    return (
-        "FROM memory_index CROSS JOIN memory_notes AS n ON n.note_id = memory_index.rowid"
-        f" WHERE memory_index MATCH :match{checks}"
-    )
-
-
 @cache
-def _fts_ids(checked: int) -> TextClause:
-    # Ordered by the index's own row id, which it walks backwards; any other order would sort.
-    return text(
-        f"SELECT memory_index.rowid AS note_id {_fts_from(checked)}"
-        " ORDER BY memory_index.rowid DESC LIMIT :limit OFFSET :skipped"
-    )
-
-
-@cache
-def _fts_count(checked: int) -> TextClause:
-    return text(f"SELECT count(*) AS total {_fts_from(checked)}")
+def _fts_found(checked: int) -> TextualSelect:
+    """Return the select; only what must be looked into is joined."""
+    # The index's own row id: it is walked backwards for the newest, any other column would sort.
+    found, where = "SELECT memory_index.rowid AS note_id FROM memory_index", ""
+    if checked:
+        found += " CROSS JOIN memory_notes AS n ON n.note_id = memory_index.rowid"
+        where = _checks("instr(n.folded, {})", checked)
+    return text(f"{found} WHERE memory_index MATCH :match{where}").columns(_ID)
 
 
 def _arrays(statement: str, *names: str) -> TextClause:
     return text(statement).bindparams(*(bindparam(name, type_=ARRAY(Text())) for name in names))
 
 
-def _gin_from(checked: int) -> str:
-    checks = "".join(f" AND position(:word{number} in n.folded) > 0" for number in range(checked))
-    join = "JOIN memory_notes AS n USING (note_id) " if checked else ""
-    return (
-        f"FROM memory_index AS i {join}WHERE i.tokens @> :tokens AND i.tokens && :readable{checks}"
-    )
-
-
 @cache
-def _gin_ids(checked: int) -> TextClause:
-    statement = f"SELECT note_id {_gin_from(checked)}{_PAGE}"
-    return _arrays(statement, "tokens", "readable")
+def _gin_found(checked: int) -> TextualSelect:
+    found, where = "SELECT note_id FROM memory_index AS i", ""
+    if checked:
+        found += " JOIN memory_notes AS n USING (note_id)"
+        where = _checks("position({} in n.folded)", checked)
+    wanted = f"i.tokens @> :tokens AND i.tokens && :readable{where}"
+    return _arrays(f"{found} WHERE {wanted}", "tokens", "readable").columns(_ID)
 
 
-@cache
-def _gin_count(checked: int) -> TextClause:
-    return _arrays(f"SELECT count(*) AS total {_gin_from(checked)}", "tokens", "readable")
+def _checks(place: str, count: int) -> str:
+    return "".join(f" AND {place.format(f':word{number}')} > 0" for number in range(count))
 
 
 _GIN_ADD = _arrays(
