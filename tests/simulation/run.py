@@ -161,9 +161,8 @@ def _alone(seed: int) -> Iterator[VirtualLoop]:
             # What the wrecks asked for while they were closed.
             loop.forget()
             # Here, and at no other moment: the wrecks of this seed must not fall into a later one.
-            # What outlives them (compiled statements) need not be looked at again.
+            # What is not frozen now, such as this loop, goes with the wrecks of the next seed.
             gc.collect()
-            gc.freeze()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
