@@ -53,6 +53,17 @@ class DayList:
             if order.ref is None and order.state in states
         ]
 
+    def unlisted(self) -> list[Attempt]:
+        """Return the attempts of our working orders whose number the list does not show (yet)."""
+        listed = {row.ref.number for row in self.history.orders}
+        return [
+            attempt
+            for order, attempt in self.armed
+            if order.state is OrderState.WORKING
+            and order.ref is not None
+            and order.ref.number not in listed
+        ]
+
     def candidates(self, attempt: Attempt) -> list[BrokerOrder]:
         """Return the rows that can be the order of `attempt`."""
         return candidates_of(self.history, attempt, self.claimed)
@@ -70,6 +81,9 @@ class Resolver:
     async def resolve(self, tx: LedgerTransaction, day: DayList) -> frozenset[str]:
         """Judge every order without a number. Return the numbers that are, or may be, ours."""
         ours: set[str] = set(day.claimed)
+        for attempt in day.unlisted():
+            # Its number may turn out to be another order's; then one of these rows is this one.
+            ours |= {row.ref.number for row in day.candidates(attempt)}
         for order, attempt in day.unnumbered(_OPEN):
             candidates = day.candidates(attempt)
             ours |= {row.ref.number for row in candidates}

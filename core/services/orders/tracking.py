@@ -95,15 +95,16 @@ class Tracker:
         rows = {row.ref.number: row for row in history.orders if not row.is_cancel_row}
         async with self._context.ledger.transaction() as tx:
             known = {item.row.ref.number: item for item in await tx.externals_on(history.day)}
-            day = DayList(
-                history=history,
-                armed=await tx.armed_on(history.day),
-                others=frozenset(known),
-            )
-            for order, _ in day.armed:
+            for order, _ in await tx.armed_on(history.day):
                 row = rows.get(order.ref.number) if order.ref else None
                 if row is not None:
                     await self._merger.merge(tx, order, row)
+            day = DayList(
+                history=history,
+                # Read after the merge: an order that lost its number there may own another row.
+                armed=await tx.armed_on(history.day),
+                others=frozenset(known),
+            )
             ours = await self._resolver.resolve(tx, day)
             await self._externals.merge(tx, history, ours, known)
         self._context.publishing_bell.ring()

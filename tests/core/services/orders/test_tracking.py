@@ -97,6 +97,30 @@ async def test_a_number_that_is_another_orders_puts_ours_in_doubt_and_its_fills_
     assert await fills(kit, order.order_id) == []
 
 
+@pytest.mark.parametrize("seen_from", ["the first read", "the second read"])
+async def test_the_row_of_an_order_that_was_given_a_wrong_number_is_never_called_foreign(
+    kit, seen_from
+):
+    kit.dedicated = False
+    kit.again()
+    order = await kit.sent(buy(5, 35_000))
+    answered = order.ref.number
+    true_row = kit.broker.list_order(order.request)
+    kit.broker.change(answered, symbol="102110", ordered=2, filled=2, remaining=0)
+    if seen_from == "the second read":
+        kit.broker.hidden.add(answered)
+        await kit.poll()
+        assert (await kit.order(order.order_id)).state is OrderState.WORKING
+        kit.broker.hidden.clear()
+    await kit.poll(3)
+    held = await kit.order(order.order_id)
+    assert (held.state, held.ref) == (HOLD, None)
+    assert true_row.ref.number in held.reason
+    async with kit.ledger.transaction() as tx:
+        foreign = {item.row.ref.number for item in await tx.externals_on(DAY)}
+    assert foreign == {answered}
+
+
 async def test_a_row_that_turns_into_another_orders_after_a_fill_changes_nothing(kit):
     order = await kit.sent(buy(5, 35_000))
     kit.broker.fill(order.ref.number, 2)
