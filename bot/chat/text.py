@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from core.domain.foreign_text import visible
 
 CONTENT_MAX = 2000
 CHUNK_MAX = 1900
 _ELLIPSIS = "…"
-# Bidi controls, zero-width characters, private use, unassigned surrogates.
-_HIDDEN_CATEGORIES = frozenset({"Cf", "Cc", "Co", "Cs"})
-# Letters that draw nothing (Hangul fillers, braille blank): used to fake empty or equal names.
-_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-_URL = re.compile(r"(https?://[^\s<>\"'()\[\]]+)")
+# What Discord makes an address of: any scheme, and an invitation even without one.
+_SCHEME = re.compile(r"(?i)([a-z]):(?=//)")
+_INVITATION = re.compile(r"(?i)(discord(?:app)?\.(?:gg|com/invite|me|li|io))/")
 # A lone ] counts too: it could close a [ of our own and make a link of it.
 _MARKUP = re.compile(r"[\\*_~|`\[\]<]")
 _LINE_START = re.compile(r"(?m)^(\s*)(-#|#{1,3}|>>>|>)(?=\s|$)")
@@ -42,30 +41,18 @@ def clip(text: str, limit: int) -> str:
     return kept.rstrip() + _ELLIPSIS
 
 
-def visible(text: str) -> str:
-    """Return `text` without control, bidi, zero-width and blank letters; line ends are kept."""
-    normal = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        character
-        for character in normal
-        if character in "\n\t"
-        or (
-            unicodedata.category(character) not in _HIDDEN_CATEGORIES
-            and character not in _BLANK_LETTERS
-        )
-    )
+def addressless(text: str) -> str:
+    """Return `text` with every address still readable, but as one that nobody can press."""
+    return _INVITATION.sub(r"\1／", _SCHEME.sub(r"\1：", text))
 
 
 def harmless(text: str) -> str:
-    """Return `text` so that Discord shows it as written: no markup, no mention, no masked link.
+    """Return `text` so that Discord shows it as written: no markup, no mention, no link.
 
-    Plain addresses stay readable; they show where they lead.
+    Addresses stay readable: they show where they would lead.
     """
-    parts = _URL.split(visible(text))
-    joined = "".join(
-        part if index % 2 else _MARKUP.sub(r"\\\g<0>", part) for index, part in enumerate(parts)
-    )
-    return _PING.sub("＠", _LINE_START.sub(r"\1\\\2", joined))
+    escaped = _MARKUP.sub(r"\\\g<0>", addressless(visible(text)))
+    return _PING.sub("＠", _LINE_START.sub(r"\1\\\2", escaped))
 
 
 def one_line(text: str, limit: int) -> str:
@@ -75,7 +62,7 @@ def one_line(text: str, limit: int) -> str:
 
 def label(text: str, limit: int) -> str:
     """Return `text` for places that show no markup (buttons, choices, file and thread names)."""
-    return clip(_PING.sub("＠", " ".join(visible(text).split())), limit)
+    return clip(_PING.sub("＠", addressless(" ".join(visible(text).split()))), limit)
 
 
 def chunks(text: str, limit: int = CHUNK_MAX) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.flows.text_budget import within_tokens
 from core.flows.values import CollectedNews, MarketState, Recollection
+from core.llm.prompt import as_data
 from core.ports.model import ModelMessage
 
 _LOG = structlog.get_logger(__name__)
@@ -78,7 +79,10 @@ async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Rec
         return Recollection(text=text)
     try:
         prompt = kit.say("cycle.memory_prompt")
-        messages = (ModelMessage(role="system", text=prompt), ModelMessage(role="user", text=text))
+        messages = (
+            ModelMessage(role="system", text=prompt),
+            ModelMessage(role="user", text=as_data("memory", text)),
+        )
         short = await kit.sources.model.complete(messages, MEMORY_TOKENS_MAX)
     except ModelError as error:
         return Recollection(

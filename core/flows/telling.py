@@ -18,8 +18,10 @@ from core.flows.kit import CycleKit
 from core.flows.step_runner import RETRY_SECONDS
 from core.flows.text_budget import within_tokens
 from core.flows.values import MarketState, Recollection, Remembered, Told
+from core.llm.prompt import as_data
 from core.ports.model import ModelMessage
 from core.ports.pictures import ChartSpec
+from core.services.sessions.links import without_links
 
 _LOG = structlog.get_logger(__name__)
 NAV_DAYS = 90
@@ -77,7 +79,9 @@ async def _commented(kit: CycleKit, material: Material) -> Briefing:
         return plain
     messages = (
         ModelMessage(role="system", text=kit.say("cycle.comment_prompt")),
-        ModelMessage(role="user", text=_facts(kit, material, material.draft.plan)),
+        ModelMessage(
+            role="user", text=as_data("briefing", _facts(kit, material, material.draft.plan))
+        ),
     )
     try:
         async with asyncio.timeout(COMMENT_SECONDS_MAX):
@@ -85,7 +89,8 @@ async def _commented(kit: CycleKit, material: Material) -> Briefing:
     except (ModelError, TimeoutError) as error:
         warning = kit.say("cycle.comment_failed", error=fault_words(kit.outlets.phrases, error))
         return replace(plain, warnings=(*plain.warnings, warning))
-    comment = within_tokens(text, COMMENT_TOKENS_MAX)
+    linkless = without_links(text, kit.say("sessions.link_removed"))
+    comment = within_tokens(linkless, COMMENT_TOKENS_MAX)
     return replace(plain, comment="\n".join(part for part in (regime, comment) if part))
 
 

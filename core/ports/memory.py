@@ -20,7 +20,8 @@ class Memory(Protocol):
     ) -> tuple[MemoryNote, ...]:
         """Return what answers `query` best, best first.
 
-        In a thread only what belongs to everybody, and to whoever opened the thread.
+        In a thread what belongs to everybody, and to whoever opened the thread; without one only
+        what belongs to everybody.
         """
 
 

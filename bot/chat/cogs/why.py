@@ -16,7 +16,8 @@ from bot.chat.call_words import call_sections
 from bot.chat.host import ChatHost, Interaction
 from bot.chat.leg_words import side_word, state_word
 from bot.chat.story_words import Section, sections
-from bot.chat.text import label, one_line, units, visible
+from bot.chat.text import label, one_line, units
+from core.domain.foreign_text import visible
 from core.domain.orders import Order
 from core.ports.phrases import Phrases
 

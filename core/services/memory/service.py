@@ -51,9 +51,10 @@ class MemoryService:
     ) -> tuple[MemoryNote, ...]:
         """Return what answers `query` best, best first.
 
-        In a thread only what belongs to everybody, and to whoever opened the thread.
+        In a thread what belongs to everybody, and to whoever opened the thread. Without one, what
+        belongs to everybody: the briefing that asks is read by all.
         """
-        reader = None if thread_id is None else await self._owner_of(thread_id)
+        reader = NOBODY if thread_id is None else await self._owner_of(thread_id)
         page = await self._archive.search(query, reader=reader, limit=limit)
         near = await self._archive.nearest(query, reader=reader, limit=limit)
         meant: tuple[MemoryNote, ...] = ()

@@ -17,8 +17,9 @@ from core.ports.dialogue import Dialogue, ProposeAsk
 from core.ports.model import ChatModel, ModelMessage, ReplyEnd, ToolCall
 from core.ports.phrases import Phrases
 from core.services.sessions import results
+from core.services.sessions.claims import ORDERS_TOOL, ClaimMarker
 from core.services.sessions.figures import FigureMarker, KnownFigures
-from core.services.sessions.links import LinkFilter
+from core.services.sessions.links import LinkFilter, without_links
 from core.services.sessions.proposing import REASON_CHARACTERS_MAX
 from core.services.sessions.recording import SessionRecorder, good_result_of
 from core.services.sessions.results import ToolOutcome
@@ -44,6 +45,7 @@ class _Turn:
     links: LinkFilter
     known: KnownFigures
     figures: FigureMarker
+    claims: ClaimMarker
     said: list[str] = field(default_factory=list)
     charts: list[AnswerChart] = field(default_factory=list)
     calls: int = 0
@@ -65,12 +67,27 @@ class _Turn:
     def shown(self, piece: str) -> str:
         """Take a piece of the answer and return what can be shown of it already."""
         linkless = self.links.feed(piece)
-        return linkless if self.is_by_rules else self.figures.feed(linkless)
+        return linkless if self.is_by_rules else self.claims.marked(self.figures.feed(linkless))
 
     def rest(self) -> str:
         """Return what is still held of the reply."""
         held = self.links.flush()
-        return held if self.is_by_rules else self.figures.feed(held) + self.figures.flush()
+        if self.is_by_rules:
+            return held
+        return self.claims.marked(self.figures.feed(held) + self.figures.flush())
+
+    def reason(self, text: str) -> str:
+        """Return the reason of a proposal as it may stand on a ticket: marked like an answer."""
+        if self.is_by_rules:
+            return text
+        return self.claims.marked(self.figures.marked(without_links(text, self.links.replacement)))
+
+    def learn(self, tool: str, outcome: ToolOutcome) -> None:
+        """Take what a tool returned. A refusal repeats what the model asked for, and is no source."""
+        if outcome.is_ok:
+            self.known.learn_result(outcome.text)
+            if tool == ORDERS_TOOL:
+                self.claims.learn(outcome.text)
 
     @property
     def is_untouched(self) -> bool:
@@ -119,7 +136,8 @@ class Answerer:
 
         A failure ends in an AnswerNotice.
         """
-        known = KnownFigures(self._tools.names())
+        names = self._tools.names()
+        known = KnownFigures(names)
         turn = _Turn(
             about=CallAbout(
                 purpose=Purpose.ANSWER,
@@ -132,6 +150,7 @@ class Answerer:
             messages=await self._prompt(session, known),
             known=known,
             figures=FigureMarker(known, self._phrases.say("sessions.unsourced")),
+            claims=ClaimMarker(self._phrases.say("sessions.unrecorded"), names),
             links=LinkFilter(self._phrases.say("sessions.link_removed")),
         )
         notice = ""
@@ -253,9 +272,7 @@ class Answerer:
                 raise _TooManyCalls
             outcome = await self._one(turn, call)
             await self._recorder.tool(turn.thread_id, call, outcome)
-            if outcome.is_ok:
-                # A refusal repeats what the model asked for.
-                turn.known.learn_result(outcome.text)
+            turn.learn(call.name, outcome)
             turn.charts.extend(outcome.charts)
             if outcome.ticket_id:
                 turn.has_ticket = True
@@ -273,10 +290,7 @@ class Answerer:
 
     async def _propose(self, turn: _Turn, ask: ProposeAsk) -> ToolOutcome:
         turn.proposals += 1
-        if not turn.is_by_rules:
-            # The reason stands on the ticket: what no tool returned is marked there too.
-            reason = turn.figures.marked(ask.reason)[:REASON_CHARACTERS_MAX]
-            ask = replace(ask, reason=reason)
+        ask = replace(ask, reason=turn.reason(ask.reason)[:REASON_CHARACTERS_MAX])
         if turn.proposals > 1:
             outcome = results.refused(self._phrases.say("sessions.one_proposal"))
         else:

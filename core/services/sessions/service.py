@@ -23,7 +23,9 @@ from core.ports.memory import Memory
 from core.ports.model import ChatModel, ModelMessage
 from core.ports.phrases import Phrases
 from core.services.sessions.answering import Answerer
-from core.services.sessions.recording import CallLinks, SessionRecorder
+from core.services.sessions.claims import ORDERS_TOOL, ClaimMarker
+from core.services.sessions.links import without_links
+from core.services.sessions.recording import CallLinks, SessionRecorder, good_result_of
 from core.services.sessions.summary import (
     SUMMARY_CHARACTERS_MAX,
     plain_summary,
@@ -75,6 +77,7 @@ class SessionService:
         self._memory = memory
         self._model = model
         self._dialogue = dialogue
+        self._tools = tools
         self._clock = clock
         self._phrases = phrases
         self._settings = settings
@@ -234,7 +237,15 @@ class SessionService:
         except ModelError as error:
             _LOG.warning("summary by rules", thread=session.thread_id, reason=str(error)[:200])
             return plain
-        return text[:SUMMARY_CHARACTERS_MAX]
+        return self._told(text, lines)[:SUMMARY_CHARACTERS_MAX]
+
+    def _told(self, text: str, lines: tuple[ChatLine, ...]) -> str:
+        """Return a model's summary without links, and with what no record of the thread bears marked."""
+        claims = ClaimMarker(self._phrases.say("sessions.unrecorded"), self._tools.names())
+        for line in lines:
+            if line.role is Role.TOOL and line.author == ORDERS_TOOL:
+                claims.learn(good_result_of(line.text))
+        return claims.marked(without_links(text, self._phrases.say("sessions.link_removed")))
 
     async def mark_archived(self, thread_id: int) -> None:
         """Note that the thread is archived. Raises KeyError for an unknown thread."""

@@ -62,7 +62,7 @@ async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
         "#1 · 2023-03-02 · 대화 요약 · 내 것",
     ]
     assert own["fields"][0]["value"] == (
-        "오늘은 매수 없음 ＠everyone \\*\\*굵게\\*\\* \\[눌러\\](https://evil.example)"
+        "오늘은 매수 없음 ＠everyone \\*\\*굵게\\*\\* \\[눌러\\](https：//evil.example)"
     )
     assert (await embed_of(talk, "memory list", user="owner"))["title"] == "기억 1건"
     found = await embed_of(talk, "memory search", {"words": "율이"})

@@ -30,7 +30,7 @@ async def test_a_thread_recalls_what_is_shared_and_what_is_its_owners(attic) -> 
         (THREAD, {"환율 모두", "환율 비밀"}),
         (THREAD + 1, {"환율 모두"}),
         (404, {"환율 모두"}),
-        (None, {"환율 모두", "환율 비밀"}),
+        (None, {"환율 모두"}),
     ):
         found = await attic.service.recall("환율", 9, thread_id=thread_id)
         assert {item.text for item in found} == expected
