@@ -50,7 +50,8 @@ def environment(world: World, control_url: str) -> str:
             f"DISCORD_GUILD_ID={house.GUILD_ID}",
             f"DISCORD_CHANNEL_ID={house.MAIN_CHANNEL_ID}",
             f"DISCORD_ALERT_CHANNEL_ID={house.ALERT_CHANNEL_ID}",
-            f"DISCORD_APPROVER_IDS={house.OWNER_ID}",
+            f"DISCORD_OWNER_IDS={house.OWNER_ID}",
+            f"DISCORD_APPROVER_IDS={house.APPROVER_ID}",
             "OPENAI_API_KEY=sandbox",
         )
     )

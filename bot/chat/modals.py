@@ -7,12 +7,13 @@ answered after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
 
 from bot.chat.text import label
+from core.domain.tickets import TicketLeg
 from core.ports.phrases import Phrases
 
 VERSION = "m1"
@@ -87,28 +88,46 @@ def _request_input(hint: str) -> discord.ui.TextInput[discord.ui.Modal]:
     )
 
 
-def edit_modal(ticket_id: str, phrases: Phrases) -> discord.ui.Modal:
-    """Return the form of ✏️: which leg, how many, at most (or at least) which price."""
+def edit_modal(
+    ticket_id: str, phrases: Phrases, legs: Sequence[TicketLeg] = ()
+) -> discord.ui.Modal:
+    """Return the form of ✏️: which leg, how many, at most (or at least) which price.
+
+    The terms of a lone leg are filled in. Of several only their terms are told: the price of one
+    must not be sent by oversight with the number of another. Without `legs` nothing is filled in.
+    """
     modal = _modal(phrases.say("chat.edit_title"), f"{VERSION}:edit:{ticket_id}")
-    short = discord.TextStyle.short
+    lone = legs[0] if len(legs) == 1 else None
+    first = lone.number if lone else None if legs else 1
+    price = lone.price_won if lone else None
     _add(
         modal,
         phrases.say("chat.edit_leg"),
-        discord.ui.TextInput(
-            custom_id=LEG_INPUT, style=short, default="1", required=False, max_length=3
-        ),
+        _short(LEG_INPUT, 3, first, required=len(legs) > 1),
+        " · ".join(_terms(one, phrases) for one in legs) if lone is None else "",
     )
-    _add(
-        modal,
-        phrases.say("chat.edit_quantity"),
-        discord.ui.TextInput(custom_id=QUANTITY_INPUT, style=short, max_length=9),
-    )
-    _add(
-        modal,
-        phrases.say("chat.edit_price"),
-        discord.ui.TextInput(custom_id=PRICE_INPUT, style=short, required=False, max_length=12),
-    )
+    quantity = _short(QUANTITY_INPUT, 9, lone.quantity if lone else None, required=True)
+    _add(modal, phrases.say("chat.edit_quantity"), quantity)
+    _add(modal, phrases.say("chat.edit_price"), _short(PRICE_INPUT, 12, price, required=False))
     return modal
+
+
+def _terms(leg: TicketLeg, phrases: Phrases) -> str:
+    """Return a leg as the form's hint tells it, short: five of them have a hundred characters."""
+    price = f"{leg.price_won:,}" if leg.price_won is not None else phrases.say("chat.edit_market")
+    return f"{leg.number}: {leg.quantity}×{price}"
+
+
+def _short(
+    custom_id: str, most: int, present: int | None, *, required: bool
+) -> discord.ui.TextInput[discord.ui.Modal]:
+    return discord.ui.TextInput(
+        custom_id=custom_id,
+        style=discord.TextStyle.short,
+        default=None if present is None else str(present),
+        required=required,
+        max_length=most,
+    )
 
 
 def resolve_modal(order_id: str, phrases: Phrases) -> discord.ui.Modal:

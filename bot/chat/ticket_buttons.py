@@ -24,6 +24,9 @@ from core.services.orders.values import Click, ClickOutcome
 
 _LOG = structlog.get_logger(__name__)
 
+_TERMS_SECONDS = 1.0
+"""How long a form waits for what it is filled with, of the three seconds that Discord gives."""
+
 _STYLES = {
     TicketAction.APPROVE: (discord.ButtonStyle.success, "✅"),
     TicketAction.EDIT: (discord.ButtonStyle.secondary, "✏️"),
@@ -98,8 +101,7 @@ class TicketButton(
             await self._turn_away(interaction, host)
             return
         if self.action is TicketAction.EDIT:
-            # A modal must be the first answer: nothing slow may come before it.
-            await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction)))
+            await self._open_form(interaction, host)
             return
         call, click = self._call(host.services.tickets), click_of(interaction, self.ticket_id)
         if self.action in {TicketAction.APPROVE, TicketAction.OVERRIDE}:
@@ -110,6 +112,21 @@ class TicketButton(
             acknowledged = taken(interaction.response.defer())
             _, outcome = await asyncio.gather(acknowledged, _decide(call, click))
         await self._answer(interaction, host, outcome)
+
+    async def _open_form(self, interaction: Interaction, host: ChatHost) -> None:
+        """Open the form of ✏️ with the ticket's present terms.
+
+        A modal must be the first answer, within Discord's three seconds. A ledger that does not
+        tell in time leaves the form empty: what is typed counts, and is checked as ever.
+        """
+        view = None
+        try:
+            async with asyncio.timeout(_TERMS_SECONDS):
+                view = await _seen(host.services.tickets, self.ticket_id)
+        except TimeoutError:
+            _LOG.warning("the form is opened without the present terms", ticket=self.ticket_id)
+        legs = view.ticket.legs if view is not None else ()
+        await open_modal(interaction, edit_modal(self.ticket_id, host.words(interaction), legs))
 
     async def _turn_away(self, interaction: Interaction, host: ChatHost) -> None:
         """Let the desk refuse a person without the right, so that the journal keeps the press."""
@@ -185,5 +202,5 @@ async def _seen(desk: TicketDesk, ticket_id: str) -> TicketView | None:
     try:
         return await desk.view(ticket_id)
     except TradingError:
-        _LOG.warning("the ticket could not be read after a press", ticket=ticket_id)
+        _LOG.warning("the ticket could not be read at a press", ticket=ticket_id)
         return None

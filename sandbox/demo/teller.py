@@ -18,8 +18,15 @@ from sandbox.discord.events import DiscordEvent
 from sandbox.world import World
 
 TEXT_MAX = 400
-_WHO = {"owner": "주인", "stranger": "낯선 사람", "autotrade": "봇"}
-_STYLES = {"봇": "cyan", "주인": "green", "낯선 사람": "yellow", "증권사": "magenta", "감독": "dim"}
+_WHO = {"owner": "주인", "approver": "승인자", "stranger": "낯선 사람", "autotrade": "봇"}
+_STYLES = {
+    "봇": "cyan",
+    "주인": "green",
+    "승인자": "green",
+    "낯선 사람": "yellow",
+    "증권사": "magenta",
+    "감독": "dim",
+}
 _ACTS = {
     "t1:ok": "✅ 를 누릅니다",
     "t1:no": "❌ 를 누릅니다",

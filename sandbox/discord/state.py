@@ -17,6 +17,7 @@ GUILD_ID = "500000000000000001"
 APPLICATION_ID = "500000000000000002"
 OWNER_ID = "500000000000000011"
 STRANGER_ID = "500000000000000012"
+APPROVER_ID = "500000000000000013"
 BOT_ROLE_ID = "500000000000000021"
 MAIN_CHANNEL_ID = "500000000000000031"
 ALERT_CHANNEL_ID = "500000000000000032"
@@ -137,10 +138,11 @@ class DiscordState:
 
 
 def new_state(now: datetime) -> DiscordState:
-    """Return the default guild: 주인, a stranger, #매매, #알림 and the bot, which is a member."""
+    """Return the default guild: 주인, an approver, a stranger, #매매, #알림 and the bot, which is a member."""
     state = DiscordState()
     people = (
         User(id=OWNER_ID, name="owner", display="주인"),
+        User(id=APPROVER_ID, name="approver", display="승인자"),
         User(id=STRANGER_ID, name="stranger", display="낯선이"),
         User(id=APPLICATION_ID, name="autotrade", display="autotrade", bot=True),
     )
