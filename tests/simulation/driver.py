@@ -195,8 +195,10 @@ class InlineConnection(aiosqlite.Connection):
         self.drop()
 
     def drop(self) -> None:
-        """Close, whoever still waits."""
+        """Close, whoever still waits. An open cursor would keep the lock of a process that is gone."""
         if self._connection is not None:
+            if self._connection.in_transaction:
+                self._connection.rollback()
             self._connection.close()
             self._connection = None
 
