@@ -34,6 +34,7 @@ from bot.settings import (
 from bot.signals import listening
 from bot.wiring import Application, build
 from bot.wiring_chat import chat_services
+from bot.wiring_reflection import outcome_keeper
 from bot.wiring_watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
@@ -160,6 +161,7 @@ def _start_day(
     day = TradingDay(
         cycle=app.cycle,
         closing=app.closing,
+        outcomes=outcome_keeper(world, app.stores, app.market),
         desk=app.desk,
         ledger=app.stores.ledger,
         alerts=app.outbox,

@@ -32,6 +32,7 @@ from storage.schema_orders import (
     ticket_legs,
     tickets,
 )
+from storage.schema_reflection import outcome_waits, trade_outcomes
 from storage.schema_safety import lease, outbox, trips
 from storage.schema_watch import (
     alert_firings,
@@ -63,6 +64,7 @@ __all__ = [
     "model_calls",
     "orders",
     "outbox",
+    "outcome_waits",
     "passages",
     "positions",
     "reservations",
@@ -73,6 +75,7 @@ __all__ = [
     "symbol_holds",
     "ticket_legs",
     "tickets",
+    "trade_outcomes",
     "trade_records",
     "trips",
     "watch_list",

@@ -72,6 +72,7 @@ trade_records = Table(
     text("order_number"),
     text("status"),
     text("average_fill_won"),
+    number("asked_won", nullable=True),
     Index("ix_trade_records_at", "at"),
     Index("ix_trade_records_order_id", "order_id"),
     sqlite_strict=True,

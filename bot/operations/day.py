@@ -1,4 +1,4 @@
-"""The day's appointments: cycle, late briefing, idle sweep, close-out and closing report."""
+"""The day's appointments: cycle, late briefing, idle sweep, close-out, closing report, outcomes."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ REPORT_AFTER_CLOSE = timedelta(minutes=15)
 _REPORTED = "closing_reported"
 
 
+class KeepsOutcomes(Protocol):
+    """Measures what became of decisions."""
+
+    async def keep(self) -> object:
+        """Measure all that is due, and remember it. Raises StorageError."""
+
+
 class SettlesDays(Protocol):
     """Rules whether a day is a session, and asks where the sources differ."""
 
@@ -47,6 +54,7 @@ class TradingDay:
 
     cycle: DailyCycle
     closing: ClosingReporter
+    outcomes: KeepsOutcomes
     desk: OrderDesk
     ledger: Ledger
     alerts: AlertSurface
@@ -59,6 +67,7 @@ class TradingDay:
     # day finished. Two cycles at once would show two baskets.
     _cycle_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _closing_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _outcomes_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _sweep_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def jobs(self) -> tuple[Job, ...]:
@@ -78,6 +87,8 @@ class TradingDay:
                 day_of_week="mon-fri",
             ),
             Job("idle-threads", self.run_sweep, hour="*", minute="*"),
+            # After the latest close; what is due and cannot be measured waits for the next day.
+            Job("outcomes", self.run_outcomes, hour="17", minute="20", day_of_week="mon-fri"),
             Job("calendar", self.look_ahead, hour=str(LOOK_AHEAD_AT.hour), minute="0"),
             Job(
                 "closing",
@@ -95,6 +106,7 @@ class TradingDay:
             # Also after the latest start: the cycle then reports the missed day, without trading.
             await self.run_cycle()
         await self.run_closing()
+        await self.run_outcomes()
         if now.time() >= LOOK_AHEAD_AT:
             await self.look_ahead()
 
@@ -139,6 +151,20 @@ class TradingDay:
             except TradingError:
                 # The next look is five minutes away, and what cannot be read says so elsewhere.
                 _LOG.exception("late briefing failed", day=today.isoformat())
+
+    async def run_outcomes(self) -> None:
+        """Measure what became of earlier decisions; what a bot that was off missed is still due."""
+        async with self._outcomes_turn:
+            try:
+                await self.outcomes.keep()
+            except TradingError as error:
+                _LOG.exception("outcomes failed")
+                await self.alerts.alert(
+                    self.phrases.say("alerts.outcomes_failed_title"),
+                    self.phrases.say(
+                        "alerts.outcomes_failed", error=fault_words(self.phrases, error)
+                    ),
+                )
 
     async def run_sweep(self) -> None:
         """Summarise and archive idle threads."""

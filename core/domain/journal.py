@@ -50,7 +50,8 @@ class TradeRecord:
     """One leg as it will be judged later: why, in which market, out of which portfolio.
 
     `market` and `portfolio_before` are JSON texts. `status` is the newest order state, or the
-    reason why no order came of it (denied, declined, expired, unparsable).
+    reason why no order came of it (denied, declined, expired, unparsable). `asked_won` is the price
+    of a suggestion that became no ticket; a ticket's own price is in its leg.
     """
 
     record_id: str
@@ -65,3 +66,4 @@ class TradeRecord:
     order_number: str = ""
     status: str = ""
     average_fill_won: str = ""
+    asked_won: int | None = None

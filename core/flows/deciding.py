@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.domain.instrument import Symbol
 from core.domain.journal import TradeRecord
+from core.domain.leg_record import portfolio_text
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.domain.risk import Denied, Violation
@@ -164,7 +165,8 @@ async def _record_refused(
                     quantity=item.quantity,
                     justification=item.justification,
                     market=encoded(dict(market.closes)),
-                    portfolio_before=encoded(market.portfolio.account),
+                    portfolio_before=portfolio_text(market.portfolio.account),
+                    asked_won=item.price_won,
                     status="DENIED: " + " / ".join(refusals),
                 )
             )

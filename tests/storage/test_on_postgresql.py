@@ -17,6 +17,7 @@ from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.ledger_books_contract import adjustment
 from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
+from tests.contracts.outcomes_contract import OutcomesContract
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
@@ -107,6 +108,10 @@ class TestLedgerOnPostgresql(LedgerContract):
 
 
 class TestModelCallsOnPostgresql(ModelCallsContract):
+    pass
+
+
+class TestOutcomesOnPostgresql(OutcomesContract):
     pass
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
+from tests.contracts.outcomes_contract import OutcomesContract
 
 
 class TestLedgerOnSqlite(LedgerContract):
@@ -14,4 +15,8 @@ class TestArchiveOnSqlite(ArchiveContract):
 
 
 class TestModelCallsOnSqlite(ModelCallsContract):
+    pass
+
+
+class TestOutcomesOnSqlite(OutcomesContract):
     pass

@@ -26,6 +26,7 @@ from core.services.orders.capping import CapChoice, CapChooser
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import Carried, FactReader, carried
 from core.services.orders.fair_values import nav_notes, overridable_in
+from core.services.orders.obvious import obvious
 from core.services.orders.records import mark_records, write_denial, write_ticket
 from core.services.orders.terms import Deadlines, deadlines, envelope_for, target_price
 from core.services.risk.fair_value import OVERRIDABLE
@@ -80,7 +81,7 @@ class Presenter:
         partly = proposal.kind is TicketKind.BASKET and draft.legs
         if until is None or not draft.legs or (draft.violations and not partly):
             async with context.ledger.transaction() as tx:
-                await self._write_denial(tx, proposal, denied, proposal.legs)
+                await self._write_denial(tx, proposal, denied, proposal.legs, draft, account)
                 if along is not None:
                     await along(tx, denied)
             return denied
@@ -89,7 +90,7 @@ class Presenter:
             if replaces is not None:
                 await self._supersede(tx, replaces, ticket, actor)
             if draft.dropped:
-                await self._write_denial(tx, proposal, denied, tuple(draft.dropped))
+                await self._write_denial(tx, proposal, denied, tuple(draft.dropped), draft, account)
             cap_percent = draft.cap.percent if draft.cap else None
             await write_ticket(tx, ticket, draft.quotes, account, cap_percent, draft.beyond)
             if along is not None:
@@ -103,9 +104,19 @@ class Presenter:
         proposal: Proposal,
         denied: Denied,
         legs: tuple[DraftLeg, ...],
+        draft: _Draft,
+        account: AccountSnapshot | None,
     ) -> None:
-        denial_id, at = self._context.identifiers.ticket_id(), self._context.clock.now()
-        await write_denial(tx, proposal, denied, legs=legs, denial_id=denial_id, at=at)
+        await write_denial(
+            tx,
+            proposal,
+            denied,
+            legs=legs,
+            denial_id=self._context.identifiers.ticket_id(),
+            at=self._context.clock.now(),
+            quotes=draft.quotes,
+            account=account,
+        )
 
     async def _supersede(self, tx: LedgerTransaction, old: Ticket, new: Ticket, actor: str) -> None:
         state = TicketState.SUPERSEDED
@@ -130,7 +141,7 @@ class Presenter:
         self, proposal: Proposal
     ) -> tuple[AccountSnapshot | None, _Draft, Deadlines | None]:
         draft = _Draft()
-        early = tuple(_obvious(proposal, self._context))
+        early = tuple(obvious(proposal, self._context))
         if early:
             draft.violations.extend(early)
             return None, draft, None
@@ -314,32 +325,3 @@ def _notes(draft: _Draft) -> tuple[str, ...]:
     """Return what the ticket says beside its terms; the cap only where something is bought."""
     buys = any(leg.envelope.side is Side.BUY for leg in draft.legs)
     return (*((draft.cap.note,) if draft.cap and buys else ()), *draft.notes)
-
-
-def _obvious(proposal: Proposal, context: DeskContext) -> list[Violation]:
-    """Return what can be refused before any broker call: empty, absurd or unknown."""
-    found: list[Violation] = []
-    if not proposal.legs:
-        found.append(Violation(rule=Rule.QUANTITY_MINIMUM, limit=1, value=0, unit="orders"))
-    for leg in proposal.legs:
-        if leg.quantity < 1:
-            found.append(_quantity(Rule.QUANTITY_MINIMUM, leg, 1))
-        elif leg.quantity > context.limits.quantity_maximum:
-            found.append(_quantity(Rule.QUANTITY_MAXIMUM, leg, context.limits.quantity_maximum))
-        if leg.price_won is not None and leg.price_won < 1:
-            found.append(
-                Violation(
-                    rule=Rule.PRICE_OUTSIDE_BAND,
-                    symbol=leg.symbol,
-                    limit=1,
-                    value=leg.price_won,
-                    unit="won",
-                )
-            )
-        if leg.side is Side.BUY and context.market.instrument(leg.symbol) is None:
-            found.append(Violation(rule=Rule.UNKNOWN_SYMBOL, symbol=leg.symbol))
-    return found
-
-
-def _quantity(rule: Rule, leg: DraftLeg, limit: int) -> Violation:
-    return Violation(rule=rule, symbol=leg.symbol, limit=limit, value=leg.quantity, unit="shares")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.domain.account import AccountSnapshot
 from core.domain.journal import JournalEntry, TradeRecord
+from core.domain.leg_record import portfolio_text
 from core.domain.market import Quote
 from core.domain.risk import Denied, Violation
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
@@ -28,28 +29,6 @@ def market_text(quote: Quote | None) -> str:
             "best_bid_won": quote.best_bid_won,
             "volume_shares": quote.volume_shares,
             "received_at": quote.received_at.isoformat(),
-        },
-        sort_keys=True,
-    )
-
-
-def portfolio_text(account: AccountSnapshot | None) -> str:
-    """Return the portfolio before the trade as JSON."""
-    if account is None:
-        return "{}"
-    return json.dumps(
-        {
-            "nav_won": account.nav_won,
-            "deposit_won": account.deposit_won,
-            "settled_d2_won": account.settled_d2_won,
-            "positions": {
-                position.symbol: {
-                    "quantity": position.quantity,
-                    "average_cost_won": str(position.average_cost_won),
-                    "price_won": position.price_won,
-                }
-                for position in account.positions
-            },
         },
         sort_keys=True,
     )
@@ -112,8 +91,13 @@ async def write_denial(
     legs: tuple[DraftLeg, ...],
     denial_id: str,
     at: datetime,
+    quotes: Mapping[str, Quote | None],
+    account: AccountSnapshot | None,
 ) -> None:
-    """Store the refused `legs` of a proposal (all of them, or those a basket goes without)."""
+    """Store the refused `legs` of a proposal (all of them, or those a basket goes without).
+
+    `quotes` and `account` are what was read before it was refused, nothing where that came first.
+    """
     facts = {
         "reason": proposal.reason,
         "violations": [_violation_facts(item) for item in denied.violations],
@@ -127,8 +111,9 @@ async def write_denial(
                 action=leg.side.value,
                 quantity=leg.quantity,
                 justification=leg.reason or proposal.reason,
-                market="{}",
-                portfolio_before="{}",
+                market=market_text(quotes.get(leg.symbol)),
+                portfolio_before=portfolio_text(account),
+                asked_won=leg.price_won,
                 status="DENIED " + ",".join(item.rule.value for item in denied.violations),
             )
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from core.domain.breakers import Breaker
 from core.domain.krx import KST
+from core.domain.leg_record import average_cost_in
 from core.domain.orders import Order, OrderState, Side
 from core.ports.ledger import LedgerTransaction
 from core.services.risk.breaking import Trade
@@ -42,16 +42,8 @@ async def _cost_hint(tx: LedgerTransaction, order: Order) -> Decimal | None:
         return None
     for record in await tx.trade_records_on(ticket.created_at.astimezone(KST).date()):
         if record.record_id == order.order_id:
-            return _mean_cost(record.portfolio_before, order.envelope.symbol)
+            return average_cost_in(record.portfolio_before, order.envelope.symbol)
     return None
-
-
-def _mean_cost(text: str, symbol: str) -> Decimal | None:
-    try:
-        found = Decimal(json.loads(text)["positions"][symbol]["average_cost_won"])
-    except (ValueError, KeyError, TypeError, InvalidOperation):
-        return None
-    return found if found.is_finite() else None
 
 
 async def released_at(tx: LedgerTransaction, breaker: Breaker) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -99,6 +99,7 @@ class SessionRecorder:
         record = self._record(
             str(ask.symbol), ask.side.value, ask.quantity or 0, ask.reason, f"{status}: {reason}"
         )
+        record = replace(record, asked_won=ask.limit_price_won)
         await self._write(thread_id, model, "session.plan_refused", record)
 
     async def failed_answer(self, thread_id: int, model: str, reason: str) -> None:

@@ -43,6 +43,9 @@ class FakeDay:
         self.did.append("sweep")
         return 0
 
+    async def keep(self) -> None:
+        self._do("outcomes")
+
     async def settle(self, day: date) -> None:
         self.settled.append(str(day))
         if self.unsettled:
@@ -64,6 +67,7 @@ def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
     day = TradingDay(
         cycle=parts,
         closing=parts,
+        outcomes=fake,
         desk=parts,
         ledger=ledger,
         alerts=alerts,
@@ -95,8 +99,21 @@ def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
 async def test_a_start_does_what_its_hour_has_passed(day: str, hour: str, does: list[str]) -> None:
     trading_day, fake, alerts, _ = make(at(day, hour))
     await trading_day.catch_up()
-    assert fake.did == [f"{what} {day}" for what in does]
+    # Outcomes are looked for on every start: what a bot that was off missed is still due.
+    assert fake.did == [*(f"{what} {day}" for what in does), "outcomes"]
     assert alerts.told == []
+
+
+async def test_outcomes_come_after_the_latest_close_and_a_fault_alarms() -> None:
+    trading_day, fake, alerts, _ = make(at(FRIDAY, "17:20:00"))
+    (job,) = [job for job in trading_day.jobs() if job.name == "outcomes"]
+    assert (job.hour, job.minute, job.day_of_week) == ("17", "20", "mon-fri")
+    await job.action()
+    assert fake.did == ["outcomes"]
+    fake.fails = StorageError("disk full")
+    await job.action()
+    assert [title for title, _ in alerts.told] == ["결과를 확인하지 못했습니다"]
+    assert "disk full" in alerts.told[0][1]
 
 
 async def test_the_day_is_closed_once_and_the_next_day_again() -> None:
@@ -175,14 +192,14 @@ async def test_a_start_near_eight_and_the_appointment_run_one_after_the_other() 
 
     fake.run = slow  # type: ignore[method-assign]
     await asyncio.gather(trading_day.run_cycle(), trading_day.catch_up(), trading_day.run_cycle())
-    assert fake.did == [f"cycle {FRIDAY}"] * 3
+    assert sorted(fake.did) == [*[f"cycle {FRIDAY}"] * 3, "outcomes"]
 
 
 async def test_a_start_in_the_evening_looks_ahead_and_on_a_weekend_too() -> None:
     for day, does in ((FRIDAY, ["cycle", "close", "report"]), (SATURDAY, [])):
         trading_day, fake, _, _ = make(at(day, "18:00:00"))
         await trading_day.catch_up()
-        assert fake.did == [*(f"{what} {day}" for what in does), "look ahead"]
+        assert fake.did == [*(f"{what} {day}" for what in does), "outcomes", "look ahead"]
 
 
 async def test_the_day_is_settled_before_its_cycle_and_a_fault_leaves_it_to_the_table() -> None:

@@ -12,7 +12,7 @@ from core.domain.money import Won
 from core.domain.orders import OrderType, Side
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket, TicketKind, TicketState
-from core.services.orders.records import market_text, portfolio_text
+from core.services.orders.records import market_text
 from core.services.risk.wording import explain
 from tests.fakes.desk_kit import KO, KODEX, LEVERAGE, TIGER, WIDE, at, buy, proposal, rules, sell
 from tests.fakes.scripted_broker import Answer
@@ -130,7 +130,9 @@ async def test_an_unreadable_account_leaves_an_empty_portfolio_in_the_record(kit
     kit.broker.broken = {"account"}
     await kit.desk.propose(proposal(sell(1)))
     (record,) = await kit.records()
-    assert (record.market, record.portfolio_before) == ("{}", "{}")
+    assert record.portfolio_before == "{}"
+    # A refused leg keeps the price it was refused at: its outcome is measured from there.
+    assert '"last_won": 30000' in record.market
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ async def test_a_watched_account_says_what_is_missing(kit):
 
 
 def test_what_was_not_read_is_an_empty_record():
-    assert (market_text(None), portfolio_text(None)) == ("{}", "{}")
+    assert market_text(None) == "{}"
 
 
 async def test_a_preview_stores_nothing(kit):

@@ -1,0 +1,1 @@
+"""Looking back: what became of decisions, and the numbers of a week."""
