@@ -32,6 +32,7 @@ from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
+from storage.news_facts import SqlNewsFactArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 
@@ -74,6 +75,7 @@ class Stores:
     cycles: SqlCycleArchive
     calls: SqlModelCallArchive
     bars: SqlBarArchive
+    facts: SqlNewsFactArchive
 
 
 async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
@@ -128,6 +130,7 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
         cycles=SqlCycleArchive(database),
         calls=SqlModelCallArchive(database),
         bars=SqlBarArchive(database),
+        facts=SqlNewsFactArchive(database),
     )
 
 

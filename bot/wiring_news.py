@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import httpx
 
@@ -12,24 +13,34 @@ from core.news.feeds import Feed, FeedReader
 from core.news.latest import LatestNews
 from core.news.mapping import InstrumentMap
 from core.news.places import KNOWN_HOSTS, LOOPBACK, Places
+from core.news.reading import CheckedReader
 from core.news.wire import WireAndFeeds
 from core.ports.market_data import MarketData
 
 NAVER_HOST = "openapi.naver.com"
 
 
-async def open_news(stack: AsyncExitStack, world: World, market_data: MarketData) -> LatestNews:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Where headlines come from, and what reads facts out of them."""
+
+    source: LatestNews
+    reader: CheckedReader
+
+
+async def open_news(stack: AsyncExitStack, world: World, market_data: MarketData) -> News:
     """Open the client that reads the feeds. Only under the sandbox may one be on loopback."""
     client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
     settings = world.settings
     urls = world.sandbox.feeds if world.sandbox else settings.news_feeds
     hosts = {httpx.URL(url).host.removeprefix("www.") for url in urls}
     instruments = InstrumentMap(world.strategy.universe)
+    places = Places(hosts=KNOWN_HOSTS | hosts - LOOPBACK, sandbox=world.sandbox is not None)
     feeds = FeedReader(
         [Feed(_feed_name(url), url, _secrets(url, settings)) for url in urls],
         client,
         world.clock,
-        Places(hosts=KNOWN_HOSTS | hosts - LOOPBACK, sandbox=world.sandbox is not None),
+        places,
         instruments,
         age_hours_max=settings.news_age_hours,
     )
@@ -41,7 +52,7 @@ async def open_news(stack: AsyncExitStack, world: World, market_data: MarketData
         world.phrases.say("cycle.news_wire"),
         age_hours_max=settings.news_age_hours,
     )
-    return LatestNews(wire)
+    return News(source=LatestNews(wire), reader=CheckedReader(instruments, places))
 
 
 def _secrets(url: str, settings: Settings) -> dict[str, str]:

@@ -10,6 +10,7 @@ from bot.operations.backtest_child import ChildBacktests
 from bot.operations.limit_desk import LimitDesk
 from bot.pictures.painter import ChildPainter
 from bot.wiring_model import Talkers
+from bot.wiring_news import News
 from core.domain.risk import Denied
 from core.flows.kit import (
     CycleDesk,
@@ -20,7 +21,6 @@ from core.flows.kit import (
     CycleStores,
 )
 from core.llm.dialogue import ToolDialogue
-from core.news.latest import LatestNews
 from core.ports.market_data import MarketData
 from core.runtime.identifiers import SystemIdentifiers
 from core.services.audit.reader import AuditTrail
@@ -49,7 +49,7 @@ def sessions(
     context: DeskContext,
     desk: OrderDesk,
     portfolio: PortfolioService,
-    news: LatestNews,
+    news: News,
     talkers: Talkers,
     reading: Reading,
 ) -> SessionService:
@@ -70,7 +70,8 @@ def sessions(
             calendar=world.calendar,
             clock=world.clock,
             phrases=world.phrases,
-            news=news.latest,
+            news=news.source.latest,
+            facts=stores.facts,
             explain=partial(_explain, context),
             quantity_maximum=context.limits.quantity_maximum,
         )
@@ -98,7 +99,7 @@ def cycle_kit(
     desk: OrderDesk,
     portfolio: PortfolioService,
     outlets: CycleOutlets,
-    news: LatestNews,
+    news: News,
     talkers: Talkers,
 ) -> CycleKit:
     """Put together what the daily cycle works with."""
@@ -110,6 +111,7 @@ def cycle_kit(
             ledger=stores.ledger,
             audit=AuditTrail(stores.ledger, stores.ledger),
             passages=SqlPassageArchive(stores.database, context.broker.identity.account_hash),
+            facts=stores.facts,
         ),
         desk=CycleDesk(
             market=context.market,
@@ -118,7 +120,7 @@ def cycle_kit(
             preview=desk.preview,
             switch=context.switch,
         ),
-        sources=CycleSources(news=news, model=talkers.metered),
+        sources=CycleSources(news=news.source, reader=news.reader, model=talkers.metered),
         outlets=outlets,
         rules=CycleRules(
             clock=world.clock,

@@ -19,6 +19,7 @@ from storage.schema_archive import (
 from storage.schema_books import adjustments, external_orders, reservations, symbol_holds
 from storage.schema_memory import memory_notes, memory_vectors
 from storage.schema_model import model_calls
+from storage.schema_news import news_facts
 from storage.schema_orders import (
     METADATA,
     accounts,
@@ -62,6 +63,7 @@ __all__ = [
     "memory_vectors",
     "messages",
     "model_calls",
+    "news_facts",
     "orders",
     "outbox",
     "outcome_waits",

@@ -14,6 +14,7 @@ from bot.chat.text import clip, harmless, one_line
 from bot.chat.ticket_words import mode_tag
 from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
+from core.domain.news_facts import SummaryLine
 from core.domain.orders import Order
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.ports.phrases import Phrases
@@ -23,6 +24,10 @@ LINE_MAX = 180
 HASH_SHOWN = 12
 COMMENT_MAX = 900
 RANKINGS_SHOWN = 8
+FACTS_SHOWN = 8
+SOURCES_SHOWN = 3
+# A longer address would take the room of the sentences; its source is named without it.
+LINK_MAX = 160
 
 
 def briefing_embed(briefing: Briefing, phrases: Phrases) -> discord.Embed:
@@ -44,10 +49,34 @@ def briefing_embed(briefing: Briefing, phrases: Phrases) -> discord.Embed:
     if briefing.comment:
         comment = clip(harmless(briefing.comment), COMMENT_MAX)
         fitted.add(phrases.say("embeds.comment"), comment)
+    _add_news(fitted, briefing, phrases)
+    return fitted.embed
+
+
+def _add_news(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None:
+    """Add the summary with its sources, the facts with a note about who read them, the titles."""
+    more = phrases.say("embeds.more", count="{count}")
+    if briefing.news_summary:
+        told = [f"• {_told_with_sources(line)}" for line in briefing.news_summary]
+        fitted.add(phrases.say("embeds.news_summary"), lines_within(told, more))
+    if briefing.news_facts or briefing.news_summary:
+        facts = [f"• {one_line(line, LINE_MAX)}" for line in briefing.news_facts]
+        note = one_line(briefing.news_note, LINE_MAX)
+        title = phrases.say("embeds.news_facts")
+        fitted.add(title, lines_within([*facts[:FACTS_SHOWN], *([note] if note else [])], more))
     if briefing.news:
         news = [f"{item.title} — {item.source}" for item in briefing.news]
         fitted.add(phrases.say("embeds.news"), _lines(news, phrases, "• "))
-    return fitted.embed
+
+
+def _told_with_sources(line: SummaryLine) -> str:
+    """Return a sentence with its sources. A link is ours to make: its host is on the list."""
+    sources = []
+    for source in line.sources[:SOURCES_SHOWN]:
+        name = one_line(source.name, NAME_MAX)
+        is_short = 0 < len(source.link) <= LINK_MAX
+        sources.append(f"[{name}]({source.link})" if is_short else name)
+    return f"{one_line(line.text, LINE_MAX)} — {', '.join(sources)}"
 
 
 def _opening(briefing: Briefing, phrases: Phrases) -> str:

@@ -10,6 +10,7 @@ from core.domain.books import SymbolHold
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalHead
 from core.domain.modes import Mode
+from core.domain.news_facts import SummaryLine
 from core.domain.orders import FillObservation, Order
 from core.domain.plan import TradingPlan
 
@@ -33,6 +34,8 @@ class Briefing:
 
     `refusals` are the guard's sentences about legs it refused; `warnings` what went wrong on the
     way (a failed optional step, an unreadable feed, one series used for both purposes).
+    `news_summary` and `news_facts` (in words) were read out of the headlines, `news_note` says by
+    whom.
     """
 
     day: date
@@ -46,6 +49,9 @@ class Briefing:
     comment: str
     warnings: tuple[str, ...]
     created_at: datetime
+    news_summary: tuple[SummaryLine, ...] = ()
+    news_facts: tuple[str, ...] = ()
+    news_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

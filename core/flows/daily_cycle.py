@@ -28,6 +28,7 @@ from core.flows.values import (
     StrategyPlan,
     Told,
 )
+from core.services.sessions.fact_words import fact_lines
 
 LATEST_START = time(14, 30)
 # A bot that did not run for this long starts anew: nobody waited for its plan of this day.
@@ -117,7 +118,9 @@ class DailyCycle:
     async def _gather(self, runner: StepRunner, gathered: _Gathered) -> None:
         kit, day = self.kit, runner.day
         decided_on = kit.rules.calendar.previous_session(day)
-        gathered.news = await runner.run(Step.INFO_CRAWLER, CollectedNews, lambda: crawl(kit))
+        gathered.news = await runner.run(
+            Step.INFO_CRAWLER, CollectedNews, lambda: crawl(kit, dry_run=runner.dry_run)
+        )
         gathered.memory = await runner.run(
             Step.MEMORY_SUMMARIZE, Recollection, lambda: recollect(kit, day, gathered.news)
         )
@@ -184,6 +187,7 @@ class DailyCycle:
             *(presented.refusals if presented else ()),
         )
         identity = self.kit.rules.broker.identity
+        news = gathered.news or CollectedNews(lines=())
         return Briefing(
             day=runner.day,
             mode=identity.mode,
@@ -192,10 +196,15 @@ class DailyCycle:
             plan=gathered.plan,
             ticket_id=presented.ticket_id if presented else None,
             refusals=tuple(dict.fromkeys(refusals)),
-            news=gathered.news.lines if gathered.news else (),
+            news=news.lines,
             comment="",
             warnings=self._warnings(runner, gathered),
             created_at=self.kit.rules.clock.now(),
+            news_summary=news.summary,
+            news_facts=tuple(
+                fact_lines(news.facts, self.kit.outlets.phrases, self.kit.desk.market)
+            ),
+            news_note=news.read_note,
         )
 
     def _warnings(self, runner: StepRunner, gathered: _Gathered) -> tuple[str, ...]:

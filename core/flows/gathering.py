@@ -15,6 +15,7 @@ from core.domain.market import Bar
 from core.errors import BrokerRefused, DataError, ModelError
 from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
+from core.flows.news_reading import read_news
 from core.flows.text_budget import within_tokens
 from core.flows.values import CollectedNews, MarketState, Recollection
 from core.llm.prompt import as_data
@@ -43,8 +44,8 @@ class LoadedBars:
     missing: tuple[str, ...]
 
 
-async def crawl(kit: CycleKit) -> CollectedNews:
-    """Collect headlines; an unreadable feed is a warning."""
+async def crawl(kit: CycleKit, *, dry_run: bool) -> CollectedNews:
+    """Collect headlines and read facts out of them; an unreadable feed is a warning."""
     digest = await kit.sources.news.collect()
     # What names an instrument of ours comes first; both parts stay newest first.
     ranked = sorted(digest.headlines, key=lambda item: not item.symbols)
@@ -61,7 +62,14 @@ async def crawl(kit: CycleKit) -> CollectedNews:
         *(kit.say("cycle.feed_failed", name=name, reason=why) for name, why in digest.failures),
         *(kit.say("cycle.news_undated", name=name, count=count) for name, count in digest.undated),
     )
-    return CollectedNews(lines=lines, warnings=warnings)
+    read = await read_news(kit, ranked, dry_run=dry_run)
+    return CollectedNews(
+        lines=lines,
+        warnings=warnings,
+        facts=read.facts,
+        summary=read.summary,
+        read_note=read.note,
+    )
 
 
 async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Recollection:

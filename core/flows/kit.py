@@ -20,7 +20,7 @@ from core.ports.desk import MarketReader, PortfolioReader, Proposer
 from core.ports.ledger import Ledger
 from core.ports.memory import Memory
 from core.ports.model import ChatModel
-from core.ports.news import NewsSource
+from core.ports.news import HeadlineReader, NewsFactArchive, NewsSource
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
 from core.ports.reports import ReportSurface
@@ -56,6 +56,7 @@ class CycleStores:
     ledger: Ledger
     audit: AuditReader
     passages: PassageArchive
+    facts: NewsFactArchive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class CycleSources:
     """Where text comes from. Without a model the texts are rule-based."""
 
     news: NewsSource
+    reader: HeadlineReader
     model: ChatModel | None = None
 
 

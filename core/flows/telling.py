@@ -180,6 +180,8 @@ def _briefing_note(kit: CycleKit, briefing: Briefing) -> MemoryNote:
     if briefing.plan is not None:
         lines += plan_lines(kit, briefing.plan)
         symbols = tuple(item.symbol for item in briefing.plan.actions)
+    lines += [line.text for line in briefing.news_summary]
+    lines += briefing.news_facts
     lines += [line.title for line in briefing.news]
     return MemoryNote(
         kind="briefing",

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.domain.account import Portfolio
 from core.domain.briefing import Briefing, NewsLine
 from core.domain.instrument import Symbol
+from core.domain.news_facts import NewsFact, SummaryLine
 from core.domain.orders import Side
 from core.domain.plan import TradingPlan
 from core.errors import StorageError
@@ -20,10 +21,17 @@ from core.errors import StorageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectedNews:
-    """Step 1: cleaned headlines; a warning per feed that could not be read."""
+    """Step 1: cleaned headlines; a warning per feed that could not be read.
+
+    `facts` and `summary` are what was read out of them, `read_note` says by whom and what was
+    dropped. What an older version stored has none of these.
+    """
 
     lines: tuple[NewsLine, ...]
     warnings: tuple[str, ...] = ()
+    facts: tuple[NewsFact, ...] = ()
+    summary: tuple[SummaryLine, ...] = ()
+    read_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,10 +119,13 @@ class AnalystWords:
 
     def _news(self, result: Result) -> str:
         rows = self.rows(result, "headlines")
-        if not rows:
+        found = result.get("facts")
+        facts = [f"- {line}" for line in found] if isinstance(found, list) else []
+        if not rows and not facts:
             return self.say("news_none")
         lines = [self.say("news_line", title=row["title"], source=row["source"]) for row in rows]
-        return "\n".join([self.say("news_head"), *lines])
+        told = [self.say("news_head"), *lines] if lines else []
+        return "\n".join([*told, *([self.say("news_facts"), *facts] if facts else [])])
 
     def _calendar(self, result: Result) -> str:
         return self.say(

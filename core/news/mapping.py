@@ -50,16 +50,25 @@ class InstrumentMap:
         """Return the instruments that the texts are about, those named outright first."""
         said = " ".join(texts)
         bare = fold(said)
-        codes = set(self._codes.findall(said)) if self._codes else set()
-        named = [
-            item.symbol
-            for item in self._terms
-            if item.symbol in codes or any(name in bare for name in item.names)
-        ]
+        named = self.named_in(said)
         themed = [
             item.symbol for item in self._terms if any(theme in bare for theme in item.themes)
         ]
         return tuple(dict.fromkeys((*named, *themed)))[:SYMBOLS_MAX]
+
+    def named_in(self, text: str) -> tuple[Symbol, ...]:
+        """Return the instruments that a text calls by code or whole name."""
+        bare = fold(text)
+        codes = set(self._codes.findall(text)) if self._codes else set()
+        return tuple(
+            item.symbol
+            for item in self._terms
+            if item.symbol in codes or any(name in bare for name in item.names)
+        )
+
+    def knows(self, symbol: Symbol) -> bool:
+        """Whether an instrument is one of the universe."""
+        return any(item.symbol == symbol for item in self._terms)
 
 
 def _terms(instrument: Instrument) -> _Terms:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.model.news_reader import read_news
+
 _SHARES = re.compile(r"([0-9][0-9,]*)\s*주")
 _SHARES_IN_WORDS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "열": 10}
 _WORD_SHARES = re.compile(r"(한|두|세|네|다섯|열)\s*주")
@@ -45,8 +47,15 @@ def think(messages: list[dict[str, Any]], tools: frozenset[str]) -> Thought:
     last = max((i for i, m in enumerate(messages) if m.get("role") == "user"), default=-1)
     if last < 0:
         return Said("무엇을 도와드릴까요?")
-    text = _ENVELOPE.sub("", str(messages[last].get("content") or "")).strip()
-    seen = _results(messages[last + 1 :])
+    content = str(messages[last].get("content") or "")
+    news = read_news(content)
+    if news is not None:
+        return Said(news)
+    text = _ENVELOPE.sub("", content).strip()
+    return _answer(text, _results(messages[last + 1 :]), tools)
+
+
+def _answer(text: str, seen: dict[str, dict[str, Any]], tools: frozenset[str]) -> Thought:
     if "propose_order" in tools and _side(text):
         return _trade(text, seen)
     if "portfolio" in tools and re.search(r"잔고|포트폴리오|보유|예수금", text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.market import Bar, BarSeries
 from core.domain.memory import MemoryNote
+from core.domain.news_facts import NewsFact
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.passages import WatchedPosition
 from core.domain.tickets import Ticket, TicketState
@@ -52,6 +53,24 @@ class FakeCycleArchive:
 
     async def steps_of(self, day: date) -> tuple[StepRecord, ...]:
         return tuple(self.rows[day, step] for step in Step if (day, step) in self.rows)
+
+
+@dataclass
+class FakeNewsFacts:
+    """Facts in the order in which they were kept."""
+
+    kept: list[NewsFact] = field(default_factory=list)
+    failure: Exception | None = None
+
+    async def keep(self, facts: Sequence[NewsFact]) -> int:
+        if self.failure is not None:
+            raise self.failure
+        new = [fact for fact in facts if fact not in self.kept]
+        self.kept += new
+        return len(new)
+
+    async def facts_since(self, day: date, limit: int) -> tuple[NewsFact, ...]:
+        return tuple(fact for fact in self.kept if fact.day >= day)[:limit]
 
 
 @dataclass

@@ -44,6 +44,7 @@ from storage.cycles import SqlCycleArchive
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
+from storage.news_facts import SqlNewsFactArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 from tests.simulation.clock import SeededIdentifiers, TrueTime, VirtualClock
@@ -225,6 +226,7 @@ class Incarnation:
             cycles=SqlCycleArchive(self._database),
             calls=SqlModelCallArchive(self._database),
             bars=SqlBarArchive(self._database),
+            facts=SqlNewsFactArchive(self._database),
         )
         surface = FencedSurface(place.channel, self.fence)
         with self._outside():

@@ -17,6 +17,7 @@ from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.ledger_books_contract import adjustment
 from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
+from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
@@ -112,6 +113,10 @@ class TestModelCallsOnPostgresql(ModelCallsContract):
 
 
 class TestOutcomesOnPostgresql(OutcomesContract):
+    pass
+
+
+class TestNewsFactsOnPostgresql(NewsFactsContract):
     pass
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
+from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
 
 
@@ -19,4 +20,8 @@ class TestModelCallsOnSqlite(ModelCallsContract):
 
 
 class TestOutcomesOnSqlite(OutcomesContract):
+    pass
+
+
+class TestNewsFactsOnSqlite(NewsFactsContract):
     pass

@@ -1,18 +1,26 @@
-"""The tools that recall: headlines of today, and what is remembered."""
+"""The tools that recall: headlines of today with the facts read out of them, and what is remembered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
+from core.domain.krx import KST
+from core.ports.clock import Clock
+from core.ports.desk import MarketReader
 from core.ports.dialogue import MemoryAsk, NewsAsk
 from core.ports.memory import Memory
-from core.ports.news import NewsDigest
+from core.ports.news import NewsDigest, NewsFactArchive
+from core.ports.phrases import Phrases
 from core.services.sessions import results
+from core.services.sessions.fact_words import fact_lines
 from core.services.sessions.registry import Asker
 from core.services.sessions.results import ToolOutcome
 
 MEMORY_ROWS = 5
+FACT_DAYS = 3
+FACT_ROWS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +29,18 @@ class RecallTools:
 
     memory: Memory
     news: Callable[[], NewsDigest | None]
+    facts: NewsFactArchive
+    clock: Clock
+    market: MarketReader
+    phrases: Phrases
 
     async def headlines(self, ask: NewsAsk, asker: Asker) -> ToolOutcome:
-        """Return the latest headlines, marked as data."""
+        """Return the latest headlines and the facts of the last days, marked as data."""
         del ask, asker
-        return results.news_result(self.news() or NewsDigest(headlines=(), failures=()))
+        since = self.clock.now().astimezone(KST).date() - timedelta(days=FACT_DAYS)
+        facts = await self.facts.facts_since(since, FACT_ROWS)
+        digest = self.news() or NewsDigest(headlines=(), failures=())
+        return results.news_result(digest, fact_lines(facts, self.phrases, self.market))
 
     async def notes(self, ask: MemoryAsk, asker: Asker) -> ToolOutcome:
         """Return what whoever reads this thread may remember of a subject, marked as data."""

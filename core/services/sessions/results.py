@@ -212,10 +212,11 @@ def search_result(query: str, found: Sequence[Instrument]) -> ToolOutcome:
     )
 
 
-def news_result(digest: NewsDigest) -> ToolOutcome:
-    """Return headlines, marked as data."""
+def news_result(digest: NewsDigest, facts: Sequence[str]) -> ToolOutcome:
+    """Return headlines and what was read out of them, marked as data."""
     return ok(
         note=DATA_NOTE,
+        facts=list(facts),
         headlines=[
             {
                 "source": item.source,

@@ -31,7 +31,7 @@ from core.ports.dialogue import (
 from core.ports.ledger import Ledger
 from core.ports.market_data import MarketData
 from core.ports.memory import Memory
-from core.ports.news import NewsDigest
+from core.ports.news import NewsDigest, NewsFactArchive
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
 from core.services.sessions.proposing import OrderProposer
@@ -65,6 +65,7 @@ class ToolDesk:
     clock: Clock
     phrases: Phrases
     news: Callable[[], NewsDigest | None]
+    facts: NewsFactArchive
     explain: Callable[[Denied], str]
     quantity_maximum: int
 
@@ -78,7 +79,14 @@ class SessionTools:
         self._market = desk.market
         _add_account(self.registry, desk)
         _add_market(self.registry, desk)
-        recall = RecallTools(memory=desk.memory, news=desk.news)
+        recall = RecallTools(
+            memory=desk.memory,
+            news=desk.news,
+            facts=desk.facts,
+            clock=desk.clock,
+            market=desk.market,
+            phrases=desk.phrases,
+        )
         self.registry.add(NewsAsk, recall.headlines)
         self.registry.add(MemoryAsk, recall.notes)
         proposing = OrderProposer(

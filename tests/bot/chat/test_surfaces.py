@@ -17,6 +17,7 @@ from core.domain.instrument import Symbol
 from core.domain.journal import JournalHead
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
+from core.domain.news_facts import SourceLink, SummaryLine
 from core.domain.orders import FillObservation, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
@@ -314,3 +315,33 @@ async def test_no_connection_is_undeliverable(chat: FakeChat) -> None:
     with pytest.raises(Undeliverable):
         await DiscordTicketSurface(bot).show_ticket(make_view())
     await bot.close()
+
+
+def test_a_summary_links_its_sources_and_says_who_read_the_news() -> None:
+    lines = (
+        SummaryLine(
+            text=HOSTILE,
+            sources=(
+                SourceLink(name="한경", link="https://www.hankyung.com/1"),
+                SourceLink(name="[연합](x)", link=""),
+                SourceLink(name="긴", link="https://www.yna.co.kr/" + "1" * 200),
+            ),
+        ),
+    )
+    briefing = make_briefing(
+        news_summary=lines,
+        news_facts=(HOSTILE, "KODEX 200: 상승"),
+        news_note="규칙으로 골랐습니다.",
+    )
+    embed = briefing_embed(briefing, load("ko"))
+    assert_within_limits(embed)
+    fields = {field.name: str(field.value) for field in embed.fields}
+    summary, facts = fields["뉴스 요약"], fields["뉴스에서 뽑은 사실"]
+    assert summary.count("](") == 1 + summary.count("\\](")
+    assert "[한경](https://www.hankyung.com/1)" in summary
+    assert "yna" not in summary
+    assert "KODEX 200: 상승" in facts
+    assert facts.endswith("규칙으로 골랐습니다.")
+    assert "@everyone" not in summary + facts
+    plain = briefing_embed(replace(briefing, news_summary=(), news_facts=()), load("ko"))
+    assert "뉴스 요약" not in {field.name for field in plain.fields}

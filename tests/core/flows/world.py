@@ -25,6 +25,9 @@ from core.flows.kit import (
     CycleSources,
     CycleStores,
 )
+from core.news.mapping import InstrumentMap
+from core.news.places import Places
+from core.news.reading import CheckedReader
 from core.ports.archive import PassageArchive, SessionArchive
 from core.ports.audit import AuditReader
 from core.ports.broker import BrokerIdentity
@@ -54,6 +57,7 @@ from tests.fakes.fake_cycle_stores import (
     FakeCycleArchive,
     FakeLedger,
     FakeMemory,
+    FakeNewsFacts,
     FakePassages,
     FakeSessionLines,
 )
@@ -100,6 +104,7 @@ class World:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     guard: FakeGuard = field(default_factory=FakeGuard)
     switch: FakeSwitch = field(default_factory=FakeSwitch)
+    facts: FakeNewsFacts = field(default_factory=FakeNewsFacts)
     news: FakeNews = field(default_factory=FakeNews)
     reports: FakeReports = field(default_factory=FakeReports)
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
@@ -131,6 +136,7 @@ class World:
                 ledger=cast("Ledger", self.ledger),
                 audit=cast("AuditReader", FakeHead()),
                 passages=self.passages,
+                facts=self.facts,
             ),
             desk=CycleDesk(
                 market=self.market,
@@ -139,7 +145,11 @@ class World:
                 preview=self.guard,
                 switch=self.switch,
             ),
-            sources=CycleSources(news=self.news, model=cast("ChatModel | None", self.model)),
+            sources=CycleSources(
+                news=self.news,
+                reader=CheckedReader(InstrumentMap(self.market.universe), Places()),
+                model=cast("ChatModel | None", self.model),
+            ),
             outlets=CycleOutlets(
                 reports=self.reports,
                 alerts=self.alerts,

@@ -447,3 +447,15 @@ async def test_what_a_broker_does_not_offer_is_said_in_words():
 def test_the_analyst_knows_every_tool_there_is():
     handled = {call.name for call in _PLAIN_CALLS.values()} | set(_ABOUT_ONE.values())
     assert handled | {"memory_search", "propose_order"} == {spec.name for spec in tool_specs()}
+
+
+def test_the_news_are_told_with_the_facts_read_out_of_them() -> None:
+    words = AnalystWords(load("ko"))
+    row = {"title": "비", "source": "연합"}
+    both = words.result("news", {"status": "ok", "headlines": [row], "facts": ["가: 상승"]})
+    assert "- 비 (연합)" in both
+    assert both.endswith("- 가: 상승")
+    alone = words.result("news", {"status": "ok", "headlines": [], "facts": ["가: 상승"]})
+    assert alone.startswith("뉴스에서 뽑은 사실")
+    nothing = words.result("news", {"status": "ok", "headlines": [], "facts": []})
+    assert nothing == "모아 둔 뉴스가 없습니다."

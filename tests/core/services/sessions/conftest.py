@@ -23,6 +23,7 @@ from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
+from storage.news_facts import SqlNewsFactArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 from tests.fakes.fake_chat_services import FakeBacktests, FakeLimits
@@ -60,6 +61,7 @@ class Room:
         self.orders = ListedOrders()
         self.proposer = RecordingProposer()
         self.painter = DotPainter()
+        self.facts = SqlNewsFactArchive(database)
         self.digest: NewsDigest | None = None
         self.phrases = load("ko")
         self.tools = SessionTools(
@@ -79,6 +81,7 @@ class Room:
                 clock=self.clock,
                 phrases=self.phrases,
                 news=lambda: self.digest,
+                facts=self.facts,
                 explain=explain,
                 quantity_maximum=10_000,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -38,6 +38,7 @@ from core.ports.dialogue import (
 from core.ports.model import ToolCall
 from core.ports.news import Headline, NewsDigest
 from core.services.sessions.results import percent
+from tests.contracts.news_facts_contract import FACT
 from tests.core.llm.test_schemas import GOOD_CALLS
 from tests.core.services.sessions.conftest import THREAD
 from tests.fakes.session_desk import NOW, shown_book, shown_etf
@@ -161,6 +162,17 @@ async def test_news_are_marked_as_data(room):
     assert [row["symbols"] for row in content["headlines"]] == [[KODEX], []]
     assert content["unreadable"] == ["죽은 피드"]
     assert "http://" not in (await run(room, NewsAsk())).text
+
+
+async def test_news_tell_the_facts_of_the_last_days(room):
+    old = replace(FACT, day=NOW.date() - timedelta(days=4))
+    today = replace(FACT, day=NOW.date())
+    await room.facts.keep([old, today, replace(today, source="연합", symbol=Symbol("005930"))])
+    content = (await run(room, NewsAsk())).content
+    assert content["facts"] == [
+        f"KODEX 200: 상승 · {NOW:%Y-%m-%d} · 한경 · 믿음 보통",
+        f"005930: 상승 · {NOW:%Y-%m-%d} · 연합 · 믿음 보통",
+    ]
 
 
 async def test_memory_is_found(room):
