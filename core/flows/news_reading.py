@@ -20,7 +20,7 @@ from core.llm.prompt import as_data, load_prompt
 from core.ports.model import ModelMessage
 from core.ports.news import Headline, NewsReading
 from core.services.sessions.figures import FigureMarker, KnownFigures
-from core.services.sessions.links import LinkFilter
+from core.services.sessions.links import without_links
 
 _LOG = structlog.get_logger(__name__)
 # Collecting may take 15 s of the step's 60; storing is quick.
@@ -88,8 +88,7 @@ def _line(kit: CycleKit, text: str, items: Sequence[Headline]) -> SummaryLine:
     known = KnownFigures(item.name for item in kit.desk.market.instruments())
     for item in items:
         known.learn_text(f"{item.title} {item.summary}")
-    links = LinkFilter(kit.say("sessions.link_removed"))
-    plain = links.feed(text) + links.flush()
+    plain = without_links(text, kit.say("sessions.link_removed"))
     marked = FigureMarker(known, kit.say("sessions.unsourced")).marked(plain)
     sources = {item.source: kit.sources.reader.link_of(item) for item in reversed(items)}
     return SummaryLine(
