@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from brokers.unoffered import UnofferedMarketData
 from core.domain.instrument import Instrument
 from core.domain.modes import Mode
 from core.errors import ConfigurationError
-from core.ports.broker import AccessTokens, BrokerAdapter
+from core.ports.broker import AccessToken, AccessTokens, BrokerAdapter
 from core.ports.clock import Clock
 from core.ports.feed import TickSource
 from core.ports.market_data import MarketDataAdapter
@@ -40,7 +40,7 @@ class Brokerage:
     `pace` is the mode, and `paces_of` the broker, whose limits hold for its calls: simulated fills on
     KIS quotes keep to KIS's. `market_data` and `statements` are asked with the adapter's own tokens,
     at that pace. `stream` makes the source of ticks, which may log in with the account's tokens; None
-    where ticks come by asking for quotes.
+    where ticks come by asking for quotes. `revoke` gives a token back; None where none is given.
     """
 
     adapter: BrokerAdapter
@@ -51,6 +51,7 @@ class Brokerage:
     market_data: MarketDataAdapter = field(default_factory=UnofferedMarketData)
     paces_of: str = "kis"
     stream: Callable[[AccessTokens], TickSource] | None = None
+    revoke: Callable[[AccessToken], Awaitable[None]] | None = None
 
 
 def open_brokerage(
@@ -104,6 +105,7 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
         token_key=token_key(account.app_key, mode),
         prices_label="KIS 모의투자" if account.is_vts else "KIS",
         pace=mode,
+        revoke=broker.revoke_token,
     )
 
 
@@ -128,6 +130,7 @@ def _kiwoom(settings: Settings, clock: Clock, url: str, stream_url: str) -> Brok
         pace=settings.mode,
         paces_of="kiwoom",
         stream=kiwoom_stream(settings, clock, stream_url if url else None),
+        revoke=broker.revoke_token,
     )
 
 
@@ -209,6 +212,7 @@ def _simulated_on_quotes(
         token_key=quoting.token_key,
         prices_label=prices.label,
         pace=quoting.pace,
+        revoke=quoting.revoke,
     )
 
 

@@ -25,6 +25,7 @@ from core.services.market.service import MarketService
 from core.services.orders.context import Bell, DeskContext, DeskPolicy
 
 EMERGENCY_FILE = "unstored-answers.jsonl"
+TOKEN_FOLDER = "tokens"  # noqa: S105  a folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def session_of(
     adapter = brokerage.adapter
     tokens = TokenCache(
         adapter.issue_token,
-        FileTokenStore(settings.data_dir / "tokens"),
+        FileTokenStore(settings.data_dir / TOKEN_FOLDER),
         brokerage.token_key,
         clock,
     )

@@ -6,6 +6,7 @@
     │   ├── BrokerUnavailable   nobody answered; reads may retry, orders never
     │   │   └── BrokerUnreachable   no connection was made; the broker counted nothing
     │   ├── RateLimited         the broker said "too fast"; reads back off
+    │   │   └── LedgerLimited   only what its ledger answers came too fast
     │   ├── TokenRejected       drop the cached token, issue one, try the read once more
     │   ├── BrokerRefused       a parsed business refusal of a read (code and text kept)
     │   ├── BrokerProtocolError an answer that cannot be read; never taken for "nothing there"
@@ -48,7 +49,11 @@ class BrokerUnreachable(BrokerUnavailable):
 
 
 class RateLimited(BrokerError):
-    """The broker refused because calls came too fast (EGW00201, EGW00215, HTTP 429)."""
+    """The broker refused because calls came too fast (EGW00201, HTTP 429)."""
+
+
+class LedgerLimited(RateLimited):
+    """The ledger behind the gateway refused by its own count (EGW00215); quotes go on."""
 
 
 class TokenRejected(BrokerError):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from core.errors import DataError
 
-from . import commands
+from . import commands, fault_option
 from .argument_types import calendar_day, port_number
 from .clock import KST, RATE_MAX
 from .world import BROKERS, World, WorldSettings, build_world
@@ -50,7 +50,7 @@ async def _run(arguments: argparse.Namespace) -> int:
 
 
 def _world(arguments: argparse.Namespace) -> World:
-    return build_world(
+    world = build_world(
         WorldSettings(
             prices=arguments.prices,
             adjusted=arguments.adjusted,
@@ -61,9 +61,13 @@ def _world(arguments: argparse.Namespace) -> World:
             start=arguments.at,
             rate=arguments.rate,
             requests_per_second=arguments.requests_per_second,
+            ledger_per_second=arguments.ledger_per_second,
             accepts_old=arguments.accept_old,
         )
     )
+    if arguments.faults is not None:
+        fault_option.plan(world, arguments.faults)
+    return world
 
 
 def _demo(argv: list[str]) -> int:
@@ -126,6 +130,17 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
         type=int,
         default=0,
         help="0 = 실제 한도 · 0 takes the broker's own limit (kis: vts 1, real 18)",
+    )
+    add(
+        "--ledger-per-second",
+        type=int,
+        default=0,
+        help="kis: 원장 호출의 한도, 0 = 기본 · calls of the ledger (real 10; EGW00215)",
+    )
+    add(
+        "--faults",
+        metavar="FILE|SEED",
+        help="심을 장애: JSON 파일 또는 씨앗 숫자 · faults to inject: a JSON file or a seed",
     )
     add(
         "--accept-old",

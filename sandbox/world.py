@@ -50,6 +50,7 @@ class WorldSettings:
     rate: float = 1.0
     opening_cash_won: int = OPENING_CASH_WON
     requests_per_second: int = 0
+    ledger_per_second: int = 0
     accepts_old: bool = False
     symbols: Collection[str] | None = None
 
@@ -118,6 +119,7 @@ def build_world(settings: WorldSettings) -> World:
         prices,
         PROFILES[settings.profile],
         requests_per_second=settings.requests_per_second,
+        ledger_per_second=settings.ledger_per_second,
         accepts_old=settings.accepts_old,
         faults=faults,
     )

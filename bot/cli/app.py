@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import backtest, market
-from bot.cli.ending import EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
+from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 from bot.cli.usage import SentenceGroup
 
 app = typer.Typer(
@@ -173,6 +173,23 @@ def _list(name: str, about: str, command: Callable[[Sequence[str]], None]) -> No
 
 _list("backtest", backtest.BACKTEST_ABOUT, backtest.backtest)
 _list("metrics", backtest.METRICS_ABOUT, backtest.metrics)
+
+token = typer.Typer(
+    no_args_is_help=True, help="증권사 접속 토큰을 다룹니다. / The broker's access token."
+)
+app.add_typer(token, name="token")
+
+
+@token.command()
+def revoke() -> None:
+    """봇이 꺼져 있을 때 토큰을 증권사에 돌려줍니다. / Give the token back while the bot is off."""
+    from bot import token_by_hand
+
+    done, text = said(lambda: ran(token_by_hand.revoke()))
+    typer.echo(text)
+    if not done:
+        raise typer.Exit(EXIT_FAULT)
+
 
 audit = typer.Typer(
     no_args_is_help=True, help="감사 기록을 봅니다(보기만). / Read the audit trail."

@@ -14,13 +14,16 @@ from core.errors import (
     BrokerProtocolError,
     BrokerRefused,
     BrokerUnavailable,
+    LedgerLimited,
     NotOfferedHere,
     RateLimited,
     TokenRejected,
 )
 
 TOKEN_CODES = frozenset({"EGW00121", "EGW00122", "EGW00123"})
-SPEED_CODES = frozenset({"EGW00201", "EGW00215", "EGW00133"})
+SPEED_CODES = frozenset({"EGW00201", "EGW00133"})
+# The ledger counts orders, balances and their lists once more, by itself.
+LEDGER_SPEED_CODES = frozenset({"EGW00215"})
 NOT_OFFERED_CODES = frozenset({"EGW02006", "EGW00213"})
 # Nobody behind the gateway answered; a read may ask again. After an order they prove nothing:
 # EGW00301/00302 say themselves that the last transaction must be looked up.
@@ -118,9 +121,11 @@ def said_no(body: Mapping[str, object]) -> bool:
 
 
 def fault_of(code: str) -> type[BrokerError] | None:
-    """Return TokenRejected or RateLimited when `code` stands for it, else None."""
+    """Return TokenRejected, RateLimited or LedgerLimited when `code` stands for it, else None."""
     if code in TOKEN_CODES:
         return TokenRejected
+    if code in LEDGER_SPEED_CODES:
+        return LedgerLimited
     return RateLimited if code in SPEED_CODES else None
 
 

@@ -55,7 +55,7 @@ class NamesFaults(Protocol):
     """An adapter that says which fault stands behind the code of a `Rejected`."""
 
     def fault_of(self, code: str) -> type[BrokerError] | None:
-        """Return TokenRejected or RateLimited when `code` means that, else None."""
+        """Return TokenRejected or a kind of RateLimited when `code` means that, else None."""
 
 
 @dataclass(slots=True)
@@ -249,5 +249,5 @@ class BrokerSession:
         fault = self._adapter.fault_of(outcome.code)
         if fault is TokenRejected:
             self._tokens.invalidate(token)
-        elif fault is RateLimited:
-            slot.too_fast()
+        elif fault is not None and issubclass(fault, RateLimited):
+            slot.too_fast(fault)

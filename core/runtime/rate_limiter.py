@@ -24,7 +24,7 @@ from enum import IntEnum
 import structlog
 
 from core.domain.modes import Mode
-from core.errors import BrokerUnavailable, BrokerUnreachable, RateLimited
+from core.errors import BrokerUnavailable, BrokerUnreachable, LedgerLimited, RateLimited
 from core.ports.clock import Clock
 from core.runtime.bucket import Bucket
 
@@ -137,10 +137,11 @@ class Slot:
         """Say that nothing was sent: the slot is free at once."""
         self._sent = False
 
-    def too_fast(self) -> None:
-        """Say that the broker refused this request because calls came too fast."""
+    def too_fast(self, fault: type[RateLimited] = RateLimited) -> None:
+        """Say that calls came too fast for the broker, or (LedgerLimited) for its ledger alone."""
         if self._waiter is not None and self._sent:
-            self._limiter.slow_down(self._waiter)
+            is_ledger = self._ledger and issubclass(fault, LedgerLimited)
+            self._limiter.slow_down(self._waiter, ledger_only=is_ledger)
 
     def end(self) -> None:
         """Give the slot back. Called by `RateLimiter` only."""
@@ -189,7 +190,7 @@ class RateLimiter:
         """Wait for the turn of one request and hold its slot until the block ends.
 
         A block that ends by cancellation or BrokerUnavailable has no answer; by RateLimited it
-        halves the rate. Raises RateLimited when the queue is full or the wait takes too long.
+        halves the rates, by LedgerLimited the ledger's alone. Raises RateLimited when the queue is full or the wait takes too long.
         """
         waiter = await self.take(lane, ledger=ledger, wait_seconds_max=wait_seconds_max, name=name)
         with self._held(Slot(self, lane, ledger=ledger, waiter=waiter)) as slot:
@@ -212,8 +213,8 @@ class RateLimiter:
         except (BrokerUnavailable, asyncio.CancelledError):
             slot.no_answer()
             raise
-        except RateLimited:
-            slot.too_fast()
+        except RateLimited as refused:
+            slot.too_fast(type(refused))
             raise
         finally:
             slot.end()
@@ -255,11 +256,11 @@ class RateLimiter:
         waiter.departed = None
         self._wake_first()
 
-    def slow_down(self, waiter: _Waiter) -> None:
-        """Halve the rates that `waiter`'s request counted against."""
+    def slow_down(self, waiter: _Waiter, *, ledger_only: bool = False) -> None:
+        """Halve the rates that `waiter`'s request counted against, or the ledger's alone."""
         if waiter.departed is None:
             return
-        for bucket in waiter.buckets:
+        for bucket in (self._ledger,) if ledger_only else waiter.buckets:
             bucket.halve(waiter.departed, self._clock.now())
         _LOG.warning("broker says too fast", rate=self.rate, ledger_rate=self.ledger_rate)
 

@@ -13,8 +13,12 @@ from .wire import Fault, FaultKind, Reply
 QUEUE_MAX = 1000
 DELAY_SECONDS_MAX = 60.0
 
-BEFORE = frozenset({"drop_before", "http_500", "egw00201", "too_fast"})
-"""Faults of requests that never reach the exchange. `egw00201` is what KIS calls too fast."""
+BEFORE = frozenset({"drop_before", "http_500", "egw00201", "too_fast", "egw00215"})
+"""Faults of requests that never reach the exchange.
+
+`egw00201` is what KIS calls too fast, `egw00215` what its ledger does; a broker without such a
+second count says for both that it was too fast.
+"""
 AFTER = frozenset({"accept_then_drop", "accept_then_500", "delay", "truncate", "empty"})
 """Faults of answers: the request has had its effect."""
 
@@ -113,17 +117,23 @@ class FaultPlan(ByChance[Planned]):
 
 
 def carry_out(
-    fault: Planned, answer: Callable[[], Reply], *, outage: Reply, too_fast: Reply
+    fault: Planned,
+    answer: Callable[[], Reply],
+    *,
+    outage: Reply,
+    too_fast: Reply,
+    ledger_too_fast: Reply,
 ) -> Reply | Fault:
     """Return what the client gets instead of `answer()`, which runs unless the fault is BEFORE.
 
-    `outage` and `too_fast` are what this broker's server says then.
+    `outage`, `too_fast` and `ledger_too_fast` are what this broker's server says then.
     """
     before: dict[str, Reply | Fault] = {
         "drop_before": Fault(FaultKind.DROP),
         "http_500": outage,
         "egw00201": too_fast,
         "too_fast": too_fast,
+        "egw00215": ledger_too_fast,
     }
     if fault.name in before:
         return before[fault.name]

@@ -26,13 +26,14 @@ from . import (
 )
 from .answers import InputRefused, Visit, answer, envelope, gateway_error
 from .faults import carry_out
-from .profiles import POSTS, REAL_TRS, Call
+from .profiles import LEDGER, POSTS, REAL_TRS, Call
 from .state import KisState, Seen
 from .wire import Fault, Reply, Request
 
 _NOT_FOUND = Reply(404, None)
 _OUTAGE = Reply(500, {"rt_cd": "1", "msg_cd": "", "msg1": ""})
 _TOO_FAST = gateway_error("EGW00201", "초당 거래건수를 초과하였습니다.")
+_LEDGER_TOO_FAST = gateway_error("EGW00215", "원장 초당 거래건수를 초과하였습니다.")
 
 _KEYS: Mapping[str, Callable[[KisState, Request, datetime], Reply]] = {
     "/oauth2/tokenP": auth.issue_token,
@@ -79,7 +80,13 @@ def handle(state: KisState, request: Request, now: datetime) -> Reply | Fault:
     fault = state.faults.take(request.path)
     if fault is not None:
         answered = partial(_answered, state, request, now)
-        return carry_out(fault, answered, outage=_OUTAGE, too_fast=_TOO_FAST)
+        return carry_out(
+            fault,
+            answered,
+            outage=_OUTAGE,
+            too_fast=_TOO_FAST,
+            ledger_too_fast=_LEDGER_TOO_FAST,
+        )
     return _answered(state, request, now)
 
 
@@ -107,9 +114,9 @@ def _routed(state: KisState, request: Request, now: datetime) -> Reply:
     if not state.admit(now):
         return _TOO_FAST
     refused = auth.check_credentials(state, request, now) or _wrong_id(state, request, call)
-    if refused is not None:
-        return refused
-    return _served(state, request, now, call)
+    if refused is None and call in LEDGER and not state.admit_to_ledger(now):
+        refused = _LEDGER_TOO_FAST
+    return refused or _served(state, request, now, call)
 
 
 def _wrong_id(state: KisState, request: Request, call: Call) -> Reply | None:

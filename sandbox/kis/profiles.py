@@ -51,6 +51,8 @@ class Call(Enum):
 
 
 POSTS = frozenset({Call.ORDER, Call.CHANGE})
+LEDGER = frozenset(call for call in Call if call.value.startswith(_TRADING))
+"""What the ledger behind the gateway answers: it counts these calls once more, by itself."""
 
 # Old ids first generation, then the ids since 2025; both are served in the right mode.
 BUY_IDS = frozenset({"TTC0802U", "TTC0012U"})
@@ -119,6 +121,8 @@ class Profile:
     mode: str
     ids: Mapping[Call, frozenset[str]] = field(repr=False)
     requests_per_second: int
+    ledger_per_second: int
+    """Calls of the ledger. The broker publishes no figure: ours is met by loops only."""
     orders_page: int
     balance_page: int
     branch: str
@@ -146,6 +150,7 @@ REAL = Profile(
     mode="real",
     ids=_REAL_IDS,
     requests_per_second=18,
+    ledger_per_second=10,
     orders_page=100,
     balance_page=50,
     branch="03930",
@@ -166,6 +171,7 @@ VTS = Profile(
     mode="vts",
     ids=_VTS_IDS,
     requests_per_second=1,
+    ledger_per_second=1,
     orders_page=15,
     balance_page=20,
     branch="00950",

@@ -100,7 +100,9 @@ class KisState:
     prices: PriceSource
     profile: Profile = VTS
     requests_per_second: int = 0
-    """0 takes the profile's limit."""
+    """0 takes the profile's limits, the ledger's included."""
+    ledger_per_second: int = 0
+    """Calls of the ledger; 0 takes the profile's limit, unless `requests_per_second` is set."""
     accepts_old: bool = False
     """Whether what the real server took until 2026-02-10 is still taken (INQR_DVSN 02)."""
     app_key: str = APP_KEY
@@ -113,6 +115,7 @@ class KisState:
     issued: int = 0
     last_issue: datetime | None = None
     window: deque[datetime] = field(default_factory=deque)
+    ledger_window: deque[datetime] = field(default_factory=deque)
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
     order_posts: Counter[date] = field(default_factory=Counter)
     """How many orders arrived on a day, those that a fault then lost included."""
@@ -126,14 +129,26 @@ class KisState:
     def admit(self, now: datetime) -> bool:
         """Whether this request is within the limit of a sliding business second."""
         limit = self.requests_per_second or self.profile.requests_per_second
-        while self.window and self.window[0] <= now - timedelta(seconds=1):
-            self.window.popleft()
-        if len(self.window) >= limit:
-            return False
-        self.window.append(now)
-        return True
+        return _counted(self.window, now, limit)
+
+    def admit_to_ledger(self, now: datetime) -> bool:
+        """Whether the ledger takes one more call in this sliding business second."""
+        if self.requests_per_second and not self.ledger_per_second:
+            return True
+        limit = self.ledger_per_second or self.profile.ledger_per_second
+        return _counted(self.ledger_window, now, limit)
 
     def invalidate_token(self) -> None:
         """Kill the token as maintenance does: issued again within 6 h, it is the same dead one."""
         if self.token is not None:
             self.dead_tokens.add(self.token.value)
+
+
+def _counted(window: deque[datetime], now: datetime, limit: int) -> bool:
+    """Count one call, or say that `limit` of them have been counted within the last second."""
+    while window and window[0] <= now - timedelta(seconds=1):
+        window.popleft()
+    if len(window) >= limit:
+        return False
+    window.append(now)
+    return True

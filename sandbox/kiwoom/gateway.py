@@ -62,7 +62,8 @@ def handle(state: KiwoomState, request: Request, now: datetime) -> Reply | Fault
     fault = state.faults.take(f"{request.path}/{api_id}" if api_id else request.path)
     if fault is not None:
         answered = partial(_answered, state, request, now)
-        return carry_out(fault, answered, outage=_OUTAGE, too_fast=too_fast(api_id).reply)
+        said = too_fast(api_id).reply
+        return carry_out(fault, answered, outage=_OUTAGE, too_fast=said, ledger_too_fast=said)
     return _answered(state, request, now)
 
 

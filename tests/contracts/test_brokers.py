@@ -10,6 +10,7 @@ from brokers.sim.market_data import SimMarketData
 from brokers.sim.quoted import QuotedSimBroker
 from brokers.sim.quoted_prices import QuotedPrices
 from core.domain.modes import Mode
+from core.errors import TokenRejected
 from tests.brokers.kis.test_against_sandbox import enter as enter_kis
 from tests.brokers.kis.test_market_data_on_sandbox import sit_down as sit_down_at_kis
 from tests.brokers.kiwoom.test_against_sandbox import enter as enter_kiwoom
@@ -49,6 +50,12 @@ class TestOnSandbox(BrokerContract):
     async def world(self, enter, mode):
         async for world in enter(mode):
             yield world
+
+    async def test_a_token_that_was_given_back_opens_nothing(self, world, token):
+        await world.adapter.quote(token, world.symbol)
+        await world.adapter.revoke_token(token)
+        with pytest.raises(TokenRejected):
+            await world.adapter.quote(token, world.symbol)
 
 
 class TestSimMarketData(MarketDataContract):

@@ -131,7 +131,8 @@ def _stands_in(trade: Trade, text: str) -> bool:
     """Whether some record of the message says just this, in plain digits."""
     fields = text.split("|", 3)[3].split("^")
     return any(
-        _says(fields[start : start + 46], trade) for start in range(max(len(fields) - 45, 0))
+        field == trade.symbol and _says(fields[start : start + 46], trade)
+        for start, field in enumerate(fields[: max(len(fields) - 45, 0)])
     )
 
 

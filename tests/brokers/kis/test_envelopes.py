@@ -25,6 +25,7 @@ from core.errors import (
     BrokerProtocolError,
     BrokerRefused,
     BrokerUnavailable,
+    LedgerLimited,
     NotOfferedHere,
     RateLimited,
     TokenRejected,
@@ -75,7 +76,7 @@ VECTORS = [
     (500, gateway("EGW00208", "고객유형이 유효하지 않습니다."), BrokerRefused, Rejected),
     (500, gateway("EGW00213", "모의투자 TR 이 아닙니다."), NotOfferedHere, Rejected),
     (500, gateway("EGW02006", "모의투자 TR 이 아닙니다."), NotOfferedHere, Rejected),
-    (500, gateway("EGW00215", "원장 초당 거래건수를 초과하였습니다."), RateLimited, Rejected),
+    (500, gateway("EGW00215", "원장 초당 거래건수를 초과하였습니다."), LedgerLimited, Rejected),
     (500, gateway("EGW00300", "Gateway 라우팅 오류"), BrokerUnavailable, Unresolved),
     (
         500,

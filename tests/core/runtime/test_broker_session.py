@@ -28,6 +28,7 @@ from core.errors import (
     BrokerRefused,
     BrokerUnavailable,
     BrokerUnreachable,
+    LedgerLimited,
     NotOfferedHere,
     RateLimited,
     TokenRejected,
@@ -84,7 +85,7 @@ class ScriptedAdapter:
     sellable = quote = daily_bars = is_open_day = _play
 
     def fault_of(self, code):
-        return {"DEAD": TokenRejected, "FAST": RateLimited}.get(code)
+        return {"DEAD": TokenRejected, "FAST": RateLimited, "LEDGER": LedgerLimited}.get(code)
 
     async def close(self):
         self.closed = True
@@ -231,6 +232,12 @@ async def test_an_order_refused_for_speed_slows_everything_down(session, adapter
     await session.place_order(BUY)
     await session.place_order(BUY)
     assert (limiter.rate, limiter.ledger_rate) == (5, 5)
+
+
+async def test_an_order_refused_by_the_ledger_slows_the_ledger_alone(session, adapter, limiter):
+    adapter.script = [Rejected(code="LEDGER", text="slow")]
+    await session.place_order(BUY)
+    assert (limiter.rate, limiter.ledger_rate) == (10, 5)
 
 
 async def test_a_cancelled_caller_never_cuts_the_post(session, adapter, tasks):

@@ -5,7 +5,7 @@ import pytest
 
 from core.domain.krx import KST
 from core.domain.modes import Mode
-from core.errors import BrokerUnavailable, BrokerUnreachable, RateLimited
+from core.errors import BrokerUnavailable, BrokerUnreachable, LedgerLimited, RateLimited
 from core.runtime.clock import SteppedClock
 from core.runtime.rate_limiter import Lane, Pace, RateLimiter, pace_for
 
@@ -221,6 +221,16 @@ async def test_a_refusal_for_speed_halves_once_per_burst(clock):
         clock.set(START + timedelta(seconds=second))
         await asyncio.gather(refused(), return_exceptions=True)
     assert (limiter.rate, limiter.ledger_rate) == (1, 1)
+
+
+async def test_a_refusal_of_the_ledger_leaves_the_rate_of_quotes(clock):
+    limiter = RateLimiter(clock, pace(8, ledger=4))
+    for ledger, rates in ((True, (8, 2)), (False, (4, 2))):
+        with pytest.raises(LedgerLimited):
+            async with limiter.slot(Lane.QUOTE, ledger=ledger):
+                raise LedgerLimited("EGW00215")
+        # What needed no slot of the ledger was counted by the other limit alone.
+        assert (limiter.rate, limiter.ledger_rate) == rates
 
 
 async def test_the_rate_rises_after_a_clean_day_up_to_its_ceiling(clock):

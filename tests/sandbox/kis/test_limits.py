@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.kis.profiles import Call
-from tests.sandbox.kis.client import CCLD, QUOTE, caller
+from tests.sandbox.kis.client import CCLD, OPEN, QUOTE, caller
 
 PRICE_ID = "FHKST01010100"
 
@@ -36,6 +36,33 @@ def test_the_limit_can_be_set():
     client.pause = timedelta(0)
     statuses = [client.call(Call.PRICE, PRICE_ID, QUOTE).status for _ in range(4)]
     assert statuses == [200, 200, 200, 500]
+
+
+def test_the_ledger_counts_its_own_calls_by_another_limit(real):
+    real.pause = timedelta(milliseconds=10)
+    codes = [real.ccld()["msg_cd"] for _ in range(5)]
+    codes += [real.call(Call.OPEN_ORDERS, "TTTC0084R", OPEN).payload["msg_cd"] for _ in range(5)]
+    assert set(codes) <= {"KIOK0510", "KIOK0560"}
+    # An order counts like an inquiry, and one that was refused has not reached the exchange.
+    refused = real.order(1, 0, division="01")
+    assert (refused.status, refused.payload["rt_cd"]) == (500, "1")
+    assert (refused.payload["msg_cd"], refused.payload["msg1"]) == (
+        "EGW00215",
+        "원장 초당 거래건수를 초과하였습니다.",
+    )
+    assert not real.state.exchange.orders(real.now.date())
+    # Quotes go on: they have the other limit alone.
+    assert real.call(Call.PRICE, PRICE_ID, QUOTE).payload["msg_cd"] == "MCA00000"
+    real.pause = timedelta(seconds=1)
+    assert real.order(1, 0, division="01").payload["rt_cd"] == "0"
+
+
+def test_the_limit_of_the_ledger_can_be_set_and_falls_with_the_other(real):
+    real.pause = timedelta(0)
+    real.state.ledger_per_second = 1
+    assert [real.ccld()["msg_cd"] for _ in range(2)][1] == "EGW00215"
+    real.state.ledger_per_second, real.state.requests_per_second = 0, 100
+    assert {real.ccld()["rt_cd"] for _ in range(20)} == {"0"}
 
 
 @pytest.mark.parametrize(
