@@ -122,7 +122,7 @@ class KiwoomMarketData(UnofferedMarketData):
             changed_at=row.changed_at,
             expected_won=None,
             expected_shares=0,
-            in_volatility_interruption=False,
+            in_volatility_interruption=None,
             received_at=asked_at,
         )
 

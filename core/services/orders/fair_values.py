@@ -54,7 +54,8 @@ def nav_notes(
 ) -> tuple[str, ...]:
     """Return what the ticket says of an iNAV: what it is, that there is none, what it forbids.
 
-    Without an iNAV the collar around the last price decides alone, and the ticket says so.
+    Without an iNAV the collar around the last price decides alone, and the ticket says so; where an
+    iNAV is told but no VI, nobody would hold an order back for one, and the ticket says that.
     """
     if reading is None:
         return ()
@@ -74,6 +75,8 @@ def nav_notes(
                 symbol=symbol,
             )
         )
+        if reading.in_vi is None:
+            notes.append(say("orders.note_vi_untold"))
     if reading.gap is NavGap.NOT_OFFERED:
         notes.append(say("orders.note_nav_not_offered", collar=context.limits.collar_percent))
     elif reading.gap is NavGap.UNREADABLE and not broken:

@@ -55,3 +55,11 @@ def test_gateway_errors(vts):
 def test_token(vts):
     vts.at(10, 5)
     assert shape(vts.login().payload) == shape(captured("tokenP__2.json"))
+
+
+def test_a_cancel(real):
+    placed = real.order(1, real.view().lower_limit).payload["output"]["ODNO"]
+    ours, theirs = real.cancel(placed).payload, captured("order-rvsecncl__1.json")
+    assert shape(ours) == shape(theirs)
+    assert (ours["msg_cd"], ours["msg1"]) == (theirs["msg_cd"], theirs["msg1"])
+    assert len(ours["output"]["ODNO"]) == len(theirs["output"]["ODNO"])

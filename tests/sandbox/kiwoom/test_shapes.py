@@ -113,3 +113,12 @@ def test_the_arithmetic_of_holdings_gives_the_captured_figures():
     samsung = rows[0]
     assert (samsung.buy_fee, samsung.sell_fee, samsung.tax) == (17_250, 95_480, 1_273_096)
     assert samsung.gross == 636_548_000
+
+
+def test_every_captured_file_is_compared_with_ours():
+    compared = set(re.findall(r'"([a-z0-9A-Z-]+__[0-9]+)"', Path(__file__).read_text("utf-8")))
+    # Frames of the stream are compared in test_stream.py.
+    frames = {path.stem for path in PAYLOADS.glob("ws-*.json")}
+    told = (Path(__file__).parent / "test_stream.py").read_text("utf-8")
+    assert {name for name in frames if name not in told} == set()
+    assert compared >= {path.stem for path in PAYLOADS.glob("*.json")} - frames

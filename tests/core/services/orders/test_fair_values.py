@@ -56,6 +56,13 @@ async def test_the_ticket_says_how_far_the_price_is(kit, navs) -> None:
     assert order.state is OrderState.WORKING
 
 
+@pytest.mark.parametrize(("in_vi", "says"), [(None, True), (False, False)])
+async def test_the_ticket_says_that_nobody_tells_of_a_vi(kit, navs, in_vi, says) -> None:
+    navs.reading = worth("35000", in_vi=in_vi)
+    ticket = await kit.ticket(buy())
+    assert ("변동성완화장치(VI)가 걸렸는지는 알 수 없습니다" in " ".join(ticket.notes)) is says
+
+
 @pytest.mark.parametrize(
     ("gap", "words"),
     [
