@@ -239,6 +239,21 @@ def replay(
 
 
 @app.command()
+def reflect(
+    week: Annotated[str | None, typer.Option(help="YYYY-Www (생략: 지난주 / last week)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+) -> None:
+    """한 주의 숫자를 돌아봅니다(보기만). / Look back on the numbers of a week, read-only."""
+    from bot import reflect_by_hand
+    from core.domain.reflection import parse_week
+
+    chosen = None if week is None else parse_week(week)
+    if week is not None and chosen is None:
+        raise fail(f"--week must be YYYY-Www, not {week!r}", EXIT_INPUT)
+    typer.echo(said(lambda: ran(reflect_by_hand.reflect(chosen, as_json=as_json))))
+
+
+@app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
     from bot import by_hand

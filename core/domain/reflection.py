@@ -1,11 +1,13 @@
-"""Weeks that are looked back on."""
+"""Weeks that are looked back on, and the numbers of a week (M1)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
+from core.domain.instrument import Symbol
 from core.domain.krx import KST
 
 # Sunday evening: the week is over, and the next has not begun.
@@ -72,3 +74,57 @@ def last_week(now: datetime) -> Week:
     if korean.date() == this.sunday and korean.time() >= REFLECT_AT:
         return this
     return week_of(this.monday - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleLine:
+    """One sale of the week, as it is shown."""
+
+    symbol: Symbol
+    name: str
+    sold_on: date
+    shares: int
+    gross_won: int
+    net_won: int
+    days_held: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekNumbers:
+    """M1. Rates are parts of one to a millionth; None is unknown, or nothing to count.
+
+    `nav_start_won` is of the last snapshot before the week, or of the first in it. `waiting` counts
+    the week's legs whose outcome is due and missing, by the value of `Unmeasured`.
+    `unchecked` are sold symbols whose bars do not reach back to the purchase: a split would not show.
+    """
+
+    week: str
+    first_day: date
+    last_day: date
+    nav_start_won: int | None
+    nav_end_won: int | None
+    paid_in_won: int
+    time_weighted: Decimal | None
+    benchmark: Decimal | None
+    doing_nothing: Decimal | None
+    proposed: int
+    filled: int
+    sales: int
+    realised_gross_won: int
+    realised_net_won: int
+    unmatched_shares: int
+    win_rate: Decimal | None
+    days_held: Decimal | None
+    slippage_won: int | None
+    slippage_bps: Decimal | None
+    fees_won: int
+    tax_won: int
+    best: tuple[SaleLine, ...]
+    worst: tuple[SaleLine, ...]
+    waiting: tuple[tuple[str, int], ...]
+    unchecked: tuple[str, ...]
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing was proposed, traded or valued."""
+        return not (self.proposed or self.sales or self.nav_end_won is not None)

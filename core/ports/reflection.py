@@ -1,13 +1,18 @@
-"""What reflection reads of decisions, and where it keeps what became of them."""
+"""What reflection reads of decisions, trades and money, and where it keeps what became of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from core.domain.account import AccountSnapshot
+from core.domain.instrument import Instrument, Symbol
 from core.domain.leg_record import LegRecord
+from core.domain.market import BarSeries
 from core.domain.outcomes import Outcome, Unmeasured
+from core.domain.performance import CashFlow
+from core.domain.realised import Execution, Opening
 
 
 class OutcomeArchive(Protocol):
@@ -46,3 +51,34 @@ class OutcomeArchive(Protocol):
 
     async def waiting(self, start: datetime, end: datetime) -> dict[Unmeasured, int]:
         """Count what waits for an outcome, by reason, of the legs proposed in between."""
+
+
+class TradeHistory(Protocol):
+    """What was traded, held and paid in, over all time."""
+
+    async def executions_before(self, end: datetime) -> tuple[Execution, ...]:
+        """Return what each order traded whose session is before `end`, others' orders too."""
+
+    async def openings(self) -> tuple[Opening, ...]:
+        """Return what the account held before the books began."""
+
+    async def snapshot_before(self, instant: datetime) -> AccountSnapshot | None:
+        """Return the last stored account before `instant`."""
+
+    async def snapshots_between(
+        self, start: datetime, end: datetime
+    ) -> tuple[AccountSnapshot, ...]:
+        """Return the stored accounts from `start` on and before `end`, oldest first."""
+
+    async def flows_between(self, start: datetime, end: datetime) -> tuple[CashFlow, ...]:
+        """Return the cash that the trades do not explain, from `start` on and before `end`."""
+
+
+class Closes(Protocol):
+    """Finished bars, and what is known of a symbol."""
+
+    async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:
+        """Return the last `sessions` finished bars up to `end`, oldest first. Raises BrokerError."""
+
+    def instrument(self, symbol: Symbol) -> Instrument | None:
+        """Return the facts of a symbol of the universe."""

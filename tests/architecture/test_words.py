@@ -20,6 +20,7 @@ from core.domain.limits import LIMIT_TERMS, LimitOutcome
 from core.domain.model_calls import CallState, Purpose
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
+from core.domain.outcomes import Unmeasured
 from core.domain.risk import AMOUNT_RULES, Rule
 from core.domain.tickets import TicketAction
 from core.domain.unsent import Unsent
@@ -125,6 +126,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("model.fault_", list(ModelFault)),
         ("model.purpose_", list(Purpose)),
         ("model.state_", list(CallState)),
+        ("reflection.waiting_", list(Unmeasured)),
     ],
 )
 def test_every_member_has_its_sentence(prefix: str, members: list[Enum]) -> None:

@@ -1,0 +1,214 @@
+"""The numbers of a week (M1): read what is stored, and let `core.domain` compute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from core.domain.account import AccountSnapshot
+from core.domain.calendar import TradingCalendar
+from core.domain.costs import CostModel
+from core.domain.instrument import Symbol
+from core.domain.krx import KST
+from core.domain.leg_record import LegRecord
+from core.domain.orders import Side
+from core.domain.outcomes import PricePoint, is_split, step_between
+from core.domain.performance import (
+    price_return,
+    return_of_doing_nothing,
+    time_weighted_return,
+    valuations,
+)
+from core.domain.realised import (
+    Execution,
+    Sale,
+    Slip,
+    Split,
+    best_first,
+    mean_days_held,
+    sales_of,
+    slippage,
+    win_rate,
+)
+from core.domain.reflection import SaleLine, Week, WeekNumbers
+from core.errors import BrokerError
+from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
+
+BENCHMARK = Symbol("069500")  # KODEX 200
+SHOWN_SALES = 5
+_DIGITS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekReader:
+    """Makes the numbers of a week from what is stored. Changes nothing."""
+
+    archive: OutcomeArchive
+    history: TradeHistory
+    market: Closes
+    calendar: TradingCalendar
+    costs: CostModel
+
+    async def numbers(self, week: Week) -> WeekNumbers:
+        """Return the numbers. Raises StorageError; what has no price is None."""
+        legs = await self.archive.legs_between(week.starts, week.ends)
+        waiting = await self.archive.waiting(week.starts, week.ends)
+        accounts = await self._accounts(week)
+        flows = await self.history.flows_between(week.starts - timedelta(days=31), week.ends)
+        values = valuations([(item.taken_at, item.nav_won) for item in accounts], flows)
+        executions = await self.history.executions_before(week.ends)
+        every, unchecked = await self._sales(week, executions)
+        sales = [item for item in every if item.sold_at >= week.starts]
+        traded = [item for item in executions if item.at >= week.starts]
+        slip = slippage(tuple(_slips(legs)))
+        ranked = best_first(sales)
+        lines = tuple(self._line(item) for item in ranked)
+        return WeekNumbers(
+            week=str(week),
+            first_day=week.monday,
+            last_day=week.sunday,
+            nav_start_won=accounts[0].nav_won if accounts else None,
+            nav_end_won=accounts[-1].nav_won if accounts else None,
+            paid_in_won=sum(item.paid_in_won for item in values),
+            time_weighted=_rate(time_weighted_return(values)),
+            benchmark=_rate(await self._growth(BENCHMARK, accounts)),
+            doing_nothing=_rate(await self._doing_nothing(accounts)),
+            proposed=len(legs),
+            filled=sum(leg.fill is not None for leg in legs),
+            sales=len(sales),
+            realised_gross_won=sum(item.gross_won for item in ranked),
+            realised_net_won=sum(item.net_won for item in ranked),
+            unmatched_shares=int(sum(item.quantity - item.matched for item in sales)),
+            win_rate=_rate(win_rate(sales)),
+            days_held=_rate(mean_days_held(sales)),
+            slippage_won=None if slip is None else slip.won,
+            slippage_bps=None if slip is None else _rate(slip.bps),
+            fees_won=sum(self.costs.fee_won(item.amount_won) for item in traded),
+            tax_won=sum(item.tax_won for item in ranked),
+            best=tuple(item for item in lines if item.net_won > 0)[:SHOWN_SALES],
+            worst=tuple(item for item in lines[::-1] if item.net_won < 0)[:SHOWN_SALES],
+            waiting=tuple((reason.value, count) for reason, count in waiting.items()),
+            unchecked=unchecked,
+        )
+
+    async def _accounts(self, week: Week) -> tuple[AccountSnapshot, ...]:
+        """Return the account before the week, and each day's last one in it."""
+        before = await self.history.snapshot_before(week.starts)
+        found = await self.history.snapshots_between(week.starts, week.ends)
+        if not found:
+            return ()
+        last = {item.taken_at.astimezone(KST).date(): item for item in found}
+        return (*((before,) if before else ()), *last.values())
+
+    async def _sales(
+        self, week: Week, executions: Sequence[Execution]
+    ) -> tuple[tuple[Sale, ...], tuple[str, ...]]:
+        sold = {item.symbol for item in executions if item.side is Side.SELL}
+        recent = {item.symbol for item in executions if item.at >= week.starts} & sold
+        mine = [item for item in executions if item.symbol in recent]
+        types = {
+            symbol: known.tax_type
+            for symbol in recent
+            if (known := self.market.instrument(symbol)) is not None
+        }
+        splits: list[Split] = []
+        unchecked: list[str] = []
+        for symbol in sorted(recent):
+            begun = min(item.at for item in mine if item.symbol == symbol).astimezone(KST).date()
+            path = await self._path(symbol, begun, week.sunday)
+            if not path or path[0].session != begun:
+                unchecked.append(symbol)
+            splits += _splits(symbol, path)
+        found = sales_of(
+            mine,
+            openings=[item for item in await self.history.openings() if item.symbol in recent],
+            splits=splits,
+            costs=self.costs,
+            tax_types=types,
+        )
+        return found, tuple(unchecked)
+
+    async def _doing_nothing(self, accounts: Sequence[AccountSnapshot]) -> Fraction | None:
+        if not accounts:
+            return None
+        growth = {}
+        for position in accounts[0].positions:
+            rate = await self._growth(position.symbol, accounts)
+            if rate is not None:
+                growth[position.symbol] = rate
+        return return_of_doing_nothing(accounts[0], growth)
+
+    async def _growth(self, symbol: Symbol, accounts: Sequence[AccountSnapshot]) -> Fraction | None:
+        """Return the total return of `symbol` from the first account's session to the last's."""
+        if len(accounts) < len(("first", "last")):
+            return None
+        first, last = (
+            self._session(accounts[place].taken_at.astimezone(KST).date()) for place in (0, -1)
+        )
+        path = await self._path(symbol, first, last)
+        if not path or (path[0].session, path[-1].session) != (first, last):
+            return None
+        return price_return(path[0].adjusted_won, path[-1].adjusted_won)
+
+    def _session(self, day: date) -> date:
+        return day if self.calendar.known_hours(day) else self.calendar.previous_session(day)
+
+    async def _path(self, symbol: Symbol, first: date, last: date) -> tuple[PricePoint, ...]:
+        """Return the closes that are known from `first` to `last`, none when the source fails."""
+        days = (last - first).days + 1
+        try:
+            raw = await self.market.bars(symbol, days, last, adjusted=False)
+            adjusted = await self.market.bars(symbol, days, last, adjusted=True)
+        except BrokerError:
+            return ()
+        closes = {bar.session: bar.close_won for bar in adjusted.bars}
+        return tuple(
+            PricePoint(session=bar.session, raw_won=bar.close_won, adjusted_won=closes[bar.session])
+            for bar in raw.bars
+            if bar.session >= first and bar.close_won > 0 and closes.get(bar.session, 0) > 0
+        )
+
+    def _line(self, sale: Sale) -> SaleLine:
+        known = self.market.instrument(sale.symbol)
+        return SaleLine(
+            symbol=sale.symbol,
+            name=known.name if known else sale.symbol,
+            sold_on=sale.sold_at.astimezone(KST).date(),
+            shares=sale.quantity,
+            gross_won=sale.gross_won,
+            net_won=sale.net_won,
+            days_held=_exact(sale.days_held),
+        )
+
+
+def _slips(legs: Iterable[LegRecord]) -> Iterable[Slip]:
+    for leg in legs:
+        if leg.fill is not None and leg.proposed_won is not None:
+            yield Slip(
+                side=Side(leg.record.action),
+                quantity=leg.fill.quantity,
+                proposed_won=leg.proposed_won,
+                average_won=leg.fill.average_won,
+            )
+
+
+def _splits(symbol: Symbol, path: Sequence[PricePoint]) -> Iterable[Split]:
+    for before, now in pairwise(path):
+        step = step_between(before, now)
+        if is_split(step):
+            # Prices are whole won, so the step is off by a hair: shares of funds split whole.
+            whole = Fraction(round(step)) if step > 1 else Fraction(1, round(1 / step))
+            yield Split(symbol=symbol, session=now.session, ratio=whole)
+
+
+def _rate(value: Fraction | None) -> Decimal | None:
+    return None if value is None else _exact(value)
+
+
+def _exact(value: Fraction) -> Decimal:
+    """Return a fraction to a millionth."""
+    return Decimal(round(value * _DIGITS)) / _DIGITS
