@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -34,12 +34,18 @@ class Fault(Enum):
 
 @dataclass(slots=True)
 class ModelState:
-    """What the endpoint remembers: faults to come, scripted thoughts, and what it was asked."""
+    """What the endpoint remembers: faults to come, scripted thoughts, and what it was asked.
+
+    `brain` thinks where no thought is scripted: messages and names of tools to what comes next.
+    A stream comes in pieces of `piece_characters`.
+    """
 
     faults: deque[Fault] = field(default_factory=lambda: deque(maxlen=FAULTS_MAX))
     script: deque[Thought] = field(default_factory=lambda: deque(maxlen=FAULTS_MAX))
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=200))
     served: int = 0
+    brain: Callable[[list[dict[str, Any]], frozenset[str]], Thought] = think
+    piece_characters: int = PIECE_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,9 @@ def _completion(state: ModelState, request: Request, now: int) -> Reply:
     if refused is not None:
         return refused
     state.served += 1
-    thought = state.script.popleft() if state.script else think(body["messages"], _names(body))
+    thought = (
+        state.script.popleft() if state.script else state.brain(body["messages"], _names(body))
+    )
     head = {
         "id": f"chatcmpl-{state.served:06d}",
         "created": now,
@@ -116,7 +124,7 @@ def _completion(state: ModelState, request: Request, now: int) -> Reply:
     if not body.get("stream"):
         return _whole(head, thought, usage, state.served)
     with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-    events = _chunks(head, thought, usage if with_usage else None, state.served)
+    events = _chunks(head, thought, usage if with_usage else None, state)
     if fault is Fault.CUT_STREAM:
         return Reply(status=200, events=events[: len(events) // 2], cut=True)
     if fault is Fault.BROKEN_JSON:
@@ -176,19 +184,20 @@ def _whole(
 
 
 def _chunks(
-    head: Mapping[str, Any], thought: Thought, usage: Mapping[str, int] | None, number: int
+    head: Mapping[str, Any], thought: Thought, usage: Mapping[str, int] | None, state: ModelState
 ) -> tuple[bytes, ...]:
+    size = state.piece_characters
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     if isinstance(thought, Said):
-        deltas += [{"content": piece} for piece in _pieces(thought.text)]
+        deltas += [{"content": piece} for piece in _pieces(thought.text, size)]
     else:
-        whole = _call(thought, number)
+        whole = _call(thought, state.served)
         arguments = whole["function"]["arguments"]
         opening = {**whole, "function": {**whole["function"], "arguments": ""}}
         deltas.append({"tool_calls": [{"index": 0, **opening}]})
         deltas += [
             {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
-            for piece in _pieces(arguments)
+            for piece in _pieces(arguments, size)
         ]
     choices: list[dict[str, Any]] = [
         {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
@@ -214,8 +223,8 @@ def _finish(thought: Thought) -> str:
     return "stop" if isinstance(thought, Said) else "tool_calls"
 
 
-def _pieces(text: str) -> list[str]:
-    return [text[i : i + PIECE_CHARACTERS] for i in range(0, len(text), PIECE_CHARACTERS)]
+def _pieces(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 def _event(content: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.domain.model_calls import ModelBudget, TokenPrice
 from core.errors import ModelFault
-from core.ports.clock import Clock
+from core.ports.clock import Clock, Identifiers
 from core.ports.model import ModelClient
 from core.ports.model_calls import ModelCallArchive
 from core.runtime.metered_model import MeteredModel, ModelTerms
@@ -34,7 +34,7 @@ def metered(
     clock: Clock | None = None,
     budget: ModelBudget = PLENTY,
     told: RestsTold | None = None,
-    identifiers: CountingIdentifiers | None = None,
+    identifiers: Identifiers | None = None,
 ) -> MeteredModel:
     terms = ModelTerms(budget=budget, price=PRICE, flash_price=PRICE, reply_tokens=4_096)
     return MeteredModel(

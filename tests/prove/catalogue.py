@@ -7,6 +7,7 @@ from tests.prove.crash_points import CrashPoints
 from tests.prove.days import Day, RealBars, SameDayTwice
 from tests.prove.fuzz import Fuzz
 from tests.prove.hostile import Hostile
+from tests.prove.injected import Injected
 from tests.prove.kills import Kills
 from tests.prove.machine import Machine
 from tests.prove.proof import Proof
@@ -28,6 +29,7 @@ PROOFS: tuple[Proof, ...] = (
     Machine(),
     Fuzz(),
     Hostile(),
+    Injected(),
     Clicks(),
     Simulated(name="simulation_kiwoom", weight=10, broker="kiwoom"),
     # Last: it takes the time that the others leave.

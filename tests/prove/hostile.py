@@ -1,10 +1,13 @@
-"""Hostile proposals: whatever a model or a person may think of, through the guard.
+"""Hostile proposals: whatever a model may write within its schema, through the guard.
 
-The judge below shares no code with the guard: it knows the limits and adds up for itself.
+Each proposal is the JSON of a `propose_order` call, read by the code that reads a model's calls.
+The judge below shares no code with the guard: it knows the limits and adds up for itself. Fifty
+seeds are a million proposals.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,12 +15,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from core.domain.costs import CostModel
-from core.domain.instrument import Instrument, symbol
+from core.domain.instrument import Instrument, Symbol, symbol
 from core.domain.market import Designation
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, OrderType, Side
 from core.domain.risk import RiskLimits
+from core.errors import ModelError
+from core.llm.schemas import PRICE_WON_MAX, QUANTITY_MAX, parse_call
+from core.ports.dialogue import ProposeAsk
+from core.ports.model import ToolCall
 from core.services.risk.guard import AccountFacts, LegFacts, affordable, assess
 from tests.fakes.quotes import quote_of
 from tests.prove.proof import Outcome, Tell, Unit, repeat, silent
@@ -28,7 +35,11 @@ FAULTS_MAX = 5
 NOW = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 CODE = symbol("069500")
 COSTS = CostModel()
-_ABSURD = (-1, 0, 1, 2, 7, 99, 10_000, 10_001, 10**9, 2**63, 10**30)
+CHEAP, LEVERAGED, INVERSE = symbol("0080G0"), symbol("122630"), symbol("114800")
+# What each costs, about: below 2,000 won the tick is one won.
+_BASES = {CODE: 10_000, CHEAP: 1_990, LEVERAGED: 20_000, INVERSE: 2_005}
+_MULTIPLES = {CODE: 1, CHEAP: 1, LEVERAGED: 2, INVERSE: -1}
+_ABSURD = (-1, 0, 1, 2, 7, 99, 10_000, 10_001, QUANTITY_MAX, PRICE_WON_MAX, 2**63, 10**30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +64,11 @@ def one(seed: int) -> Unit:
     passed = 0
     tried = 0
     while tried < PROPOSALS and len(faults) < FAULTS_MAX:
-        tried += 1
         request = _request(dice)
         if request is None:
             continue  # no such order can even be written down
-        facts, limits = _facts(dice), _limits(dice)
+        tried += 1
+        facts, limits = _facts(dice, request.symbol), _limits(dice)
         allowed = not assess(request, facts, limits, COSTS)
         passed += allowed
         if allowed:
@@ -174,28 +185,44 @@ def _standing(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Ite
 
 
 def _request(dice: random.Random) -> OrderRequest | None:
+    """Return the order of a random call, or None where the schema or the order forbids it."""
     quantity = dice.choice(_ABSURD) if dice.random() < 0.3 else dice.randint(1, 60)
-    price = dice.choice(_ABSURD) if dice.random() < 0.2 else 10_000 + 5 * dice.randint(-100, 100)
-    kind = OrderType.MARKET if dice.random() < 0.1 else OrderType.LIMIT
+    code = CODE if dice.random() < 0.6 else dice.choice((CHEAP, LEVERAGED, INVERSE))
+    near = _BASES[code] + dice.choice((1, 5, 5)) * dice.randint(-100, 100)
+    price = dice.choice(_ABSURD) if dice.random() < 0.2 else near
+    given = {
+        "symbol": code,
+        "side": dice.choice(("buy", "buy", "sell")),
+        "quantity": quantity,
+        "limit_price_won": None if dice.random() < 0.1 else price,
+        "reason": "x",
+    }
+    try:
+        ask = parse_call(ToolCall(call_id="1", name="propose_order", arguments=json.dumps(given)))
+    except ModelError:
+        return None
+    if not isinstance(ask, ProposeAsk) or ask.quantity is None:
+        return None
+    kind = OrderType.MARKET if ask.limit_price_won is None else OrderType.LIMIT
     try:
         return OrderRequest(
-            symbol=CODE,
-            side=dice.choice((Side.BUY, Side.BUY, Side.SELL)),
-            quantity=Shares(quantity),
-            price_won=None if kind is OrderType.MARKET else Won(price),
+            symbol=ask.symbol,
+            side=ask.side,
+            quantity=Shares(ask.quantity),
+            price_won=None if ask.limit_price_won is None else Won(ask.limit_price_won),
             order_type=kind,
         )
     except ValueError:
         return None
 
 
-def _facts(dice: random.Random) -> LegFacts:
+def _facts(dice: random.Random, code: Symbol) -> LegFacts:
     def rarely() -> bool:
         return dice.random() < 0.03
 
     quote = quote_of(
-        CODE,
-        10_000 + 5 * dice.randint(-20, 20),
+        code,
+        _BASES[code] + 5 * dice.randint(-20, 20),
         NOW - timedelta(seconds=dice.choice((0, 1, 5, 5.5, 600, -7)) if rarely() else 1),
         is_halted=rarely(),
         designations=frozenset({dice.choice(tuple(Designation))}) if rarely() else frozenset(),
@@ -209,11 +236,15 @@ def _facts(dice: random.Random) -> LegFacts:
         day_count=dice.choice((0, 0, 5, 9, 10, 10**6)),
         minute_count=dice.choice((0, 0, 2, 3)),
     )
-    signature = f"{CODE}:buy:{dice.randint(1, 9)}:10000"
+    signature = f"{code}:buy:{dice.randint(1, 9)}:{_BASES[code]}"
     return LegFacts(
         instrument=None
         if rarely()
-        else Instrument(symbol=CODE, name="x", multiple=dice.choice((2, -1)) if rarely() else 1),
+        else Instrument(
+            symbol=code,
+            name="x",
+            multiple=dice.choice((2, -1)) if rarely() else _MULTIPLES[code],
+        ),
         quote=None if rarely() else quote,
         account=None if rarely() else account,
         cash_won=None if rarely() else dice.choice((0, 9_999, 100_000, 1_000_000, 10**15)),
