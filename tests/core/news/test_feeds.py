@@ -182,6 +182,15 @@ async def test_a_broken_feed_does_not_hide_the_others() -> None:
         (lambda: httpx.Response(302, headers={"location": "http://a.kr/"}), "only https"),
         (lambda: httpx.Response(302, headers={"location": "file:///etc/passwd"}), "only https"),
         (lambda: httpx.Response(302, headers={"location": "https://127.0.0.1/"}), "own network"),
+        (
+            lambda: httpx.Response(302, headers={"location": "https://169.254.169.254/"}),
+            "not on the list",
+        ),
+        (
+            lambda: httpx.Response(302, headers={"location": "https://[fe80::1]/"}),
+            "not on the list",
+        ),
+        (lambda: httpx.Response(302, headers={"location": "https://localhost/"}), "own network"),
         (lambda: httpx.Response(302, headers={"location": "/again"}), "without end"),
         (lambda: httpx.Response(302, headers={"location": "https://[::bad"}), "not reachable"),
     ],

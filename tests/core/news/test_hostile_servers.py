@@ -63,6 +63,14 @@ BODIES: dict[str, tuple[str, list[bytes]]] = {
     "/deflated": ("content-encoding: deflate\r\n", [zlib.compress(GOOD)]),
     "/endless": ("", [b"<rss><channel>", *([PART] * ENDLESS)]),
     "/bomb": ("content-encoding: gzip\r\n", [gzipped(b"\0" * 100_000_000)]),
+    "/deflate_bomb": ("content-encoding: deflate\r\n", [zlib.compress(b"\0" * 100_000_000, 9)]),
+    "/quadratic": (
+        "",
+        [
+            b'<!DOCTYPE r [<!ENTITY a "' + b"a" * 100_000 + b'">]>'
+            b"<rss><channel><item><title>" + b"&a;" * 100_000 + b"</title></item></channel></rss>"
+        ],
+    ),
     "/matryoshka": ("content-encoding: gzip, gzip\r\n", [gzipped(gzipped(GOOD))]),
     "/half": ("content-encoding: gzip\r\n", [gzipped(GOOD)[:-9]]),
     "/noise": ("content-encoding: gzip\r\n", [b"\x00\x01\x02"]),
@@ -107,6 +115,8 @@ async def serving() -> AsyncIterator[Server]:
     [
         ("/endless", "larger than 1,000,000 bytes"),
         ("/bomb", "unpacks to more than 1,000,000 bytes"),
+        ("/deflate_bomb", "unpacks to more than 1,000,000 bytes"),
+        ("/quadratic", "forbidden XML"),
         ("/matryoshka", "not asked for"),
         ("/half", "ends in the middle"),
         ("/noise", "cannot be unpacked"),
