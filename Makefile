@@ -55,5 +55,5 @@ LOCK = uv pip compile --quiet --universal --fork-strategy fewest --python-versio
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 
 lock: ## Resolve the dependencies anew (needs uv)
-	@$(LOCK) --extra postgres -o requirements.lock
-	@$(LOCK) --extra postgres --extra dev -o requirements-dev.lock
+	@$(LOCK) --extra postgres --extra qdrant -o requirements.lock
+	@$(LOCK) --extra postgres --extra qdrant --extra dev -o requirements-dev.lock

@@ -21,6 +21,7 @@ from core.domain.day_consensus import with_overrides
 from core.errors import ConfigurationError
 from core.llm.embeddings import OpenAIEmbedder
 from core.ports.clock import Clock
+from core.ports.memory import VectorArchive
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.supervisor import TaskSupervisor
@@ -37,6 +38,7 @@ from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
 
 LOCK_FILE = "bot.lock"
+QDRANT_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
     await database.stamp(identity.broker, identity.mode, identity.account_hash)
     sessions = SqlSessionArchive(database)
     archive = SqlMemoryArchive(database, settings.discord_guild_id, build_id())
-    meaning = _open_meaning(stack, world, database)
+    meaning = _open_meaning(stack, world, database, identity.account_hash)
     return Stores(
         database=database,
         ledger=SqlLedger(database, build_id()),
@@ -134,17 +136,46 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
     )
 
 
-def _open_meaning(stack: AsyncExitStack, world: World, database: Database) -> Meaning | None:
+def _open_meaning(
+    stack: AsyncExitStack, world: World, database: Database, account_hash: str
+) -> Meaning | None:
     """Return what finds by meaning; None without an embedding model or a key."""
     settings = world.settings
     key, model = settings.openai_api_key.get_secret_value(), settings.openai_embedding_model
     if not key or not model:
         return None
-    from storage.memory.vectors import SqlVectorArchive  # late: most bots need no numpy
-
     embedder = OpenAIEmbedder(api_key=key, model=model, base_url=world.model_url)
     stack.push_async_callback(embedder.close)
-    return Meaning(embedder, SqlVectorArchive(database, settings.discord_guild_id))
+    return Meaning(embedder, _open_vectors(stack, settings, database, account_hash))
+
+
+def _open_vectors(
+    stack: AsyncExitStack, settings: Settings, database: Database, account_hash: str
+) -> VectorArchive:
+    """Return where vectors are kept: rows by default, Qdrant by its address.
+
+    Nothing is asked of the server yet: one that is down keeps nobody from starting. Raises
+    ConfigurationError when its client is not installed.
+    """
+    # Late: most bots need neither numpy nor the client.
+    if not settings.qdrant_url:
+        from storage.memory.vectors import SqlVectorArchive
+
+        return SqlVectorArchive(database, settings.discord_guild_id)
+    try:
+        from qdrant_client import AsyncQdrantClient
+
+        from storage.memory.qdrant_vectors import QdrantVectorArchive
+    except ImportError as error:
+        raise ConfigurationError("QDRANT_URL needs the extra qdrant (qdrant-client)") from error
+    client = AsyncQdrantClient(
+        url=settings.qdrant_url,
+        api_key=settings.qdrant_api_key.get_secret_value() or None,
+        timeout=QDRANT_SECONDS,
+        check_compatibility=False,  # it would ask the server before it is needed
+    )
+    stack.push_async_callback(client.close)
+    return QdrantVectorArchive(database, client, settings.discord_guild_id, account_hash)
 
 
 def _rename_watched(folder: Path) -> None:

@@ -37,6 +37,7 @@ OUR_PREFIXES = (
     "KIWOOM_",
     "DISCORD_",
     "OPENAI_",
+    "QDRANT_",
     "SIM_",
     "SANDBOX_",
     "BROKER",

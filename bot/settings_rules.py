@@ -57,6 +57,8 @@ def contradictions(settings: Settings) -> list[str]:
         problems.append("POSITION_LIMIT_TIGHT_PERCENT is above POSITION_LIMIT_PERCENT")
     if settings.openai_embedding_model and not settings.openai_api_key.get_secret_value():
         problems.append("OPENAI_EMBEDDING_MODEL needs OPENAI_API_KEY")
+    if settings.qdrant_url and not settings.openai_embedding_model:
+        problems.append("QDRANT_URL needs OPENAI_EMBEDDING_MODEL: there is nothing to keep in it")
     problems += [*_url_problems(settings), *_news_problems(settings)]
     if settings.sim_adjusted_file and not settings.sim_prices_file:
         problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")

@@ -83,8 +83,9 @@ async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Rec
             kit.say("cycle.memory_note", day=note.day, text=_one_line(note.text)) for note in notes
         ]
     text = within_tokens("\n".join(facts), MEMORY_TOKENS_MAX)
+    blind = (kit.say("memory.by_words"),) if query and kit.stores.memory.is_by_words_only else ()
     if kit.sources.model is None or not text:
-        return Recollection(text=text)
+        return Recollection(text=text, warnings=blind)
     try:
         prompt = kit.say("cycle.memory_prompt")
         messages = (
@@ -96,12 +97,13 @@ async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Rec
         return Recollection(
             text=text,
             warnings=(
+                *blind,
                 kit.say(
                     "cycle.memory_plain", error=_one_line(fault_words(kit.outlets.phrases, error))
                 ),
             ),
         )
-    return Recollection(text=within_tokens(short, MEMORY_TOKENS_MAX))
+    return Recollection(text=within_tokens(short, MEMORY_TOKENS_MAX), warnings=blind)
 
 
 async def _trades_of(kit: CycleKit, day: date) -> list[str]:

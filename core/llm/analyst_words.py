@@ -134,11 +134,13 @@ class AnalystWords:
 
     def _memory(self, result: Result) -> str:
         rows = self.rows(result, "notes")
+        limitation = result.get("limitation")
         lines = [
             self.say("memory_line", day=row["day"], text=str(row["text"])[:MEMORY_CHARACTERS])
             for row in rows
         ]
-        return "\n".join(lines) or self.say("memory_none")
+        told = lines or [self.say("memory_none")]
+        return "\n".join([*told, *([str(limitation)] if limitation else [])])
 
     def _book(self, result: Result) -> str:
         def side(key: str) -> list[str]:

@@ -12,6 +12,10 @@ from core.domain.memory import MemoryNote, MemoryPage
 class Memory(Protocol):
     """What is remembered, for whoever works with it (core.services.memory)."""
 
+    @property
+    def is_by_words_only(self) -> bool:
+        """Whether the newest search should have used meaning too, and could not."""
+
     async def remember(self, *notes: MemoryNote) -> None:
         """Store notes together. The same (source, day) replaces the older text."""
 
@@ -83,6 +87,9 @@ class VectorArchive(Protocol):
 
     async def put(self, model: str, vectors: Mapping[int, Sequence[float]]) -> None:
         """Store vectors by the number of their note. A note that is gone is left out."""
+
+    async def drop(self, note_id: int) -> None:
+        """Delete the vector of a note that was deleted."""
 
     async def nearest(
         self, model: str, vector: Sequence[float], *, reader: int | None, limit: int

@@ -111,6 +111,9 @@ class SqlVectorArchive:
                 if table is not None:
                     table.add([row["note_id"]], [row["owner_id"]], unit[None, :])
 
+    async def drop(self, note_id: int) -> None:
+        """Do nothing: the row of a vector goes with that of its note."""
+
     async def nearest(
         self, model: str, vector: Sequence[float], *, reader: int | None, limit: int
     ) -> tuple[MemoryNote, ...]:

@@ -407,6 +407,7 @@ def test_the_limits_are_those_of_the_settings() -> None:
         ({"NEWS_FEEDS": "https://[bad/rss"}, "NEWS_FEEDS takes https addresses"),
         ({"NEWS_NAVER_CLIENT_ID": "id"}, "NEWS_NAVER_CLIENT_ID and NEWS_NAVER_CLIENT_SECRET go"),
         ({"OPENAI_EMBEDDING_MODEL": "small"}, "OPENAI_EMBEDDING_MODEL needs OPENAI_API_KEY"),
+        ({"QDRANT_URL": "http://127.0.0.1:6333"}, "QDRANT_URL needs OPENAI_EMBEDDING_MODEL"),
     ],
 )
 def test_wrong_settings_of_news_and_memory(given, values: dict[str, str], text: str) -> None:

@@ -103,6 +103,7 @@ class FakePassages:
 class FakeMemory:
     notes: dict[tuple[str, date], MemoryNote] = field(default_factory=dict)
     queries: list[str] = field(default_factory=list)
+    is_by_words_only: bool = False
 
     async def remember(self, *notes: MemoryNote) -> None:
         self.notes |= {(note.source, note.day): note for note in notes}

@@ -1,4 +1,4 @@
-"""Vectors in SQL rows: exact beside a plain loop, by reader, after deletions and restarts."""
+"""Vectors in SQL rows and in Qdrant: exact beside a plain loop, by reader, after deletions and restarts."""
 
 from __future__ import annotations
 

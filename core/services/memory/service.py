@@ -46,6 +46,11 @@ class MemoryService:
         if self._meaning is not None:
             await self._meaning.learn()
 
+    @property
+    def is_by_words_only(self) -> bool:
+        """Whether the newest search should have used meaning too, and could not."""
+        return self._meaning is not None and self._meaning.is_away
+
     async def recall(
         self, query: str, limit: int, *, thread_id: int | None = None
     ) -> tuple[MemoryNote, ...]:
@@ -95,6 +100,8 @@ class MemoryService:
             },
         )
         gone = await self._archive.forget(note, entry)
+        if gone and self._meaning is not None:
+            await self._meaning.forget(note_id)
         return Forgotten.DONE if gone else Forgotten.NOT_THERE
 
     async def _owner_of(self, thread_id: int) -> int:

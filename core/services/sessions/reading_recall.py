@@ -45,4 +45,5 @@ class RecallTools:
     async def notes(self, ask: MemoryAsk, asker: Asker) -> ToolOutcome:
         """Return what whoever reads this thread may remember of a subject, marked as data."""
         notes = await self.memory.recall(ask.query, MEMORY_ROWS, thread_id=asker.thread_id)
-        return results.memory_result(notes)
+        is_blind = self.memory.is_by_words_only
+        return results.memory_result(notes, self.phrases.say("memory.by_words") if is_blind else "")

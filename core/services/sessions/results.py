@@ -230,10 +230,11 @@ def news_result(digest: NewsDigest, facts: Sequence[str]) -> ToolOutcome:
     )
 
 
-def memory_result(notes: Sequence[MemoryNote]) -> ToolOutcome:
-    """Return remembered texts, marked as data."""
+def memory_result(notes: Sequence[MemoryNote], limitation: str) -> ToolOutcome:
+    """Return remembered texts, marked as data, and what kept the search from finding more."""
     return ok(
         note=DATA_NOTE,
+        limitation=limitation,
         notes=[
             {
                 "day": note.day.isoformat(),

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import ModelError
+from core.domain.memory import MemoryNote
+from core.errors import ModelError, StorageError
 from core.services.memory.meaning import TEXT_CHARACTERS_MAX, TEXTS_MAX, Meaning
-from core.services.memory.service import MemoryService
+from core.services.memory.service import Forgotten, MemoryService
 from storage.memory.vectors import SqlVectorArchive
-from tests.core.services.memory.conftest import Attic, note
+from tests.core.services.memory.conftest import OWNER, Attic, note
 from tests.fakes.session_desk import FixedClock
 
 # Two directions: money and chips.
@@ -59,6 +60,47 @@ async def test_a_provider_that_fails_costs_only_the_meaning(attic) -> None:
     # The next note brings the vectors that are missing.
     await service.remember(note("금리"))
     assert len(await service.recall("달러", 9)) == 3
+
+
+class AwayVectors(SqlVectorArchive):
+    """A store for vectors that does not answer."""
+
+    is_away = True
+
+    async def unknown(self, model: str, limit: int) -> tuple[MemoryNote, ...]:
+        if self.is_away:
+            raise StorageError("Qdrant does not answer")
+        return await super().unknown(model, limit)
+
+    async def drop(self, note_id: int) -> None:
+        if self.is_away:
+            raise StorageError("Qdrant does not answer")
+
+    async def nearest(
+        self, model: str, vector: Sequence[float], *, reader: int | None, limit: int
+    ) -> tuple[MemoryNote, ...]:
+        if self.is_away:
+            raise StorageError("Qdrant does not answer")
+        return await super().nearest(model, vector, reader=reader, limit=limit)
+
+
+async def test_a_store_that_is_away_leaves_the_words_and_that_can_be_said(attic) -> None:
+    vectors = AwayVectors(attic.database, 5)
+    service = MemoryService(
+        attic.archive, attic.sessions, FixedClock(), Meaning(Compass(), vectors)
+    )
+    await service.remember(note("환율 상승"))
+    assert not service.is_by_words_only
+    assert [item.text for item in await service.recall("환율", 9)] == ["환율 상승"]
+    assert service.is_by_words_only
+    (kept,) = (await service.look(OWNER, "환율", limit=9)).notes
+    forgotten = await service.forget(OWNER, kept.note_id, may_forget_shared=True)
+    assert forgotten is Forgotten.DONE
+    vectors.is_away = False
+    await service.remember(note("금리"))
+    assert [item.text for item in await service.recall("달러", 9)] == ["금리"]
+    assert not service.is_by_words_only
+    assert not attic.service.is_by_words_only
 
 
 async def test_vectors_are_made_some_at_a_time_of_bounded_texts(attic) -> None:
