@@ -1,4 +1,4 @@
-"""The settings of the watchtower: when everybody is told, without a rule of their own."""
+"""The settings of the watchtower: when everybody is told, and what may be approved in advance."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class WatchSettings(BaseSettings):
     alert_volume_times: Number = Field(Decimal(3), ge=0, le=100, decimal_places=2)
     alert_volume_shares: Whole = Field(0, ge=0, le=10_000_000_000)
     alert_premium_percent: Number = Field(Decimal(2), ge=0, le=30, decimal_places=2)
+    standing_stop_days: Whole = Field(0, ge=0, le=90)
 
     @property
     def alert_defaults(self) -> AlertDefaults:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.brokerage import Brokerage
 from bot.foundations import Stores, World
 from bot.settings import Settings
+from core.domain.standing import standing_terms
 from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.nav import NavReader
@@ -101,6 +102,9 @@ def desk_context(
             guild_id=settings.discord_guild_id,
             channel_ids=settings.channel_ids,
             is_dedicated_account=settings.account_is_dedicated,
+            standing=standing_terms(
+                settings.standing_stop_days, world.strategy.parameters.stop_loss_percent
+            ),
         ),
         lease=guards.lease,
         interlock=guards.interlock,

@@ -14,6 +14,7 @@ from storage.ledger_orders import OrderRows
 from storage.ledger_outbox import OutboxRows
 from storage.ledger_portfolio import PortfolioRows
 from storage.ledger_safety import SafetyRows
+from storage.ledger_standing import StandingRows
 from storage.ledger_tickets import TicketRows
 from storage.ledger_watch import WatchRows
 from storage.statements import Statements
@@ -28,6 +29,7 @@ class SqlLedgerTransaction(
     JournalRows,
     PortfolioRows,
     WatchRows,
+    StandingRows,
 ):
     """One open ledger transaction; using it after its block raises StorageError."""
 

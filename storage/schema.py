@@ -40,6 +40,7 @@ from storage.schema_watch import (
     alert_mutes,
     alert_rules,
     exit_offers,
+    standing_stops,
     watch_list,
 )
 
@@ -74,6 +75,7 @@ __all__ = [
     "settings",
     "snapshots",
     "stamp",
+    "standing_stops",
     "symbol_holds",
     "ticket_legs",
     "tickets",

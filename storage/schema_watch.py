@@ -7,6 +7,7 @@ from sqlalchemy import text as sql_text
 
 from core.domain.alerts import AlertKind, Repeat, Severity
 from core.domain.exit_offers import ExitKind
+from core.domain.standing import StandingState
 from storage.columns import (
     NUMBER,
     Words,
@@ -99,5 +100,28 @@ exit_offers = Table(
     one_of("kind", ExitKind),
     *at_least(1, "number", "price_won"),
     Index("ix_exit_offers_session", "session"),
+    sqlite_strict=True,
+)
+
+# One per buy of a ticket. Its terms never change; its state, and who and what changed it, do.
+standing_stops = Table(
+    "standing_stops",
+    METADATA,
+    Column("ticket_id", Words(), ForeignKey("tickets.ticket_id"), primary_key=True),
+    Column("leg", NUMBER, primary_key=True, autoincrement=False),
+    text("symbol"),
+    number("quantity_max"),
+    number("stop_bps"),
+    number("floor_bps"),
+    day("until"),
+    member("state", StandingState),
+    number("actor_id"),
+    text("actor_name"),
+    instant("granted_at", nullable=True),
+    text("used_by"),
+    one_of("state", StandingState),
+    *at_least(1, "quantity_max", "stop_bps", "floor_bps"),
+    Index("ix_standing_stops_state", "state"),
+    Index("ix_standing_stops_used_by", "used_by"),
     sqlite_strict=True,
 )

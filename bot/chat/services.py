@@ -17,6 +17,7 @@ from core.domain.model_calls import ModelCall, ModelCosts
 from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
+from core.domain.standing import StandingStop
 from core.domain.tickets import Ticket
 from core.ports.audit import AuditReader
 from core.ports.backtests import Backtests
@@ -43,6 +44,15 @@ class TicketDesk(Protocol):
 
     async def override(self, click: Click) -> ClickOutcome:
         """Approve knowing what the ticket says of its iNAV."""
+
+    async def approve_with_stop(self, click: Click) -> ClickOutcome:
+        """Approve the ticket, and the stop that it offers in advance."""
+
+    async def revoke_stop(self, click: Click) -> ClickOutcome:
+        """End at once what was approved in advance with the ticket."""
+
+    async def standing_stops(self) -> tuple[StandingStop, ...]:
+        """Return every stop approved in advance that is still good."""
 
     async def decline(self, click: Click) -> ClickOutcome:
         """Decline the ticket."""

@@ -30,6 +30,9 @@ _KINDS = frozenset(
         "ticket.invalidated",
         "ticket.offered_again",
         "ticket.press_refused",
+        "standing.granted",
+        "standing.used",
+        "standing.revoked",
         "proposal.denied",
         "order.waiting",
         "incident.order",
@@ -133,8 +136,9 @@ def _approval(story: Story, phrases: Phrases) -> str:
     who = phrases.say("story.approved_policy")
     if approval.actor_id:
         who = f"{approval.actor_name} ({approval.actor_id})"
+    how = "_in_advance" if approval.is_in_advance else ""
     return phrases.say(
-        "story.approved", at=_at(approval.clicked_at), who=who, hash=approval.payload_hash
+        f"story.approved{how}", at=_at(approval.clicked_at), who=who, hash=approval.payload_hash
     )
 
 

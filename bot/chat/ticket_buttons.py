@@ -1,4 +1,4 @@
-"""✅ ✏️ ❌ ⚠️ and 취소. They carry only the ticket id: a press after a restart works."""
+"""✅ 🛡️ ✏️ ❌ ⚠️ and 취소. They carry only the ticket id: a press after a restart works."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ _STYLES = {
     TicketAction.DECLINE: (discord.ButtonStyle.danger, "❌"),
     TicketAction.CANCEL: (discord.ButtonStyle.danger, "🛑"),
     TicketAction.OVERRIDE: (discord.ButtonStyle.secondary, "⚠️"),
+    TicketAction.STAND: (discord.ButtonStyle.secondary, "🛡️"),
 }
+
+
+_APPROVING = frozenset({TicketAction.APPROVE, TicketAction.OVERRIDE, TicketAction.STAND})
 
 
 def click_of(interaction: Interaction, ticket_id: str) -> Click:
@@ -53,7 +57,7 @@ def click_of(interaction: Interaction, ticket_id: str) -> Click:
 
 class TicketButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=re.compile(r"t1:(?:ok|no|edit|cancel|anyway):[0-9A-Z]{6,16}"),
+    template=re.compile(r"t1:(?:ok|no|edit|cancel|anyway|stop):[0-9A-Z]{6,16}"),
 ):
     """A button that is rebuilt from its custom_id at each press."""
 
@@ -104,7 +108,7 @@ class TicketButton(
             await self._open_form(interaction, host)
             return
         call, click = self._call(host.services.tickets), click_of(interaction, self.ticket_id)
-        if self.action in {TicketAction.APPROVE, TicketAction.OVERRIDE}:
+        if self.action in _APPROVING:
             await interaction.response.defer()
             outcome = await _decide(call, click)
         else:
@@ -154,6 +158,8 @@ class TicketButton(
             return desk.approve
         if self.action is TicketAction.OVERRIDE:
             return desk.override
+        if self.action is TicketAction.STAND:
+            return desk.approve_with_stop
         if self.action is TicketAction.EDIT:
             return partial(_edit_nothing, desk)
         return desk.decline if self.action is TicketAction.DECLINE else desk.request_cancel

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import discord
 
-from bot.chat import leg_words, ticket_words
+from bot.chat import leg_words, standing_words, ticket_words
 from bot.chat.budget import AMBER, BLUE, GREY, RED, FittedEmbed
 from bot.chat.resolve_button import RESOLVABLE, resolve_buttons
 from bot.chat.rows import button_row
 from bot.chat.text import one_line
 from bot.chat.ticket_buttons import TicketButton
 from core.domain.orders import IN_DOUBT_STATES, WAITING_STATES, Order, OrderState, Side
+from core.domain.standing import StandingState
 from core.domain.tickets import Ticket, TicketAction, TicketLeg, TicketState
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
@@ -33,7 +34,9 @@ def possible_actions(view: TicketView) -> tuple[TicketAction, ...]:
         if not ticket.mode.may_send_orders:
             return (TicketAction.DECLINE,)
         anyway = (TicketAction.OVERRIDE,) if view.may_override else ()
-        return (TicketAction.APPROVE, *anyway, TicketAction.EDIT, TicketAction.DECLINE)
+        is_offered = any(item.state is StandingState.OFFERED for item in view.standing)
+        stand = (TicketAction.STAND,) if is_offered else ()
+        return (TicketAction.APPROVE, *stand, *anyway, TicketAction.EDIT, TicketAction.DECLINE)
     if any(order.state in CANCELLABLE for order in view.orders):
         return (TicketAction.CANCEL,)
     return ()
@@ -77,6 +80,7 @@ def _description(view: TicketView, phrases: Phrases) -> str:
         lines.append(phrases.say("embeds.expires", when=ticket_words.relative(ticket.expires_at)))
         if not ticket.mode.may_send_orders:
             lines.append(phrases.say("embeds.observe_only"))
+    lines += standing_words.lines(view, phrases)
     lines += [f"• {one_line(note, NOTE_MAX)}" for note in ticket.notes[:NOTES_SHOWN]]
     if len(ticket.notes) > NOTES_SHOWN:
         lines.append(phrases.say("embeds.more", count=len(ticket.notes) - NOTES_SHOWN))
@@ -86,9 +90,10 @@ def _description(view: TicketView, phrases: Phrases) -> str:
     reason = one_line(ticket.reason, REASON_MAX) or "-"
     lines.append(phrases.say("embeds.why", author=author, reason=reason))
     if view.approval is not None:
+        how = "_in_advance" if view.approval.is_in_advance else ""
         lines.append(
             phrases.say(
-                "embeds.approved_by",
+                f"embeds.approved_by{how}",
                 who=one_line(view.approval.actor_name, leg_words.NAME_MAX)
                 if view.approval.actor_id
                 else phrases.say("embeds.policy"),

@@ -11,6 +11,7 @@ import discord
 from bot.chat.account_embed import mark_of
 from bot.chat.budget import AMBER, GREY, FittedEmbed, lines_within
 from bot.chat.leg_words import listed
+from bot.chat.standing_words import stop_lines
 from bot.chat.text import harmless, label
 from core.domain.alerts import (
     ALERT_TERMS,
@@ -25,6 +26,7 @@ from core.domain.alerts import (
 )
 from core.domain.instrument import Symbol
 from core.domain.outbox import OutboxMessage
+from core.domain.standing import StandingStop
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
 from core.services.watch.alerting import KEY, amount, facts_line
@@ -121,8 +123,9 @@ def alerts_embed(
     market: MarketReader,
     now: datetime,
     phrases: Phrases,
+    stops: Sequence[StandingStop] = (),
 ) -> discord.Embed:
-    """Return the answer to /alerts list."""
+    """Return the answer to /alerts list; `stops` are those approved in advance."""
     muted = wishes.mutes.get(ALL_RULES)
     head = [phrases.say("watch.alerts_intro"), _quiet_line(wishes, phrases)]
     is_mute = muted is not None and muted > now
@@ -148,6 +151,8 @@ def alerts_embed(
         for item in reversed(fired)
     ]
     add(phrases.say("watch.alerts_fired"), said)
+    if stops:
+        add(phrases.say("watch.standing_field"), stop_lines(stops, market, phrases))
     return fitted.embed
 
 

@@ -156,9 +156,10 @@ class TicketAction(Enum):
     EDIT = "edit"
     CANCEL = "cancel"
     OVERRIDE = "anyway"
+    STAND = "stop"
 
 
-_CUSTOM_ID = re.compile(r"t1:(ok|no|edit|cancel|anyway):([0-9A-Z]{6,16})")
+_CUSTOM_ID = re.compile(r"t1:(ok|no|edit|cancel|anyway|stop):([0-9A-Z]{6,16})")
 
 
 def custom_id(action: TicketAction, ticket_id: str) -> str:
@@ -176,7 +177,8 @@ def parse_custom_id(text: str) -> tuple[TicketAction, str] | None:
 class Approval:
     """Who pressed ✅, when (from the interaction's snowflake), where, for which payload.
 
-    `actor_id` 0 is the automatic policy, which exists in sim and vts only.
+    `actor_id` 0 is the automatic policy, which exists in sim and vts only. An exit that a person
+    approved in advance, with the entry, bears the instant of that press and no interaction.
     """
 
     ticket_id: str
@@ -186,3 +188,17 @@ class Approval:
     message_id: int
     clicked_at: datetime
     payload_hash: str
+
+    @property
+    def is_in_advance(self) -> bool:
+        """Whether nobody pressed on this ticket: it was approved with an entry (`advance_id`)."""
+        return self.interaction_id < 0
+
+
+def advance_id(ticket_id: str) -> int:
+    """Return what stands for the interaction of a ticket that was approved in advance.
+
+    Below zero, where no snowflake is, and one per ticket: an id of up to 12 signs is a number to
+    the base 36.
+    """
+    return -int(ticket_id[-12:], 36)

@@ -19,11 +19,12 @@ from core.domain.journal import JournalEntry, JournalHead, JournalLine, TradeRec
 from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
+from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket, TicketState
-from core.ports.watching import WatchBooks
+from core.ports.watching import StandingBooks, WatchBooks
 
 
-class LedgerTransaction(WatchBooks, Protocol):
+class LedgerTransaction(WatchBooks, StandingBooks, Protocol):
     """What can be read and written inside one transaction."""
 
     async def insert_ticket(self, ticket: Ticket) -> None:
@@ -269,6 +270,9 @@ class BooksReading(Protocol):
 
     async def approval_of(self, ticket_id: str) -> Approval | None:
         """Return who approved the ticket."""
+
+    async def standing_stops_of(self, ticket_id: str) -> tuple[StandingStop, ...]:
+        """Return the stops of an entry ticket, and those that approved this exit ticket."""
 
     async def orders_of(self, ticket_id: str) -> tuple[Order, ...]:
         """Return the orders of one ticket by leg."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from core.domain.orders import FillObservation, Order
+from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket
 
 
@@ -18,7 +19,8 @@ class TicketView:
 
     `sends_at` is when the execution window opens, while approved orders wait for it. `reduced_by`
     says of each order that is smaller than approved why (``risk.short_…`` of the locale files).
-    `may_override` is whether the ticket says of an iNAV what a person may override.
+    `may_override` is whether the ticket says of an iNAV what a person may override. `standing` are
+    the stops that may be, or were, approved in advance with it, or that approved it.
     """
 
     ticket: Ticket
@@ -27,6 +29,7 @@ class TicketView:
     fills: tuple[FillObservation, ...]
     sends_at: datetime | None = None
     may_override: bool = False
+    standing: tuple[StandingStop, ...] = ()
     reduced_by: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 

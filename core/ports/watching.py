@@ -13,6 +13,7 @@ from typing import Protocol
 from core.domain.alerts import AlertFiring, AlertRule, WatchedSymbol
 from core.domain.exit_offers import ExitOffer
 from core.domain.instrument import Symbol
+from core.domain.standing import StandingState, StandingStop
 
 
 class WatchBooks(Protocol):
@@ -62,3 +63,22 @@ class WatchBooks(Protocol):
 
     async def exit_offers_of(self, symbol: Symbol, since: date) -> tuple[ExitOffer, ...]:
         """Return the offers of one symbol on or after the session `since`, oldest first."""
+
+
+class StandingBooks(Protocol):
+    """The part of `LedgerTransaction` that keeps stops approved in advance."""
+
+    async def insert_standing_stop(self, stop: StandingStop) -> None:
+        """Store a stop that is offered with a ticket."""
+
+    async def standing_stops_of(self, ticket_id: str) -> tuple[StandingStop, ...]:
+        """Return the stops of an entry ticket, and those that approved this exit ticket."""
+
+    async def granted_stops(self) -> tuple[StandingStop, ...]:
+        """Return what is granted, whether or not it is still good."""
+
+    async def move_standing_stop(self, stop: StandingStop, expected: StandingState) -> None:
+        """Compare-and-set the state with who and by what. Raises StaleState."""
+
+    async def is_sold_since(self, symbol: Symbol, since: datetime) -> bool:
+        """Whether shares left since: a fill of ours, somebody else's sale, or an adjustment."""

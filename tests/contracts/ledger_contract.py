@@ -33,6 +33,7 @@ from tests.contracts.ledger_values import (
     order,
     ticket,
 )
+from tests.contracts.standing_contract import StandingContract
 from tests.contracts.watch_contract import WatchContract
 
 
@@ -330,6 +331,7 @@ class LedgerContract(
     JournalContract,
     PortfolioContract,
     WatchContract,
+    StandingContract,
 ):
     """All of it."""
 

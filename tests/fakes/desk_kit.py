@@ -21,6 +21,7 @@ from core.domain.market import BarSeries, Quote
 from core.domain.orders import Order, OrderState, OrderType, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.risk import RiskLimits
+from core.domain.standing import StandingTerms
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.errors import TradingError
 from core.ports.ledger import BooksReader, BooksReading, Ledger
@@ -179,6 +180,8 @@ class Kit:
     halt_file: Path
     limits: RiskLimits = WIDE
     dedicated: bool = True
+    standing: StandingTerms | None = None
+    approvers: frozenset[int] = frozenset({OWNER})
     names: Names = field(default_factory=Names)
     lease: HeldLease = field(default_factory=HeldLease)
     interlock: SaidInterlock = field(default_factory=SaidInterlock)
@@ -206,9 +209,10 @@ class Kit:
             limit_source=SetLimits(self.limits),
             costs=CostModel(),
             policy=DeskPolicy(
-                approver_ids=frozenset({OWNER}),
+                approver_ids=self.approvers,
                 guild_id=GUILD,
                 is_dedicated_account=self.dedicated,
+                standing=self.standing,
             ),
             lease=self.lease,
             interlock=self.interlock,

@@ -32,6 +32,7 @@ from core.domain.orders import Envelope, FillObservation, Order, OrderState, Sid
 from core.domain.outbox import OutboxMessage
 from core.domain.reconciliation import Reconciliation
 from core.domain.risk import Denied
+from core.domain.standing import StandingStop
 from core.domain.story import Story
 from core.domain.tickets import (
     Approval,
@@ -501,12 +502,26 @@ class FakeDesk:
     vanished: list[tuple[int, int | None]] = field(default_factory=list)
     waiting: list[tuple[int, int]] = field(default_factory=list)
     resolve_answer: ClickOutcome = ClickOutcome.RESOLVED_ADOPTED
+    stops: tuple[StandingStop, ...] = ()
 
     async def approve(self, click: Click) -> ClickOutcome:
         return self._press("approve", click, ClickOutcome.APPROVED)
 
     async def override(self, click: Click) -> ClickOutcome:
         return self._press("override", click, ClickOutcome.APPROVED)
+
+    async def approve_with_stop(self, click: Click) -> ClickOutcome:
+        return self._press("approve_with_stop", click, ClickOutcome.APPROVED)
+
+    async def revoke_stop(self, click: Click) -> ClickOutcome:
+        self.clicks.append(("revoke_stop", click))
+        if self.approvers is not None and click.user_id not in self.approvers:
+            return ClickOutcome.NOT_ALLOWED
+        known = any(item.ticket_id == click.ticket_id for item in self.stops)
+        return ClickOutcome.STANDING_REVOKED if known else ClickOutcome.NOTHING_STANDING
+
+    async def standing_stops(self) -> tuple[StandingStop, ...]:
+        return self.stops
 
     async def decline(self, click: Click) -> ClickOutcome:
         return self._press("decline", click, ClickOutcome.DECLINED)

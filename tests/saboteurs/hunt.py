@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.saboteurs import approving, arming, keeping, sending, tracking
+from tests.saboteurs import approving, arming, keeping, sending, standing, tracking
 from tests.saboteurs.saboteur import SABOTEURS, Saboteur
 from tests.saboteurs.weather import WEATHER
 from tests.simulation.run import run_seed
 
 # The modules that the saboteurs live in; importing them collects these.
-HOMES = (sending, arming, approving, tracking, keeping)
+HOMES = (sending, arming, approving, standing, tracking, keeping)
 SEEDS = 500
 CAUGHT = Path(__file__).parent / "caught.toml"
 

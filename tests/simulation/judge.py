@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from core.runtime.lease import LAPSES_AFTER
-from tests.simulation import rules_armed, rules_moves
+from tests.simulation import rules_armed, rules_moves, rules_standing
 from tests.simulation.rows import Committed, Reader
 from tests.simulation.truth import Departure, Truth
 
@@ -54,6 +54,11 @@ class Judge:
             self._reader.close()
             self._reader = None
 
+    @property
+    def revoked_stops(self) -> set[str]:
+        """The entries of which people were told that their stops are revoked."""
+        return self.world.people.falls.revoked
+
     def blame(self, rule: str, text: str) -> None:
         """Note a violation; the seed ends with the first."""
         if len(self.violations) < VIOLATIONS_MAX:
@@ -78,7 +83,11 @@ class Judge:
         for order_id in now.attempts.keys() - before.attempts.keys():
             rules_armed.armed(self, now, order_id)
         for ticket_id in now.approvals.keys() - before.approvals.keys():
-            rules_armed.approved(self, now, ticket_id)
+            if now.approvals[ticket_id]["interaction_id"] < 0:
+                rules_standing.approved(self, before, now, ticket_id)
+            else:
+                rules_armed.approved(self, now, ticket_id)
+        rules_standing.stops(self, before, now)
         rules_armed.reserved(self, now)
 
     def asked(self, request: httpx.Request) -> None:

@@ -18,6 +18,7 @@ from core.domain.risk import Denied, Rule
 from core.domain.tickets import Author, DraftLeg, Proposal, TicketKind, TicketState
 from core.services.orders.desk import OrderDesk
 from core.services.orders.values import Click
+from tests.simulation.falls import GRANT, REVOKE, Falls
 from tests.simulation.plan import BASES, GUILD, OTHER_GUILD, OWNERS, STRANGER, SYMBOLS
 from tests.simulation.surface import CHANNEL, Posted
 from tests.simulation.truth import Departure
@@ -67,6 +68,7 @@ class People:
         self._answered: set[str] = set()
         self._cancelled: set[str] = set()
         self.presses: dict[int, Press] = {}
+        self.falls = Falls(world, self, world.dice("falls"))
 
     def begin(self) -> None:
         """Plan the day."""
@@ -99,9 +101,9 @@ class People:
                 item.rule in _UNREAD for item in outcome.violations
             )
             if unread and times > 1:
-                self._later(3, 12, lambda: self._ask_for(proposal, times - 1))
+                self.later(3, 12, lambda: self._ask_for(proposal, times - 1))
 
-        self._do("propose", lambda life: life.desk.propose(proposal), then=heard)
+        self.do("propose", lambda life: life.desk.propose(proposal), then=heard)
 
     def _leg(self) -> DraftLeg:
         dice = self._dice
@@ -122,43 +124,46 @@ class People:
     def saw(self, posted: Posted) -> None:
         """A message is new on the screen, or says something new."""
         ticket, dice = posted.view.ticket, self._dice
+        self.falls.saw(posted)
         if ticket.state is TicketState.PRESENTED and ticket.ticket_id not in self._answered:
             self._answered.add(ticket.ticket_id)
             answer = dice.choices(tuple(_ANSWERS), tuple(_ANSWERS.values()))[0]
-            self._later(0.5, 6, lambda: self._answer(answer, posted))
+            if answer == "approve" and self.falls.chooses(posted):
+                answer = GRANT
+            self.later(0.5, 6, lambda: self._answer(answer, posted))
         if ticket.state is TicketState.APPROVED and ticket.ticket_id not in self._cancelled:
             self._cancelled.add(ticket.ticket_id)
             if dice.random() < 0.2:
-                self._later(0.5, 45, lambda: self._press("request_cancel", posted))
+                self.later(0.5, 45, lambda: self.press("request_cancel", posted))
 
     def _answer(self, answer: str, posted: Posted) -> None:
         match answer:
-            case "approve" | "decline":
-                self._press(answer, posted)
+            case "approve" | "decline" | "approve_with_stop":
+                self.press(answer, posted)
             case "approve twice":
-                self._press("approve", posted)
-                self._press("approve", posted)
+                self.press("approve", posted)
+                self.press("approve", posted)
             case "both approve":
                 for user in OWNERS:
-                    self._press("approve", posted, user=user)
+                    self.press("approve", posted, user=user)
             case "approve and replay":
-                click = self._press("approve", posted)
-                self._later(0.01, 40, lambda: self._deliver("approve", click))
+                click = self.press("approve", posted)
+                self.later(0.01, 40, lambda: self._deliver("approve", click))
             case "approve and decline":
-                self._press("approve", posted)
-                self._press("decline", posted)
+                self.press("approve", posted)
+                self.press("decline", posted)
             case "edit":
                 self._edit(posted)
             case "late":
-                self._later(20, 200, lambda: self._press("approve", posted))
+                self.later(20, 200, lambda: self.press("approve", posted))
             case "ignore":
                 pass
             case _:
                 self._press_wrongly(answer, posted)
-                self._later(1, 20, lambda: self._press("approve", posted))
+                self.later(1, 20, lambda: self.press("approve", posted))
 
     def _press_wrongly(self, wrong: str, posted: Posted) -> None:
-        self._press(
+        self.press(
             "approve",
             posted,
             user=STRANGER if wrong == "stranger" else OWNERS[0],
@@ -168,7 +173,7 @@ class People:
             wrong="" if wrong == "wrong message" else wrong,
         )
 
-    def _press(
+    def press(
         self,
         what: str,
         posted: Posted,
@@ -200,11 +205,15 @@ class People:
         return click
 
     def _deliver(self, what: str, click: Click) -> None:
-        self._do(what, lambda life: getattr(life.desk, what)(click), again=False)
+        def heard(outcome: object) -> None:
+            if what == REVOKE:
+                self.falls.answered(click.ticket_id, str(getattr(outcome, "value", "")))
+
+        self.do(what, lambda life: getattr(life.desk, what)(click), again=False, then=heard)
 
     def _edit(self, posted: Posted) -> None:
         leg = self._dice.choice(posted.view.ticket.legs)
-        click = self._press("approve", posted, user=STRANGER, wrong="stranger")
+        click = self.press("approve", posted, user=STRANGER, wrong="stranger")
         mine = Click(
             ticket_id=click.ticket_id,
             interaction_id=next(self._interactions),
@@ -220,7 +229,7 @@ class People:
         def edit(desk: OrderDesk) -> Coroutine[Any, Any, object]:
             return desk.edit(mine, leg.number, quantity, None)
 
-        self._do("edit", lambda life: edit(life.desk), again=False)
+        self.do("edit", lambda life: edit(life.desk), again=False)
 
     # The switch
 
@@ -228,15 +237,15 @@ class People:
         """Somebody stops trading, and resumes it later."""
         self._world.weather.counts[how] += 1
         self._world.log.tell("people", how)
-        self._later(8, 40, self._resume)
+        self.later(8, 40, self._resume)
         if how == "halt file":
             self._world.disk.path.with_name("HALT").touch()
             return
         state = TradingState.HALTED if how == "halt" else TradingState.REDUCE_ONLY
-        self._do(how, lambda life: life.switch.set_state(state, actor="11", reason="사람이 멈춤"))
+        self.do(how, lambda life: life.switch.set_state(state, actor="11", reason="사람이 멈춤"))
 
     def _resume(self) -> None:
-        self._do(
+        self.do(
             "resume",
             lambda life: life.switch.set_state(
                 TradingState.ACTIVE, actor="11", reason="사람이 재개"
@@ -257,7 +266,7 @@ class People:
         # A test may want one beside every order.
         share = self._world.weather.rates.get("external_twin", 0.3)
         if plan.has_twins and dice.random() < share:
-            self._later(
+            self.later(
                 0.01,
                 25,
                 lambda: self._place_by_hand(
@@ -278,10 +287,10 @@ class People:
 
     # Doing
 
-    def _later(self, low: float, high: float, callback: Callable[[], object]) -> None:
+    def later(self, low: float, high: float, callback: Callable[[], object]) -> None:
         self._world.wire.later(low + (high - low) * self._dice.random(), callback)
 
-    def _do(
+    def do(
         self,
         what: str,
         act: Act,
@@ -294,7 +303,7 @@ class People:
         life = world.life
         if life is None or not world.is_up:
             if again and not world.weather.is_calm:
-                world.wire.later(5, lambda: self._do(what, act, then=then))
+                world.wire.later(5, lambda: self.do(what, act, then=then))
             return
 
         async def acting() -> None:

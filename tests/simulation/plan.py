@@ -66,6 +66,7 @@ class Plan:
     lives_max: int
     ends_at_close: bool
     has_rough_evening: bool
+    has_stops: bool
 
 
 def plan_of(seed: int) -> Plan:
@@ -98,6 +99,8 @@ def plan_of(seed: int) -> Plan:
         lives_max=dice.choice((1, 2, 2, 3, 4)),
         ends_at_close=dice.random() < 0.4,
         has_rough_evening=dice.random() < 0.3,
+        # Where stops may be approved with their entries.
+        has_stops=dice.random() < 0.3,
     )
 
 

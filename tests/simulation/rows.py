@@ -100,6 +100,7 @@ class Committed:
     holds: list[Row] = field(default_factory=list)
     lease: Row | None = None
     outbox: list[Row] = field(default_factory=list)
+    stops: dict[str, Row] = field(default_factory=dict)
 
 
 class Reader:
@@ -134,6 +135,7 @@ class Reader:
                 holds=kept("symbol_holds", _all),
                 lease=next(iter(kept("lease", _all)), None),
                 outbox=kept("outbox", _all),
+                stops=kept("standing_stops", _by_leg),
             )
         finally:
             self._raw.execute("COMMIT")
@@ -170,6 +172,10 @@ def _listed(key: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         found.setdefault(row[key], []).append(row)
     return found
+
+
+def _by_leg(rows: list[Row]) -> dict[str, Row]:
+    return {f"{row['ticket_id']}-{row['leg']}": row for row in rows}
 
 
 def _all(rows: list[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from brokers.sim import rules
 from core.domain.krx import KST
+from tests.simulation.falls import GRANT
 from tests.simulation.plan import LIMITS, OWNERS
 from tests.simulation.rows import LIVE, Committed, Row
 
@@ -144,7 +145,7 @@ def approved(judge: Judge, now: Committed, ticket_id: str) -> None:
         judge.blame("I3", f"{ticket_id} is approved by a press with a {press.wrong}")
     if approval["actor_id"] not in OWNERS:
         judge.blame("I3", f"{ticket_id} is approved by {approval['actor_id']}")
-    if press.what != "approve":
+    if press.what not in {"approve", GRANT}:
         judge.blame("I3", f"{ticket_id} is approved by a press that asks to {press.what}")
     if ticket["message_id"] not in {None, press.message_id}:
         judge.blame("I3", f"{ticket_id} is approved by a press on {press.message_id}")

@@ -20,6 +20,7 @@ from tests.simulation.broker import BrokerHost
 from tests.simulation.clock import TrueTime
 from tests.simulation.driver import Disk
 from tests.simulation.events import EventLog
+from tests.simulation.falls import DAYS
 from tests.simulation.judge import Judge
 from tests.simulation.life import DATABASE_FILE, Incarnation, Place, first_of
 from tests.simulation.loop import VirtualLoop
@@ -229,6 +230,7 @@ class Simulation:
                     "data_dir": self.disk.path.parent,
                     "account_is_dedicated": self.plan.is_dedicated,
                     "day_order_limit": self.plan.day_count,
+                    "standing_stop_days": DAYS if self.plan.has_stops else 0,
                 }
             ),
             disk=self.disk,

@@ -10,8 +10,10 @@ from discord.ext import commands
 
 from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction, tell
+from bot.chat.standing_words import stop_line
 from bot.chat.symbols import chosen_symbol, instrument_choices
 from bot.chat.text import label
+from bot.chat.ticket_buttons import click_of
 from bot.chat.watch_embed import alerts_embed, bad_threshold_text, outcome_text, rule_text
 from core.domain.alerts import ALL_RULES, AlertKind, AlertRule, Repeat
 from core.domain.quiet_hours import QuietHours, clock_time
@@ -48,7 +50,9 @@ class AlertsCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services, phrases = self.host.services, self.host.words(interaction)
         wishes, fired = await self._wishes.load(), await self._wishes.fired_today()
-        embed = alerts_embed(wishes, fired, services.market, services.clock.now(), phrases)
+        stops = await services.tickets.standing_stops()
+        now = services.clock.now()
+        embed = alerts_embed(wishes, fired, services.market, now, phrases, stops)
         await interaction.followup.send(embed=embed, ephemeral=True)
 
     @alerts.command(name="add", description="add", extras={"right": Right.TRADE})
@@ -127,6 +131,28 @@ class AlertsCog(commands.Cog):
             hours = QuietHours(first, last)
         outcome = await self._wishes.set_quiet(hours, by=interaction.user.id)
         await tell(interaction, outcome_text(outcome, phrases, hours=str(hours)))
+
+    @alerts.command(name="revoke", description="revoke", extras={"right": Right.TRADE})
+    async def revoke(self, interaction: Interaction, ticket: str) -> None:
+        """End a stop that was approved in advance, by the entry's ticket."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        phrases = self.host.words(interaction)
+        # Written down and spoken ids differ in case and space only.
+        click = click_of(interaction, ticket.strip().upper())
+        outcome = await self.host.services.tickets.revoke_stop(click)
+        await tell(interaction, phrases.say(f"orders.click_{outcome.value}"))
+
+    @revoke.autocomplete("ticket")
+    async def granted(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the entries whose stops are good."""
+        services, phrases = self.host.services, self.host.words(interaction)
+        named = {
+            item.ticket_id: stop_line(item, services.market, phrases)
+            for item in await services.tickets.standing_stops()
+        }
+        return _matching(named, current)
 
     @add.autocomplete("kind")
     async def kinds(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.risk import RiskLimits
+from core.domain.standing import StandingTerms
 from core.ports.broker import Broker
 from core.ports.clock import Clock, Identifiers
 from core.ports.desk import MarketReader
@@ -26,7 +27,8 @@ class DeskPolicy:
     Owners may do what approvers may, and what only owners may. `channel_ids` are the channels
     where a press counts, threads below them included; None is everywhere in the guild.
     `is_dedicated_account` says that nobody else trades in it, so that an order without an answer
-    may be recognised by its signature; on a shared account a person decides.
+    may be recognised by its signature; on a shared account a person decides. `standing` are the
+    terms of the stop that may be approved in advance with an entry; None where none may.
     """
 
     approver_ids: frozenset[int]
@@ -36,6 +38,7 @@ class DeskPolicy:
     is_dedicated_account: bool = True
     poll_seconds: float = 5.0
     sells_settle_seconds: float = 120.0
+    standing: StandingTerms | None = None
 
 
 @dataclass(slots=True)

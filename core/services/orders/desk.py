@@ -76,6 +76,10 @@ class OrderDesk:
         self.propose = self._presenter.propose
         self.approve = self._approver.approve
         self.override = self._approver.override
+        self.approve_with_stop = self._approver.approve_with_stop
+        self.approve_in_advance = self._approver.approve_in_advance
+        self.revoke_stop = self._approver.revoke_stop
+        self.standing_stops = self._approver.standing_stops
         self.decline = self._approver.decline
         self.view = self._publisher.view
 
@@ -215,7 +219,7 @@ class OrderDesk:
             except Exception as error:  # noqa: BLE001 - the books must go on being compared
                 await comparing.failed(error)
 
-    def _ring_all(self) -> None:
+    def wake(self) -> None:
         """Look at everything once more.
 
         A process that was replaced while it stood still stores its last press and rings its own
@@ -240,7 +244,7 @@ class OrderDesk:
             except Exception as error:  # noqa: BLE001 - as above
                 await cancelling.failed(error)
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
-            self._ring_all()
+            self.wake()
 
 
 def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Proposal:

@@ -28,6 +28,7 @@ from core.services.orders.facts import Carried, FactReader, carried
 from core.services.orders.fair_values import nav_notes, overridable_in
 from core.services.orders.obvious import obvious
 from core.services.orders.records import mark_records, write_denial, write_ticket
+from core.services.orders.standing import offer_stops
 from core.services.orders.terms import Deadlines, deadlines, envelope_for, target_price
 from core.services.risk.fair_value import OVERRIDABLE
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
@@ -93,6 +94,7 @@ class Presenter:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped), draft, account)
             cap_percent = draft.cap.percent if draft.cap else None
             await write_ticket(tx, ticket, draft.quotes, account, cap_percent, draft.beyond)
+            await offer_stops(tx, ticket, context.policy.standing)
             if along is not None:
                 await along(tx, ticket)
         context.publishing_bell.ring()

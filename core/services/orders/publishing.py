@@ -58,6 +58,7 @@ class Publisher:
                 sends_at=self._sends_at(orders),
                 may_override=ticket.state is TicketState.PRESENTED
                 and await is_overridable(tx, ticket_id),
+                standing=await tx.standing_stops_of(ticket_id),
                 reduced_by={
                     order.order_id: await _reduced_by(tx, order.order_id)
                     for order in orders

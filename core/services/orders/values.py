@@ -55,6 +55,8 @@ class ClickOutcome(Enum):
     NO_DIFFERENCE = "no_difference"
     NOTHING_HELD = "nothing_held"
     ACCOUNT_UNREADABLE = "account_unreadable"
+    STANDING_REVOKED = "standing_revoked"
+    NOTHING_STANDING = "nothing_standing"
     ERROR = "error"
 
 

@@ -11,6 +11,7 @@ from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol, name_and_code
 from core.domain.krx import KST, SessionHours
 from core.domain.risk import Denied
+from core.domain.standing import StandingGap, StopReached
 from core.domain.tickets import Proposal, Ticket
 from core.ports.archive import PassageArchive
 from core.ports.broker import WatchedBroker
@@ -41,6 +42,17 @@ class ExitDesk(Protocol):
         along: Along | None = None,
     ) -> Ticket | Denied:
         """Judge, store and show a proposal; `along` runs in the transaction that stores it."""
+
+    async def approve_in_advance(
+        self, tx: LedgerTransaction, ticket: Ticket, reached: StopReached
+    ) -> StandingGap | None:
+        """Approve a ticket, just stored in `tx`, by a stop that was granted with the entry.
+
+        Returns why it waits for a ✅ of its own, or None when it is approved.
+        """
+
+    def wake(self) -> None:
+        """Look at everything once more: what was stored may be due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The exit policy on live prices: urgent tickets, offered anew while nobody answers.
 
 The policy itself is `core.strategy.exits`, the same that the daily cycle and the backtest ask. A
-ticket takes the normal way (propose → ✅ → gate → broker); nothing here can send an order.
+ticket takes the normal way (propose → ✅ → gate → broker); nothing here can send an order. The ✅ of
+a stop may have been given in advance, with the entry; the desk judges whether it was.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.domain.market import Quote
 from core.domain.orders import Side
 from core.domain.passages import WatchedPosition
 from core.domain.risk import Denied
+from core.domain.standing import StandingGap, StopReached
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind
 from core.errors import BrokerError, StaleState
 from core.ports.desk import Along
@@ -165,6 +167,8 @@ class ExitWatch:
         except StaleState:
             _LOG.info("answered, or offered, at the last moment", symbol=symbol)
             return None
+        # It may have been approved in advance, in the transaction that is over now.
+        self._context.desk.wake()
         return None if isinstance(made, Denied) else made
 
     def _noting(self, due: Due, number: int, reason: str) -> Along:
@@ -189,17 +193,41 @@ class ExitWatch:
             )
             if not await tx.insert_exit_offer(offer):
                 raise StaleState(f"{kind.value} of {symbol} was offered already")
-            text = context.say(
-                "exit_offered" if number == 1 else "exit_offered_again",
-                reason=reason,
-                ticket=made.ticket_id,
-                until=made.expires_at,
-                number=number,
-            )
+            gap = await self._in_advance(tx, made, due)
+            text = self._offered(made, number, reason, gap)
             title = context.say(f"exit_title_{kind.value}", name=name)
             await context.outbox.tell(tx, f"{urgent}:exit:{made.ticket_id}", title, text)
 
         return note
+
+    async def _in_advance(
+        self, tx: LedgerTransaction, made: Ticket, due: Due
+    ) -> StandingGap | None:
+        """Let the stop that a person granted with the entry approve the ticket, if it is one."""
+        if due.leaving.kind is not ExitKind.STOP_LOSS:
+            return StandingGap.NONE
+        reached = StopReached(
+            symbol=due.position.symbol,
+            quantity=due.leaving.quantity,
+            cost_won=due.position.average_cost_won,
+            price_won=due.quote.last_won,
+        )
+        return await self._context.desk.approve_in_advance(tx, made, reached)
+
+    def _offered(self, made: Ticket, number: int, reason: str, gap: StandingGap | None) -> str:
+        """Return what is said of a ticket: who approved it in advance, or that it waits."""
+        say = self._context.say
+        if gap is None:
+            return say("exit_in_advance", reason=reason, ticket=made.ticket_id)
+        text = say(
+            "exit_offered" if number == 1 else "exit_offered_again",
+            reason=reason,
+            ticket=made.ticket_id,
+            until=made.expires_at,
+            number=number,
+        )
+        is_told = gap is not StandingGap.NONE
+        return f"{text}\n{say(f'standing_gap_{gap.value}')}" if is_told else text
 
     async def _tell_denied(
         self, tx: LedgerTransaction, due: Due, denied: Denied, reason: str

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,13 @@ import pytest
 from bot.chat.text import units
 from bot.chat.ticket_embed import possible_actions, ticket_embed
 from bot.locales import load
+from core.domain.instrument import Symbol
 from core.domain.modes import Mode
 from core.domain.money import Shares, Won
 from core.domain.orders import FillObservation, OrderState, Side
+from core.domain.standing import StandingState, StandingStop
 from core.domain.tickets import Approval, TicketAction, TicketState
+from core.ports.surface import TicketView
 from tests.fakes.fake_chat_services import NOW, make_leg, make_order, make_ticket, make_view
 
 LANGUAGES = ("ko", "en")
@@ -220,3 +223,55 @@ def test_only_possible_actions_have_buttons() -> None:
         assert actions == ((TicketAction.CANCEL,) if live else ())
     for ended in set(TicketState) - {TicketState.PRESENTED, TicketState.APPROVED}:
         assert possible_actions(make_view(make_ticket(state=ended))) == ()
+
+
+def standing(state: StandingState, **changes: object) -> TicketView:
+    stop = StandingStop(
+        ticket_id="4F9KQ2ZD",
+        leg=1,
+        symbol=Symbol("069500"),
+        quantity_max=7,
+        stop_bps=700,
+        floor_bps=1_400,
+        until=date(2026, 12, 26),
+        state=state,
+    )
+    ended = TicketState.APPROVED if state is not StandingState.OFFERED else TicketState.PRESENTED
+    view = make_view(make_ticket(state=ended))
+    return replace(view, standing=(replace(stop, **changes),))  # type: ignore[arg-type]
+
+
+def test_a_stop_that_may_be_approved_in_advance_is_said_with_its_bounds_and_has_a_button() -> None:
+    view = standing(StandingState.OFFERED)
+    assert possible_actions(view)[:2] == (TicketAction.APPROVE, TicketAction.STAND)
+    text = rendered(view).description
+    assert "평균 매입가에서 -7%에 닿을 때 ✅를 다시 묻지 않고 한 번 팝니다" in text
+    assert "-14% 이상일 때만, 2026-12-26까지" in text
+    watched = replace(view, ticket=make_ticket(mode=Mode.OBSERVE))
+    assert possible_actions(watched) == (TicketAction.DECLINE,)
+
+
+def test_the_entry_says_what_became_of_its_stop() -> None:
+    assert "손절(-7%)도 미리 승인했습니다" in rendered(standing(StandingState.GRANTED)).description
+    assert "승인을 거두었습니다" in rendered(standing(StandingState.REVOKED)).description
+    used = standing(StandingState.USED, used_by="5F9KQ2ZD")
+    assert "제안 5F9KQ2ZD에 썼습니다" in rendered(used).description
+    plain = standing(StandingState.OFFERED)
+    approved = replace(plain, ticket=make_ticket(state=TicketState.APPROVED))
+    assert "🛡️" not in rendered(approved).description
+
+
+def test_an_exit_approved_in_advance_names_who_and_the_entry() -> None:
+    given = Approval(
+        ticket_id="4F9KQ2ZD",
+        actor_id=11,
+        actor_name="주인",
+        interaction_id=-5,
+        message_id=0,
+        clicked_at=NOW,
+        payload_hash="t1:abc",
+    )
+    view = standing(StandingState.USED, ticket_id="3F9KQ2ZD", used_by="4F9KQ2ZD")
+    text = rendered(replace(view, approval=given)).description
+    assert "이 손절은 제안 3F9KQ2ZD을 승인할 때 미리 승인되었습니다" in text
+    assert "미리 승인: 주인" in text

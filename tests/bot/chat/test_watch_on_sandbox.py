@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from bot.chat.surfaces import DiscordAlerts
 from bot.chat.watch_embed import alarm_embed
 from core.domain.outbox import OutboxMessage
+from core.domain.standing import StandingState, StandingStop
 from core.services.watch.wishes import RULES_MAX, WATCHED_MAX
 from storage.ledger import SqlLedger
 from storage.opening import open_database
@@ -98,6 +100,7 @@ async def test_a_viewer_reads_and_changes_nothing(house, talk, watch) -> None:
         ("alerts remove", {"rule": "x"}),
         ("alerts mute", {"hours": 1}),
         ("alerts quiet", {}),
+        ("alerts revoke", {"ticket": "4F9KQ2ZD"}),
     ):
         assert "승인자만" in await said(house, name, options, user="stranger")
     assert (await embed_of(talk, "alerts list", user="stranger"))["title"] == "알림"
@@ -175,6 +178,35 @@ async def test_quiet_hours_and_a_full_list_say_so(house, talk, watch) -> None:
     embed = await embed_of(talk, "alerts list")
     assert "외" in embed["fields"][0]["value"].splitlines()[-1]
     assert WATCHED_MAX < RULES_MAX
+
+
+async def test_a_stop_approved_in_advance_is_listed_and_revoked_at_once(house, talk, chat) -> None:
+    nothing = await said(house, "alerts revoke", {"ticket": "4F9KQ2ZD"})
+    assert nothing.startswith("거둘 것이 없습니다.")
+    stop = StandingStop(
+        ticket_id="4F9KQ2ZD",
+        leg=1,
+        symbol=KODEX,
+        quantity_max=3,
+        stop_bps=700,
+        floor_bps=1_400,
+        until=date(2026, 12, 16),
+        state=StandingState.GRANTED,
+        actor_id=11,
+        actor_name="주인",
+        granted_at=at(10),
+    )
+    chat.tickets.stops = (stop,)
+    embed = await embed_of(talk, "alerts list")
+    fields = {one["name"]: one["value"] for one in embed["fields"]}
+    assert fields["미리 승인한 손절(상시 승인)"] == (
+        "`4F9KQ2ZD` KODEX 200(069500) 최대 3주 · -7%에서 -14%까지 · 2026-12-16까지 · 주인"
+    )
+    [choice] = await talk.autocomplete("owner", "매매", "alerts revoke", "ticket", "4f9")
+    assert choice["value"] == "4F9KQ2ZD"
+    done = await said(house, "alerts revoke", {"ticket": " 4f9kq2zd"})
+    assert done == "미리 한 손절 승인을 거두었습니다. 이제 손절에 닿으면 ✅를 여쭙니다."
+    assert chat.tickets.clicks[-1][1].ticket_id == "4F9KQ2ZD"
 
 
 async def test_what_fired_is_listed_newest_first(house, talk, watch) -> None:

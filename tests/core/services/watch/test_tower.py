@@ -10,6 +10,7 @@ import pytest
 from bot import locales
 from core.domain.alerts import AlertKind, Unit
 from core.domain.exit_offers import ExitKind
+from core.domain.standing import StandingGap
 from core.domain.ticks import Channel, FeedHealth
 from core.errors import StorageError
 from core.services.watch.sight import Blindness
@@ -298,6 +299,7 @@ def test_every_member_has_its_words(locale: str) -> None:
     keys += [f"unit_{unit.value}" for unit in Unit]
     keys += [f"outcome_{item.value}" for item in WishOutcome]
     keys += [f"exit_{part}_{kind.value}" for kind in ExitKind for part in ("title", "reason")]
+    keys += [f"standing_gap_{gap.value}" for gap in StandingGap if gap is not StandingGap.NONE]
     keys += [f"blind_{what.value}{part}" for what in Blindness for part in ("", "_title")]
     both = {AlertKind.DAY_CHANGE, AlertKind.PREMIUM}
     keys += [f"fired_{kind.value}" for kind in AlertKind if kind not in both]
