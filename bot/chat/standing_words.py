@@ -25,7 +25,8 @@ def lines(view: TicketView, phrases: Phrases) -> list[str]:
     own = [item for item in view.standing if item.ticket_id == ticket.ticket_id]
     entries = [item.ticket_id for item in view.standing if item.used_by == ticket.ticket_id]
     if entries:
-        return [phrases.say("embeds.standing_source", tickets=", ".join(entries))]
+        until = ticket.expires_at
+        return [phrases.say("embeds.standing_source", tickets=", ".join(entries), until=until)]
     if ticket.state is TicketState.PRESENTED:
         offered = [item for item in own if item.state is StandingState.OFFERED]
         return [_said("offered", offered[0], phrases)] if offered else []

@@ -8,6 +8,9 @@ _SILENCE = {"post_reply_lost": 0.7}
 _LOST = {"post_request_lost": 0.7}
 _LAG = {"history_lag": 0.8, "post_reply_lost": 0.6}
 
+# Entries that a person approves with their stops, and hardly anything else.
+_STOPS = {"stops": 1.0, "grant": 1.0, "sells": 0.1, "revoke": 0.1}
+
 WEATHER: Mapping[str, Mapping[str, float]] = {
     "retry_on_time_out": _SILENCE,
     "retry_on_refusal": {"post_egw00201": 0.7},
@@ -49,4 +52,8 @@ WEATHER: Mapping[str, Mapping[str, float]] = {
     "age_of_the_quote_ignored": {"stall_at_the_gate": 0.4},
     "halt_ignored": {"halt": 1.0, "stop entry": 0.3},
     "reduce_only_buys": {"stop entry": 1.0},
+    "revoked_stop_still_sells": _STOPS | {"revoke": 0.9},
+    "stop_sells_twice": _STOPS,
+    "stop_sells_more_than_was_bought": _STOPS,
+    "stop_outlives_a_sale": _STOPS | {"sells some": 1.0},
 }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DAYS = 30
 # How many times one entry falls.
 FALLS = 3
+# How long a sale before it may take: shown, approved, sent and filled.
+_SALE_SECONDS = 20.0
 GRANT, REVOKE = "approve_with_stop", "revoke_stop"
 # What was true is that the price is so far below the cost: at the stop, above it, below the floor.
 _COSTS = (*(Decimal("1.09"),) * 6, Decimal("1.01"), Decimal("1.30"))
@@ -49,10 +51,18 @@ class Falls:
         self.told: dict[str, Fall] = {}
         self.revoked: set[str] = set()
 
-    def chooses(self, posted: Posted) -> bool:
-        """Whether the person approves this entry together with its stop."""
-        offered = any(item.state is StandingState.OFFERED for item in posted.view.standing)
-        return offered and self._dice.random() < 0.9
+    @property
+    def may_come(self) -> bool:
+        """Whether stops are offered with entries in this seed."""
+        return bool(self._world.weather.rates.get("stops", self._world.plan.has_stops))
+
+    def chooses(self, posted: Posted, answer: str) -> bool:
+        """Whether the person approves this entry together with its stop, instead of `answer`."""
+        if not any(item.state is StandingState.OFFERED for item in posted.view.standing):
+            return False
+        # A test may want it of every entry, whatever the person would have answered.
+        share = self._world.weather.rates.get("grant", 0.9 if answer == "approve" else 0.0)
+        return self._dice.random() < share
 
     def saw(self, posted: Posted) -> None:
         """A message says something new: of what was granted, a fall or a change of mind may follow."""
@@ -62,24 +72,44 @@ class Falls:
             if stop.state is not StandingState.GRANTED or key in self._granted:
                 continue
             self._granted.add(key)
-            if dice.random() < 0.4:
+            if dice.random() < self._world.weather.rates.get("revoke", 0.4):
                 later(1, 30, lambda: self._people.press(REVOKE, posted))
+            first = 0.0
+            if dice.random() < self._world.weather.rates.get("sells some", 0.15):
+                first = _SALE_SECONDS
+                self._sale_later(stop)
             for _ in range(FALLS):
-                self._fall_later(stop)
+                self._fall_later(stop, first)
 
-    def _fall_later(self, stop: StandingStop) -> None:
-        self._people.later(3, 20, lambda: self._fall(stop))
+    def _sale_later(self, stop: StandingStop) -> None:
+        self._people.later(3, 8, lambda: self._sell_some(stop))
+
+    def _sell_some(self, stop: StandingStop) -> None:
+        """The person sells a share before the price falls: the stop must not outlive it."""
+        if self._bought(stop):
+            leg = DraftLeg(symbol=stop.symbol, side=Side.SELL, quantity=1)
+            self._people.ask_for(
+                Proposal(author=Author.PERSON, kind=TicketKind.CHAT, legs=(leg,), reason="부탁")
+            )
+        elif not self._world.weather.is_calm:
+            self._sale_later(stop)
+
+    def _bought(self, stop: StandingStop) -> int:
+        row = self._world.judge.now.orders.get(f"{stop.ticket_id}-{stop.leg}")
+        return 0 if row is None else int(row["filled"])
+
+    def _fall_later(self, stop: StandingStop, first: float = 0.0) -> None:
+        self._people.later(first + 3, first + 20, lambda: self._fall(stop))
 
     def answered(self, ticket_id: str, outcome: str) -> None:
         """Somebody was told what came of revoking."""
-        if outcome == "standing_revoked":
+        if outcome in {"standing_revoked", "standing_withdrawn"}:
             self.revoked.add(ticket_id)
 
     def _fall(self, stop: StandingStop) -> None:
         if self._world.weather.is_calm:
             return
-        row = self._world.judge.now.orders.get(f"{stop.ticket_id}-{stop.leg}")
-        bought = 0 if row is None else row["filled"]
+        bought = self._bought(stop)
         if not bought:
             self._fall_later(stop)
             return

@@ -91,9 +91,9 @@ class People:
         legs = [self._leg() for _ in range(dice.choice((1, 1, 2, 3)))]
         kind = TicketKind.CHAT if len(legs) == 1 else TicketKind.BASKET
         proposal = Proposal(author=Author.PERSON, kind=kind, legs=tuple(legs), reason="부탁")
-        self._ask_for(proposal, times=3)
+        self.ask_for(proposal)
 
-    def _ask_for(self, proposal: Proposal, times: int) -> None:
+    def ask_for(self, proposal: Proposal, times: int = 3) -> None:
         """Propose; where nothing could be read, ask again after a while."""
 
         def heard(outcome: object) -> None:
@@ -101,14 +101,15 @@ class People:
                 item.rule in _UNREAD for item in outcome.violations
             )
             if unread and times > 1:
-                self.later(3, 12, lambda: self._ask_for(proposal, times - 1))
+                self.later(3, 12, lambda: self.ask_for(proposal, times - 1))
 
         self.do("propose", lambda life: life.desk.propose(proposal), then=heard)
 
     def _leg(self) -> DraftLeg:
         dice = self._dice
         held = [symbol for symbol, count in self._world.plan.holdings.items() if count]
-        if held and dice.random() < 0.4:
+        # A test may want to see hardly anything but entries.
+        if held and dice.random() < self._world.weather.rates.get("sells", 0.4):
             symbol, side = dice.choice(held), Side.SELL
         else:
             symbol, side = dice.choice(SYMBOLS), Side.BUY
@@ -128,7 +129,7 @@ class People:
         if ticket.state is TicketState.PRESENTED and ticket.ticket_id not in self._answered:
             self._answered.add(ticket.ticket_id)
             answer = dice.choices(tuple(_ANSWERS), tuple(_ANSWERS.values()))[0]
-            if answer == "approve" and self.falls.chooses(posted):
+            if self.falls.chooses(posted, answer):
                 answer = GRANT
             self.later(0.5, 6, lambda: self._answer(answer, posted))
         if ticket.state is TicketState.APPROVED and ticket.ticket_id not in self._cancelled:

@@ -230,7 +230,7 @@ class Simulation:
                     "data_dir": self.disk.path.parent,
                     "account_is_dedicated": self.plan.is_dedicated,
                     "day_order_limit": self.plan.day_count,
-                    "standing_stop_days": DAYS if self.plan.has_stops else 0,
+                    "standing_stop_days": DAYS if self.people.falls.may_come else 0,
                 }
             ),
             disk=self.disk,

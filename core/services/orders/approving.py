@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
@@ -225,18 +226,25 @@ class Approver:
         approval: Approval,
         facts: Mapping[str, object],
     ) -> bool:
-        """Store the approval and the orders that it makes; False when there was one."""
+        """Store the approval and the orders that it makes; False when there was one.
+
+        Nobody may be looking where it was given in advance: its orders end with their ticket, before
+        the price that called for them is an old one.
+        """
         if not await tx.insert_approval(approval):
             return False
         await self._decide(tx, ticket, TicketState.APPROVED, approval.actor_id, facts)
         now = self._context.clock.now()
         for leg in ticket.legs:
+            until = leg.envelope.good_until
+            if approval.is_in_advance:
+                until = min(until, ticket.expires_at)
             await tx.insert_order(
                 Order(
                     order_id=f"{ticket.ticket_id}-{leg.number}",
                     ticket_id=ticket.ticket_id,
                     leg=leg.number,
-                    envelope=leg.envelope,
+                    envelope=replace(leg.envelope, good_until=until),
                     state=OrderState.CREATED,
                     created_at=now,
                     updated_at=now,

@@ -36,12 +36,13 @@ class Canceller:
 
     async def end(self, order: Order, *, actor: str, reason: str) -> bool:
         """Drop an order that was not sent, or ask to cancel what remains of it; False for neither."""
-        if order.state in WAITING_STATES and await self._drop(order, actor, reason):
+        if order.state in WAITING_STATES and await self.drop(order, actor=actor, reason=reason):
             return True
         # What could not be dropped was sent this moment: it may be cancellable by now.
         return await self.cancel(order, actor=actor, reason=reason)
 
-    async def _drop(self, order: Order, actor: str, reason: str) -> bool:
+    async def drop(self, order: Order, *, actor: str, reason: str) -> bool:
+        """End an order that waits to be sent; False when it was sent, or ended, this moment."""
         step = Step(at=self._context.clock.now(), actor=actor, facts={})
         try:
             async with self._context.ledger.transaction() as tx:

@@ -32,6 +32,7 @@ from core.services.orders.publishing import Publisher
 from core.services.orders.reconciling import Reconciler
 from core.services.orders.recovery import Recovery
 from core.services.orders.running import Runner
+from core.services.orders.standing import waiting_exits
 from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
 from core.services.orders.usage import used_today
@@ -78,7 +79,6 @@ class OrderDesk:
         self.override = self._approver.override
         self.approve_with_stop = self._approver.approve_with_stop
         self.approve_in_advance = self._approver.approve_in_advance
-        self.revoke_stop = self._approver.revoke_stop
         self.standing_stops = self._approver.standing_stops
         self.decline = self._approver.decline
         self.view = self._publisher.view
@@ -127,6 +127,22 @@ class OrderDesk:
             actor = str(click.user_id)
             asked = await self._canceller.end(order, actor=actor, reason=reason) or asked
         return ClickOutcome.CANCEL_REQUESTED if asked else ClickOutcome.NOTHING_TO_CANCEL
+
+    async def revoke_stop(self, click: Click) -> ClickOutcome:
+        """End what was approved in advance with a ticket, and drop a sale by it that still waits.
+
+        What was sent already is not touched: its own ticket cancels it.
+        """
+        outcome = await self._approver.revoke_stop(click)
+        if outcome is ClickOutcome.NOT_ALLOWED:
+            return outcome
+        async with self._context.ledger.transaction() as tx:
+            waiting = await waiting_exits(tx, click.ticket_id)
+        reason = self._context.phrases.say("orders.reason_stop_revoked", name=click.user_name)
+        for order in waiting:
+            if await self._canceller.drop(order, actor=str(click.user_id), reason=reason):
+                outcome = ClickOutcome.STANDING_WITHDRAWN
+        return outcome
 
     def readiness(self) -> str | None:
         """Return why trading is still off after the start, or None once it is on."""

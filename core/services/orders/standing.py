@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
-from core.domain.orders import Side
+from core.domain.orders import WAITING_STATES, Order, Side
 from core.domain.standing import (
     Backing,
     StandingGap,
@@ -117,6 +117,13 @@ async def revoke_stops(
         revoked = replace(stop, state=StandingState.REVOKED)
         await _move(tx, stop, revoked, _entry("revoked", revoked, str(click.user_id), now))
     return granted
+
+
+async def waiting_exits(tx: LedgerTransaction, ticket_id: str) -> tuple[Order, ...]:
+    """Return the sales that the stops of an entry ticket approved and that were not sent yet."""
+    exits = {item.used_by for item in await tx.standing_stops_of(ticket_id) if item.used_by}
+    found = [order for name in sorted(exits) for order in await tx.orders_of(name)]
+    return tuple(order for order in found if order.state in WAITING_STATES)
 
 
 async def good_stops(tx: LedgerTransaction, today: date) -> tuple[StandingStop, ...]:

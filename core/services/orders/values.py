@@ -56,6 +56,7 @@ class ClickOutcome(Enum):
     NOTHING_HELD = "nothing_held"
     ACCOUNT_UNREADABLE = "account_unreadable"
     STANDING_REVOKED = "standing_revoked"
+    STANDING_WITHDRAWN = "standing_withdrawn"
     NOTHING_STANDING = "nothing_standing"
     ERROR = "error"
 

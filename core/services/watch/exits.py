@@ -218,7 +218,8 @@ class ExitWatch:
         """Return what is said of a ticket: who approved it in advance, or that it waits."""
         say = self._context.say
         if gap is None:
-            return say("exit_in_advance", reason=reason, ticket=made.ticket_id)
+            until = made.expires_at
+            return say("exit_in_advance", reason=reason, ticket=made.ticket_id, until=until)
         text = say(
             "exit_offered" if number == 1 else "exit_offered_again",
             reason=reason,

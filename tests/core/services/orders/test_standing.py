@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from core.domain.books import Adjustment, AdjustmentKind
 from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, OrderType
-from core.domain.standing import StandingGap, StandingState, StopReached, standing_terms
+from core.domain.standing import StandingGap, StandingState, standing_terms
 from core.domain.tickets import TicketKind, TicketState, advance_id
 from core.errors import StaleState
 from core.services.orders.standing import offer_stops
 from core.services.orders.values import ClickOutcome
 from tests.contracts.ledger_values import approval
-from tests.fakes.desk_kit import KODEX, OWNER, STRANGER, TIGER, buy, proposal, sell
-
-COST, FALLEN = 35_000, 32_500
+from tests.fakes.desk_kit import KODEX, OWNER, STRANGER, TIGER, buy, sell
+from tests.fakes.standing_kit import FALLEN, bought, fall, reached, stops
 
 
 @pytest.fixture
@@ -27,43 +25,6 @@ def kit(kit):
     kit.standing = standing_terms(30, -7)
     kit.again()
     return kit
-
-
-async def stops(kit, ticket):
-    async with kit.ledger.transaction() as tx:
-        return await tx.standing_stops_of(ticket.ticket_id)
-
-
-async def bought(kit, quantity: int = 3, filled: int | None = None):
-    """Buy with 🛡️ and let the broker fill it; return the entry's ticket."""
-    ticket = await kit.ticket(buy(quantity))
-    assert await kit.desk.approve_with_stop(kit.click(ticket)) is ClickOutcome.APPROVED
-    await kit.run()
-    count = quantity if filled is None else filled
-    order = await kit.order(f"{ticket.ticket_id}-1")
-    kit.broker.fill(order.ref.number, count)
-    kit.broker.holdings[KODEX] = kit.broker.holdings.get(KODEX, 0) + count
-    kit.broker.costs[KODEX] = COST
-    await kit.poll(2)
-    kit.clock.move(120)
-    return ticket
-
-
-def reached(quantity: int = 3, price_won: int = FALLEN) -> StopReached:
-    return StopReached(symbol=KODEX, quantity=quantity, cost_won=Decimal(COST), price_won=price_won)
-
-
-async def fall(kit, what: StopReached | None = None, leg=None):
-    """Offer the exit as the watchtower does; return its ticket, and what approval it got."""
-    kit.broker.prices[KODEX] = FALLEN
-    told = []
-
-    async def along(tx, made):
-        told.append(await kit.desk.approve_in_advance(tx, made, what or reached()))
-
-    exit_leg = leg or sell((what or reached()).quantity, symbol=KODEX)
-    made = await kit.desk.propose(proposal(exit_leg, kind=TicketKind.EXIT), along=along)
-    return await kit.stored(made), told[0]
 
 
 async def test_nothing_is_offered_unless_it_is_switched_on(kit) -> None:
@@ -170,13 +131,6 @@ async def test_revoked_it_does_not_hold_any_more(kit) -> None:
     assert ticket.state is TicketState.PRESENTED
     await kit.run()
     assert len(kit.broker.posts) == 1
-
-
-async def test_a_used_one_cannot_be_revoked_by_the_exit_it_approved(kit) -> None:
-    await bought(kit)
-    ticket, _ = await fall(kit)
-    assert await kit.desk.revoke_stop(kit.click(ticket)) is ClickOutcome.NOTHING_STANDING
-    assert (await kit.stored(ticket)).state is TicketState.APPROVED
 
 
 async def test_it_covers_what_was_bought_and_not_what_was_approved(kit) -> None:
