@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 
 from core.domain.orders import OrderState
 from core.domain.standing import StandingGap, StandingState, standing_terms
 from core.domain.tickets import TicketKind, TicketState
+from core.ports.ledger import Ledger
 from core.services.orders.values import ClickOutcome
 from tests.fakes.desk_kit import KODEX, STRANGER, TIGER, buy
 from tests.fakes.standing_kit import bought, fall, reached, sales, stops
+
+
+@dataclass
+class Interrupted:
+    """A ledger of a process that another step of it overtakes, once, before a transaction."""
+
+    inner: Ledger
+    overtakes: Callable[[], Awaitable[object]]
+    left: int
+
+    @asynccontextmanager
+    async def transaction(self):
+        if self.left == 0:
+            self.left = -1
+            await self.overtakes()
+        self.left -= 1
+        async with self.inner.transaction() as tx:
+            yield tx
 
 
 @pytest.fixture
@@ -139,6 +161,18 @@ async def test_revoked_while_the_price_falls_nothing_is_sent(kit) -> None:
     assert gap is (None if withdrawn else StandingGap.NONE)
     await kit.run()
     assert sales(kit) == []
+
+
+async def test_what_is_sent_in_the_moment_of_revoking_is_not_called_stopped(kit) -> None:
+    entry = await bought(kit)
+    ticket, _ = await fall(kit)
+    sender = kit.desk
+    # Revoked, read what waits, and then the order is armed and sent before it could be dropped.
+    kit.ledger = Interrupted(kit.ledger, sender._runner.run_due, left=2)
+    kit.again()
+    assert await kit.desk.revoke_stop(kit.click(entry)) is ClickOutcome.NOTHING_STANDING
+    assert (await exit_of(kit, ticket)).state is OrderState.WORKING
+    assert sales(kit) == [3]
 
 
 async def test_revoked_while_it_is_sent_the_answer_is_true(kit) -> None:
