@@ -54,6 +54,7 @@ from sandbox.servers import serve_kis
 from sandbox.world import World, WorldSettings, build_world
 from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
+from storage.news_facts import SqlNewsFactArchive
 from storage.sessions import SqlSessionArchive
 from tests.fakes.desk_kit import CHANNEL, KODEX, LEVERAGE, TIGER, RecordingSurface
 from tests.fakes.fake_chat_services import FakeBacktests, FakeLimits
@@ -338,6 +339,7 @@ def _furnished(
             clock=clock,
             phrases=KO,
             news=lambda: feed[0] if feed else None,
+            facts=SqlNewsFactArchive(d.database),
             explain=words,
             quantity_maximum=LIMITS.quantity_maximum,
         )
