@@ -7,9 +7,12 @@ Nothing splits and nothing is distributed: adjusted and raw prices are the same.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
+from threading import Lock
 
 from brokers.sim import rules
 from brokers.sim.dice import Dice
@@ -22,6 +25,7 @@ _LOWEST, _HIGHEST = 5_000, 60_000
 _LOW_PULL, _HIGH_PULL = 8_000, 42_000
 _REGIME_SESSIONS = 250
 _PATHS_MAX = 256
+_WALKS_MAX = 2_048
 _MILLION = 1_000_000
 _MOVE_PPM_MAX = 200_000
 
@@ -40,7 +44,6 @@ class SyntheticMarket:
         if bisect_left(self._sessions, start) < HISTORY_SESSIONS:
             earliest = self._sessions[HISTORY_SESSIONS]
             raise ValueError(f"the synthetic market can start on {earliest} at the earliest")
-        self._walks: dict[str, _Walk] = {}
         self._paths: dict[tuple[str, date], DayPath] = {}
 
     @property
@@ -87,9 +90,7 @@ class SyntheticMarket:
     def _walk(self, symbol: str) -> _Walk:
         if symbol not in self._names:
             raise KeyError(symbol)
-        if symbol not in self._walks:
-            self._walks[symbol] = _Walk(self._seed, symbol, self._sessions)
-        return self._walks[symbol]
+        return _walk(self._seed, symbol)
 
     def _lay(self, symbol: str, day: date) -> DayPath:
         if not self.is_session(day):
@@ -105,14 +106,18 @@ class SyntheticMarket:
 
 
 class _Walk:
-    """The bars of one symbol, computed from the origin as far as they are asked for."""
+    """The bars of one symbol, computed from the origin as far as they are asked for.
 
-    def __init__(self, seed: int, symbol: str, sessions: list[date]) -> None:
+    Markets of several threads may ask for one walk.
+    """
+
+    def __init__(self, seed: int, symbol: str, sessions: tuple[date, ...]) -> None:
         character = Dice(seed, symbol, "character")
         self._dice = Dice(seed, symbol, "walk")
         self._sessions = sessions
         self._key = f"{seed}:{symbol}:bar"
-        self._closes: list[int] = []
+        self._closes = array("q")
+        self._walking = Lock()
         self._bars: dict[int, DayBar] = {}
         self._sigma_ppm = character.between(5_000, 13_000)
         self._drifts_ppm = [character.between(-900, 1_300) for _ in range(16)]
@@ -124,7 +129,8 @@ class _Walk:
 
     def bar(self, index: int) -> DayBar:
         if index not in self._bars:
-            self._extend(index)
+            with self._walking:
+                self._extend(index)
             self._bars[index] = self._shape(index)
         return self._bars[index]
 
@@ -161,6 +167,15 @@ class _Walk:
         )
 
 
+@lru_cache(maxsize=_WALKS_MAX)
+def _walk(seed: int, symbol: str) -> _Walk:
+    """Return the one walk of a symbol: it follows from its key, whichever market asks.
+
+    Thousands of sessions take milliseconds, for a thousand symbols seconds.
+    """
+    return _Walk(seed, symbol, _all_sessions())
+
+
 def _pull_ppm(price: int) -> int:
     """Pull a price back that nears its bounds: up to half a percent a day."""
     if price > _HIGH_PULL:
@@ -170,7 +185,8 @@ def _pull_ppm(price: int) -> int:
     return 0
 
 
-def _all_sessions() -> list[date]:
+@cache
+def _all_sessions() -> tuple[date, ...]:
     last = date(rules.TABLE_YEARS[-1], 12, 31)
     days = (ORIGIN + timedelta(days=offset) for offset in range((last - ORIGIN).days + 1))
-    return [day for day in days if rules.is_session(day)]
+    return tuple(day for day in days if rules.is_session(day))

@@ -1,8 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 
-from brokers.sim import rules
+from brokers.sim import prices_synthetic, rules
 from brokers.sim.prices_synthetic import SyntheticMarket
 from brokers.sim.values import DayBar
 from tests.brokers.sim.worlds import DAY, NAMES, market
@@ -32,11 +33,22 @@ def test_the_same_figures_on_every_machine():
 def test_a_price_follows_from_seed_symbol_and_date_alone():
     whole = market()
     whole.daily_bars("229200", date(2014, 1, 1), date(2027, 12, 31), adjusted=False)
+    known = whole.minute("069500", DAY, 77), whole.base_price("069500", DAY)
+    prices_synthetic._walk.cache_clear()
     late = SyntheticMarket(7, {"069500": "하나만"}, DAY)
-    assert late.minute("069500", DAY, 77) == whole.minute("069500", DAY, 77)
-    assert late.base_price("069500", DAY) == whole.base_price("069500", DAY)
+    assert (late.minute("069500", DAY, 77), late.base_price("069500", DAY)) == known
     other = closes(market(seed=8), "069500", date(2026, 1, 1), DAY)
     assert other != closes(whole, "069500", date(2026, 1, 1), DAY)
+
+
+def test_markets_of_one_seed_share_their_walks_even_between_threads():
+    assert market()._walk("069500") is market()._walk("069500")
+    assert market()._walk("069500") is not market(seed=8)._walk("069500")
+    alone = closes(market(), "069500", date(2014, 1, 1), DAY)
+    prices_synthetic._walk.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(closes, market(), "069500", date(2014, 1, 1), DAY) for _ in range(8)]
+        assert [one.result() for one in asked] == [alone] * 8
 
 
 def test_at_least_400_sessions_lie_before_the_start():
@@ -47,6 +59,7 @@ def test_at_least_400_sessions_lie_before_the_start():
     assert len(bars) >= 400
 
 
+@pytest.mark.untraced
 def test_bars_are_legal_prices_between_5000_and_60000():
     source = SyntheticMarket(3, CODES, DAY)
     for symbol in CODES:
