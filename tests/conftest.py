@@ -14,8 +14,10 @@ from coverage import Coverage
 
 from storage.migrations.runner import upgrade_here
 from tests.fakes.shared_dialect import share_dialect
+from tests.fakes.shared_tls import share_tls
 
 share_dialect()
+share_tls()
 # Drawing a traceback with all its locals takes longer than the test that provokes it.
 structlog.configure(
     processors=[
