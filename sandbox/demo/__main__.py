@@ -39,8 +39,14 @@ _INVITATION = """
   2. "아침 08:00"을 누르면 브리핑과 묶음 주문이 올라옵니다. ✅를 눌러야 주문합니다.
   3. "주문 시간 09:05"에 다시 확인하고 한 번씩 보냅니다. 같은 메시지가 접수와 체결로 바뀝니다.
   4. 말썽을 부려 보세요: 답을 잃게 하고, 봇을 끄고, ✅를 두 번 누르고.
+  다른 사람으로 · as somebody else:  {url}/?as=approver  {url}/?as=stranger
 
-끝내려면 Ctrl-C.
+  1. Once the bot is on (● at the top), follow "The first minute" on the page.
+  2. "Morning 08:00" brings the briefing and a basket. Nothing is ordered without a ✅.
+  3. At 09:05 every order is checked again and sent one time; its message turns to filled.
+  4. Make trouble: lose a reply, kill the bot, press ✅ twice.
+
+끝내려면 Ctrl-C · Ctrl-C ends it.
 """
 
 

@@ -100,13 +100,28 @@ class DeskView:
 
         Ephemeral ones are left out, but for those that `viewer` can see.
         """
+        return copy.deepcopy(self._shown(channel, viewer))
+
+    def newest(
+        self, channel: str | int, viewer: str | int, before: int | None, limit: int
+    ) -> tuple[list[Json], bool]:
+        """Return copies of the newest `limit` messages below an id (None: of all), oldest first.
+
+        The second is whether there are earlier ones. Only what is returned is copied, so that a
+        long channel costs what one page of it costs.
+        """
+        shown = self._shown(channel, viewer)
+        if before is not None:
+            shown = [one for one in shown if int(one["id"]) < before]
+        return copy.deepcopy(shown[-limit:]), len(shown) > limit
+
+    def _shown(self, channel: str | int, viewer: str | int | None) -> list[Json]:
         reader = self.user(viewer).id if viewer is not None else ""
-        shown = [
+        return [
             one
             for one in self._state.channel_messages(self._channel_id(channel))
             if not one["flags"] & EPHEMERAL or self._state.audience.get(one["id"]) == reader
         ]
-        return copy.deepcopy(shown)
 
     def message(self, message_id: str | int) -> Json:
         """Return a copy of a message, ephemeral or not."""

@@ -215,7 +215,9 @@ def _field(shown: Json, known: Known) -> str:
 
 def _picture(url: str, known: Known, alt: str = "") -> str:
     if known.is_live:
-        return f'<img alt="{html.escape(alt)}" loading="lazy" src="{html.escape(url)}">'
+        shown = f'<img alt="{html.escape(alt)}" loading="lazy" src="{html.escape(url)}">'
+        name = "" if alt else ' aria-label="그림"'
+        return f'<button type="button" class="picture" data-picture{name}>{shown}</button>'
     if known.read is None:
         return '<div class="note">[그림]</div>'
     try:
@@ -243,9 +245,19 @@ def _row(row: Json, known: Known) -> str:
 
 
 def _label(one: Json) -> str:
-    emoji = html.escape(str((one.get("emoji") or {}).get("name") or ""))
-    label = html.escape(str(one.get("label") or ""))
+    emoji, label = _mark_and_word(one)
     return f"{emoji}{' ' if emoji and label else ''}{label}"
+
+
+def _spoken_label(one: Json) -> str:
+    """Return the label as a screen reader says it: the word, and a mark only where it is alone."""
+    emoji, label = _mark_and_word(one)
+    return f'<span aria-hidden="true">{emoji}</span> {label}' if emoji and label else emoji or label
+
+
+def _mark_and_word(one: Json) -> tuple[str, str]:
+    emoji = html.escape(str((one.get("emoji") or {}).get("name") or ""))
+    return emoji, html.escape(str(one.get("label") or ""))
 
 
 def _component(one: Json) -> str:
@@ -261,9 +273,7 @@ def _live_component(one: Json) -> str:
     name = html.escape(str(one.get("custom_id") or ""))
     if one.get("type") == BUTTON:
         style = f"button s{int(one.get('style', 2))}{' off' if off else ''}"
-        return (
-            f'<button type="button" class="{style}" data-press="{name}"{off}>{_label(one)}</button>'
-        )
+        return f'<button type="button" class="{style}" data-press="{name}"{off}>{_spoken_label(one)}</button>'
     hint = html.escape(str(one.get("placeholder") or "선택하기"))
     options = "".join(
         f'<option value="{html.escape(str(option["value"]))}">{html.escape(option["label"])}</option>'

@@ -109,14 +109,13 @@ async def _messages(stage: Stage, request: web.Request) -> web.StreamResponse:
     before = request.query.get("before", "")
     if before and not before.isdecimal():
         raise ValueError("before is a message id")
-    found = stage.desk.messages(channel, viewer)
-    if before:
-        found = [one for one in found if int(one["id"]) < int(before)]
-    page = found[-MESSAGES_MAX:]
+    page, has_more = stage.desk.newest(
+        channel, viewer, int(before) if before else None, MESSAGES_MAX
+    )
     return as_json(
         {
             "messages": [{"id": one["id"], "html": stage.desk.html(one)} for one in page],
-            "more": len(found) > len(page),
+            "more": has_more,
         }
     )
 

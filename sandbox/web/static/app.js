@@ -11,7 +11,7 @@ const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const me = { viewer: query.get("as") ?? "owner", channel: null };
 const unread = new Set();
-let places = [], leave = null, told_before = "";
+let places = [], leave = null, told_before = "", closePlaces = () => {};
 
 const page = {
   here: () => ({ ...me }),
@@ -38,15 +38,29 @@ async function begin() {
   byId("viewer").onchange = (event) => { location.search = new URLSearchParams({ as: event.target.value }); };
   await go(places.find((one) => !one.is_thread).id);
   leave = follow(me.viewer, heard, connected);
-  drawer("open-places", document.querySelector("nav"));
+  closePlaces = drawer("open-places", document.querySelector("nav"));
   drawer("open-stage", byId("stage"));
 }
 
 function drawer(button, panel) {
-  byId(button).onclick = () => panel.classList.toggle("open");
-  document.querySelector("main").addEventListener("pointerdown", (event) => {
-    if (!event.target.closest(`#${button}`)) panel.classList.remove("open");
+  const opener = byId(button);
+  const turn = (isOpen) => {
+    panel.classList.toggle("open", isOpen);
+    opener.setAttribute("aria-expanded", String(isOpen));
+  };
+  opener.onclick = () => {
+    turn(!panel.classList.contains("open"));
+    if (panel.classList.contains("open")) panel.querySelector("button")?.focus();
+  };
+  panel.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !panel.classList.contains("open")) return;
+    turn(false);
+    opener.focus();
   });
+  document.querySelector("main").addEventListener("pointerdown", (event) => {
+    if (!event.target.closest(`#${button}`)) turn(false);
+  });
+  return () => turn(false);
 }
 
 async function refresh() {
@@ -59,6 +73,7 @@ async function refresh() {
 function draw() {
   const tops = places.filter((one) => !one.is_thread);
   const lines = tops.flatMap((top) => [top, ...places.filter((one) => one.parent_id === top.id && one.is_thread)]);
+  const held = byId("channels").contains(document.activeElement) && document.activeElement.dataset.channel;
   byId("channels").replaceChildren(...lines.map((one) => {
     const line = document.createElement("li"), button = document.createElement("button");
     button.type = "button";
@@ -70,6 +85,7 @@ function draw() {
     line.append(button);
     return line;
   }));
+  if (held) byId("channels").querySelector(`[data-channel="${CSS.escape(held)}"]`)?.focus();
   byId("title").textContent = `# ${places.find((one) => one.id === me.channel)?.name ?? ""}`;
 }
 
@@ -77,7 +93,7 @@ async function go(channel) {
   me.channel = channel;
   unread.delete(channel);
   draw();
-  document.querySelector("nav").classList.remove("open");
+  closePlaces();
   composer.refuse("");
   await chat.open(channel, me.viewer);
 }
@@ -86,11 +102,13 @@ async function go(channel) {
 async function answered(result) {
   if (result.failed) composer.refuse(result.failed || say("no_answer"));
   if (result.kind !== "modal") return;
-  const values = await ask(result.modal);
-  if (values) await answered(await post("/act/submit_modal", { user: me.viewer, result: result.token, values, locale }));
+  const submit = (values) => post("/act/submit_modal", { user: me.viewer, result: result.token, values, locale });
+  const next = await ask(result.modal, submit);
+  if (next) await answered(next);
 }
 
 async function attempt(act, one) {
+  if (one.classList.contains("waits")) return;
   one.classList.add("waits");
   composer.refuse("");
   try {
@@ -103,9 +121,9 @@ async function attempt(act, one) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-press]"), picture = event.target.closest("#log img");
+  const button = event.target.closest("[data-press]"), picture = event.target.closest("[data-picture]");
   const place = event.target.closest("[data-go]");
-  if (picture) enlarge(picture);
+  if (picture) enlarge(picture.querySelector("img"));
   if (place) go(place.dataset.go);
   if (!button?.dataset.press) return;
   const message_id = button.closest("article").dataset.id;

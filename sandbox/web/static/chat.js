@@ -4,8 +4,9 @@ import { say } from "./words.js";
 
 const log = document.getElementById("log");
 const list = document.getElementById("messages");
-const NEAR = 120;
-let channel = null, viewer = null, loading = 0;
+const spoken = document.getElementById("spoken");
+const NEAR = 120, EARLIER_AT = 300, SPOKEN_MAX = 300;
+let channel = null, viewer = null, loading = 0, fetching = false;
 
 function piece(html) {
   const template = document.createElement("template");
@@ -47,29 +48,71 @@ function offerOlder(more) {
   list.prepend(button);
 }
 
+// Earlier messages come when the top is near, or by their button; what is read stays where it is.
 async function older() {
-  const turn = loading, first = list.querySelector("article");
-  const page = await read("/messages", { channel, viewer, before: first?.dataset.id ?? "" });
-  if (turn !== loading) return;
-  const height = log.scrollHeight;
-  list.querySelector("#older")?.remove();
-  list.prepend(...page.messages.map((one) => piece(one.html)));
-  offerOlder(page.more);
-  log.scrollTop += log.scrollHeight - height;
+  if (fetching) return;
+  fetching = true;
+  try {
+    const turn = loading, first = list.querySelector("article");
+    const page = await read("/messages", { channel, viewer, before: first?.dataset.id ?? "" });
+    if (turn !== loading) return;
+    const was = first?.getBoundingClientRect().top, button = list.querySelector("#older");
+    const isFocused = button === document.activeElement;
+    button?.remove();
+    list.prepend(...page.messages.map((one) => piece(one.html)));
+    offerOlder(page.more);
+    if (isFocused) (list.querySelector("#older") ?? log).focus({ preventScroll: true });
+    if (first) await pin(first, was);
+  } finally {
+    fetching = false;
+  }
+  nearTop();
 }
+
+// By where the message stands, not by heights: those of what was never in sight are guesses, which
+// become true in the frames that follow.
+async function pin(message, top, frames = 3) {
+  log.scrollTop += message.getBoundingClientRect().top - top;
+  if (!frames) return;
+  await new Promise(requestAnimationFrame);
+  await pin(message, top, frames - 1);
+}
+
+// Whatever cannot be read now keeps its button.
+function nearTop() {
+  if (log.scrollTop < EARLIER_AT && list.querySelector("#older")) older().catch(() => {});
+}
+log.addEventListener("scroll", nearTop, { passive: true });
 
 // Show a message that was posted or edited; return whether it belongs to the open channel.
 export function show(told) {
   if (told.channel_id !== channel) return false;
   const stays = isAtEnd(), fresh = piece(told.html), old = find(told.id);
   if (old) {
-    const focused = old.contains(document.activeElement) && document.activeElement.dataset.press;
+    const held = old.contains(document.activeElement) ? document.activeElement : null;
     old.replaceWith(fresh);
-    if (focused) fresh.querySelector(`[data-press="${CSS.escape(focused)}"]`)?.focus();
+    if (held) keepFocus(fresh, held.dataset.press);
   } else insert(fresh);
+  if (told.is_new || told.by_bot) speak(fresh);
   emptiness();
   if (stays) toEnd();
   return true;
+}
+
+// A button that was pressed may be gone from its message; the focus stays with the message then.
+function keepFocus(fresh, press) {
+  const same = press && fresh.querySelector(`[data-press="${CSS.escape(press)}"]:not(:disabled)`);
+  if (!same) fresh.tabIndex = -1;
+  (same || fresh).focus({ preventScroll: true });
+}
+
+// The log itself is silent: it would read out every page of history and every redrawn ticket whole.
+function speak(article) {
+  const who = article.querySelector(".who")?.textContent ?? "";
+  const parts = article.querySelectorAll(".text, h1, .note");
+  const text = [...parts].map((one) => one.textContent.trim()).join(" ");
+  const line = `${who}: ${text}`.slice(0, SPOKEN_MAX);
+  if (spoken.textContent !== line) spoken.textContent = line;
 }
 
 // Ids rise with time, but two answers may overtake one another on their way here.

@@ -3,6 +3,8 @@ import { say } from "./words.js";
 
 const SEEN = "autotrade-tour";
 const APPROVE = "t1:ok:", EDIT = "t1:edit:";
+// Where the stage is a drawer, the step that is due stands above the messages.
+const NARROW = matchMedia("(max-width:1050px)");
 let steps = [], box = null, host = null;
 const known = { offers: 0, wasOffered: false, isTalking: false };
 
@@ -21,8 +23,15 @@ export function start(page) {
   ];
   box = document.createElement("section");
   box.id = "tour";
-  document.getElementById("stage").prepend(box);
+  place();
+  NARROW.addEventListener("change", place);
   draw();
+}
+
+function place() {
+  if (!box) return;
+  if (NARROW.matches) document.querySelector("main > header").after(box);
+  else document.getElementById("stage").prepend(box);
 }
 
 const offered = () => !!document.querySelector(`[data-press^="${APPROVE}"]:not(:disabled)`);

@@ -18,6 +18,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 START_SECONDS = 60.0
 CALL_SECONDS = 60.0
 LOOK_SECONDS = 0.1
+KEYS = {
+    "Enter": 13,
+    "Escape": 27,
+    "Tab": 9,
+    "ArrowUp": 38,
+    "ArrowDown": 40,
+    "End": 35,
+    "Home": 36,
+}
 
 
 def found() -> str | None:
@@ -62,8 +71,16 @@ class Browser:
             raise PageFailed(f"{method}: {answer['error']['message']}")
         return dict(answer["result"])
 
-    async def tab(self, url: str, *, width: int = 1280, height: int = 800) -> Tab:
-        """Open a page of that size (CSS pixels)."""
+    async def tab(
+        self,
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        language: str = "ko-KR",
+        scheme: str = "dark",
+    ) -> Tab:
+        """Open a page of that size (CSS pixels), for a person of that language and taste."""
         target = (await self.call("Target.createTarget", url="about:blank"))["targetId"]
         attached = await self.call("Target.attachToTarget", targetId=target, flatten=True)
         tab = Tab(self, attached["sessionId"])
@@ -73,6 +90,10 @@ class Browser:
         # Several pages at once are all in front, as those of several people are.
         await tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
         await tab.resize(width, height)
+        agent = (await self.call("Browser.getVersion"))["userAgent"]
+        await tab.call("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        await tab.call("Emulation.setEmulatedMedia", features=features)
         await tab.call("Page.navigate", url=url)
         await tab.until("location.href !== 'about:blank' && document.readyState === 'complete'")
         return tab
@@ -158,9 +179,9 @@ class Tab:
         """Type text where the focus is."""
         await self.call("Input.insertText", text=text)
 
-    async def press(self, key: str) -> None:
-        """Press one key: Enter, Escape, Tab, ArrowDown."""
-        code = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowDown": 40}[key]
+    async def press(self, key: str, *, shift: bool = False) -> None:
+        """Press one key: Enter, Escape, Tab, an arrow, End, Home."""
+        code = KEYS[key]
         text = "\r" if key == "Enter" else ""
         for kind in ("keyDown", "keyUp"):
             await self.call(
@@ -169,6 +190,7 @@ class Tab:
                 key=key,
                 code=key,
                 windowsVirtualKeyCode=code,
+                modifiers=8 if shift else 0,
                 **({"text": text} if text and kind == "keyDown" else {}),
             )
 

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import signal
 import sys
+from contextlib import AsyncExitStack
+from datetime import datetime
 
+import aiohttp
 import pytest
+from rich.console import Console
 
+from sandbox import commands
+from sandbox.clock import KST
+from sandbox.demo.bot_process import BotProcess
+from sandbox.demo.stage import Stage
+from sandbox.demo.teller import Teller
+from sandbox.web.server import serve_page
+from sandbox.world import WorldSettings, build_world
 from tests.sandbox.web import browser
 
 READY_SECONDS = 120.0
@@ -50,3 +62,28 @@ async def chromium(tmp_path):
         pytest.skip("no Chromium is installed (Debian: apt install chromium)")
     async with browser.running(tmp_path / "profile") as running:
         yield running
+
+
+@pytest.fixture
+async def stage(tmp_path):
+    """A stage whose bot was never started."""
+    world = build_world(WorldSettings(start=datetime(2026, 11, 2, 9, 30, tzinfo=KST)))
+    teller = Teller(world, Console(file=io.StringIO()), tmp_path / "transcript.jsonl")
+    async with AsyncExitStack() as stack:
+        await commands.open_world(world, stack)
+        assert world.discord is not None
+        yield Stage(world, world.discord, BotProcess(tmp_path, {}), teller, tmp_path)
+    teller.close()
+
+
+@pytest.fixture
+async def page(stage):
+    running = await serve_page(stage)
+    yield running.url
+    await running.close()
+
+
+@pytest.fixture
+async def visitor():
+    async with aiohttp.ClientSession() as session:
+        yield session

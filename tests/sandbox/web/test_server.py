@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import re
-from contextlib import AsyncExitStack
-from datetime import datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
-from rich.console import Console
 
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketState
-from sandbox import commands
-from sandbox.clock import KST
-from sandbox.demo.bot_process import BotProcess
-from sandbox.demo.stage import Stage
-from sandbox.demo.teller import Teller
-from sandbox.web.server import MESSAGES_MAX, STATIC, serve_page
-from sandbox.world import WorldSettings, build_world
+from sandbox.web.server import MESSAGES_MAX, PERSONAL, STATIC, serve_page
+from sandbox.web.stage_acts import ACTS, ANSWERS
 
 TEXT = "매매"
+ROOT = Path(__file__).parents[3]
+DOC, SERVER = ROOT / "docs" / "sandbox.md", ROOT / "sandbox" / "web" / "server.py"
 LOCALES = ("ko", "en")
-
-
-@pytest.fixture
-async def stage(tmp_path):
-    """A stage whose bot was never started."""
-    world = build_world(WorldSettings(start=datetime(2026, 11, 2, 9, 30, tzinfo=KST)))
-    teller = Teller(world, Console(file=io.StringIO()), tmp_path / "transcript.jsonl")
-    async with AsyncExitStack() as stack:
-        await commands.open_world(world, stack)
-        assert world.discord is not None
-        yield Stage(world, world.discord, BotProcess(tmp_path, {}), teller, tmp_path)
-    teller.close()
-
-
-@pytest.fixture
-async def page(stage):
-    running = await serve_page(stage)
-    yield running.url
-    await running.close()
-
-
-@pytest.fixture
-async def visitor():
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 async def get(visitor, url, **headers):
@@ -236,3 +205,17 @@ def test_both_languages_say_the_same_and_everything_that_is_asked():
         asked |= set(re.findall(r'\bsay\("([\w.]+)"', text))
         asked |= set(re.findall(r'data-(?:word|label)="(\w+)"', text))
     assert asked <= set(words["ko"])
+
+
+def test_every_call_of_the_page_is_documented():
+    text = DOC.read_text("utf-8").split("## The page")[1].split("## What it is not")[0]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    paths = {found for line in lines for found in re.findall(r"(?:GET|POST) (/[\w.]*)", line)}
+    routes = {
+        (path if path.count("/") == 1 else path.rsplit("/", 1)[0])
+        for path in re.findall(r'"(/[a-z./{}]*)"', SERVER.read_text("utf-8"))
+    }
+    assert paths - {"/stage", "/act", "/static", "/font"} <= routes
+    assert routes <= paths
+    words = set(re.findall(r"\w+", text))
+    assert words >= set(PERSONAL) | set(ACTS) | set(ANSWERS)
