@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-BOT_ON = "document.querySelector('#alive').dataset.state === 'bot_on'"
-OPEN = "document.querySelector('dialog').open"
+BOT_ON = "document.querySelector('#alive')?.dataset.state === 'bot_on'"
+OPEN = "document.querySelector('dialog')?.open"
 FOCUS = "document.activeElement"
 OK, EDIT = '[data-press^="t1:ok:"]:not(:disabled)', '[data-press^="t1:edit:"]:not(:disabled)'
 LONG = 150.0
