@@ -45,7 +45,9 @@ async def test_what_is_read_stays_in_sight_while_earlier_messages_come(stage, pa
     await tab.until("document.querySelector('#clock').textContent")
     await tab.run("new Promise((done) => setTimeout(done, 1000))")
     await tab.run("window.mark = document.querySelector('#messages article')")
-    await tab.until(f"({TO_TOP}, {COUNT} === {MESSAGES_MAX * 2})")
+    # Once: asked for again after they have come, the top would be another place.
+    await tab.run(TO_TOP)
+    await tab.until(f"{COUNT} === {MESSAGES_MAX * 2}")
     top = "mark.getBoundingClientRect().top - document.querySelector('#log').getBoundingClientRect().top"
     assert 0 <= await tab.run(top) < 200
 
