@@ -382,7 +382,7 @@ async def test_a_cancel_that_meets_the_send_cancels_what_was_sent(kit):
     ticket = await kit.approved(buy(1))
     created = await kit.order(f"{ticket.ticket_id}-1")
     await kit.run()
-    assert await kit.desk._canceller._drop(created, "11", "late") is False
+    assert await kit.desk._canceller.drop(created, actor="11", reason="late") is False
     assert await kit.desk.request_cancel(kit.click(ticket)) is ClickOutcome.CANCEL_REQUESTED
     assert kit.broker.cancels == ["0000000001"]
 
