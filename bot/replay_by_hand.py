@@ -13,6 +13,8 @@ from bot.settings import Settings, load
 from core.domain.model_calls import CallAbout, ModelCall, Purpose
 from core.errors import ConfigurationError, DataError, ModelError, ModelFault
 from core.llm.dialogue import ToolDialogue
+from core.llm.plan_tool import REVIEW_TOOL, parse_review, review_spec
+from core.llm.planner import plan_version
 from core.ports.model import ChatModel, ReplyEnd, ToolCall
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
@@ -64,8 +66,8 @@ def _told(call: ModelCall, phrases: Phrases) -> Iterator[str]:
         yield section.title
         for line in section.lines:
             yield f"  {line}"
-    if call.purpose is Purpose.ANSWER:
-        now = ToolDialogue().version("session")
+    now = _version_today(call.purpose)
+    if now:
         key = "same" if now == call.prompt_version else "differs"
         yield f"  {phrases.say(f'model.replay_version_{key}', version=now)}"
     _text, tool_calls = reply_of(call.reply)
@@ -73,9 +75,17 @@ def _told(call: ModelCall, phrases: Phrases) -> Iterator[str]:
         yield f"  {_read_again(tool_call, phrases)}"
 
 
+def _version_today(purpose: Purpose) -> str:
+    """Return what instructions and tools are called today; empty where they hold the day's own text."""
+    if purpose is Purpose.ANSWER:
+        return ToolDialogue().version("session")
+    return plan_version() if purpose is Purpose.PLAN else ""
+
+
 def _read_again(call: ToolCall, phrases: Phrases) -> str:
+    ask: object
     try:
-        ask = ToolDialogue().parse(call)
+        ask = parse_review(call) if call.name == REVIEW_TOOL else ToolDialogue().parse(call)
     except ModelError as error:
         return phrases.say("model.replay_unreadable", name=call.name, reason=str(error))
     return phrases.say("model.replay_read", ask=repr(ask))
@@ -120,7 +130,8 @@ async def _answer(
         return await model.complete(messages, call.completion_tokens, about), ()
     said: list[str] = []
     tool_calls: tuple[ToolCall, ...] = ()
-    async for part in model.stream(messages, ToolDialogue().specs(), about):
+    tools = (review_spec(),) if call.purpose is Purpose.PLAN else ToolDialogue().specs()
+    async for part in model.stream(messages, tools, about):
         if isinstance(part, ReplyEnd):
             tool_calls = part.tool_calls
         else:

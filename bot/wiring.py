@@ -29,7 +29,7 @@ from bot.wiring_desk import (
 )
 from bot.wiring_feed import open_feed
 from bot.wiring_model import Talkers, model_label, open_talkers
-from bot.wiring_news import open_news
+from bot.wiring_news import News, open_news
 from bot.wiring_safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring_talk import Reading, cycle_kit, sessions
 from bot.wiring_watch import watchtower
@@ -139,9 +139,9 @@ async def _connect(
     desk = OrderDesk(context, surfaces, outbox)
     news = await open_news(stack, world, market_data)
     talkers = await open_talkers(stack, world, stores, outbox)
-    reading = _reading(world, market_data, LimitDesk(limits, desk.used_today))
+    reading = _reading(world, market_data, news, LimitDesk(limits, desk.used_today))
     outlets = _outlets(world, surfaces, outbox, reading)
-    kit = cycle_kit(world, stores, context, desk, portfolio, outlets, news, talkers)
+    kit = cycle_kit(world, stores, context, desk, portfolio, outlets, talkers, reading)
     return Application(
         world=world,
         stores=stores,
@@ -158,7 +158,7 @@ async def _connect(
         feed=feed,
         portfolio=portfolio,
         desk=desk,
-        sessions=sessions(world, stores, context, desk, portfolio, news, talkers, reading),
+        sessions=sessions(world, stores, context, desk, portfolio, talkers, reading),
         cycle=DailyCycle(kit),
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
@@ -200,7 +200,7 @@ def _market(world: World, stores: Stores, broker: Broker, market_data: MarketDat
     )
 
 
-def _reading(world: World, market_data: MarketData, limits: LimitDesk) -> Reading:
+def _reading(world: World, market_data: MarketData, news: News, limits: LimitDesk) -> Reading:
     """Return what commands and conversations read alike; backtests run one at a time, whoever asks."""
     settings = world.settings
     backtests = ChildBacktests(
@@ -213,7 +213,9 @@ def _reading(world: World, market_data: MarketData, limits: LimitDesk) -> Readin
         },
     )
     painter = ChildPainter(config_dir=settings.data_dir / "matplotlib")
-    return Reading(market_data=market_data, limits=limits, backtests=backtests, painter=painter)
+    return Reading(
+        market_data=market_data, news=news, limits=limits, backtests=backtests, painter=painter
+    )
 
 
 def _outlets(

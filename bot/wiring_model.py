@@ -14,11 +14,13 @@ from core.domain.tickets import Author
 from core.errors import ModelFault
 from core.llm.analyst import OfflineAnalyst
 from core.llm.openai_model import OpenAIModels, OpenAISettings
+from core.llm.planner import ModelPlanner, OfflinePlanner
 from core.ports.clock import Clock
 from core.ports.model import ChatModel
 from core.ports.model_calls import ModelCallArchive
 from core.ports.outbox import Outbox
 from core.ports.phrases import Phrases
+from core.ports.planning import Planner
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.metered_model import FAILURES_MAX, MeteredModel, ModelTerms, ToldOfRest
 
@@ -35,6 +37,12 @@ class Talkers:
     def model(self) -> ChatModel:
         """The one that answers when all is well."""
         return self.metered or self.analyst
+
+    def planner(self, locale: str) -> Planner:
+        """Return who looks at the day's plan, in the language of `locale`."""
+        if self.metered is None:
+            return OfflinePlanner()
+        return ModelPlanner(model=self.metered, locale=locale)
 
     @property
     def author(self) -> Author:

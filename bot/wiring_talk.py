@@ -10,7 +10,6 @@ from bot.operations.backtest_child import ChildBacktests
 from bot.operations.limit_desk import LimitDesk
 from bot.pictures.painter import ChildPainter
 from bot.wiring_model import Talkers
-from bot.wiring_news import News
 from core.domain.risk import Denied
 from core.flows.kit import (
     CycleDesk,
@@ -31,6 +30,7 @@ from core.services.risk.wording import explain
 from core.services.sessions.service import SessionService, SessionSettings
 from core.services.sessions.tools import SessionTools, ToolDesk
 from storage.passages import SqlPassageArchive
+from storage.plans import SqlPlanArchive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Reading:
     """What commands and the tools of a conversation read alike."""
 
     market_data: MarketData
+    news: News
     limits: LimitDesk
     backtests: ChildBacktests
     painter: ChildPainter
@@ -49,7 +50,6 @@ def sessions(
     context: DeskContext,
     desk: OrderDesk,
     portfolio: PortfolioService,
-    news: News,
     talkers: Talkers,
     reading: Reading,
 ) -> SessionService:
@@ -70,7 +70,7 @@ def sessions(
             calendar=world.calendar,
             clock=world.clock,
             phrases=world.phrases,
-            news=news.source.latest,
+            news=reading.news.source.latest,
             facts=stores.facts,
             explain=partial(_explain, context),
             quantity_maximum=context.limits.quantity_maximum,
@@ -99,8 +99,8 @@ def cycle_kit(
     desk: OrderDesk,
     portfolio: PortfolioService,
     outlets: CycleOutlets,
-    news: News,
     talkers: Talkers,
+    reading: Reading,
 ) -> CycleKit:
     """Put together what the daily cycle works with."""
     return CycleKit(
@@ -112,6 +112,8 @@ def cycle_kit(
             audit=AuditTrail(stores.ledger, stores.ledger),
             passages=SqlPassageArchive(stores.database, context.broker.identity.account_hash),
             facts=stores.facts,
+            plans=SqlPlanArchive(stores.database),
+            calls=stores.calls,
         ),
         desk=CycleDesk(
             market=context.market,
@@ -120,7 +122,13 @@ def cycle_kit(
             preview=desk.preview,
             switch=context.switch,
         ),
-        sources=CycleSources(news=news.source, reader=news.reader, model=talkers.metered),
+        sources=CycleSources(
+            news=reading.news.source,
+            reader=reading.news.reader,
+            market_data=reading.market_data,
+            planner=talkers.planner(world.settings.locale),
+            model=talkers.metered,
+        ),
         outlets=outlets,
         rules=CycleRules(
             clock=world.clock,

@@ -122,6 +122,7 @@ class ModelFault(Enum):
     CUT_OFF = "cut_off"
     REPLY_TOO_LONG = "reply_too_long"
     UNREADABLE = "unreadable"
+    OUT_OF_BOUNDS = "out_of_bounds"
     USER_BUDGET = "user_budget"
     DAY_BUDGET = "day_budget"
     RESTING = "resting"

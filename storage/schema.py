@@ -33,6 +33,7 @@ from storage.schema_orders import (
     ticket_legs,
     tickets,
 )
+from storage.schema_plans import trading_plan_lines, trading_plans
 from storage.schema_reflection import outcome_waits, trade_outcomes
 from storage.schema_safety import lease, outbox, trips
 from storage.schema_watch import (
@@ -81,6 +82,8 @@ __all__ = [
     "tickets",
     "trade_outcomes",
     "trade_records",
+    "trading_plan_lines",
+    "trading_plans",
     "trips",
     "watch_list",
 ]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import discord
 
 from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
+from bot.chat.analysis_words import analysis_lines, review_lines
 from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.leg_words import NAME_MAX, average, name_and_code, side_word, state_word
 from bot.chat.text import clip, harmless, one_line
@@ -17,6 +18,7 @@ from core.domain.briefing import Briefing, ClosingReport
 from core.domain.news_facts import SummaryLine
 from core.domain.orders import Order
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
+from core.domain.plan_review import ReviewState
 from core.ports.phrases import Phrases
 
 LINE_MAX = 180
@@ -46,9 +48,7 @@ def briefing_embed(briefing: Briefing, phrases: Phrases) -> discord.Embed:
         fitted.add(phrases.say("embeds.account_title"), cash_line(briefing.portfolio, phrases))
         fitted.add(phrases.say("embeds.holdings"), holdings(briefing.portfolio, phrases))
     _add_plan(fitted, briefing, phrases)
-    if briefing.comment:
-        comment = clip(harmless(briefing.comment), COMMENT_MAX)
-        fitted.add(phrases.say("embeds.comment"), comment)
+    _add_market(fitted, briefing, phrases)
     _add_news(fitted, briefing, phrases)
     return fitted.embed
 
@@ -100,12 +100,37 @@ def _add_plan(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None
     if plan.actions:
         lines = [_action(item, phrases) for item in plan.actions]
         fitted.add(phrases.say("embeds.plan"), lines_within(lines, more))
+    _add_review(fitted, briefing, phrases)
     if briefing.refusals:
         fitted.add(phrases.say("embeds.refusals"), _lines(briefing.refusals, phrases, "• "))
     if plan.rankings:
         fitted.add(phrases.say("embeds.momentum"), _rankings(plan, phrases, more))
     if plan.risk_assessment:
         fitted.add(phrases.say("embeds.risk"), one_line(plan.risk_assessment, 400))
+
+
+def _add_review(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None:
+    reviewed, plan = briefing.reviewed, briefing.plan
+    # Without a model and without a proposal there is nothing to say.
+    if reviewed is None or plan is None:
+        return
+    if plan.actions or reviewed.state is not ReviewState.OFFLINE:
+        more = phrases.say("embeds.more", count="{count}")
+        lines = list(review_lines(reviewed, phrases))
+        fitted.add(phrases.say("review.title"), lines_within(lines, more))
+
+
+def _add_market(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None:
+    comment = clip(harmless(briefing.comment), COMMENT_MAX)
+    analysis = briefing.analysis
+    if analysis is None:
+        if comment:
+            fitted.add(phrases.say("embeds.comment"), comment)
+        return
+    more = phrases.say("embeds.more", count="{count}")
+    lines = [*analysis_lines(analysis, phrases), *filter(None, [comment])]
+    title = phrases.say("analysis.title", session=analysis.session.isoformat())
+    fitted.add(title, lines_within(lines, more))
 
 
 def _action(item: PlannedAction, phrases: Phrases) -> str:

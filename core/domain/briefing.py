@@ -9,10 +9,12 @@ from core.domain.account import Portfolio
 from core.domain.books import SymbolHold
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalHead
+from core.domain.market_analysis import MarketAnalysis
 from core.domain.modes import Mode
 from core.domain.news_facts import SummaryLine
 from core.domain.orders import FillObservation, Order
 from core.domain.plan import TradingPlan
+from core.domain.plan_review import ReviewedPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class NewsLine:
 class Briefing:
     """The morning briefing. `portfolio` and `plan` are None when their step failed.
 
+    `plan` is the one that is followed; `reviewed` says who looked at the strategy's and what became
+    smaller. `analysis` and `reviewed` are None in what an older version stored, too.
     `refusals` are the guard's sentences about legs it refused; `warnings` what went wrong on the
     way (a failed optional step, an unreadable feed, one series used for both purposes).
     `news_summary` and `news_facts` (in words) were read out of the headlines, `news_note` says by
@@ -52,6 +56,8 @@ class Briefing:
     news_summary: tuple[SummaryLine, ...] = ()
     news_facts: tuple[str, ...] = ()
     news_note: str = ""
+    analysis: MarketAnalysis | None = None
+    reviewed: ReviewedPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class Purpose(Enum):
     ANSWER = "answer"
     SUMMARY = "summary"
     CYCLE = "cycle"
+    PLAN = "plan"
     REPLAY = "replay"
 
 

@@ -70,13 +70,17 @@ class DraftLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What a strategy, the model or a person suggests, before any check."""
+    """What a strategy, the model or a person suggests, before any check.
+
+    `snapshot` is JSON of the market it was decided on, kept with each trade record; maybe empty.
+    """
 
     author: Author
     kind: TicketKind
     legs: tuple[DraftLeg, ...]
     reason: str
     thread_id: int | None = None
+    snapshot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from datetime import date, datetime, time
 from core.domain.briefing import Briefing
 from core.domain.cycle import Step
 from core.domain.krx import KST
-from core.domain.plan import TradingPlan
 from core.errors import DataError
 from core.flows.deciding import guard, plan_day, present
 from core.flows.gathering import LoadedBars, crawl, fetch_market, load_bars, recollect
@@ -16,8 +15,9 @@ from core.flows.kit import CycleKit
 from core.flows.late_briefing import show_late
 from core.flows.passages import look
 from core.flows.rebalancing import is_rebalance_due
+from core.flows.reviewing import failure_line, keep, link, reviewed
 from core.flows.step_runner import StepRunner
-from core.flows.telling import Material, brief, remember
+from core.flows.telling import brief, remember
 from core.flows.values import (
     CollectedNews,
     GuardVerdict,
@@ -52,7 +52,7 @@ class _Gathered:
     memory: Recollection | None = None
     market: MarketState | None = None
     bars: LoadedBars | None = None
-    plan: TradingPlan | None = None
+    planned: StrategyPlan | None = None
     verdict: GuardVerdict | None = None
     presented: Presented | None = None
     missed: bool = False
@@ -142,13 +142,17 @@ class DailyCycle:
             bars = gathered.bars or await load_bars(kit, market.decided_on)
             due = await is_rebalance_due(kit, day)
             passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
-            return plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
+            own = plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
+            both = await reviewed(kit, own, market, gathered.memory, gathered.news)
+            if not runner.dry_run:
+                await keep(kit, day, both, market)
+            return both
 
         planned = await runner.run(Step.STRATEGY, StrategyPlan, strategy)
         if planned is None:
             await self._leave_out(runner, Step.RISK_GUARD, Step.BROKER_EXECUTE)
             return
-        plan = gathered.plan = planned.plan
+        gathered.planned, plan = planned, planned.in_force
         verdict = gathered.verdict = await runner.run(
             Step.RISK_GUARD,
             GuardVerdict,
@@ -158,8 +162,16 @@ class DailyCycle:
             await self._leave_out(runner, Step.BROKER_EXECUTE)
         elif not runner.dry_run:
             gathered.presented = await runner.run(
-                Step.BROKER_EXECUTE, Presented, lambda: present(kit, day, plan, verdict)
+                Step.BROKER_EXECUTE, Presented, lambda: self._present(day, market, planned, verdict)
             )
+
+    async def _present(
+        self, day: date, market: MarketState, planned: StrategyPlan, verdict: GuardVerdict
+    ) -> Presented:
+        presented = await present(self.kit, day, market, planned.in_force, verdict)
+        if presented.ticket_id is not None:
+            await link(self.kit, day, planned, presented.ticket_id)
+        return presented
 
     async def _leave_out(self, runner: StepRunner, *steps: Step) -> None:
         for step in steps:
@@ -167,21 +179,20 @@ class DailyCycle:
 
     async def _tell(self, runner: StepRunner, gathered: _Gathered) -> Briefing:
         kit = self.kit
-        material = Material(
-            draft=self._draft(runner, gathered), market=gathered.market, memory=gathered.memory
-        )
+        draft = self._draft(runner, gathered)
 
         async def tell() -> Told:
-            return await brief(kit, material, dry_run=runner.dry_run)
+            return await brief(kit, draft, dry_run=runner.dry_run)
 
         told = await runner.run(Step.BRIEFING, Told, tell)
-        briefing = told.briefing if told else material.draft
+        briefing = told.briefing if told else draft
         if not runner.dry_run:
             await runner.run(Step.MEMORY_UPSERT, Remembered, lambda: remember(kit, briefing))
         return briefing
 
     def _draft(self, runner: StepRunner, gathered: _Gathered) -> Briefing:
         verdict, presented = gathered.verdict, gathered.presented
+        market, planned = gathered.market, gathered.planned
         refusals = (
             *(verdict.refusals if verdict else ()),
             *(presented.refusals if presented else ()),
@@ -192,12 +203,12 @@ class DailyCycle:
             day=runner.day,
             mode=identity.mode,
             account=identity.account_masked,
-            portfolio=gathered.market.portfolio if gathered.market else None,
-            plan=gathered.plan,
+            portfolio=market.portfolio if market else None,
+            plan=planned.in_force if planned else None,
             ticket_id=presented.ticket_id if presented else None,
             refusals=tuple(dict.fromkeys(refusals)),
             news=news.lines,
-            comment="",
+            comment=market.regime if market else "",
             warnings=self._warnings(runner, gathered),
             created_at=self.kit.rules.clock.now(),
             news_summary=news.summary,
@@ -205,6 +216,8 @@ class DailyCycle:
                 fact_lines(news.facts, self.kit.outlets.phrases, self.kit.desk.market)
             ),
             news_note=news.read_note,
+            analysis=market.analysis if market else None,
+            reviewed=planned.reviewed if planned else None,
         )
 
     def _warnings(self, runner: StepRunner, gathered: _Gathered) -> tuple[str, ...]:
@@ -222,6 +235,7 @@ class DailyCycle:
                 found.append(self.kit.say(key, step=name, error=runner.errors[step]))
         for output in (gathered.news, gathered.memory, gathered.market):
             found += output.warnings if output else ()
-        if gathered.plan is not None and gathered.plan.data_note:
-            found.append(gathered.plan.data_note)
-        return tuple(found)
+        planned = gathered.planned
+        if planned is not None:
+            found += [failure_line(self.kit, planned.reviewed), planned.plan.data_note]
+        return tuple(text for text in found if text)

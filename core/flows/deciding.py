@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from core.domain.risk import Denied, Violation
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.flows.gathering import LoadedBars
 from core.flows.kit import CycleKit
-from core.flows.values import GuardVerdict, MarketState, Presented, StrategyPlan, encoded
+from core.flows.values import GuardVerdict, MarketState, Presented, snapshot_of
 from core.services.risk.wording import sentence
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def plan_day(
     *,
     passages: Mapping[Symbol, Passage],
     is_rebalance: bool,
-) -> StrategyPlan:
+) -> TradingPlan:
     """Decide on the closes of the previous session and put the decision into words.
 
     `passages` is what the holdings have been through up to these closes.
@@ -57,7 +59,7 @@ def plan_day(
         passages=passages,
     )
     decision = decide(situation, kit.rules.parameters, kit.rules.costs)
-    return StrategyPlan(plan=_in_words(kit, day, market, decision, is_rebalance=is_rebalance))
+    return _in_words(kit, day, market, decision, is_rebalance=is_rebalance)
 
 
 def _in_words(
@@ -164,12 +166,17 @@ async def _record_refused(
                     action=item.side.value,
                     quantity=item.quantity,
                     justification=item.justification,
-                    market=encoded(dict(market.closes)),
+                    market=_seen(market),
                     portfolio_before=portfolio_text(market.portfolio.account),
                     asked_won=item.price_won,
                     status="DENIED: " + " / ".join(refusals),
                 )
             )
+
+
+def _seen(market: MarketState) -> str:
+    """Return the market of a refused action in the form in which a ticket's records hold it."""
+    return json.dumps({"analysis": json.loads(snapshot_of(market) or "null")}, ensure_ascii=False)
 
 
 def proposal_of(kit: CycleKit, plan: TradingPlan, actions: list[PlannedAction]) -> Proposal:
@@ -190,7 +197,9 @@ def proposal_of(kit: CycleKit, plan: TradingPlan, actions: list[PlannedAction]) 
     )
 
 
-async def present(kit: CycleKit, day: date, plan: TradingPlan, verdict: GuardVerdict) -> Presented:
+async def present(
+    kit: CycleKit, day: date, market: MarketState, plan: TradingPlan, verdict: GuardVerdict
+) -> Presented:
     """Propose what the guard let through and return at once; the ✅ is waited for by rows."""
     allowed = set(verdict.allowed)
     actions = [item for item in plan.actions if (item.symbol, item.side) in allowed]
@@ -206,7 +215,8 @@ async def present(kit: CycleKit, day: date, plan: TradingPlan, verdict: GuardVer
     )
     if not kept:
         return Presented(ticket_id=None, refusals=left_out)
-    answer = await kit.desk.proposer.propose(proposal_of(kit, plan, kept))
+    basket = replace(proposal_of(kit, plan, kept), snapshot=snapshot_of(market))
+    answer = await kit.desk.proposer.propose(basket)
     if isinstance(answer, Ticket):
         return Presented(ticket_id=answer.ticket_id, refusals=left_out)
     refusals = dict.fromkeys(_refusal(kit, violation) for violation in answer.violations)

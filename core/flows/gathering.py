@@ -13,6 +13,7 @@ from core.domain.conversation import Role
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar
 from core.errors import BrokerRefused, DataError, ModelError
+from core.flows.analysing import analyse
 from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.flows.news_reading import read_news
@@ -169,6 +170,7 @@ async def fetch_market(kit: CycleKit, decided_on: date) -> tuple[MarketState, Lo
         regime=_regime(kit, bars, decided_on),
         data_note=await _data_note(kit, bars, decided_on),
         warnings=_missing_warning(kit, bars),
+        analysis=await analyse(kit, portfolio, bars, decided_on),
     )
     return state, bars
 

@@ -18,11 +18,14 @@ from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, PortfolioReader, Proposer
 from core.ports.ledger import Ledger
+from core.ports.market_data import MarketFigures
 from core.ports.memory import Memory
 from core.ports.model import ChatModel
+from core.ports.model_calls import CallLinks
 from core.ports.news import HeadlineReader, NewsFactArchive, NewsSource
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
+from core.ports.planning import PlanArchive, Planner
 from core.ports.reports import ReportSurface
 from core.ports.safety import LimitSource
 from core.ports.surface import AlertSurface
@@ -37,7 +40,8 @@ DEADLINE_SECONDS: Mapping[Step, float] = MappingProxyType(
         Step.INFO_CRAWLER: 60.0,
         Step.MEMORY_SUMMARIZE: 90.0,
         Step.MARKET_FETCH: 900.0,
-        Step.STRATEGY: 120.0,
+        # A model may take most of it; the strategy itself needs seconds.
+        Step.STRATEGY: 240.0,
         Step.RISK_GUARD: 120.0,
         Step.BROKER_EXECUTE: 120.0,
         Step.BRIEFING: 180.0,
@@ -57,6 +61,8 @@ class CycleStores:
     audit: AuditReader
     passages: PassageArchive
     facts: NewsFactArchive
+    plans: PlanArchive
+    calls: CallLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +78,12 @@ class CycleDesk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleSources:
-    """Where text comes from. Without a model the texts are rule-based."""
+    """Where figures and texts come from. Without a model the texts are rule-based."""
 
     news: NewsSource
     reader: HeadlineReader
+    market_data: MarketFigures
+    planner: Planner
     model: ChatModel | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import structlog
@@ -12,46 +12,30 @@ from core.domain.briefing import Briefing
 from core.domain.market import BarSeries
 from core.domain.memory import MemoryNote
 from core.domain.plan import TradingPlan
-from core.errors import BrokerError, ModelError, TradingError
+from core.errors import BrokerError, TradingError
 from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
+from core.flows.reviewing import change_line
 from core.flows.step_runner import RETRY_SECONDS
-from core.flows.text_budget import within_tokens
-from core.flows.values import MarketState, Recollection, Remembered, Told
-from core.llm.prompt import as_data
-from core.ports.model import ModelMessage
+from core.flows.values import Remembered, Told
 from core.ports.pictures import ChartSpec
-from core.services.sessions.links import without_links
 
 _LOG = structlog.get_logger(__name__)
 NAV_DAYS = 90
 MARKET_SESSIONS = 60
-COMMENT_TOKENS_MAX = 400
-COMMENT_SECONDS_MAX = 60.0
 CHART_SECONDS_MAX = 60.0
-# Four tries of a Discord that does not answer fit into the step beside comment and chart.
+# Four tries of a Discord that does not answer fit into the step beside the chart.
 SHOW_SECONDS_MAX = 12.0
-PROMPT_TOKENS_MAX = 3_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """What the briefing is made of besides its own fields."""
-
-    draft: Briefing
-    market: MarketState | None
-    memory: Recollection | None
-
-
-async def brief(kit: CycleKit, material: Material, *, dry_run: bool) -> Told:
-    """Add comment and chart and show it. A failed comment or chart is a warning, never a failure.
+async def brief(kit: CycleKit, draft: Briefing, *, dry_run: bool) -> Told:
+    """Add the chart and show it. A failed chart is a warning, never a failure.
 
     Nor is a Discord that is away: what could not be shown is kept, and posted later.
     """
-    briefing = await _commented(kit, material)
     if dry_run:
-        return Told(briefing=briefing)
-    chart, briefing = await charted(kit, briefing)
+        return Told(briefing=draft)
+    chart, briefing = await charted(kit, draft)
     shown = await show(kit, briefing, chart)
     for wait_seconds in () if shown else RETRY_SECONDS:
         await kit.rules.clock.sleep(wait_seconds)
@@ -70,36 +54,6 @@ async def show(kit: CycleKit, briefing: Briefing, chart: bytes | None) -> bool:
         _LOG.warning("briefing not shown yet", day=briefing.day.isoformat(), error=repr(error))
         return False
     return True
-
-
-async def _commented(kit: CycleKit, material: Material) -> Briefing:
-    regime = material.market.regime if material.market else ""
-    plain = replace(material.draft, comment=regime)
-    if kit.sources.model is None or material.draft.plan is None:
-        return plain
-    messages = (
-        ModelMessage(role="system", text=kit.say("cycle.comment_prompt")),
-        ModelMessage(
-            role="user", text=as_data("briefing", _facts(kit, material, material.draft.plan))
-        ),
-    )
-    try:
-        async with asyncio.timeout(COMMENT_SECONDS_MAX):
-            text = await kit.sources.model.complete(messages, COMMENT_TOKENS_MAX)
-    except (ModelError, TimeoutError) as error:
-        warning = kit.say("cycle.comment_failed", error=fault_words(kit.outlets.phrases, error))
-        return replace(plain, warnings=(*plain.warnings, warning))
-    linkless = without_links(text, kit.say("sessions.link_removed"))
-    comment = within_tokens(linkless, COMMENT_TOKENS_MAX)
-    return replace(plain, comment="\n".join(part for part in (regime, comment) if part))
-
-
-def _facts(kit: CycleKit, material: Material, plan: TradingPlan) -> str:
-    parts = [material.market.regime if material.market else "", *plan_lines(kit, plan)]
-    if material.memory is not None:
-        parts.append(material.memory.text)
-    parts += [f"{line.source}: {line.title}" for line in material.draft.news]
-    return within_tokens("\n".join(part for part in parts if part), PROMPT_TOKENS_MAX)
 
 
 def plan_lines(kit: CycleKit, plan: TradingPlan) -> list[str]:
@@ -182,6 +136,9 @@ def _briefing_note(kit: CycleKit, briefing: Briefing) -> MemoryNote:
         symbols = tuple(item.symbol for item in briefing.plan.actions)
     lines += [line.text for line in briefing.news_summary]
     lines += briefing.news_facts
+    if briefing.reviewed is not None:
+        lines += [change_line(kit, change) for change in briefing.reviewed.changes]
+        symbols = tuple(dict.fromkeys((*symbols, *(c.symbol for c in briefing.reviewed.changes))))
     lines += [line.title for line in briefing.news]
     return MemoryNote(
         kind="briefing",

@@ -13,9 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from core.domain.account import Portfolio
 from core.domain.briefing import Briefing, NewsLine
 from core.domain.instrument import Symbol
+from core.domain.market_analysis import MarketAnalysis
 from core.domain.news_facts import NewsFact, SummaryLine
 from core.domain.orders import Side
 from core.domain.plan import TradingPlan
+from core.domain.plan_review import ReviewedPlan
 from core.errors import StorageError
 
 
@@ -52,13 +54,25 @@ class MarketState:
     regime: str
     data_note: str
     warnings: tuple[str, ...] = ()
+    # None in what an older version stored.
+    analysis: MarketAnalysis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyPlan:
-    """Step 4: the typed plan."""
+    """Step 4: the strategy's own plan, who looked at it, and what is followed of it.
+
+    `followed` and `reviewed` are None in what an older version stored.
+    """
 
     plan: TradingPlan
+    followed: TradingPlan | None = None
+    reviewed: ReviewedPlan | None = None
+
+    @property
+    def in_force(self) -> TradingPlan:
+        """The plan that is judged and proposed."""
+        return self.plan if self.followed is None else self.followed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +128,8 @@ def decoded(kind: type[T], text: str) -> T:
     except ValidationError as error:
         raise StorageError(f"stored output is no {kind.__name__}") from error
     return found
+
+
+def snapshot_of(market: MarketState) -> str:
+    """Return the market analysis as JSON; empty where an older version stored none."""
+    return encoded(market.analysis) if market.analysis is not None else ""

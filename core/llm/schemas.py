@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.errors import ModelError
+from core.llm.strict_json import read_strictly
 from core.llm.tool_shape import SYMBOL, Arguments, SymbolText, Tool
 from core.llm.tools_reading import ACCOUNT, MARKET, RECALL
 from core.ports.dialogue import ProposeAsk, ToolAsk
@@ -82,33 +82,4 @@ def parse_call(call: ToolCall) -> ToolAsk:
         raise ModelError(f"unknown tool: {call.name[:60]!r}")
     if len(call.arguments) > ARGUMENT_CHARACTERS_MAX:
         raise ModelError(f"{call.name}: arguments are too long")
-    try:
-        content = json.loads(
-            call.arguments or "{}", object_pairs_hook=_unique, parse_constant=_refuse_constant
-        )
-        return tool.read(content)
-    except ModelError as error:
-        raise ModelError(f"{call.name}: {error}") from error
-    except ValidationError as error:
-        raise ModelError(f"{call.name}: {_reasons(error)}") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{call.name}: not valid JSON: {str(error)[:120]}") from error
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a key appears twice")
-    return result
-
-
-def _refuse_constant(text: str) -> object:
-    raise ValueError(f"{text} is not a number")
-
-
-def _reasons(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc']) or 'arguments'}: {problem['msg']}"
-        for problem in problems[:5]
-    )
+    return read_strictly(call, tool.read)

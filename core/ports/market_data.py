@@ -102,6 +102,22 @@ class MarketDataAdapter(Protocol):
         """Read everything that a board lists."""
 
 
+class MarketFigures(Protocol):
+    """The four calls of `MarketData` that the market analysis of the daily cycle is made of."""
+
+    async def volume_ranking(self, order: VolumeOrder) -> tuple[VolumeRank, ...] | NotOfferedHere:
+        """Read what trades most, first rank first."""
+
+    async def change_ranking(self, direction: Direction) -> tuple[ChangeRank, ...] | NotOfferedHere:
+        """Read what rose or fell most, first rank first."""
+
+    async def index(self, index: MarketIndex) -> IndexLevel | NotOfferedHere:
+        """Read an index."""
+
+    async def trades(self, symbol: Symbol) -> tuple[Trade, ...] | NotOfferedHere:
+        """Read the last trades, newest first."""
+
+
 class MarketData(Protocol):
     """What services see. Each answer is the value, or `NotOfferedHere` as a value."""
 

@@ -22,7 +22,14 @@ class ModelCallReader(Protocol):
         """Return what the days cost, both ends included, the dearest line first."""
 
 
-class ModelCallArchive(ModelCallReader, Protocol):
+class CallLinks(Protocol):
+    """Where it is noted what a call led to."""
+
+    async def link_ticket(self, call_id: str, ticket_id: str) -> None:
+        """Note which ticket the reply of a call became."""
+
+
+class ModelCallArchive(ModelCallReader, CallLinks, Protocol):
     """Stores calls and keeps their cost within the budget."""
 
     async def begin(self, call: ModelCall, budget: ModelBudget) -> ModelFault | None:
@@ -33,6 +40,3 @@ class ModelCallArchive(ModelCallReader, Protocol):
 
     async def finish(self, call: ModelCall) -> None:
         """Replace the stored call."""
-
-    async def link_ticket(self, call_id: str, ticket_id: str) -> None:
-        """Note which ticket the reply of a call became."""

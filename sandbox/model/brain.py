@@ -44,6 +44,8 @@ Thought = Wanted | Said
 
 def think(messages: list[dict[str, Any]], tools: frozenset[str]) -> Thought:
     """Return what to do next for a chat: one tool call, or the answer."""
+    if "review_plan" in tools:
+        return _looked_over(messages)
     last = max((i for i, m in enumerate(messages) if m.get("role") == "user"), default=-1)
     if last < 0:
         return Said("무엇을 도와드릴까요?")
@@ -58,6 +60,10 @@ def think(messages: list[dict[str, Any]], tools: frozenset[str]) -> Thought:
 def _answer(text: str, seen: dict[str, dict[str, Any]], tools: frozenset[str]) -> Thought:
     if "propose_order" in tools and _side(text):
         return _trade(text, seen)
+    return _question(text, seen, tools)
+
+
+def _question(text: str, seen: dict[str, dict[str, Any]], tools: frozenset[str]) -> Thought:
     if "portfolio" in tools and re.search(r"잔고|포트폴리오|보유|예수금", text):
         return _balance(seen)
     if "quote" in tools and re.search(r"얼마|시세|현재가|가격", text):
@@ -65,6 +71,32 @@ def _answer(text: str, seen: dict[str, dict[str, Any]], tools: frozenset[str]) -
     if "orders" in tools and re.search(r"주문|체결", text):
         return _orders(seen)
     return Said(_free_answer(text))
+
+
+def _looked_over(messages: list[dict[str, Any]]) -> Thought:
+    """Keep every proposal of the plan that the messages hold."""
+    told = "\n".join(str(message.get("content") or "") for message in messages)
+    block = re.search(r'<data kind="plan">\n(.*?)\n</data>', told, re.DOTALL)
+    plan = json.loads(block[1]) if block else {"actions": []}
+    kept = [
+        {
+            "symbol": row["symbol"],
+            "side": row["side"],
+            "verdict": "keep",
+            "quantity": row["quantity"],
+            "reason": "자료에 어긋나는 점이 없습니다.",
+        }
+        for row in plan["actions"]
+    ]
+    return Wanted(
+        "review_plan",
+        {
+            "actions": kept,
+            "justification": "전략의 계획이 자료와 맞습니다.",
+            "risk_assessment": "한 종목의 비중을 살펴보세요.",
+            "expected_outcome": "결과는 알 수 없습니다.",
+        },
+    )
 
 
 _SPOKEN = re.compile(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} ([^:_]+): (.+)$")

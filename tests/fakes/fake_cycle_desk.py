@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 from core.domain.account import AccountSnapshot, BuyingPower, Portfolio, Position
 from core.domain.breakers import Breaker, InForce, Trip
@@ -13,16 +13,20 @@ from core.domain.briefing import Briefing, ClosingReport
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Instrument, Symbol
 from core.domain.market import Bar, BarSeries, Quote
+from core.domain.market_index import IndexLevel, MarketIndex
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Won
+from core.domain.order_book import Trade
+from core.domain.ranking import ChangeRank, Direction, VolumeOrder, VolumeRank
 from core.domain.risk import Denied
 from core.domain.tickets import Proposal, Ticket, TicketState
-from core.errors import BrokerRefused
+from core.errors import BrokerError, BrokerRefused, NotOfferedHere
 from core.ports.broker import BrokerIdentity
 from core.ports.ledger import BooksReading
 from core.ports.model import ModelMessage
 from core.ports.news import NewsDigest
 from core.ports.pictures import ChartSpec
+from core.ports.planning import PlanMaterial, PlannerReply
 
 IDENTITY = BrokerIdentity(
     broker="sim", mode=Mode.SIM, base_url="memory", account_masked="****01", account_hash="h"
@@ -271,6 +275,54 @@ class FakeFlashModel:
 
     def stream(self, messages: object, tools: object) -> object:
         raise NotImplementedError
+
+
+@dataclass
+class FakePlanner:
+    """Answers from a script and keeps what it was shown."""
+
+    replies: list[PlannerReply | Exception]
+    shown: list[PlanMaterial] = field(default_factory=list)
+    name: str = "fake-planner"
+    prompt_hash: str = "f" * 64
+
+    async def review(self, material: PlanMaterial) -> PlannerReply:
+        self.shown.append(material)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+@dataclass
+class FakeFigures:
+    """What the broker says of the market: nothing is offered unless it is set here."""
+
+    by_volume: tuple[VolumeRank, ...] | BrokerError | None = None
+    falling: tuple[ChangeRank, ...] | BrokerError | None = None
+    kospi: IndexLevel | BrokerError | None = None
+    last_trades: dict[Symbol, tuple[Trade, ...]] = field(default_factory=dict)
+
+    async def volume_ranking(self, order: VolumeOrder) -> tuple[VolumeRank, ...] | NotOfferedHere:
+        return _told(self.by_volume)
+
+    async def change_ranking(self, direction: Direction) -> tuple[ChangeRank, ...] | NotOfferedHere:
+        return _told(self.falling)
+
+    async def index(self, index: MarketIndex) -> IndexLevel | NotOfferedHere:
+        return _told(self.kospi)
+
+    async def trades(self, symbol: Symbol) -> tuple[Trade, ...] | NotOfferedHere:
+        return _told(self.last_trades.get(symbol))
+
+
+T = TypeVar("T")
+
+
+def _told(value: T | BrokerError | None) -> T | NotOfferedHere:
+    if isinstance(value, BrokerError):
+        raise value
+    return NotOfferedHere("not offered") if value is None else value
 
 
 @dataclass

@@ -19,6 +19,7 @@ from core.domain.memory import MemoryNote
 from core.domain.news_facts import NewsFact
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.passages import WatchedPosition
+from core.domain.plan_review import PlanRecord
 from core.domain.tickets import Ticket, TicketState
 
 
@@ -97,6 +98,32 @@ class FakePassages:
         changed = tuple(raised) != self.kept
         self.kept = tuple(raised)
         return changed
+
+
+@dataclass
+class FakePlans:
+    """The plan of each day."""
+
+    kept: dict[date, PlanRecord] = field(default_factory=dict)
+
+    async def save_plan(self, record: PlanRecord) -> None:
+        self.kept[record.day] = record
+
+    async def plan_of(self, day: date) -> PlanRecord | None:
+        return self.kept.get(day)
+
+    async def link_plan(self, day: date, ticket_id: str) -> None:
+        self.kept[day] = replace(self.kept[day], ticket_id=ticket_id)
+
+
+@dataclass
+class FakeCallLinks:
+    """Which call of the model led to which ticket."""
+
+    linked: dict[str, str] = field(default_factory=dict)
+
+    async def link_ticket(self, call_id: str, ticket_id: str) -> None:
+        self.linked[call_id] = ticket_id
 
 
 @dataclass

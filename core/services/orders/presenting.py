@@ -93,7 +93,9 @@ class Presenter:
             if draft.dropped:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped), draft, account)
             cap_percent = draft.cap.percent if draft.cap else None
-            await write_ticket(tx, ticket, draft.quotes, account, cap_percent, draft.beyond)
+            await write_ticket(
+                tx, ticket, draft.quotes, account, cap_percent, draft.beyond, proposal.snapshot
+            )
             await offer_stops(tx, ticket, context.policy.standing)
             if along is not None:
                 await along(tx, ticket)

@@ -17,21 +17,21 @@ from core.services.orders.facts import CAP_PERCENT
 from core.services.orders.fair_values import MAY_OVERRIDE
 
 
-def market_text(quote: Quote | None) -> str:
-    """Return the market snapshot of one symbol as JSON."""
-    if quote is None:
-        return "{}"
-    return json.dumps(
-        {
+def market_text(quote: Quote | None, snapshot: str = "") -> str:
+    """Return one symbol's quote as JSON, with the analysis it was decided on (`snapshot`, JSON)."""
+    seen: dict[str, object] = {}
+    if quote is not None:
+        seen = {
             "last_won": quote.last_won,
             "base_won": quote.base_won,
             "best_ask_won": quote.best_ask_won,
             "best_bid_won": quote.best_bid_won,
             "volume_shares": quote.volume_shares,
             "received_at": quote.received_at.isoformat(),
-        },
-        sort_keys=True,
-    )
+        }
+    if snapshot:
+        seen["analysis"] = json.loads(snapshot)
+    return json.dumps(seen, sort_keys=True, ensure_ascii=False)
 
 
 async def write_ticket(
@@ -41,10 +41,11 @@ async def write_ticket(
     account: AccountSnapshot | None,
     cap_percent: int | None,
     beyond: Sequence[str] = (),
+    snapshot: str = "",
 ) -> None:
     """Store the ticket, one trade record per leg, and a journal line with its position cap.
 
-    `beyond` are the rules that the ticket is shown in spite of, and that a person may override.
+    `snapshot` is JSON of the market that the proposal was decided on. `beyond` are the rules that the ticket is shown in spite of, and that a person may override.
     """
     await tx.insert_ticket(ticket)
     for leg in ticket.legs:
@@ -56,7 +57,7 @@ async def write_ticket(
                 action=leg.envelope.side.value,
                 quantity=leg.quantity,
                 justification=leg.reason or ticket.reason,
-                market=market_text(quotes.get(leg.envelope.symbol)),
+                market=market_text(quotes.get(leg.envelope.symbol), snapshot),
                 portfolio_before=portfolio_text(account),
                 status=ticket.state.value,
             )
@@ -111,7 +112,7 @@ async def write_denial(
                 action=leg.side.value,
                 quantity=leg.quantity,
                 justification=leg.reason or proposal.reason,
-                market=market_text(quotes.get(leg.symbol)),
+                market=market_text(quotes.get(leg.symbol), proposal.snapshot),
                 portfolio_before=portfolio_text(account),
                 asked_won=leg.price_won,
                 status="DENIED " + ",".join(item.rule.value for item in denied.violations),

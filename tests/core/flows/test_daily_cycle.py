@@ -11,10 +11,9 @@ from core.domain.krx import KST
 from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import Author, TicketKind, TicketState
-from core.errors import BrokerUnavailable, DataError, ModelError, ModelFault, TradingError
+from core.errors import BrokerUnavailable, DataError, TradingError
 from core.ports.news import Headline, NewsDigest
 from tests.core.flows.world import DAY, FALLING, RISING, World
-from tests.fakes.fake_cycle_desk import FakeFlashModel
 from tests.fakes.fake_cycle_stores import Crash
 
 NEWS_AT = datetime(2023, 3, 2, 7, 0, tzinfo=KST)
@@ -281,15 +280,6 @@ async def test_a_failed_chart_is_a_warning() -> None:
     briefing = await world.daily().run(DAY)
     assert any("no font" in text for text in briefing.warnings)
     assert world.reports.briefings == [(briefing, None)]
-
-
-async def test_the_model_comments_and_its_failure_is_a_warning() -> None:
-    world = World(model=FakeFlashModel(text="모멘텀이 강합니다"))
-    assert "모멘텀이 강합니다" in (await world.daily().run(DAY)).comment
-    silent = World(model=FakeFlashModel(failure=ModelError("quota", ModelFault.QUOTA)))
-    briefing = await silent.daily().run(DAY)
-    assert any("한도나 잔액을 다 썼습니다" in text for text in briefing.warnings)
-    assert briefing.ticket_id is not None
 
 
 async def test_an_unknown_symbol_is_left_out_and_named() -> None:

@@ -25,6 +25,7 @@ from core.flows.kit import (
     CycleSources,
     CycleStores,
 )
+from core.llm.planner import OfflinePlanner
 from core.news.mapping import InstrumentMap
 from core.news.places import Places
 from core.news.reading import CheckedReader
@@ -34,12 +35,14 @@ from core.ports.broker import BrokerIdentity
 from core.ports.ledger import Ledger
 from core.ports.model import ChatModel
 from core.ports.phrases import Phrases
+from core.ports.planning import Planner
 from core.strategy.parameters import Parameters
 from tests.fakes.desk_kit import SetLimits
 from tests.fakes.fake_cycle_desk import (
     IDENTITY,
     FakeAlerts,
     FakeCycleClock,
+    FakeFigures,
     FakeFlashModel,
     FakeGuard,
     FakeMarket,
@@ -54,11 +57,13 @@ from tests.fakes.fake_cycle_desk import (
     sessions_before,
 )
 from tests.fakes.fake_cycle_stores import (
+    FakeCallLinks,
     FakeCycleArchive,
     FakeLedger,
     FakeMemory,
     FakeNewsFacts,
     FakePassages,
+    FakePlans,
     FakeSessionLines,
 )
 
@@ -110,6 +115,10 @@ class World:
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
     painter: FakePainter = field(default_factory=FakePainter)
     model: FakeFlashModel | None = None
+    figures: FakeFigures = field(default_factory=FakeFigures)
+    planner: Planner = field(default_factory=OfflinePlanner)
+    plans: FakePlans = field(default_factory=FakePlans)
+    links: FakeCallLinks = field(default_factory=FakeCallLinks)
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
 
     def __post_init__(self) -> None:
@@ -137,6 +146,8 @@ class World:
                 audit=cast("AuditReader", FakeHead()),
                 passages=self.passages,
                 facts=self.facts,
+                plans=self.plans,
+                calls=self.links,
             ),
             desk=CycleDesk(
                 market=self.market,
@@ -148,6 +159,8 @@ class World:
             sources=CycleSources(
                 news=self.news,
                 reader=CheckedReader(InstrumentMap(self.market.universe), Places()),
+                market_data=self.figures,
+                planner=self.planner,
                 model=cast("ChatModel | None", self.model),
             ),
             outlets=CycleOutlets(
