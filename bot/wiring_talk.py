@@ -10,6 +10,7 @@ from bot.operations.backtest_child import ChildBacktests
 from bot.operations.limit_desk import LimitDesk
 from bot.pictures.painter import ChildPainter
 from bot.wiring_model import Talkers
+from bot.wiring_news import News
 from core.domain.risk import Denied
 from core.flows.kit import (
     CycleDesk,

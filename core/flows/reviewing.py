@@ -176,7 +176,7 @@ def _presentable(
     kit: CycleKit, review: PlanReview, sections: Iterable[tuple[str, str]]
 ) -> PlanReview:
     """Return the review with its texts on one line, cut, without links, what has no source marked."""
-    names = [item.name for item in kit.desk.market.instruments()]
+    names = tuple(item.name for item in kit.desk.market.instruments())
     known = KnownFigures(names)
     for _kind, text in sections:
         known.learn_result(text)

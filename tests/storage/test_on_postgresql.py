@@ -19,6 +19,7 @@ from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
 from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
+from tests.contracts.plan_contract import PlanContract
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
@@ -117,6 +118,10 @@ class TestOutcomesOnPostgresql(OutcomesContract):
 
 
 class TestNewsFactsOnPostgresql(NewsFactsContract):
+    pass
+
+
+class TestPlansOnPostgresql(PlanContract):
     pass
 
 

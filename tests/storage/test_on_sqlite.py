@@ -5,6 +5,7 @@ from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
 from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
+from tests.contracts.plan_contract import PlanContract
 
 
 class TestLedgerOnSqlite(LedgerContract):
@@ -24,4 +25,8 @@ class TestOutcomesOnSqlite(OutcomesContract):
 
 
 class TestNewsFactsOnSqlite(NewsFactsContract):
+    pass
+
+
+class TestPlansOnSqlite(PlanContract):
     pass

@@ -48,7 +48,7 @@ def upgrade() -> None:
     sa.CheckConstraint('price_won >= 0', name=op.f('ck_trading_plan_lines_price_won')),
     sa.CheckConstraint('planned >= 0', name=op.f('ck_trading_plan_lines_planned')),
     sa.CheckConstraint('followed >= 0', name=op.f('ck_trading_plan_lines_followed')),
-    sa.ForeignKeyConstraint(['day'], ['trading_plans.day'], name=op.f('fk_trading_plan_lines_day_trading_plans'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['day'], ['trading_plans.day'], name=op.f('fk_trading_plan_lines_day'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('day', 'symbol', 'side', name=op.f('pk_trading_plan_lines')),
     sqlite_strict=True
     )
