@@ -55,6 +55,8 @@ async def settings(
     async with AsyncExitStack() as stack:
         control = await commands.open_world(world, stack)
         world.addresses.model = f"{model.url}/v1"
+        # Without headlines the model is asked about nothing but the plan.
+        world.addresses.feeds = ()
         lines = commands.environment(world, control.url).splitlines()
         given = dict(line.split("=", 1) for line in lines)
         given = {k: v for k, v in given.items() if not k.startswith(("KIS_", "DISCORD_"))}
@@ -84,8 +86,6 @@ def said(plan: TradingPlan, *changed: dict[str, object], why: str = "자료를 �
 
 async def strategys_own(app: Application) -> TradingPlan:
     """Return what the strategy plans; the sandbox's model keeps everything by itself."""
-    surfaces = ConsoleSurfaces(Console(quiet=True), app.world.phrases)
-    app.surfaces.connect(surfaces, surfaces, surfaces)
     briefing = await app.cycle.run(DAY, dry_run=True)
     assert briefing.plan is not None
     assert briefing.reviewed is not None
@@ -95,6 +95,8 @@ async def strategys_own(app: Application) -> TradingPlan:
 
 
 async def run(app: Application) -> Briefing:
+    surfaces = ConsoleSurfaces(Console(quiet=True), app.world.phrases)
+    app.surfaces.connect(surfaces, surfaces, surfaces)
     return await app.cycle.run(DAY)
 
 
