@@ -15,9 +15,11 @@ from typer.testing import CliRunner, Result
 from bot.cli.app import app
 from core.domain.model_calls import CallState, Purpose
 from core.llm.dialogue import ToolDialogue
+from core.llm.plan_tool import review_spec
+from core.llm.planner import plan_version
 from core.ports.model import ModelMessage, ToolCall
 from core.runtime.recorded_calls import inputs_text, reply_text
-from sandbox.model.brain import Said
+from sandbox.model.brain import Said, Wanted
 from sandbox.model.server import Running, serve
 from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
@@ -26,6 +28,14 @@ from tests.contracts.model_calls_contract import CALL
 from tests.fakes.model_kit import PLENTY
 
 GOOD = {"symbol": "069500", "side": "buy", "quantity": 3, "limit_price_won": None, "reason": "요청"}
+REVIEW = {
+    "actions": [
+        {"symbol": "069500", "side": "buy", "verdict": "veto", "quantity": 0, "reason": "악재"}
+    ],
+    "justification": "",
+    "risk_assessment": "",
+    "expected_outcome": "",
+}
 ASKED = (ModelMessage(role="system", text="규칙"), ModelMessage(role="user", text="3주 사줘"))
 
 
@@ -51,6 +61,16 @@ async def write(path: Path) -> None:
     await archive.begin(summary, PLENTY)
     await archive.finish(replace(summary, reply=reply_text("요약", ()), state=CallState.DONE))
     await archive.link_ticket("M0000001", "4F9KQ2ZD")
+    plan = replace(
+        CALL,
+        call_id="M0000004",
+        purpose=Purpose.PLAN,
+        prompt_version=plan_version(),
+        inputs=inputs_text(ASKED, (review_spec(),)),
+    )
+    review = ToolCall(call_id="c", name="review_plan", arguments=json.dumps(REVIEW))
+    await archive.begin(plan, PLENTY)
+    await archive.finish(replace(plan, reply=reply_text("", [review]), state=CallState.DONE))
     await database.close()
 
 
@@ -102,6 +122,29 @@ def test_what_the_rules_of_today_refuse_is_said(file):
     result = replay("M0000002")
     assert "지금 규칙으로는 읽을 수 없습니다: propose_order" in result.output
     assert "그 뒤로 바뀌었습니다" in result.output
+
+
+def test_a_review_of_the_plan_is_read_again(file):
+    result = replay("M0000004")
+    assert result.exit_code == 0, result.output
+    assert "오늘의 계획 검토" in result.output
+    assert "지시문과 도구가 지금과 같습니다." in result.output
+    assert "verdict=<Verdict.VETO: 'veto'>" in result.output.replace("\n", "")
+
+
+def test_a_review_is_asked_again_with_its_tool(file, monkeypatch, endpoint):
+    only(
+        monkeypatch,
+        file.parent,
+        DATABASE_URL=f"sqlite:///{file}",
+        OPENAI_API_KEY="sk-x",
+        OPENAI_BASE_URL=f"{endpoint.url}/v1",
+    )
+    endpoint.state.script.append(Wanted("review_plan", REVIEW))
+    result = replay("M0000004", "--live")
+    assert result.exit_code == 0, result.output
+    (tool_given,) = endpoint.state.requests[-1]["tools"]
+    assert tool_given["function"]["name"] == "review_plan"
 
 
 def test_what_is_not_there_is_said(file, tmp_path, monkeypatch):

@@ -157,7 +157,7 @@ OPINIONS = st.lists(
         st.one_of(st.integers(0, 10), st.integers(0, 1_000_000)),
         st.sampled_from([*CODES, Symbol("999999")]),
         st.sampled_from(list(Side)),
-        st.text(min_size=1, max_size=20),
+        st.sampled_from(["이유", "모두 사라"]),
     ),
     max_size=12,
 )

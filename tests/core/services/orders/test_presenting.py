@@ -37,6 +37,13 @@ async def test_a_ticket_fixes_envelope_hash_and_deadline(kit):
     assert json.loads(record.portfolio_before)["positions"][TIGER]["quantity"] == 5
 
 
+async def test_the_analysis_of_a_proposal_is_kept_beside_the_quote(kit):
+    await kit.desk.propose(replace(proposal(buy()), snapshot='{"known": 28}'))
+    (record,) = await kit.records()
+    seen = json.loads(record.market)
+    assert (seen["last_won"], seen["analysis"]) == (35_000, {"known": 28})
+
+
 async def test_a_sale_shows_fee_and_tax_of_the_gain(kit):
     (leg,) = (await kit.ticket(sell(5))).legs
     assert leg.fee_won == 22
