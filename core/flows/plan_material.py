@@ -14,6 +14,7 @@ from core.domain.plan_review import is_locked
 from core.flows.kit import CycleKit
 from core.flows.text_budget import within_tokens
 from core.flows.values import CollectedNews, MarketState, Recollection
+from core.services.sessions.fact_words import fact_lines
 
 _TOKENS_MAX: Mapping[str, int] = {"memory": 1_500, "news": 1_000}
 
@@ -26,14 +27,16 @@ def sections_of(
     news: CollectedNews | None,
 ) -> tuple[tuple[str, str], ...]:
     """Return what the planner is shown, by kind. Every text in it is data."""
-    headlines = "\n".join(f"{line.source}: {line.title}" for line in (news.lines if news else ()))
+    told = news or CollectedNews(lines=())
+    facts = fact_lines(told.facts, kit.outlets.phrases, kit.desk.market)
+    headlines = [f"{line.source}: {line.title}" for line in told.lines]
     texts = (
         ("plan", _plan_text(plan)),
         ("portfolio", _portfolio_text(market.portfolio)),
         ("market", _market_text(market)),
         ("memory", memory.text if memory else ""),
         ("rules", _rules_text(kit)),
-        ("news", headlines),
+        ("news", "\n".join((*facts, *headlines))),
     )
     return tuple(
         (kind, within_tokens(text, _TOKENS_MAX[kind]) if kind in _TOKENS_MAX else text)
