@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,11 +15,14 @@ _LEG = re.compile(r"\(([0-9][0-9A-Z]{5})\)")
 _BOUND = re.compile(r"최대 ([\d,]+)주.*?([\d,]+)원", re.DOTALL)
 APPROVE = "t1:ok:"
 OFFERS_MAX = 10
+ASKS_MAX = 5
 WINDOW_AFTER_OPEN = timedelta(minutes=5)
 CHAT_AFTER_OPEN = timedelta(hours=1)
 IDLE = timedelta(minutes=30, seconds=1)
 REPORT_AFTER_CLOSE = timedelta(minutes=15)
 EVENING_AFTER_REPORT = timedelta(minutes=75)
+# How the bot begins to say that it is still answering.
+BUSY_WORDS = "앞의 질문에 답하"
 # First words of a ticket's headline while something is still to come.
 LIVE_WORDS = ("제안", "승인", "확인", "전송", "접수", "부분체결", "진행 중", "취소 요청", "미확인")
 
@@ -141,8 +145,7 @@ class Director:
         stage = self._stage
         stage.teller.scene("제안이 나온 뒤 봇을 강제 종료(SIGKILL)하고 다시 켭니다")
         stage.go_to(stage.world.clock.now(), 2)
-        await stage.desk.say("owner", thread, self._request())
-        ticket = await stage.until(lambda: self._open_ticket(thread), "두 번째 제안", 30.0)
+        ticket = await self._second_ticket(thread)
         number = stage.bot.process_id
         await stage.bot.kill()
         stage.teller.note(
@@ -156,6 +159,22 @@ class Director:
         await self._approve(ticket)
         stage.go_to(stage.world.clock.now(), 5)
         await stage.until(lambda: self._ended(ticket), "재시작 뒤 체결", 60.0)
+
+    async def _second_ticket(self, thread: int) -> Json:
+        """Ask for another order as a person does: again, where the bot was still answering."""
+        stage = self._stage
+        for _ in range(ASKS_MAX):
+            await stage.desk.say("owner", thread, self._request())
+            await stage.until(
+                lambda: self._open_ticket(thread) or self._put_off(thread), "두 번째 제안", 30.0
+            )
+            ticket = self._open_ticket(thread)
+            if ticket:
+                return ticket
+            stage.teller.note("감독", "봇이 아직 앞의 말에 답하고 있어 다시 말합니다.")
+            with suppress(TimeoutError):
+                await stage.until(lambda: None, "앞의 답", 1.0)
+        raise DayFailed("봇이 앞의 답을 끝내지 않습니다")
 
     async def idle(self) -> None:
         """30 idle minutes: the thread is summarised and archived."""
@@ -247,6 +266,10 @@ class Director:
         return last["author"]["id"] != str(self._stage.desk.users["owner"]) and "원" in str(
             last["content"] or last["embeds"]
         )
+
+    def _put_off(self, thread: int) -> bool:
+        """Whether the bot's last word is that it is still answering."""
+        return BUSY_WORDS in str(self._stage.desk.messages(thread)[-1]["content"])
 
     def _awake(self) -> bool:
         self._stage.seen["wait"] = self._stage.seen.get("wait", "") + "."
