@@ -149,7 +149,7 @@ def _down(_now: datetime, _headlines: Headlines) -> FeedReply:
 _FEEDS: Mapping[str, Callable[[datetime, Headlines], FeedReply]] = MappingProxyType(
     {
         "/feed/finance": _hankyung,
-        "/rss/50200011/": _maeil,
+        "/rss/maeil.xml": _maeil,
         "/rss/breaking.xml": _hostile,
         "/rss/undated.xml": _broken,
         "/rss/down.xml": _down,

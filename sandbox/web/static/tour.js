@@ -16,7 +16,7 @@ export function start(page) {
     { name: "step_basket", help: () => host.press(APPROVE), done: () => known.offers > 0 },
     { name: "step_window", help: () => host.turn("clock", { scene: "window", rate: 10 }), done: isTrading },
     { name: "step_trade", help: () => host.begin("/trade"), done: () => known.isTalking },
-    { name: "step_edit", help: () => host.press(EDIT), done: (told) => known.isTalking && said(told, "✏️") },
+    { name: "step_edit", help: () => host.press(EDIT), done: (told) => said(told, "<strong>대체:") },
     { name: "step_approve", help: () => host.press(APPROVE), done: () => known.offers > 1 },
     { name: "step_fill", help: () => host.turn("clock", { rate: 20 }), done: (told) => known.offers > 1 && said(told, "<strong>체결:") },
     { name: "step_halt", help: () => host.begin("/halt"), done: (told) => said(told, "정지") || said(told, "halt") },

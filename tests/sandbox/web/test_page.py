@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-OK, EDIT = '[data-press^="t1:ok:"]:not(:disabled)', '[data-press^="t1:edit:"]:not(:disabled)'
-BOT_ON = "document.querySelector('#alive').dataset.state === 'bot_on'"
-LIVES = "[...document.querySelectorAll('.life')]"
+from tests.sandbox.web.newcomer import BOT_ON, LIVES, LONG, OK, command, talk, there
+
 QUANTITY = "document.querySelector('dialog [data-name=quantity]')"
-LONG = 150.0
 STEPS = "[...document.querySelectorAll('#tour [data-done]')].map((it) => it.dataset.step)"
-
-
-def there(selector: str) -> str:
-    return f"document.querySelector('{selector}')"
 
 
 async def test_a_newcomer_sees_that_nothing_is_lost_or_doubled(demo, chromium):
@@ -72,24 +66,3 @@ async def test_a_newcomer_sees_that_nothing_is_lost_or_doubled(demo, chromium):
     done = {"step_briefing", "step_basket", "step_window", "step_trade", "step_edit"}
     assert done <= set(await page.run(STEPS))
     assert page.errors == stranger.errors == again.errors == []
-
-
-async def talk(page):
-    """Use /trade: the command by keyboard, its modal, and the way into the thread."""
-    await command(page, "/trade")
-    await page.press("Enter")
-    await page.until("document.querySelector('dialog').open")
-    await page.run("document.querySelector('dialog [data-name]').focus()")
-    held = "[...document.querySelectorAll('.quotes tr')].find((it) => /주/.test(it.cells[1]?.textContent))"
-    name = await page.until(f"{held}?.cells[0].textContent")
-    await page.type(f"{name} 1주 팔아줘")
-    await page.click("dialog .plain")
-    await page.click("#channels .thread button")
-    await page.until(there(OK), LONG)
-
-
-async def command(page, text):
-    await page.run("document.querySelector('#input').focus()")
-    await page.type(text)
-    await page.until("!document.querySelector('#choices').hidden")
-    await page.press("Enter")
