@@ -28,10 +28,11 @@ from core.llm.planner import decision_prompt_hash
 from sandbox import commands
 from sandbox.model.brain import Wanted
 from sandbox.model.handler import Fault
-from sandbox.model.server import Running, serve
+from sandbox.model.server import Running
 from sandbox.world import WorldSettings, build_world
 from storage.plans import SqlPlanArchive
 from tests.bot.environment import only
+from tests.fakes.model_kit import loopback_model
 
 START = datetime(2026, 11, 20, 7, 0, tzinfo=KST)
 DAY = START.date()
@@ -39,11 +40,8 @@ DAY = START.date()
 
 @pytest.fixture
 async def model() -> AsyncIterator[Running]:
-    running = await serve(None, "127.0.0.1", 0)
-    try:
+    async with loopback_model() as running:
         yield running
-    finally:
-        await running.close()
 
 
 @pytest.fixture

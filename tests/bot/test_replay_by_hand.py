@@ -20,12 +20,12 @@ from core.llm.planner import plan_version
 from core.ports.model import ModelMessage, ToolCall
 from core.runtime.recorded_calls import inputs_text, reply_text
 from sandbox.model.brain import Said, Wanted
-from sandbox.model.server import Running, serve
+from sandbox.model.server import Running
 from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
 from tests.bot.environment import only
 from tests.contracts.model_calls_contract import CALL
-from tests.fakes.model_kit import PLENTY
+from tests.fakes.model_kit import PLENTY, loopback_model
 
 GOOD = {"symbol": "069500", "side": "buy", "quantity": 3, "limit_price_won": None, "reason": "요청"}
 REVIEW = {
@@ -88,11 +88,10 @@ def endpoint() -> Iterator[Running]:
     found: list[Running] = []
 
     async def work() -> None:
-        running = await serve(None, "127.0.0.1", 0)
-        found.append(running)
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await running.close()
+        async with loopback_model() as running:
+            found.append(running)
+            started.set()
+            await asyncio.to_thread(stop.wait)
 
     thread = Thread(target=lambda: asyncio.run(work()))
     thread.start()
@@ -102,6 +101,11 @@ def endpoint() -> Iterator[Running]:
     finally:
         stop.set()
         thread.join()
+
+
+def settings_with_a_key(monkeypatch: pytest.MonkeyPatch, file: Path, **more: str) -> None:
+    address = f"sqlite:///{file}"
+    only(monkeypatch, file.parent, DATABASE_URL=address, OPENAI_API_KEY="sk-x", **more)
 
 
 def replay(*words: str) -> Result:
@@ -133,13 +137,7 @@ def test_a_review_of_the_plan_is_read_again(file):
 
 
 def test_a_review_is_asked_again_with_its_tool(file, monkeypatch, endpoint):
-    only(
-        monkeypatch,
-        file.parent,
-        DATABASE_URL=f"sqlite:///{file}",
-        OPENAI_API_KEY="sk-x",
-        OPENAI_BASE_URL=f"{endpoint.url}/v1",
-    )
+    settings_with_a_key(monkeypatch, file, OPENAI_BASE_URL=f"{endpoint.url}/v1")
     endpoint.state.script.append(Wanted("review_plan", REVIEW))
     result = replay("M0000004", "--live")
     assert result.exit_code == 0, result.output
@@ -162,13 +160,7 @@ def test_asking_again_needs_a_key(file):
 
 
 def test_asking_again_compares_and_counts(file, monkeypatch, endpoint):
-    only(
-        monkeypatch,
-        file.parent,
-        DATABASE_URL=f"sqlite:///{file}",
-        OPENAI_API_KEY="sk-x",
-        OPENAI_BASE_URL=f"{endpoint.url}/v1",
-    )
+    settings_with_a_key(monkeypatch, file, OPENAI_BASE_URL=f"{endpoint.url}/v1")
     endpoint.state.script.append(Said("다른 답"))
     result = replay("M0000001", "--live")
     assert result.exit_code == 0, result.output
@@ -182,13 +174,7 @@ def test_asking_again_compares_and_counts(file, monkeypatch, endpoint):
 
 
 def test_a_summary_is_asked_again_of_the_small_model(file, monkeypatch, endpoint):
-    only(
-        monkeypatch,
-        file.parent,
-        DATABASE_URL=f"sqlite:///{file}",
-        OPENAI_API_KEY="sk-x",
-        OPENAI_BASE_URL=f"{endpoint.url}/v1",
-    )
+    settings_with_a_key(monkeypatch, file, OPENAI_BASE_URL=f"{endpoint.url}/v1")
     endpoint.state.script.append(Said("요약"))
     result = replay("M0000003", "--live")
     assert result.exit_code == 0, result.output
@@ -198,13 +184,7 @@ def test_a_summary_is_asked_again_of_the_small_model(file, monkeypatch, endpoint
 
 
 def test_a_bot_in_the_sandbox_asks_nobody_outside(file, monkeypatch):
-    only(
-        monkeypatch,
-        file.parent,
-        DATABASE_URL=f"sqlite:///{file}",
-        OPENAI_API_KEY="sk-x",
-        SANDBOX_URL="http://127.0.0.1:1",
-    )
+    settings_with_a_key(monkeypatch, file, SANDBOX_URL="http://127.0.0.1:1")
     result = replay("M0000001", "--live")
     assert result.exit_code == 2
     assert "가상 시장" in result.output

@@ -14,16 +14,6 @@ from core.errors import ModelError
 from core.llm import embeddings
 from core.llm.embeddings import OpenAIEmbedder
 from sandbox.model.handler import Fault
-from sandbox.model.server import Running, serve
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Running]:
-    running = await serve(None, "127.0.0.1", 0)
-    try:
-        yield running
-    finally:
-        await running.close()
 
 
 @asynccontextmanager

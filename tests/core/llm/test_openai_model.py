@@ -13,18 +13,8 @@ from core.llm.schemas import tool_specs
 from core.ports.model import ModelMessage, ReplyEnd, TextPart, ToolCall
 from sandbox.model.brain import Said, Wanted
 from sandbox.model.handler import Fault
-from sandbox.model.server import Running, serve
 
 ASK = [ModelMessage(role="user", text="잔고 보여줘")]
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Running]:
-    running = await serve(None, "127.0.0.1", 0)
-    try:
-        yield running
-    finally:
-        await running.close()
 
 
 @pytest.fixture

@@ -15,18 +15,9 @@ from core.runtime.metered_model import MeteredModel
 from core.runtime.recorded_calls import reply_of
 from core.services.sessions.values import AnswerNotice, AnswerText
 from sandbox.model.handler import Fault
-from sandbox.model.server import Running, serve
+from sandbox.model.server import Running
 from tests.core.services.sessions.conftest import THREAD
 from tests.fakes.model_kit import metered
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Running]:
-    running = await serve(None, "127.0.0.1", 0)
-    try:
-        yield running
-    finally:
-        await running.close()
 
 
 @pytest.fixture
