@@ -29,12 +29,12 @@ from core.domain.costs import CostModel
 from core.domain.instrument import Symbol, TaxType
 from core.domain.krx import KST
 from core.domain.orders import Side
+from core.domain.splits import split_ratio
 
 # Calendar days after which a decision is looked at again.
 HORIZONS_DAYS = (7, 30)
-# A step of adjusted / raw beyond this is a split, a smaller one a distribution, within the noise of
-# whole won nothing: distributions start near 0.1 %, splits of funds are far above a fifth.
-SPLIT_MIN = Fraction(1, 5)
+# A step of adjusted / raw that is no split is a distribution, within the noise of whole won nothing:
+# distributions start near 0.1 %.
 PAID_MIN = Fraction(6, 10_000)
 _RATE_DIGITS = Decimal("0.000001")
 
@@ -217,7 +217,7 @@ def distributed_won(path: Sequence[PricePoint]) -> Fraction:
     held, paid = Fraction(1), Fraction(0)
     for before, now in pairwise(path):
         step = step_between(before, now)
-        if is_split(step):
+        if split_ratio(step) is not None:
             held *= step
         elif step - 1 > max(PAID_MIN, _noise(before, now)):
             paid += held * before.raw_won * (1 - 1 / step)
@@ -227,11 +227,6 @@ def distributed_won(path: Sequence[PricePoint]) -> Fraction:
 def step_between(before: PricePoint, now: PricePoint) -> Fraction:
     """Return by how much adjusted / raw rose from one close to a later one."""
     return Fraction(now.adjusted_won * before.raw_won, now.raw_won * before.adjusted_won)
-
-
-def is_split(step: Fraction) -> bool:
-    """Whether a step of adjusted / raw is a split or a merger of shares."""
-    return not 1 / (1 + SPLIT_MIN) < step < 1 + SPLIT_MIN
 
 
 def _noise(before: PricePoint, now: PricePoint) -> Fraction:

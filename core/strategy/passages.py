@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from core.domain.passages import WatchedPosition
-from core.strategy.splits import split_ratio
+from core.domain.splits import split_ratio
 
 if TYPE_CHECKING:
     from datetime import datetime

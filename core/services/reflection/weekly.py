@@ -16,7 +16,7 @@ from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.leg_record import LegRecord
 from core.domain.orders import Side
-from core.domain.outcomes import PricePoint, is_split, step_between
+from core.domain.outcomes import PricePoint, step_between
 from core.domain.performance import (
     price_return,
     return_of_doing_nothing,
@@ -35,6 +35,7 @@ from core.domain.realised import (
     win_rate,
 )
 from core.domain.reflection import SaleLine, Week, WeekNumbers
+from core.domain.splits import split_ratio
 from core.errors import BrokerError
 from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
 
@@ -198,11 +199,9 @@ def _slips(legs: Iterable[LegRecord]) -> Iterable[Slip]:
 
 def _splits(symbol: Symbol, path: Sequence[PricePoint]) -> Iterable[Split]:
     for before, now in pairwise(path):
-        step = step_between(before, now)
-        if is_split(step):
-            # Prices are whole won, so the step is off by a hair: shares of funds split whole.
-            whole = Fraction(round(step)) if step > 1 else Fraction(1, round(1 / step))
-            yield Split(symbol=symbol, session=now.session, ratio=whole)
+        ratio = split_ratio(step_between(before, now))
+        if ratio is not None:
+            yield Split(symbol=symbol, session=now.session, ratio=ratio)
 
 
 def _rate(value: Fraction | None) -> Decimal | None:

@@ -1,9 +1,9 @@
 """Splits and distributions, read out of the difference between adjusted and raw prices.
 
 The factor adjusted / raw is constant but for rounding until a fund splits or pays. A jump of the
-factor that `core.strategy.splits` calls one is a split: shares are multiplied. A smaller rise above the rounding
-noise is a distribution: with the factor of the row before being that of the row times (1 - D/P),
-D = P·(1 - before/now) won a share are paid. Everything else is noise.
+factor that `core.domain.splits` calls one is a split: shares are multiplied. A smaller rise above
+the rounding noise is a distribution: with the factor of the row before being that of the row times
+(1 - D/P), D = P·(1 - before/now) won a share are paid. Everything else is noise.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.domain.splits import split_ratio
 from core.strategy.backtest.market import Market
-from core.strategy.splits import split_ratio
 
 # Prices are whole won, so a close of 5,000 won is known to 1e-4; distributions start near 0.1 %.
 PAID_MIN = 0.0006

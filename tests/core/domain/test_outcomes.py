@@ -20,7 +20,6 @@ from core.domain.outcomes import (
     entry_session,
     exit_session,
     half_up,
-    is_split,
     measured,
 )
 
@@ -119,16 +118,6 @@ def test_after_a_split_a_distribution_is_paid_on_more_shares():
 def test_rounding_of_adjusted_closes_is_no_distribution():
     assert distributed_won(path((10_000, 3_333), (10_000, 3_334), (10_000, 3_333))) == 0
     assert distributed_won(path((1_000, 100), (1_004, 101))) == 0
-
-
-def test_a_split_begins_at_a_fifth():
-    assert [is_split(Fraction(n, 100)) for n in (119, 120, 84, 83, 100)] == [
-        False,
-        True,
-        False,
-        True,
-        False,
-    ]
 
 
 def test_half_up_as_statements_print():

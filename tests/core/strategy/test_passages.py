@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 import pytest
 
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.strategy.passages import Close, begin, take_in
-from core.strategy.splits import split_ratio
 
 AT = datetime(2023, 3, 2, 8, tzinfo=KST)
 DAY = date(2023, 3, 2)
@@ -74,18 +72,3 @@ def test_where_the_last_seen_close_is_missing_the_oldest_speaks_for_it() -> None
         Close(DAY + timedelta(days=10), 5_000, 5_000),
     ]
     assert take_in(before, later, AT).peak_won == 5_050
-
-
-@pytest.mark.parametrize(
-    ("step", "ratio"),
-    [
-        (1.0, None),
-        (1.19, None),
-        (0.84, None),
-        (5.1, Fraction(5)),
-        (0.099, Fraction(1, 10)),
-        (1.5, Fraction(3, 2)),
-    ],
-)
-def test_what_is_a_split(step: float, ratio: Fraction | None) -> None:
-    assert split_ratio(step) == ratio

@@ -10,7 +10,7 @@ SPLIT_MIN = 0.2
 SPLIT_SLACK = 0.05
 
 
-def split_ratio(step: float) -> Fraction | None:
+def split_ratio(step: float | Fraction) -> Fraction | None:
     """Return how many shares one share became where adjusted / raw rose to its `step`-fold.
 
     A whole number, or one over a whole number, where the step is near to one. None for a step that
