@@ -60,6 +60,8 @@ class ScriptedBroker:
     mode: Mode = Mode.SIM
     cash_won: int = 1_000_000
     holdings: dict[Symbol, int] = field(default_factory=dict)
+    # Shares that an open sale of somebody else holds back.
+    held_back: dict[Symbol, int] = field(default_factory=dict)
     prices: dict[Symbol, int] = field(default_factory=dict)
     costs: dict[Symbol, int] = field(default_factory=dict)
     books: dict[Symbol, tuple[int | None, int | None]] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class ScriptedBroker:
                 symbol=symbol,
                 name=str(symbol),
                 quantity=quantity,
-                sellable=quantity,
+                sellable=quantity - self.held_back.get(symbol, 0),
                 average_cost_won=Decimal(self.costs.get(symbol, self.prices[symbol] - 1_000)),
                 price_won=Won(self.prices[symbol]),
             )
@@ -167,7 +169,7 @@ class ScriptedBroker:
 
     async def sellable(self, symbol: Symbol) -> int:
         await self._enter("sellable")
-        return self.holdings.get(symbol, 0)
+        return self.holdings.get(symbol, 0) - self.held_back.get(symbol, 0)
 
     async def quote(self, symbol: Symbol) -> Quote:
         await self._enter("quote")

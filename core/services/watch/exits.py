@@ -208,7 +208,8 @@ class ExitWatch:
             return StandingGap.NONE
         reached = StopReached(
             symbol=due.position.symbol,
-            quantity=due.leaving.quantity,
+            # All that is held, not what may be sold now: what an open sale holds back counts, too.
+            quantity=due.position.quantity,
             cost_won=due.position.average_cost_won,
             price_won=due.quote.last_won,
         )

@@ -116,6 +116,18 @@ async def test_more_shares_than_were_approved_ask_and_it_says_why(watch) -> None
     assert "✅를 누르기 전에는 팔지 않습니다" in text
 
 
+async def test_shares_that_an_open_sale_holds_back_are_held_all_the_same(watch) -> None:
+    """Two of five are on sale elsewhere: the three left are not the three approved."""
+    watch.kit.broker.holdings[KODEX], watch.kit.broker.held_back[KODEX] = 5, 2
+    await watch.later(minutes=2)
+    await watch.price(STOP, KODEX)
+    await watch.kit.run()
+    [waits] = await watch.shown()
+    assert waits.legs[0].envelope.quantity_max == 3
+    assert len(watch.kit.broker.posts) == 1
+    assert "가진 수량이 승인한 수량보다 많습니다" in await alarm_of(watch)
+
+
 async def test_after_its_last_day_it_asks(watch) -> None:
     watch.kit.clock.set(watch.kit.clock.now() + timedelta(days=35))
     await watch.later(minutes=1)
