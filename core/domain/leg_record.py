@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import Symbol
 from core.domain.journal import TradeRecord
+from core.domain.market import Quote
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.outcomes import Entry, Outcome, Unmeasured
 from core.domain.tickets import Author
@@ -31,9 +32,8 @@ class Fill:
 class LegRecord:
     """One leg as it is judged: what was written at the time, and what came of it.
 
-    `proposed_won` is the price that was proposed, None where there was none. `state` is its order's,
-    None without an order. `market_analysis` is the id of the stored analysis of the market that the
-    proposal was made in, None where none was made.
+    `proposed_won` is the price that was proposed, None where there was none. `state` is that of its
+    order, None without an order.
     """
 
     record: TradeRecord
@@ -42,7 +42,6 @@ class LegRecord:
     state: OrderState | None = None
     fill: Fill | None = None
     outcomes: tuple[Outcome, ...] = ()
-    market_analysis: str | None = None
 
     def outcome(self, days: int) -> Outcome | None:
         """Return the outcome after `days`, if it is measured."""
@@ -79,6 +78,23 @@ def entry_of(leg: LegRecord) -> Entry | Unmeasured:
         session=None if fill is None else fill.session,
         average_cost_won=average_cost_in(record.portfolio_before, record.symbol),
     )
+
+
+def market_text(quote: Quote | None, snapshot: str = "") -> str:
+    """Return one symbol's quote as JSON, with the analysis it was decided on (`snapshot`, JSON)."""
+    seen: dict[str, object] = {}
+    if quote is not None:
+        seen = {
+            "last_won": quote.last_won,
+            "base_won": quote.base_won,
+            "best_ask_won": quote.best_ask_won,
+            "best_bid_won": quote.best_bid_won,
+            "volume_shares": quote.volume_shares,
+            "received_at": quote.received_at.isoformat(),
+        }
+    if snapshot:
+        seen["analysis"] = json.loads(snapshot)
+    return json.dumps(seen, sort_keys=True, ensure_ascii=False)
 
 
 def portfolio_text(account: AccountSnapshot | None) -> str:

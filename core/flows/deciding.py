@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.domain.instrument import Symbol
 from core.domain.journal import TradeRecord
-from core.domain.leg_record import portfolio_text
+from core.domain.leg_record import market_text, portfolio_text
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
 from core.domain.risk import Denied, Violation
@@ -166,17 +165,12 @@ async def _record_refused(
                     action=item.side.value,
                     quantity=item.quantity,
                     justification=item.justification,
-                    market=_seen(market),
+                    market=market_text(None, snapshot_of(market)),
                     portfolio_before=portfolio_text(market.portfolio.account),
                     asked_won=item.price_won,
                     status="DENIED: " + " / ".join(refusals),
                 )
             )
-
-
-def _seen(market: MarketState) -> str:
-    """Return the market of a refused action in the form in which a ticket's records hold it."""
-    return json.dumps({"analysis": json.loads(snapshot_of(market) or "null")}, ensure_ascii=False)
 
 
 def proposal_of(kit: CycleKit, plan: TradingPlan, actions: list[PlannedAction]) -> Proposal:

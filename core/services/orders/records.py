@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.domain.account import AccountSnapshot
 from core.domain.journal import JournalEntry, TradeRecord
-from core.domain.leg_record import portfolio_text
+from core.domain.leg_record import market_text, portfolio_text
 from core.domain.market import Quote
 from core.domain.risk import Denied, Violation
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.facts import CAP_PERCENT
 from core.services.orders.fair_values import MAY_OVERRIDE
-
-
-def market_text(quote: Quote | None, snapshot: str = "") -> str:
-    """Return one symbol's quote as JSON, with the analysis it was decided on (`snapshot`, JSON)."""
-    seen: dict[str, object] = {}
-    if quote is not None:
-        seen = {
-            "last_won": quote.last_won,
-            "base_won": quote.base_won,
-            "best_ask_won": quote.best_ask_won,
-            "best_bid_won": quote.best_bid_won,
-            "volume_shares": quote.volume_shares,
-            "received_at": quote.received_at.isoformat(),
-        }
-    if snapshot:
-        seen["analysis"] = json.loads(snapshot)
-    return json.dumps(seen, sort_keys=True, ensure_ascii=False)
 
 
 async def write_ticket(
@@ -45,7 +27,8 @@ async def write_ticket(
 ) -> None:
     """Store the ticket, one trade record per leg, and a journal line with its position cap.
 
-    `snapshot` is JSON of the market that the proposal was decided on. `beyond` are the rules that the ticket is shown in spite of, and that a person may override.
+    `snapshot` is JSON of the market that the proposal was decided on. `beyond` are the rules that
+    the ticket is shown in spite of, and that a person may override.
     """
     await tx.insert_ticket(ticket)
     for leg in ticket.legs:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -254,6 +255,9 @@ async def test_a_refused_leg_is_dropped_named_and_recorded() -> None:
     assert briefing.refusals == (f"risk.cash KODEX 국고채3년({FALLING})",)
     record = world.ledger.books.records[f"cycle:{DAY}:{FALLING}:buy"]
     assert record.status.startswith("DENIED: risk.cash")
+    # What was refused was decided on the same market as what was proposed.
+    seen = json.loads(world.proposer.proposals[0].snapshot)
+    assert json.loads(record.market) == {"analysis": seen}
 
 
 @pytest.mark.parametrize("rule", [Rule.HALTED, Rule.OBSERVE_ONLY])

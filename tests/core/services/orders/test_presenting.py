@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from core.domain.instrument import Symbol
+from core.domain.leg_record import market_text
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Won
 from core.domain.orders import OrderType, Side
 from core.domain.risk import Denied
 from core.domain.tickets import Ticket, TicketKind, TicketState
-from core.services.orders.records import market_text
 from core.services.risk.wording import explain
 from tests.fakes.desk_kit import KO, KODEX, LEVERAGE, TIGER, WIDE, at, buy, proposal, rules, sell
 from tests.fakes.scripted_broker import Answer
