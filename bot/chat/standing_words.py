@@ -29,9 +29,9 @@ def lines(view: TicketView, phrases: Phrases) -> list[str]:
         return [phrases.say("embeds.standing_source", tickets=", ".join(entries), until=until)]
     if ticket.state is TicketState.PRESENTED:
         offered = [item for item in own if item.state is StandingState.OFFERED]
-        return [_said("offered", offered[0], phrases)] if offered else []
+        return [_said("offered", offered, phrases)] if offered else []
     told = ((state, [item for item in own if item.state is state]) for state in _TOLD)
-    return [_said(state.value, found[0], phrases) for state, found in told if found]
+    return [_said(state.value, found, phrases) for state, found in told if found]
 
 
 def stop_lines(stops: Sequence[StandingStop], market: MarketReader, phrases: Phrases) -> list[str]:
@@ -53,13 +53,15 @@ def stop_line(stop: StandingStop, market: MarketReader, phrases: Phrases) -> str
     )
 
 
-def _said(what: str, stop: StandingStop, phrases: Phrases) -> str:
+def _said(what: str, stops: Sequence[StandingStop], phrases: Phrases) -> str:
+    """Return a sentence about stops of one ticket: they share their terms, not their exits."""
+    stop = stops[0]
     return phrases.say(
         f"embeds.standing_{what}",
         stop=_percent(stop.stop_bps),
         floor=_percent(stop.floor_bps),
         until=stop.until,
-        exit=stop.used_by or "-",
+        exit=", ".join(dict.fromkeys(item.used_by for item in stops)),
     )
 
 

@@ -256,6 +256,9 @@ def test_the_entry_says_what_became_of_its_stop() -> None:
     assert "승인을 거두었습니다" in rendered(standing(StandingState.REVOKED)).description
     used = standing(StandingState.USED, used_by="5F9KQ2ZD")
     assert "제안 5F9KQ2ZD에 썼습니다" in rendered(used).description
+    other = replace(used.standing[0], leg=2, used_by="6F9KQ2ZD")
+    basket = replace(used, standing=(*used.standing, other))
+    assert "제안 5F9KQ2ZD, 6F9KQ2ZD에 썼습니다" in rendered(basket).description
     plain = standing(StandingState.OFFERED)
     approved = replace(plain, ticket=make_ticket(state=TicketState.APPROVED))
     assert "🛡️" not in rendered(approved).description
