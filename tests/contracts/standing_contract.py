@@ -1,4 +1,4 @@
-"""What every ledger promises about stops approved in advance (`core.ports.watching.StandingBooks`)."""
+"""What every ledger promises about stops approved in advance (`StandingBooks`)."""
 
 from __future__ import annotations
 

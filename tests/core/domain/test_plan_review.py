@@ -96,23 +96,25 @@ def test_to_keep_all_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "breach"),
+    ("said", "breach", "left"),
     [
-        (opinion(Verdict.KEEP, 4), Breach.QUANTITY),
-        (opinion(Verdict.SHRINK, 3), Breach.QUANTITY),
-        (opinion(Verdict.SHRINK, 0), Breach.QUANTITY),
-        (opinion(Verdict.SHRINK, 1_000_000), Breach.QUANTITY),
-        (opinion(Verdict.VETO, 1), Breach.QUANTITY),
-        (opinion(Verdict.KEEP, 3, CODES[3]), Breach.NOT_PLANNED),
-        (opinion(Verdict.KEEP, 3, side=Side.SELL), Breach.NOT_PLANNED),
+        (opinion(Verdict.KEEP, 4), Breach.QUANTITY, 3),
+        (opinion(Verdict.SHRINK, 3), Breach.QUANTITY, 3),
+        (opinion(Verdict.SHRINK, 0), Breach.QUANTITY, 0),
+        (opinion(Verdict.SHRINK, 1_000_000), Breach.QUANTITY, 3),
+        # A veto that names a quantity is a veto still.
+        (opinion(Verdict.VETO, 1), Breach.QUANTITY, 0),
+        (opinion(Verdict.KEEP, 3, CODES[3]), Breach.NOT_PLANNED, 3),
+        (opinion(Verdict.KEEP, 3, side=Side.SELL), Breach.NOT_PLANNED, 3),
+        (opinion(Verdict.VETO, 0, side=Side.SELL), Breach.NOT_PLANNED, 3),
     ],
 )
-def test_an_opinion_beyond_the_bounds_is_a_breach(said: Opinion, breach: Breach) -> None:
+def test_an_opinion_beyond_the_bounds_is_a_breach_and_enlarges_nothing(
+    said: Opinion, breach: Breach, left: int
+) -> None:
     assert breaches(plan(action()), review(said)) == ((said, breach),)
-    assert followed_plan(plan(action()), review(said)).actions in {
-        (action(),),
-        (),  # a veto that names a quantity is a veto still
-    }
+    followed = followed_plan(plan(action()), review(said)).actions
+    assert followed == ((action(quantity=left),) if left else ())
 
 
 def test_the_second_opinion_on_a_proposal_is_a_breach_and_counts_for_nothing() -> None:
