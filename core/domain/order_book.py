@@ -24,7 +24,8 @@ class OrderBook:
 
     `changed_at` is the venue's time of day, None where the source does not say. `expected_won` and
     `expected_shares` are what an auction would match now (None and 0 outside one).
-    `in_volatility_interruption` is the exchange's VI, None where nobody says. `received_at` is our own clock when asked.
+    `in_volatility_interruption` is the exchange's VI, None where nobody says. `received_at` is our
+    own clock when asked.
     """
 
     symbol: Symbol

@@ -76,7 +76,7 @@ class StandingStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backing:
-    """A granted stop with what came of its entry: shares bought, and whether any were sold since."""
+    """A granted stop and what came of its entry: shares bought, and whether any were sold since."""
 
     stop: StandingStop
     bought: int

@@ -139,7 +139,7 @@ def change_line(kit: CycleKit, change: PlanChange) -> str:
 
 
 def _in_words(kit: CycleKit, followed: TradingPlan, changes: Iterable[PlanChange]) -> TradingPlan:
-    """Return the plan with what the model changed beside each reason: the approver reads it there."""
+    """Return the plan with what the model changed in each reason: the approver reads it there."""
     changed = {(change.symbol, change.side): change for change in changes}
     if not changed:
         return followed
@@ -175,7 +175,7 @@ def _reason(kit: CycleKit, action: PlannedAction, change: PlanChange | None) -> 
 def _presentable(
     kit: CycleKit, review: PlanReview, sections: Iterable[tuple[str, str]]
 ) -> PlanReview:
-    """Return the review with its texts on one line, cut, without links, what has no source marked."""
+    """Return the review with texts on one line, cut, without links, what has no source marked."""
     names = tuple(item.name for item in kit.desk.market.instruments())
     known = KnownFigures(names)
     for _kind, text in sections:

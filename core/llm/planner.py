@@ -135,7 +135,7 @@ def _failed(fault: ModelFault, asked: _Asked) -> PlannerReply:
 
 
 def _read(end: ReplyEnd, material: PlanMaterial) -> PlanReview:
-    """Return the one review of a reply. Raises ModelError for none, several or one out of bounds."""
+    """Return the one review of a reply. Raises ModelError for none, several, or out of bounds."""
     if len(end.tool_calls) != 1:
         raise ModelError(f"call review_plan exactly once, not {len(end.tool_calls)} times")
     review = parse_review(end.tool_calls[0])

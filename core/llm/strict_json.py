@@ -1,4 +1,4 @@
-"""Reading what a model wrote into a tool call: one JSON value, no key twice, nothing that is no number."""
+"""Reading what a model wrote into a tool call: one JSON value, no key twice, no NaN."""
 
 from __future__ import annotations
 

@@ -189,8 +189,8 @@ class RateLimiter:
     ) -> AsyncIterator[Slot]:
         """Wait for the turn of one request and hold its slot until the block ends.
 
-        A block that ends by cancellation or BrokerUnavailable has no answer; by RateLimited it
-        halves the rates, by LedgerLimited the ledger's alone. Raises RateLimited when the queue is full or the wait takes too long.
+        A block ended by cancellation or BrokerUnavailable has no answer; RateLimited halves the
+        rates, LedgerLimited the ledger's. Raises RateLimited: queue full, or the wait too long.
         """
         waiter = await self.take(lane, ledger=ledger, wait_seconds_max=wait_seconds_max, name=name)
         with self._held(Slot(self, lane, ledger=ledger, waiter=waiter)) as slot:

@@ -228,8 +228,8 @@ class Approver:
     ) -> bool:
         """Store the approval and the orders that it makes; False when there was one.
 
-        Nobody may be looking where it was given in advance: its orders end with their ticket, before
-        the price that called for them is an old one.
+        Nobody may be looking where it was given in advance: its orders end with their ticket,
+        before the price that called for them is an old one.
         """
         if not await tx.insert_approval(approval):
             return False

@@ -97,7 +97,7 @@ async def covering_stops(
 async def use_stops(
     tx: LedgerTransaction, stops: Sequence[StandingStop], ticket: Ticket, now: datetime
 ) -> None:
-    """Note that the stops approved `ticket`: none of them holds a second time. Raises StaleState."""
+    """Note that the stops approved `ticket`: none holds a second time. Raises StaleState."""
     for stop in stops:
         used = replace(stop, state=StandingState.USED, used_by=ticket.ticket_id)
         await _move(tx, stop, used, _entry("used", used, "desk", now))
