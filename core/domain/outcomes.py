@@ -25,6 +25,7 @@ from itertools import pairwise
 from math import floor
 
 from core.domain.calendar import TradingCalendar
+from core.domain.closes import Close, step_between
 from core.domain.costs import CostModel
 from core.domain.instrument import Symbol, TaxType
 from core.domain.krx import KST
@@ -70,15 +71,6 @@ class Entry:
     def is_hypothetical(self) -> bool:
         """Whether nothing was traded."""
         return self.session is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricePoint:
-    """The close of one session: as it was traded, and adjusted for splits and distributions."""
-
-    session: date
-    raw_won: int
-    adjusted_won: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +132,7 @@ def measured(
     record_id: str,
     entry: Entry,
     days: int,
-    path: Sequence[PricePoint],
+    path: Sequence[Close],
     *,
     costs: CostModel,
     tax_type: TaxType,
@@ -207,7 +199,7 @@ def _after(entry: Entry, basis: int, worth: int, paid: int, rules: _Rules) -> in
     return rules.net_of_sale(basis, cost) - rules.net_of_holding(worth, cost, paid)
 
 
-def distributed_won(path: Sequence[PricePoint]) -> Fraction:
+def distributed_won(path: Sequence[Close]) -> Fraction:
     """Return what one share of the first session was paid until the last, in won.
 
     Read out of adjusted / raw, as a backtest does: with the factor before an ex-date that of the day
@@ -224,12 +216,7 @@ def distributed_won(path: Sequence[PricePoint]) -> Fraction:
     return paid
 
 
-def step_between(before: PricePoint, now: PricePoint) -> Fraction:
-    """Return by how much adjusted / raw rose from one close to a later one."""
-    return Fraction(now.adjusted_won * before.raw_won, now.raw_won * before.adjusted_won)
-
-
-def _noise(before: PricePoint, now: PricePoint) -> Fraction:
+def _noise(before: Close, now: Close) -> Fraction:
     """Return how far the step may be off because adjusted closes are whole won."""
     return Fraction(1, 2 * now.adjusted_won) + Fraction(1, 2 * before.adjusted_won)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.closes import Close, closes_of
 from core.domain.cycle import Step
 from core.domain.exit_offers import ExitKind
 from core.domain.instrument import Symbol
@@ -24,7 +25,7 @@ from core.flows.values import MarketState, Presented, StrategyPlan, decoded
 from core.ports.ledger import LedgerTransaction
 from core.services.watch.standing import sold_by
 from core.strategy.exits import Passage
-from core.strategy.passages import Close, begin, take_in
+from core.strategy.passages import begin, take_in
 
 # How far back a first fill is looked for: about what the strategy's bars cover.
 SESSIONS_MAX = 260
@@ -131,12 +132,7 @@ async def _closes(
     if fresh == 0:
         return ()
     raw = await kit.desk.market.bars(position.symbol, fresh + 1, decided_on, adjusted=False)
-    adjusted = {bar.session: bar.close_won for bar in rows}
-    return [
-        Close(bar.session, bar.close_won, adjusted[bar.session])
-        for bar in raw.bars
-        if bar.close_won > 0 and adjusted.get(bar.session, 0) > 0
-    ]
+    return closes_of(raw.bars, rows)
 
 
 async def _with_halves(

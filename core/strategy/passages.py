@@ -6,28 +6,20 @@ Standard library only, so that an idle process may use it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.domain.closes import Close, step_between
 from core.domain.passages import WatchedPosition
 from core.domain.splits import split_ratio
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from core.domain.instrument import Symbol
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The close of one session in won, as it was and adjusted to the newest session. Both above 0."""
-
-    session: date
-    raw_won: int
-    adjusted_won: int
 
 
 def begin(symbol: Symbol, begun_on: date, at: datetime) -> WatchedPosition:
@@ -62,6 +54,5 @@ def take_in(position: WatchedPosition, closes: Sequence[Close], at: datetime) ->
 
 def _in_shares_of(newest: Close, then: Close, won: int) -> int:
     """Return a price of the session `then` in won a share of the session `newest`, rounded down."""
-    risen = newest.adjusted_won * then.raw_won / (newest.raw_won * then.adjusted_won)
-    ratio = split_ratio(risen)
+    ratio = split_ratio(step_between(then, newest))
     return won if ratio is None else int(won / ratio)

@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 import structlog
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.closes import Close, closes_of
 from core.domain.costs import CostModel
 from core.domain.instrument import Symbol, TaxType, name_and_code
 from core.domain.krx import KST
@@ -23,7 +24,6 @@ from core.domain.outcomes import (
     HORIZONS_DAYS,
     Entry,
     Outcome,
-    PricePoint,
     Unmeasured,
     entry_session,
     exit_session,
@@ -41,7 +41,7 @@ LEGS_PER_READ = 200
 LINES_PER_NOTE = 40
 NOTE_KIND = "outcome"
 
-Path = tuple[PricePoint, ...]
+Path = tuple[Close, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +206,8 @@ class _Paths:
         count = sum(1 for _ in _sessions(self._calendar, first, last))
         raw = await self._market.bars(symbol, count, last, adjusted=False)
         adjusted = await self._market.bars(symbol, count, last, adjusted=True)
-        closes = {bar.session: bar.close_won for bar in adjusted.bars}
-        path = tuple(
-            PricePoint(session=bar.session, raw_won=bar.close_won, adjusted_won=closes[bar.session])
-            for bar in raw.bars
-            if first <= bar.session <= last and bar.close_won > 0 and closes.get(bar.session, 0) > 0
-        )
+        found = closes_of(raw.bars, adjusted.bars)
+        path = tuple(item for item in found if first <= item.session <= last)
         if not path or (path[0].session, path[-1].session) != (first, last):
             return Unmeasured.BARS_MISSING
         return path

@@ -11,12 +11,12 @@ from itertools import pairwise
 
 from core.domain.account import AccountSnapshot
 from core.domain.calendar import TradingCalendar
+from core.domain.closes import Close, closes_of, step_between
 from core.domain.costs import CostModel
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.leg_record import LegRecord
 from core.domain.orders import Side
-from core.domain.outcomes import PricePoint, step_between
 from core.domain.performance import (
     price_return,
     return_of_doing_nothing,
@@ -158,7 +158,7 @@ class WeekReader:
     def _session(self, day: date) -> date:
         return day if self.calendar.known_hours(day) else self.calendar.previous_session(day)
 
-    async def _path(self, symbol: Symbol, first: date, last: date) -> tuple[PricePoint, ...]:
+    async def _path(self, symbol: Symbol, first: date, last: date) -> tuple[Close, ...]:
         """Return the closes that are known from `first` to `last`, none when the source fails."""
         days = (last - first).days + 1
         try:
@@ -166,12 +166,8 @@ class WeekReader:
             adjusted = await self.market.bars(symbol, days, last, adjusted=True)
         except BrokerError:
             return ()
-        closes = {bar.session: bar.close_won for bar in adjusted.bars}
-        return tuple(
-            PricePoint(session=bar.session, raw_won=bar.close_won, adjusted_won=closes[bar.session])
-            for bar in raw.bars
-            if bar.session >= first and bar.close_won > 0 and closes.get(bar.session, 0) > 0
-        )
+        found = closes_of(raw.bars, adjusted.bars)
+        return tuple(item for item in found if item.session >= first)
 
     def _line(self, sale: Sale) -> SaleLine:
         known = self.market.instrument(sale.symbol)
@@ -197,7 +193,7 @@ def _slips(legs: Iterable[LegRecord]) -> Iterable[Slip]:
             )
 
 
-def _splits(symbol: Symbol, path: Sequence[PricePoint]) -> Iterable[Split]:
+def _splits(symbol: Symbol, path: Sequence[Close]) -> Iterable[Split]:
     for before, now in pairwise(path):
         ratio = split_ratio(step_between(before, now))
         if ratio is not None:

@@ -9,13 +9,13 @@ from fractions import Fraction
 import pytest
 
 from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.closes import Close
 from core.domain.costs import AccountKind, CostModel
 from core.domain.instrument import Symbol, TaxType
 from core.domain.krx import KST
 from core.domain.orders import Side
 from core.domain.outcomes import (
     Entry,
-    PricePoint,
     distributed_won,
     entry_session,
     exit_session,
@@ -51,17 +51,15 @@ def entry(
     )
 
 
-def path(*closes: tuple[int, int]) -> tuple[PricePoint, ...]:
+def path(*closes: tuple[int, int]) -> tuple[Close, ...]:
     """Return (raw, adjusted) closes on days in a row."""
     return tuple(
-        PricePoint(session=date(2024, 3, 4) + timedelta(days=n), raw_won=raw, adjusted_won=adjusted)
+        Close(date(2024, 3, 4) + timedelta(days=n), raw, adjusted)
         for n, (raw, adjusted) in enumerate(closes)
     )
 
 
-def judged(
-    item: Entry, closes: tuple[PricePoint, ...], tax: TaxType, costs: CostModel | None = None
-):
+def judged(item: Entry, closes: tuple[Close, ...], tax: TaxType, costs: CostModel | None = None):
     rules = costs or CostModel()
     return measured("r", item, 7, closes, costs=rules, tax_type=tax, now=NOW)
 
@@ -159,7 +157,7 @@ def test_a_day_outside_the_calendar_is_not_guessed():
 
 @dataclass(frozen=True)
 class Planted:
-    closes: tuple[PricePoint, ...]
+    closes: tuple[Close, ...]
     splits: dict[int, int]  # index of the first day on the new shares → shares of one
     paid_days: frozenset[int]  # index of the ex-dates
 
@@ -188,7 +186,7 @@ def random_path(dice: random.Random) -> Planted:
         if index in paid:
             factor *= 1 - Fraction(paid[index], raw[index - 1])
     closes = tuple(
-        PricePoint(session=date(2024, 1, 2) + timedelta(days=n), raw_won=r, adjusted_won=a)
+        Close(date(2024, 1, 2) + timedelta(days=n), r, a)
         for n, (r, a) in enumerate(zip(raw, adjusted, strict=True))
     )
     return Planted(closes, splits, frozenset(paid))

@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from core.domain.closes import Close
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
-from core.strategy.passages import Close, begin, take_in
+from core.strategy.passages import begin, take_in
 
 AT = datetime(2023, 3, 2, 8, tzinfo=KST)
 DAY = date(2023, 3, 2)
