@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -127,6 +126,16 @@ def account(days: int, cash: int, shares: int, price: int) -> AccountSnapshot:
     )
 
 
+def cash_moved(days: int, expected: int, broker: int) -> JournalEntry:
+    return JournalEntry(
+        at=MONDAY + timedelta(days=days),
+        kind="books.cash_moved",
+        actor="broker",
+        subject=CASH_SUBJECT,
+        facts={"expected": expected, "broker": broker},
+    )
+
+
 async def write_bars(archive: SqlBarArchive, symbol: Symbol, *, split_on: date | None) -> None:
     """Raw closes of 30,000 rising by 300 a session; a split into five on `split_on`."""
     calendar, day = TradingCalendar(), date(2023, 3, 2)
@@ -166,15 +175,7 @@ async def write_week(path: Path) -> None:
         await tx.save_snapshot(account(-3, 400_000, 20, 30_300))
         await tx.save_snapshot(account(0, 400_000, 20, 30_600))
         await tx.save_snapshot(account(4, 500_000, 20, 31_800))
-        await tx.append_journal(
-            JournalEntry(
-                at=MONDAY + timedelta(days=2),
-                kind="books.cash_moved",
-                actor="broker",
-                subject=CASH_SUBJECT,
-                facts={"expected": 400_000, "broker": 500_000},
-            )
-        )
+        await tx.append_journal(cash_moved(2, 400_000, 500_000))
         await tx.adjust(
             Adjustment(
                 symbol=KODEX,
@@ -256,7 +257,7 @@ def test_a_week_without_trades_has_only_what_there_is(file):
     async def write() -> None:
         database = await open_database(f"sqlite:///{file}", migrate=False)
         async with SqlLedger(database).transaction() as tx:
-            await tx.save_snapshot(replace(account(1, 900_000, 0, 1)))
+            await tx.save_snapshot(account(1, 900_000, 0, 1))
         await database.close()
 
     asyncio.run(write())
@@ -264,6 +265,21 @@ def test_a_week_without_trades_has_only_what_there_is(file):
     assert "  시간가중 수익률: 알 수 없음" in lines
     assert "  슬리피지: 알 수 없음" in lines
     assert "  평균 보유: 알 수 없음" in lines
+
+
+def test_what_was_paid_in_while_the_bot_was_off_for_long_is_no_return(file):
+    async def write() -> None:
+        database = await open_database(f"sqlite:///{file}", migrate=False)
+        async with SqlLedger(database).transaction() as tx:
+            await tx.save_snapshot(account(-60, 400_000, 0, 1))
+            await tx.append_journal(cash_moved(-50, 400_000, 500_000))
+            await tx.save_snapshot(account(1, 500_000, 0, 1))
+        await database.close()
+
+    asyncio.run(write())
+    found = numbers()
+    assert (found["nav_start_won"], found["nav_end_won"]) == (400_000, 500_000)
+    assert (found["paid_in_won"], Decimal(found["time_weighted"])) == (100_000, 0)
 
 
 def test_what_is_no_week_and_no_database(file, monkeypatch, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -59,7 +59,8 @@ class WeekReader:
         legs = await self.archive.legs_between(week.starts, week.ends)
         waiting = await self.archive.waiting(week.starts, week.ends)
         accounts = await self._accounts(week)
-        flows = await self.history.flows_between(week.starts - timedelta(days=31), week.ends)
+        begun = accounts[0].taken_at if accounts else week.starts
+        flows = await self.history.flows_between(begun, week.ends)
         values = valuations([(item.taken_at, item.nav_won) for item in accounts], flows)
         executions = await self.history.executions_before(week.ends)
         every, unchecked = await self._sales(week, executions)
