@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from core.domain.account import Portfolio
+from core.domain.account import Portfolio, Position
 from core.domain.instrument import Symbol
 from core.domain.market_analysis import (
     BrokerView,
@@ -46,7 +46,7 @@ async def analyse(
     held = [item for item in portfolio.account.positions if item.quantity > 0]
     view = await _rankings(kit)
     view = await _with_kospi(kit, view)
-    view = await _with_strengths(kit, view, portfolio)
+    view = await _with_strengths(kit, view, held)
     return analysed(
         moves_of(universe, bars.adjusted, bars.closes),
         {item.symbol for item in held},
@@ -82,9 +82,8 @@ async def _with_kospi(kit: CycleKit, view: BrokerView) -> BrokerView:
     return replace(view, kospi=figure)
 
 
-async def _with_strengths(kit: CycleKit, view: BrokerView, portfolio: Portfolio) -> BrokerView:
-    """Read 체결강도 of the largest holdings; the first gap ends it, the next would be the same."""
-    held = [item for item in portfolio.account.positions if item.quantity > 0]
+async def _with_strengths(kit: CycleKit, view: BrokerView, held: Sequence[Position]) -> BrokerView:
+    """Read 체결강도 of the largest of `held`; the first gap ends it, the next would be the same."""
     if not held:
         return replace(view, strength_gap=Gap.NO_HOLDINGS)
     found: list[Strength] = []
