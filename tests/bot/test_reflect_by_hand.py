@@ -279,7 +279,7 @@ def test_what_was_paid_in_while_the_bot_was_off_for_long_is_no_return(file):
     asyncio.run(write())
     found = numbers()
     assert (found["nav_start_won"], found["nav_end_won"]) == (400_000, 500_000)
-    assert (found["paid_in_won"], Decimal(found["time_weighted"])) == (100_000, 0)
+    assert (found["paid_in_won"], Decimal(found["time_weighted"])) == (100_000, Decimal(0))
 
 
 def test_what_is_no_week_and_no_database(file, monkeypatch, tmp_path):
