@@ -101,13 +101,14 @@ class PortfolioRows:
                 positions, [{**owner, **asdict(position)} for position in snapshot.positions]
             )
 
-    async def snapshots_since(self, since: datetime) -> tuple[AccountSnapshot, ...]:
-        """Return the stored snapshots with their positions, oldest first."""
-        rows = await self._sql.rows(
-            select(snapshots).where(snapshots.c.taken_at >= since).order_by(snapshots.c.taken_at)
-        )
+    async def snapshots_between(
+        self, start: datetime, end: datetime
+    ) -> tuple[AccountSnapshot, ...]:
+        """Return the snapshots from `start` on and before `end` with positions, oldest first."""
+        at = snapshots.c.taken_at
+        rows = await self._sql.rows(select(snapshots).where(at >= start, at < end).order_by(at))
         held: dict[int, list[Position]] = {}
-        wanted = select(snapshots.c.snapshot_id).where(snapshots.c.taken_at >= since)
+        wanted = select(snapshots.c.snapshot_id).where(at >= start, at < end)
         for row in await self._sql.rows(
             select(positions)
             .where(positions.c.snapshot_id.in_(wanted))

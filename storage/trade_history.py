@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, select
 
-from core.domain.account import AccountSnapshot, Position
+from core.domain.account import AccountSnapshot
 from core.domain.books import AdjustmentKind
 from core.domain.instrument import Symbol
 from core.domain.journal import CASH_SUBJECT
@@ -17,8 +15,8 @@ from core.domain.orders import Side
 from core.domain.performance import CashFlow
 from core.domain.realised import Execution, Opening
 from storage.engine import Database
-from storage.ledger import SqlLedger
-from storage.schema import adjustments, attempts, external_orders, orders, positions, snapshots
+from storage.ledger import SqlLedger, SqlLedgerTransaction
+from storage.schema import adjustments, attempts, external_orders, orders, snapshots
 
 
 class SqlTradeHistory:
@@ -71,17 +69,20 @@ class SqlTradeHistory:
     async def snapshot_before(self, instant: datetime) -> AccountSnapshot | None:
         """Return the last stored account before `instant`."""
         at = snapshots.c.taken_at
-        found = await self._accounts(
-            select(snapshots).where(at < instant).order_by(at.desc()).limit(1)
-        )
-        return found[0] if found else None
+        async with self._database.reading() as sql:
+            row = await sql.row(select(at).where(at < instant).order_by(at.desc()).limit(1))
+            if row is None:
+                return None
+            books = SqlLedgerTransaction(sql, "")
+            (found,) = await books.snapshots_between(row["taken_at"], instant)
+        return found
 
     async def snapshots_between(
         self, start: datetime, end: datetime
     ) -> tuple[AccountSnapshot, ...]:
         """Return the stored accounts from `start` on and before `end`, oldest first."""
-        at = snapshots.c.taken_at
-        return await self._accounts(select(snapshots).where(at >= start, at < end).order_by(at))
+        async with self._database.reading() as sql:
+            return await SqlLedgerTransaction(sql, "").snapshots_between(start, end)
 
     async def flows_between(self, start: datetime, end: datetime) -> tuple[CashFlow, ...]:
         """Return the cash that the trades do not explain, from `start` on and before `end`."""
@@ -95,16 +96,6 @@ class SqlTradeHistory:
             if start <= line.at < end
         )
 
-    async def _accounts(self, statement: Select[Any]) -> tuple[AccountSnapshot, ...]:
-        async with self._database.reading() as sql:
-            rows = await sql.rows(statement)
-            held = await sql.rows(
-                select(positions)
-                .where(positions.c.snapshot_id.in_([row["snapshot_id"] for row in rows]))
-                .order_by(positions.c.snapshot_id, positions.c.symbol)
-            )
-        return tuple(_account(row, held) for row in rows)
-
 
 def _execution(row: RowMapping, order_id: str, moment: datetime) -> Execution:
     """Return the trade at its moment, or at the start of its session where that is another day."""
@@ -117,17 +108,4 @@ def _execution(row: RowMapping, order_id: str, moment: datetime) -> Execution:
         quantity=row["filled"],
         price_won=row["average_price_won"],
         at=moment if moment.astimezone(KST).date() == session else start,
-    )
-
-
-def _account(row: RowMapping, held: Sequence[RowMapping]) -> AccountSnapshot:
-    mine = (dict(item) for item in held if item["snapshot_id"] == row["snapshot_id"])
-    return AccountSnapshot(
-        deposit_won=row["deposit_won"],
-        settled_d2_won=row["settled_d2_won"],
-        positions=tuple(
-            Position(**{name: value for name, value in item.items() if name != "snapshot_id"})
-            for item in mine
-        ),
-        taken_at=row["taken_at"],
     )

@@ -58,7 +58,11 @@ class PortfolioContract:
                 (MORNING, 993_000),
                 (late.taken_at, 900_000),
             )
-            assert await tx.snapshots_since(MORNING) == (early, late)
+            assert await tx.snapshots_between(MORNING, late.taken_at) == (early,)
+            assert await tx.snapshots_between(MORNING, late.taken_at + timedelta(1)) == (
+                early,
+                late,
+            )
             assert await tx.nav_history(late.taken_at + timedelta(seconds=1)) == ()
 
     async def test_a_switch_is_replaced(self, ledger):
