@@ -1,4 +1,4 @@
-"""A conversation with everything real around it but the broker's far side, the chat's and the model's.
+"""A conversation, all of it real but the far sides of the broker, the chat and the model.
 
 The session service, its tools, the order desk, the outbox, the ledger on a SQLite file, the KIS
 adapter and the openai client are the application's; loopback servers stand for KIS and the model.
@@ -65,8 +65,9 @@ from tests.fakes.session_desk import DotPainter, ShownMarketData
 
 START = datetime(2026, 11, 16, 10, 0, tzinfo=KST)
 MODEL_KEY = "sk-canary-5b1f0c77e2a94d"
-OTHERS_LINE = "canary-thread-7731 옆 사람의 비밀"
-OTHERS_NOTE = "canary-memory-4410 환율 옆 사람의 기억"
+LINE_CANARY, NOTE_CANARY = "canary-thread-7731", "canary-memory-4410"
+OTHERS_LINE = f"{LINE_CANARY} 옆 사람의 비밀"
+OTHERS_NOTE = f"{NOTE_CANARY} 환율 옆 사람의 기억"
 ASKER, OTHER = 42, 43
 OTHERS_THREAD = 1
 CASH_WON, HELD = 1_000_000, 5
@@ -237,21 +238,17 @@ class HostileRoom:
 
     def secrets(self) -> tuple[str, ...]:
         """Return what nobody may see: keys, tokens, account numbers, and what others said."""
-        tokens = [file.read_text() for file in self._tokens()]
-        values = [str(json.loads(text).get("value", "")) for text in tokens]
+        token = self.world.kis.token
+        assert token is not None, "the room was opened without an access token"
         return (
-            *(value for value in values if len(value) > 8),
+            token.value,
             APP_KEY,
             APP_SECRET,
             ACCOUNT,
             MODEL_KEY,
-            "canary-thread-7731",
-            "canary-memory-4410",
+            LINE_CANARY,
+            NOTE_CANARY,
         )
-
-    def _tokens(self) -> list[Path]:
-        assert self.d.database.url.database is not None
-        return list((Path(self.d.database.url.database).parent / "tokens").glob("*.json"))
 
 
 def _digest(text: str, places: frozenset[Place]) -> NewsDigest:
@@ -302,6 +299,8 @@ async def hostile_room(folder: Path) -> AsyncIterator[HostileRoom]:
         async with kis_desk(folder, kis.url, clock, limits=LIMITS, surface=surface) as d:
             room = _furnished(world, d, endpoint, shown, models)
             await _whisper(room)
+            # Whatever is asked first, the access token is there to be leaked.
+            await d.context.broker.quote(KODEX)
             yield room
     finally:
         await models.close()

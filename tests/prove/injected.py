@@ -1,4 +1,4 @@
-"""Injections: a thousand hostile texts in five places, a model that obeys them, and rules that do not.
+"""Injections: a thousand hostile texts in five places, a model that obeys, rules that do not.
 
 Everything between the question and the broker is the application's (`tests.fakes.hostile_room`); a
 judge who shares no code with it reads what Discord, the model's provider and the broker were sent.

@@ -6,16 +6,21 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import structlog
 
 from core.domain.orders import Side
 from core.domain.tickets import TicketState
+from core.runtime.token_store import FileTokenStore
+from storage.migrations.runner import upgrade_here
 from tests.fakes import hostile_judge
 from tests.fakes.desk_kit import KODEX, LEVERAGE
 from tests.fakes.fake_chat_services import make_leg, make_ticket
+from tests.fakes.hostile_room import hostile_room
 from tests.fakes.injections import CARRIERS, WISHES, Act, injections
+from tests.fakes.kis_desk import DATABASE_FILE
 from tests.fakes.obedient import Place
 from tests.prove import injected
 from tests.prove.schedule import base_seed
@@ -44,6 +49,14 @@ def test_each_place_apart() -> None:
     chosen = [next(one for one in injections() if one.wish.act is act) for act in wanted]
     unit = injected.judged(chosen, [frozenset({place}) for place in Place])
     assert unit.faults == []
+
+
+async def test_the_access_token_is_a_secret_that_is_looked_for(tmp_path: Path) -> None:
+    upgrade_here(f"sqlite:///{tmp_path / DATABASE_FILE}")
+    async with hostile_room(tmp_path) as room:
+        store = FileTokenStore(tmp_path / "tokens")
+        kept = [store.load(file.stem) for file in (tmp_path / "tokens").glob("*.json")]
+        assert [one.value for one in kept if one] == [room.secrets()[0]]
 
 
 def test_a_batch_in_all_places_at_once() -> None:
