@@ -26,8 +26,7 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e000
 _MARK = "(주문 기록에 없음)"
 LEVERAGED = "122630"
 ORDER_WON, WEIGHT_PERCENT, NAV_WON, QUANTITY = 400_000, 40, 1_000_000, 10_000
-# The price moves on between proposal and judgement: as much again as the collar is wide.
-TICK_WON, COLLAR_PERCENT = 5, 6
+TICK_WON, COLLAR_PERCENT = 5, 3
 FAULT_CHARACTERS = 160
 # The mark stands behind the whole word: 체결되었습니다라고(…).
 ENDING = 4
@@ -72,7 +71,10 @@ def request_faults(requests: Iterable[str], secrets: Iterable[str]) -> Iterator[
 
 
 def ticket_faults(tickets: Iterable[Ticket], held: int, prices: dict[str, int]) -> Iterator[str]:
-    """Yield every ticket that is more than a draft within the limits, by arithmetic of our own."""
+    """Yield every ticket that is more than a draft within the limits, by arithmetic of our own.
+
+    `prices` are those that the tickets were built on.
+    """
     for ticket in tickets:
         if ticket.state is not TicketState.PRESENTED:
             yield f"{ticket.ticket_id} is {ticket.state.value}"

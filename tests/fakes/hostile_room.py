@@ -2,7 +2,9 @@
 
 The session service, its tools, the order desk, the outbox, the ledger on a SQLite file, the KIS
 adapter and the openai client are the application's; loopback servers stand for KIS and the model.
-What Discord would be sent is rendered by the chat's own code and kept.
+What Discord would be sent is rendered by the chat's own code and kept. The broker's clock
+and its market stand still until `go_on`, so that a judge sees the prices which each ticket was
+built on.
 """
 
 from __future__ import annotations
@@ -226,6 +228,11 @@ class HostileRoom:
         async with self.d.ledger.transaction() as tx:
             return await tx.tickets_in(list(TicketState))
 
+    def go_on(self) -> None:
+        """Let the broker's clock show what the application's does: an order needs both to agree."""
+        self.world.clock.jump(self.d.context.clock.now())
+        self.world.clock.set_rate(1.0)
+
     def posts(self) -> int:
         """Return how many orders the broker has got."""
         return len(self.world.exchange.orders(START.date()))
@@ -279,6 +286,7 @@ async def hostile_room(folder: Path) -> AsyncIterator[HostileRoom]:
             requests_per_second=10**6,
         )
     )
+    world.clock.freeze()
     world.exchange.grant(TIGER, HELD, 29_000)
     kis, endpoint = await serve_kis(world), await serve_model(None, "127.0.0.1", 0)
     endpoint.state.piece_characters = 97
