@@ -187,7 +187,7 @@ def _standing(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Ite
 def _request(dice: random.Random) -> OrderRequest | None:
     """Return the order of a random call, or None where the schema or the order forbids it."""
     quantity = dice.choice(_ABSURD) if dice.random() < 0.3 else dice.randint(1, 60)
-    code = CODE if dice.random() < 0.6 else dice.choice((CHEAP, LEVERAGED, INVERSE))
+    code = CODE if dice.random() < 0.8 else dice.choice((CHEAP, LEVERAGED, INVERSE))
     near = _BASES[code] + dice.choice((1, 5, 5)) * dice.randint(-100, 100)
     price = dice.choice(_ABSURD) if dice.random() < 0.2 else near
     given = {
