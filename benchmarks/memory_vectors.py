@@ -1,7 +1,8 @@
 """The nearest notes by vectors, beside 64-bit arithmetic and qdrant-client's local mode.
 
-`python -m benchmarks.memory_vectors [--notes 100000] [--dimensions 384] [--queries 40]`. Both answer
-each query in turn; times are CPU time. Exit code 1 when an answer differs or the goal is missed.
+`python -m benchmarks.memory_vectors [--notes 100000] [--dimensions 384] [--queries 40]`. Both
+answer each query in turn; times are CPU time. Exit code 1 when an answer differs or
+the goal is missed.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def label(text: str, limit: int) -> str:
 
 
 def chunks(text: str, limit: int = CHUNK_MAX) -> tuple[str, ...]:
-    """Split a long message where a reader would pause; nothing but the white space there is dropped."""
+    """Split a long message where a reader would pause; only the white space there is dropped."""
     parts: list[str] = []
     rest = text.strip()
     while units(rest) > limit:

@@ -1,8 +1,8 @@
 """The realtime types of the Kiwoom stream and their fields: one row per type, by FID.
 
-Only what is used is asked for, so that a field nobody reads cannot make a message unreadable. A sign
-before a price says which way it moved since the last close, and a blank that it did not; one before
-a difference is its own. An empty side of a book, and what has not happened to an order yet, is an
+Only what is used is asked for, so that a field nobody reads cannot make a message unreadable. A
+sign before a price says which way it moved since the last close, and a blank that it did not; one
+before a difference is its own. An empty side of a book, and what has not happened to an order yet, is an
 empty text.
 """
 
@@ -62,7 +62,7 @@ class OrderHeadRow(WireRow):
 class OrderRow(OrderHeadRow):
     """00 주문체결: something happened to an order of the token's account.
 
-    Whether 911 counts this fill or all of the order so far is not known, so nothing is counted by it.
+    Whether 911 counts this fill or all of the order so far is not known: nothing is counted by it.
     """
 
     original: Annotated[Text, Field(alias="904")] = ""

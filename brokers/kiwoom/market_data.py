@@ -1,4 +1,4 @@
-"""Market data of Kiwoom beside quotes and bars. Frozen, without memory, like the broker's adapter."""
+"""Market data of Kiwoom beside quotes and bars. Frozen, without memory, like its adapter."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class SyntheticMarket:
         return rules.session_hours(day)
 
     def base_price(self, symbol: str, day: date) -> int:
-        """Return the close of the last session before `day`. Raises KeyError for an unknown code."""
+        """Return the close of the session before `day`. Raises KeyError for an unknown code."""
         before = bisect_left(self._sessions, day) - 1
         walk = self._walk(symbol)
         return walk.bar(before).close if before >= 0 else walk.start_price

@@ -1,4 +1,4 @@
-"""What the news say, as typed facts: data that people read, never a reason for an order by itself."""
+"""What the news say, as typed facts: data that people read, never by itself a reason to order."""
 
 from __future__ import annotations
 

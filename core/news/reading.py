@@ -65,7 +65,7 @@ class _Reply(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class CheckedReader:
-    """Reads by rules, and checks what a model has read. `places` are the hosts that may be linked."""
+    """Reads by rules, and checks what a model has read. `places` are the hosts to link to."""
 
     instruments: InstrumentMap
     places: Places
@@ -94,7 +94,7 @@ class CheckedReader:
         return "\n".join(lines), tuple(kept)
 
     def checked(self, reply: str, listed: Sequence[Headline]) -> NewsReading:
-        """Return what of a model's reply stands in the items. Raises DataError for no such reply."""
+        """Return what of a model's reply stands in the items. Raises DataError for no reply."""
         content = _content(reply)
         facts = [self._fact(raw, listed) for raw in content.facts[:FACTS_MAX]]
         sentences = [self._sentence(raw, listed) for raw in content.summary[:SENTENCES_MAX]]

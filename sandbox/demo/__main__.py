@@ -1,4 +1,4 @@
-"""`python -m sandbox demo`: the bot as a child process, played with on a page or shown a day long."""
+"""`python -m sandbox demo`: the bot as a child process, played with on a page or shown a day."""
 
 from __future__ import annotations
 

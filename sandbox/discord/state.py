@@ -138,7 +138,7 @@ class DiscordState:
 
 
 def new_state(now: datetime) -> DiscordState:
-    """Return the default guild: 주인, an approver, a stranger, #매매, #알림 and the bot, which is a member."""
+    """Return the default guild: 주인, an approver, a stranger, the bot, #매매 and #알림."""
     state = DiscordState()
     people = (
         User(id=OWNER_ID, name="owner", display="주인"),

@@ -1,6 +1,6 @@
 """ka10074: the realised profit of each day on which something was sold.
 
-As a captured sale shows, the sale's fee and tax are taken off its profit, the purchase's fee is not.
+As a captured sale shows, the sale's fee and tax are taken off its profit, the purchase's is not.
 """
 
 from __future__ import annotations

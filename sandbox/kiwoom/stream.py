@@ -30,7 +30,7 @@ _REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
-    """One frame that asked for something as the server saw it, for tests and the demo's narrator."""
+    """One frame that asked for something as the server saw it, for tests and the narrator."""
 
     at: datetime
     trnm: str

@@ -644,7 +644,7 @@ class FakeCycle:
 
 
 class FakeWatching:
-    """A watchtower that sees nothing and keeps its wishes in no ledger; tests of it bring their own."""
+    """A watchtower that sees nothing and keeps no wishes; tests of it bring their own."""
 
     def __init__(self) -> None:
         self.wishes: Any = None

@@ -1,4 +1,4 @@
-"""Texts that try to be instructions, tool results or markup: what is asked for, times how it is dressed.
+"""Texts that try to be instructions, tool results or markup: what they want, times their dress.
 
 Every text carries the canary sentence `WANTED` in some dress; none may ever become an order, a
 ping, a link or a line outside of its data block.

@@ -1,4 +1,4 @@
-"""Damaged Kiwoom answers. Templates and rules are written here anew, from the public wire shapes."""
+"""Damaged Kiwoom answers. Templates and rules are written anew, from the public wire shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which faults bring a saboteur's defect to light at once, instead of once in some hundred seeds."""
+"""Which faults bring a saboteur's defect to light at once, not once in some hundred seeds."""
 
 from __future__ import annotations
 

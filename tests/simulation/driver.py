@@ -195,7 +195,7 @@ class InlineConnection(aiosqlite.Connection):
         self.drop()
 
     def drop(self) -> None:
-        """Close, whoever still waits. An open cursor would keep the lock of a process that is gone."""
+        """Close, whoever still waits. An open cursor would keep a gone process's lock."""
         if self._connection is not None:
             if self._connection.in_transaction:
                 self._connection.rollback()

@@ -1,4 +1,4 @@
-"""Entries whose stop a person approves with them, and falls that call for it, as the watchtower would."""
+"""Entries approved with their stop, and falls that call for it, as the watchtower would."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Falls:
         return self._dice.random() < share
 
     def saw(self, posted: Posted) -> None:
-        """A message says something new: of what was granted, a fall or a change of mind may follow."""
+        """A message says something new: what was granted may fall, or be revoked."""
         dice, later = self._dice, self._people.later
         for stop in posted.view.standing:
             key = f"{stop.ticket_id}-{stop.leg}"

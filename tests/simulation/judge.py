@@ -97,7 +97,7 @@ class Judge:
             self.blame("I12", f"{request.method} {request.url} {request.headers}")
 
     def lease_had_lapsed(self) -> bool:
-        """Whether the last to take the lease took it from one that could not renew it for so long."""
+        """Whether the last to take the lease took it from one that could not renew it so long."""
         return self._silent > LAPSES_AFTER
 
     def keeps_secrets(self, text: str) -> None:

@@ -48,7 +48,7 @@ _ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press that really happened. `wrong` says what is wrong with it, `what` what it asks for."""
+    """One press that really happened. `wrong` says what is wrong with it, `what` what it wants."""
 
     ticket_id: str
     user_id: int

@@ -116,7 +116,7 @@ class Reader:
         self._known: dict[str, tuple[list[tuple[Any, ...]], Any]] = {}
 
     def read(self, after_line: int) -> Committed:
-        """Return everything, as of one moment; of the journal only what comes after `after_line`."""
+        """Return everything, as of one moment; of the journal only what follows `after_line`."""
         rows, kept = self._rows, self._kept
         self._raw.execute("BEGIN")
         try:

@@ -1,4 +1,4 @@
-"""Rules about what may be armed: approved, inside its envelope and the limits, not halted (I3, I4, I7, I10, I11)."""
+"""What may be armed: approved, within envelope and limits, not halted (I3, I4, I7, I10, I11)."""
 
 from __future__ import annotations
 

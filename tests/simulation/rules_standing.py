@@ -1,4 +1,4 @@
-"""Rules about exits approved in advance: granted by a press, within its bounds, once, not revoked (I3)."""
+"""Rules about exits approved in advance: by a press, within bounds, once, not revoked (I3)."""
 
 from __future__ import annotations
 

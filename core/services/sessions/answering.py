@@ -83,7 +83,7 @@ class _Turn:
         return self.claims.marked(self.figures.marked(without_links(text, self.links.replacement)))
 
     def learn(self, tool: str, outcome: ToolOutcome) -> None:
-        """Take what a tool returned. A refusal repeats what the model asked for, and is no source."""
+        """Take what a tool returned. A refusal repeats what was asked for: it is no source."""
         if outcome.is_ok:
             self.known.learn_result(outcome.text)
             if tool == ORDERS_TOOL:

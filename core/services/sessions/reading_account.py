@@ -1,4 +1,4 @@
-"""The tools that read the account: holdings, orders, limits, and the rules that act by themselves."""
+"""The tools that read the account: holdings, orders, limits, and rules that act by themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tools that recall: headlines of today with the facts read out of them, and what is remembered."""
+"""The tools that recall: today's headlines with the facts read out of them, and memories."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class SessionRecorder:
         await self.line(thread_id, Role.TOOL, call.name[:60], text)
 
     async def ticket_of_call(self, call_id: str, ticket_id: str) -> None:
-        """Note that a call's reply became a ticket; without the note the ticket stands all the same."""
+        """Note that a call's reply became a ticket; without the note the ticket stands too."""
         if not call_id:
             return
         try:

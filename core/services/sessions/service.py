@@ -240,7 +240,7 @@ class SessionService:
         return self._told(text, lines)[:SUMMARY_CHARACTERS_MAX]
 
     def _told(self, text: str, lines: tuple[ChatLine, ...]) -> str:
-        """Return a model's summary without links, and with what no record of the thread bears marked."""
+        """Return a model's summary without links, what no record of the thread bears marked."""
         claims = ClaimMarker(self._phrases.say("sessions.unrecorded"), self._tools.names())
         for line in lines:
             if line.role is Role.TOOL and line.author == ORDERS_TOOL:

@@ -1,4 +1,4 @@
-"""A real browser, driven over its own wire (the Chrome DevTools Protocol), for tests of the page."""
+"""A real browser, driven over its own wire (the Chrome DevTools Protocol), to test the page."""
 
 from __future__ import annotations
 

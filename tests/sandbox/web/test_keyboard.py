@@ -1,4 +1,4 @@
-"""The page without a mouse, and for who hears it: in a real browser, with the real bot behind it."""
+"""The page without a mouse, and for who hears it: a real browser, the real bot behind it."""
 
 from __future__ import annotations
 

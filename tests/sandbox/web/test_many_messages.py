@@ -1,4 +1,4 @@
-"""A long channel in a real browser: everything can be reached, nothing jumps, what is hostile is text."""
+"""A long channel in a real browser: all can be reached, nothing jumps, hostile words are text."""
 
 from __future__ import annotations
 

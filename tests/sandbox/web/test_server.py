@@ -1,4 +1,4 @@
-"""The page's server without a browser: who may call it, what it shows to whom, what its switches do."""
+"""The page's server without a browser: who may call it, what it shows whom, what switches do."""
 
 from __future__ import annotations
 
