@@ -34,7 +34,7 @@ _ACTS: dict[str, Callable[[World, dict[str, object]], dict[str, object]]] = {
 def plan(world: World, given: str) -> None:
     """Plan the faults that `given`, a file's name or a seed, asks for.
 
-    Raises DataError for a file that cannot be read, and ValueError for what is no plan.
+    Raises DataError for a file of another form, and ValueError for a fault that is none.
     """
     if given.isascii() and given.isdigit():
         _by_seed(world, int(given))
