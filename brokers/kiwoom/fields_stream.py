@@ -2,8 +2,8 @@
 
 Only what is used is asked for, so that a field nobody reads cannot make a message unreadable. A
 sign before a price says which way it moved since the last close, and a blank that it did not; one
-before a difference is its own. An empty side of a book, and what has not happened to an order yet, is an
-empty text.
+before a difference is its own. An empty side of a book, and what has not happened to an order yet,
+is an empty text.
 """
 
 from __future__ import annotations
