@@ -77,10 +77,18 @@ class _Turn:
         return self.claims.marked(self.figures.feed(held) + self.figures.flush())
 
     def reason(self, text: str) -> str:
-        """Return the reason of a proposal as it may stand on a ticket: marked like an answer."""
-        if self.is_by_rules:
-            return text
-        return self.claims.marked(self.figures.marked(without_links(text, self.links.replacement)))
+        """Return the reason of a proposal as it may stand on a ticket: marked like an answer.
+
+        What is too long loses its end before it is marked, so that no mark is cut off.
+        """
+        kept = text[:REASON_CHARACTERS_MAX]
+        while not self.is_by_rules:
+            linkless = without_links(kept, self.links.replacement)
+            shown = self.claims.marked(self.figures.marked(linkless))
+            if len(shown) <= REASON_CHARACTERS_MAX:
+                return shown
+            kept = kept[: REASON_CHARACTERS_MAX - len(shown)]
+        return kept
 
     def learn(self, tool: str, outcome: ToolOutcome) -> None:
         """Take what a tool returned. A refusal repeats what was asked for: it is no source."""
@@ -290,7 +298,7 @@ class Answerer:
 
     async def _propose(self, turn: _Turn, ask: ProposeAsk) -> ToolOutcome:
         turn.proposals += 1
-        ask = replace(ask, reason=turn.reason(ask.reason)[:REASON_CHARACTERS_MAX])
+        ask = replace(ask, reason=turn.reason(ask.reason))
         if turn.proposals > 1:
             outcome = results.refused(self._phrases.say("sessions.one_proposal"))
         else:

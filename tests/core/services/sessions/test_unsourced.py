@@ -46,6 +46,17 @@ async def test_the_reason_on_a_ticket_is_marked_too(room):
     assert proposal.legs[0].reason == proposal.reason
 
 
+async def test_a_long_reason_loses_its_end_and_never_a_mark(room):
+    told = "주문이 체결되었습니다. "
+    reason = "가" * (500 - len(told)) + told
+    model = ScriptedModel([calls("propose_order", {**GOOD, "reason": reason}), says("네.")])
+    await ask(await room.opened(model), "사줘")
+    (proposal,) = room.proposer.proposals
+    shown = proposal.reason
+    assert len(shown) <= 500
+    assert shown.count("체결") == shown.count("(주문 기록에 없음)")
+
+
 async def test_what_the_model_asked_for_and_was_refused_is_no_source_ever(room):
     model = ScriptedModel(
         [
