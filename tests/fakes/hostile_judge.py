@@ -48,7 +48,7 @@ def payload_faults(
         if _INVISIBLE.search(bare):
             yield f"an invisible letter: {where}"
     # Of a person's own words the rules may quote a name of a host: nobody can press it.
-    for text in answers if is_model else ():
+    for text in (*answers, *tickets) if is_model else ():
         yield from (f"a host is named: {host} in {text!r}" for host in HOSTS if host in text)
         yield from _fills(text)
 
