@@ -1,6 +1,6 @@
 """How long the bot's event loop stands still while a backtest runs: `python -m benchmarks.loop_beside_backtest`.
 
-The real child process of `/backtest` on stored bars of 30 symbols × 10 years, and beside it in the
+The real child process of `/strategy backtest` on stored bars of 30 symbols × 10 years, and beside it in the
 loop a clock that wants to tick every millisecond. Exit code 1 when the goal is missed.
 """
 

@@ -105,7 +105,7 @@ async def resume(say: Say, ask: Ask) -> None:
 async def disarm(say: Say) -> None:
     """Take the arming of the real account back for the next start, and say so.
 
-    Only while the bot is off, as `resume`; while it runs there are /disarm and `halt`. Raises
+    Only while the bot is off, as `resume`; while it runs there are /risk disarm and `halt`. Raises
     ConfigurationError while it runs, DataError where there is no real account or no record.
     """
     settings = load(local_only=True)

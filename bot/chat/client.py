@@ -29,6 +29,7 @@ from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.trade import TradeCog
 from bot.chat.cogs.watch import WatchCog
 from bot.chat.cogs.why import WhyCog
+from bot.chat.command_groups import arrange
 from bot.chat.conversation import Conversations, ReplyButton
 from bot.chat.decisions import Decisions
 from bot.chat.flatten_button import FlattenButton
@@ -157,6 +158,7 @@ class TradeBot(ChatHost):
             HelpCog(self),
         ):
             await self.add_cog(cog, guild=guild)
+        arrange(self.tree, guild)
         for command in self.tree.walk_commands(guild=guild):
             word_command(command, self.services.public)
         await self.tree.set_translator(CommandTranslator(self.services.languages))

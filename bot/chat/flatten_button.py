@@ -1,4 +1,4 @@
-"""The confirmation of /flatten. What it offers is an ordinary ticket that still waits for its ✅."""
+"""The confirmation of /risk flatten. What it offers is an ordinary ticket and waits for its ✅."""
 
 from __future__ import annotations
 

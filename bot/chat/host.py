@@ -11,6 +11,7 @@ import structlog
 from discord.ext import commands
 
 from bot.chat.access import Access, Right
+from bot.chat.command_groups import AnyCommand, placed
 from bot.chat.services import ChatServices
 from core.ports.phrases import Phrases
 
@@ -28,10 +29,9 @@ class ChatHost(commands.Bot):
         """Return the language of the person who acted."""
         return self.services.for_locale(interaction.locale.value)
 
-    def command_names(self) -> tuple[str, ...]:
-        """Return the slash commands of our guild, by name."""
-        guild = discord.Object(self.services.settings.guild_id)
-        return tuple(sorted(command.name for command in self.tree.get_commands(guild=guild)))
+    def commands_in_order(self) -> tuple[AnyCommand, ...]:
+        """Return the slash commands of our guild, the daily ones first."""
+        return tuple(placed(self.tree, discord.Object(self.services.settings.guild_id)))
 
 
 def host_of(interaction: Interaction) -> ChatHost:

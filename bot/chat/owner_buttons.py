@@ -74,7 +74,7 @@ class ArmButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=re.compile(r"i1:arm"),
 ):
-    """Opens the typed confirmation of /arm."""
+    """Opens the typed confirmation of /risk arm."""
 
     def __init__(self, text: str = "🔓") -> None:
         super().__init__(

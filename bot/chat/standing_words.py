@@ -1,4 +1,4 @@
-"""Stops approved in advance in words: on the entry's message, on the exit's, and in /alerts."""
+"""Stops approved in advance in words: on the messages of entry and exit, in /market alerts."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.chat.command_groups import key_of
 from core.ports.phrases import Phrases
 
 DESCRIPTION_MAX = 100
@@ -37,15 +38,10 @@ class CommandTranslator(app_commands.Translator):
 def _key(context: app_commands.TranslationContextTypes) -> str | None:
     data: Any = context.data
     if context.location in {_Location.command_description, _Location.group_description}:
-        return f"chat.command_{_whole_name(data)}"
+        return f"chat.command_{key_of(data)}"
     if context.location is _Location.parameter_description:
-        return f"chat.parameter_{_whole_name(data.command)}_{data.name}"
+        return f"chat.parameter_{key_of(data.command)}_{data.name}"
     return None
-
-
-def _whole_name(command: app_commands.Command[Any, ..., Any] | app_commands.Group) -> str:
-    """Return a command's name with that of its group, for example ``watch_add``."""
-    return command.qualified_name.replace(" ", "_")
 
 
 def described(phrases: Phrases, key: str) -> str:
@@ -57,7 +53,7 @@ def word_command(
     command: app_commands.Command[Any, ..., Any] | app_commands.Group, phrases: Phrases
 ) -> None:
     """Give a command, or a group of them, and its parameters their base descriptions."""
-    name = _whole_name(command)
+    name = key_of(command)
     command.description = described(phrases, f"chat.command_{name}")
     if isinstance(command, app_commands.Group):
         return

@@ -97,7 +97,7 @@ def watch_embed(
     market: MarketReader,
     phrases: Phrases,
 ) -> discord.Embed:
-    """Return the answer to /watch list."""
+    """Return the answer to /market watch list."""
     fitted = FittedEmbed(
         title=phrases.say("watch.watch_title"),
         description=phrases.say("watch.watch_intro", count=len(wishes.watched), limit=WATCHED_MAX),
@@ -125,7 +125,7 @@ def alerts_embed(
     phrases: Phrases,
     stops: Sequence[StandingStop] = (),
 ) -> discord.Embed:
-    """Return the answer to /alerts list; `stops` are those approved in advance."""
+    """Return the answer to /market alerts list; `stops` are those approved in advance."""
     muted = wishes.mutes.get(ALL_RULES)
     head = [phrases.say("watch.alerts_intro"), _quiet_line(wishes, phrases)]
     is_mute = muted is not None and muted > now

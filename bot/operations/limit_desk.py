@@ -1,4 +1,4 @@
-"""What /limits shows and changes: the limit book beside what is used today."""
+"""What /risk limits shows and changes: the limit book beside what is used today."""
 
 from __future__ import annotations
 

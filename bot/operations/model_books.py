@@ -1,4 +1,4 @@
-"""What the language model has cost, and which calls led to what: for /cost and /why."""
+"""What the language model has cost, and which calls led to what: for /report cost and why."""
 
 from __future__ import annotations
 

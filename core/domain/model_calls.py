@@ -126,7 +126,7 @@ class UsageLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCosts:
-    """What /cost shows. `model` is empty when there is no key; prices are won per million tokens."""
+    """What /report cost shows. `model` is empty without a key; prices: won per million tokens."""
 
     day: date
     today: tuple[UsageLine, ...]

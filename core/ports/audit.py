@@ -16,7 +16,7 @@ class JournalVerifier(Protocol):
 
 
 class AuditReader(Protocol):
-    """What /why, /status and `python -m bot audit` read (core.services.audit)."""
+    """What /report why, /status and `python -m bot audit` read (core.services.audit)."""
 
     async def story(self, subject: str) -> Story | None:
         """Return everything about a ticket id or an order id, None when nothing is known of it."""

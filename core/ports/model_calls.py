@@ -10,7 +10,7 @@ from core.errors import ModelFault
 
 
 class ModelCallReader(Protocol):
-    """What /why, /cost and `python -m bot replay` read."""
+    """What /report why, /report cost and `python -m bot replay` read."""
 
     async def call(self, call_id: str) -> ModelCall | None:
         """Return one call."""

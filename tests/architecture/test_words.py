@@ -33,28 +33,6 @@ from tests.architecture.source import ROOT, modules
 LANGUAGES = {name: locales.load(name) for name in locales.LOCALES}
 FOLDER = ROOT / "bot" / "locales"
 COMMANDS = ROOT / "docs" / "commands.md"
-SLASH = {
-    "trade",
-    "portfolio",
-    "orders",
-    "briefing",
-    "backtest",
-    "status",
-    "why",
-    "limits",
-    "cost",
-    "reconcile",
-    "arm",
-    "disarm",
-    "flatten",
-    "stopentry",
-    "halt",
-    "resume",
-    "help",
-    "watch",
-    "alerts",
-    "memory",
-}
 
 
 def fields(sentence: str) -> set[str]:
@@ -151,38 +129,18 @@ def test_states_buttons_and_steps_have_words(members: type[Enum]) -> None:
         assert any(end.endswith(tuple(names)) for end in ends), member
 
 
-@pytest.mark.skipif(not COMMANDS.exists(), reason="docs/commands.md is not written yet")
-def test_every_command_is_documented() -> None:
+def test_every_command_of_the_terminal_is_documented() -> None:
+    """Slash commands are held to the page by tests/bot/chat/test_chat_on_sandbox.py."""
     text = COMMANDS.read_text(encoding="utf-8")
-    missing = [
-        name for name in sorted(SLASH) if f"### /{name}" not in text and f"`/{name}" not in text
-    ]
     group = typer.main.get_command(app)
     names = sorted(getattr(group, "commands", {}))
     assert {"run", "cycle", "session", "health", "halt", "settings"} <= set(names)
-    missing += [
+    missing = [
         name
         for name in names
         if f"python -m bot {name}" not in text and f"### {name}\n" not in text
     ]
     assert missing == []
-
-
-def test_the_slash_commands_are_the_ones_listed_here() -> None:
-    """The list above is compared with the cogs' own decorators."""
-    found = set()
-    for one in modules("bot"):
-        if not one.name.startswith("bot/chat/cogs/"):
-            continue
-        for node in ast.walk(one.tree):
-            named = {"app_commands.command", "app_commands.Group"}
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in named:
-                found |= {
-                    str(item.value.value)
-                    for item in node.keywords
-                    if item.arg == "name" and isinstance(item.value, ast.Constant)
-                }
-    assert found == SLASH
 
 
 def test_the_locale_folder_holds_nothing_else() -> None:

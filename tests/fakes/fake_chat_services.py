@@ -394,7 +394,7 @@ class FakeArming:
     """Everything is there but the typed text."""
 
     needs: str = "실전 5678"
-    missing: tuple[str, ...] = ("소유자가 디스코드에서 /arm 으로 확인하지 않았습니다",)
+    missing: tuple[str, ...] = ("소유자가 디스코드에서 /risk arm 으로 확인하지 않았습니다",)
     armed_by: list[int] = field(default_factory=list)
     owners: frozenset[int] = frozenset()
     disarmed_by: list[int] = field(default_factory=list)

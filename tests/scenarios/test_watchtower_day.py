@@ -216,7 +216,7 @@ async def test_a_fall_is_told_offered_approved_and_sold_once_over_a_restart(
     async with day.bot(settings):
         await day.desk.settled(
             await day.desk.slash(
-                "owner", "매매", "alerts quiet", {"begins": "00:00", "ends": "14:50"}
+                "owner", "매매", "market alerts quiet", {"begins": "00:00", "ends": "14:50"}
             )
         )
         day.prices.won[TIGER] = 27_900

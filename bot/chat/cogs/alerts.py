@@ -1,4 +1,4 @@
-"""/alerts: what people want to be told of, when not, and what fired today."""
+"""/market alerts: what people want to be told of, when not, and what fired today."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""/arm: what still keeps orders from the real account, and the owner's typed confirmation.
+"""/risk arm: what still keeps orders from the real account, and the owner's typed confirmation.
 
-/disarm takes the confirmation back.
+/risk disarm takes the confirmation back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""/backtest: the live strategy on the stored prices, in a child process."""
+"""/strategy backtest: the live strategy on the stored prices, in a child process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/reconcile: ours against theirs."""
+"""/risk reconcile: ours against theirs."""
 
 from __future__ import annotations
 

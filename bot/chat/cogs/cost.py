@@ -1,4 +1,4 @@
-"""/cost: what the language model has cost today and this month, and what may still be spent."""
+"""/report cost: what the language model has cost, and what may still be spent."""
 
 from __future__ import annotations
 

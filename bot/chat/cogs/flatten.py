@@ -1,4 +1,4 @@
-"""/flatten. Approvers only; what it sells still waits for a ✅."""
+"""/risk flatten. Approvers only; what it sells still waits for a ✅."""
 
 from __future__ import annotations
 

@@ -1,13 +1,23 @@
-"""/help: every command with an example."""
+"""/help: what there is, for daily use and by group, and one command in full."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
+import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Right
-from bot.chat.budget import GREY, FittedEmbed
-from bot.chat.host import ChatHost, Interaction
+from bot.chat.budget import GREY, FittedEmbed, lines_within
+from bot.chat.command_groups import AnyCommand, key_of
+from bot.chat.host import ChatHost, Interaction, tell
+from bot.chat.text import label
+from core.ports.phrases import Phrases
+
+CHOICES_MAX = 25
+_DAILY = ""
 
 
 class HelpCog(commands.Cog):
@@ -18,16 +28,76 @@ class HelpCog(commands.Cog):
         self.host = host
 
     @app_commands.command(name="help", description="help", extras={"right": Right.LOOK})
-    async def help(self, interaction: Interaction) -> None:
-        """Show what each command does and an example of it."""
+    async def show(self, interaction: Interaction, command: str | None = None) -> None:
+        """Show every command in one line, or everything about `command`."""
+        phrases, known = self.host.words(interaction), self.host.commands_in_order()
+        if command is None:
+            embed = overview(known, phrases)
+        else:
+            wanted = command.strip().lstrip("/").casefold()
+            found = next((one for one in known if one.qualified_name == wanted), None)
+            if found is None:
+                text = phrases.say("chat.help_unknown", name=label(command, 40))
+                await tell(interaction, text)
+                return
+            embed = in_full(found, phrases)
+        await interaction.response.send_message(embed=embed, ephemeral=True)
+
+    @show.autocomplete("command")
+    async def names(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        """Offer the commands by their names and by what they do."""
         phrases = self.host.words(interaction)
-        fitted = FittedEmbed(
-            title=phrases.say("chat.help_title"),
-            description=phrases.say("chat.help_intro"),
-            colour=GREY,
-        )
-        for name in self.host.command_names():
-            what = phrases.say(f"chat.command_{name}")
-            example = phrases.say(f"chat.example_{name}")
-            fitted.add(f"/{name}", f"{what}\n{example}")
-        await interaction.response.send_message(embed=fitted.embed, ephemeral=True)
+        typed = current.strip().lstrip("/").casefold()
+        named = {
+            one.qualified_name: f"/{one.qualified_name} · {phrases.say(f'chat.command_{key_of(one)}')}"
+            for one in self.host.commands_in_order()
+        }
+        return [
+            app_commands.Choice(name=label(words, 100), value=name)
+            for name, words in named.items()
+            if typed in words.casefold()
+        ][:CHOICES_MAX]
+
+
+def overview(known: Sequence[AnyCommand], phrases: Phrases) -> discord.Embed:
+    """Return the daily commands first, then a field per group."""
+    fitted = FittedEmbed(
+        title=phrases.say("chat.help_title"),
+        description=phrases.say("chat.help_intro"),
+        colour=GREY,
+        footer=phrases.say("chat.help_more"),
+    )
+    more = phrases.say("embeds.more", count="{count}")
+    for group, members in groupby(known, _group_of):
+        name = phrases.say("chat.help_daily")
+        if group != _DAILY:
+            name = f"/{group} · {phrases.say(f'chat.command_{group}')}"
+        lines = [
+            f"`/{one.qualified_name}` {phrases.say(f'chat.command_{key_of(one)}')}"
+            for one in members
+        ]
+        fitted.add(name, lines_within(lines, more))
+    return fitted.embed
+
+
+def in_full(command: AnyCommand, phrases: Phrases) -> discord.Embed:
+    """Return what a command does, who may use it, its options and an example."""
+    key = key_of(command)
+    right: Right = command.extras.get("right", Right.TRADE)
+    fitted = FittedEmbed(
+        title=f"/{command.qualified_name}",
+        description=phrases.say(f"chat.command_{key}"),
+        colour=GREY,
+    )
+    fitted.add(phrases.say("chat.help_who"), phrases.say(f"chat.help_right_{right.value}"))
+    options = [
+        f"`{one.name}` {phrases.say(f'chat.parameter_{key}_{one.name}')}"
+        for one in command.parameters
+    ]
+    fitted.add(phrases.say("chat.help_options"), "\n".join(options))
+    fitted.add(phrases.say("chat.help_example"), phrases.say(f"chat.example_{key}"))
+    return fitted.embed
+
+
+def _group_of(command: AnyCommand) -> str:
+    return command.qualified_name.partition(" ")[0] if command.parent else _DAILY

@@ -1,4 +1,4 @@
-"""/limits: each limit, what is used and left, and tightening one."""
+"""/risk limits: each limit, what is used and left, and tightening one."""
 
 from __future__ import annotations
 

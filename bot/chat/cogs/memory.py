@@ -1,4 +1,4 @@
-"""/memory: what is remembered, found by words, and forgotten by whoever it belongs to."""
+"""/system memory: what is remembered, found by words, and forgotten by whoever it belongs to."""
 
 from __future__ import annotations
 

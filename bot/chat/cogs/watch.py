@@ -1,4 +1,4 @@
-"""/watch: what is watched beside the holdings."""
+"""/market watch: what is watched beside the holdings."""
 
 from __future__ import annotations
 

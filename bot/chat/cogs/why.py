@@ -1,4 +1,4 @@
-"""/why: the story of a ticket or an order, from the audit trail."""
+"""/report why: the story of a ticket or an order, from the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/backtest over the wire: progress, cancelling, one embed with the picture."""
+"""/strategy backtest over the wire: progress, cancelling, one embed with the picture."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_a_backtest_ends_in_one_embed_with_its_picture(house, bot, chat) -
     desk = house.discord
     chat.backtests.answer = ANSWER
     options = {"start": "2020-01-02", "cash": 2_000_000, "protect": "touch"}
-    result = await desk.slash("owner", "매매", "backtest", options)
+    result = await desk.slash("owner", "매매", "strategy backtest", options)
     message = await desk.settled(result)
     (asked,) = chat.backtests.asked
     assert (asked.start, asked.end) == (date(2020, 1, 2), None)
@@ -71,7 +71,7 @@ async def test_a_backtest_ends_in_one_embed_with_its_picture(house, bot, chat) -
 async def test_the_button_cancels(house, bot, chat) -> None:
     desk = house.discord
     chat.backtests.waits = True
-    message = await desk.settled(await desk.slash("owner", "매매", "backtest", {}))
+    message = await desk.settled(await desk.slash("owner", "매매", "strategy backtest", {}))
 
     def shown(words: str):
         found = [m for m in desk.messages("매매", "owner") if m["id"] == message["id"]]
@@ -100,7 +100,7 @@ async def test_the_button_cancels(house, bot, chat) -> None:
 async def test_why_there_is_no_answer_is_said(house, bot, chat, answer, words) -> None:
     desk = house.discord
     chat.backtests.answer = answer
-    message = await desk.settled(await desk.slash("owner", "매매", "backtest", {}))
+    message = await desk.settled(await desk.slash("owner", "매매", "strategy backtest", {}))
 
     def look():
         found = [m for m in desk.messages("매매", "owner") if m["id"] == message["id"]]
@@ -111,6 +111,6 @@ async def test_why_there_is_no_answer_is_said(house, bot, chat, answer, words) -
 
 async def test_a_day_that_is_none_is_refused_at_once(house, bot, chat) -> None:
     desk = house.discord
-    result = await desk.slash("owner", "매매", "backtest", {"end": "내일 @everyone"})
+    result = await desk.slash("owner", "매매", "strategy backtest", {"end": "내일 @everyone"})
     assert "YYYY-MM-DD" in (await desk.settled(result))["content"]
     assert chat.backtests.asked == []

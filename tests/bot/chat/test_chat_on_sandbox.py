@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
+import discord
+from discord import app_commands
+
 from bot.chat.client import TradeBot
+from bot.chat.command_groups import GROUPS, TOP
 from bot.chat.surfaces import DiscordTicketSurface
 from bot.chat.threads import IdleThreads
 from core.domain.conversation import SessionState
@@ -13,9 +18,11 @@ from core.domain.orders import OrderState
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import TicketState
 from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
+from tests.architecture.source import ROOT
 from tests.bot.chat.conftest import running, settings_for
 from tests.fakes.fake_chat_services import FakeChat, make_order, make_ticket, make_view
 
+COMMANDS = ROOT / "docs" / "commands.md"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 
 
@@ -48,28 +55,7 @@ async def answered(house, thread, words: str = "안녕하세요"):
 
 async def test_commands_are_described_in_both_languages(house, bot) -> None:
     found = {one["name"]: one for one in house.discord.commands()}
-    assert set(found) == {
-        "trade",
-        "portfolio",
-        "orders",
-        "briefing",
-        "backtest",
-        "status",
-        "why",
-        "limits",
-        "cost",
-        "reconcile",
-        "arm",
-        "disarm",
-        "flatten",
-        "stopentry",
-        "halt",
-        "resume",
-        "help",
-        "watch",
-        "alerts",
-        "memory",
-    }
+    assert set(found) == {*(name for name in TOP if name != "chart"), *GROUPS}
     assert "상담" in found["trade"]["description"]
     assert found["trade"]["description_localizations"]["en-US"].startswith("Talk")
     option = found["trade"]["options"][0]
@@ -77,11 +63,58 @@ async def test_commands_are_described_in_both_languages(house, bot) -> None:
     assert "initial" in option["description_localizations"]["en-GB"]
 
 
-async def test_help_lists_every_command_with_an_example(house, bot: TradeBot) -> None:
+def test_a_phone_shows_at_most_ten_commands_beside_the_groups(bot: TradeBot) -> None:
+    guild = discord.Object(bot.services.settings.guild_id)
+    kept = bot.tree.get_commands(guild=guild)
+    single = [one.name for one in kept if isinstance(one, app_commands.Command)]
+    assert set(single) <= set(TOP), "put it into a group of bot/chat/command_groups.py"
+    assert len(single) <= 10
+
+
+async def test_every_command_is_documented_with_a_sample_in_both_languages(bot: TradeBot) -> None:
+    """A section of docs/commands.md per command or per small group, each with a sample reply."""
+    sections = dict(re.findall(r"(?ms)^## /(.+?)\n(.*?)(?=^## |^---)", COMMANDS.read_text("utf-8")))
+    wanting = []
+    for command in bot.commands_in_order():
+        name = command.qualified_name
+        text = sections.get(name) or sections.get(name.rpartition(" ")[0], "")
+        has_sample = re.search(r"(?m)^> |→ `", text) is not None
+        has_english = re.search(r"(?<!\*)\*[A-Z0-9][^*]{8,}\*", text) is not None
+        if not (has_sample and has_english and (name in sections or f"/{name}" in text)):
+            wanting.append(name)
+    assert wanting == []
+
+
+async def test_help_lists_every_command_once_the_daily_ones_first(house, bot: TradeBot) -> None:
     result = await house.discord.slash("owner", "매매", "help")
     fields = result.message["embeds"][0]["fields"]
-    assert [one["name"] for one in fields] == [f"/{name}" for name in bot.command_names()]
-    assert all("예: `/" in one["value"] for one in fields)
+    listed = re.findall(r"(?m)^`/([a-z -]+)`", "\n".join(one["value"] for one in fields))
+    assert listed == [one.qualified_name for one in bot.commands_in_order()]
+    assert [one["name"].split(" · ")[0] for one in fields] == [
+        "매일 쓰는 것",
+        *(f"/{name}" for name in GROUPS),
+    ]
+
+
+async def test_help_shows_each_command_in_full_in_both_languages(house, bot: TradeBot) -> None:
+    desk = house.discord
+    for command in bot.commands_in_order():
+        name = command.qualified_name
+        shown = await desk.slash("owner", "매매", "help", {"command": f"/{name}"})
+        embed = shown.message["embeds"][0]
+        assert embed["title"] == f"/{name}"
+        assert f"`/{name}" in embed["fields"][-1]["value"]
+        assert len(embed["fields"]) == (3 if command.parameters else 2)
+    shown = await desk.slash(
+        "owner", "매매", "help", {"command": "market alerts add"}, locale="en-US"
+    )
+    fields = {one["name"]: one["value"] for one in shown.message["embeds"][0]["fields"]}
+    assert fields["Who"] == "Approvers and owners"
+    assert "`value` Threshold" in fields["Options"]
+    choices = await desk.autocomplete("owner", "매매", "help", "command", "관심 종목")
+    assert {one["value"] for one in choices} >= {"market watch list", "market watch add"}
+    unknown = await desk.slash("owner", "매매", "help", {"command": "없는 것"})
+    assert unknown.message["content"].startswith("없는 것: 그런 명령이 없습니다")
 
 
 async def test_a_request_becomes_a_thread_with_a_streamed_answer(house, bot, chat) -> None:

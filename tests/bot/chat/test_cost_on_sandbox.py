@@ -1,4 +1,4 @@
-"""/cost and what /why says of model calls, over the wire and as embeds."""
+"""/report cost and what /report why says of model calls, over the wire and as embeds."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ async def test_cost_and_why_answer_to_the_one_who_asked(house, chat):
     chat.model.month = chat.model.today = (usage(house.discord.users["owner"], 12_340),)
     async with running(house, chat):
         desk = house.discord
-        message = await desk.settled(await desk.slash("owner", "매매", "cost"))
+        message = await desk.settled(await desk.slash("owner", "매매", "report cost"))
         (embed,) = message["embeds"]
         assert "12.4원 / 1,000원" in embed["fields"][0]["value"]
-        asked = await desk.slash("owner", "매매", "why", {"subject": CALL.call_id})
+        asked = await desk.slash("owner", "매매", "report why", {"subject": CALL.call_id})
         (embed,) = (await desk.settled(asked))["embeds"]
         assert embed["fields"][0]["name"] == f"AI 호출 {CALL.call_id}"
         assert "물음: 3주 사줘" in embed["fields"][0]["value"].replace("\\", "")

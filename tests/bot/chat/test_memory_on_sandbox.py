@@ -1,4 +1,4 @@
-"""/memory over the wire, before the real service on a real SQLite file."""
+"""/system memory over the wire, before the real service on a real SQLite file."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ async def embed_of(desk, name: str, options=None, user: str = "stranger"):
 
 
 async def said(house, note_id: str, user: str = "stranger") -> str:
-    result = await house.discord.slash(user, "매매", "memory delete", {"note": note_id})
+    result = await house.discord.slash(user, "매매", "system memory delete", {"note": note_id})
     return await told(house, result)
 
 
 async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
-    own = await embed_of(talk, "memory list")
+    own = await embed_of(talk, "system memory list")
     assert own["title"] == "기억 2건"
     assert [field["name"] for field in own["fields"]] == [
         "#2 · 2023-03-02 · 브리핑 · 모두의 것",
@@ -64,18 +64,18 @@ async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
     assert own["fields"][0]["value"] == (
         "오늘은 매수 없음 ＠everyone \\*\\*굵게\\*\\* \\[눌러\\](https：//evil.example)"
     )
-    assert (await embed_of(talk, "memory list", user="owner"))["title"] == "기억 1건"
-    found = await embed_of(talk, "memory search", {"words": "율이"})
+    assert (await embed_of(talk, "system memory list", user="owner"))["title"] == "기억 1건"
+    found = await embed_of(talk, "system memory search", {"words": "율이"})
     assert [field["name"][:2] for field in found["fields"]] == ["#1"]
-    nothing = await embed_of(talk, "memory search", {"words": "**배당**"})
+    nothing = await embed_of(talk, "system memory search", {"words": "**배당**"})
     assert "기억이 없습니다" in nothing["description"]
     assert "\\*\\*배당" in nothing["description"]
-    far = await embed_of(talk, "memory list", {"page": 3})
+    far = await embed_of(talk, "system memory list", {"page": 3})
     assert far["description"] == "3쪽은 없습니다. 1쪽까지 있습니다."
 
 
 async def test_notes_are_deleted_by_whoever_they_belong_to(house, talk, memory) -> None:
-    choices = await talk.autocomplete("stranger", "매매", "memory delete", "note", "율이")
+    choices = await talk.autocomplete("stranger", "매매", "system memory delete", "note", "율이")
     assert [(one["value"], one["name"][:13]) for one in choices] == [("1", "#1 2023-03-02")]
     assert "번호를" in await said(house, "일")
     assert "번호를" in await said(house, "9" * 19)
@@ -85,7 +85,7 @@ async def test_notes_are_deleted_by_whoever_they_belong_to(house, talk, memory) 
     assert "없습니다" in await said(house, "1")
     assert "지웠습니다" in await said(house, "2", "owner")
     assert (await memory.look(0, "", limit=1)).total == 0
-    assert "아직" in (await embed_of(talk, "memory list"))["description"]
+    assert "아직" in (await embed_of(talk, "system memory list"))["description"]
 
 
 @pytest.mark.parametrize("locale", ["ko", "en"])

@@ -1,4 +1,4 @@
-"""/reconcile and /arm over the wire: what anybody sees, and what only an owner does."""
+"""/risk reconcile and /risk arm over the wire: what anybody sees, and what only an owner does."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ async def test_differences_come_first_and_are_said_in_words(house, owned) -> Non
     desk = house.discord
     owned.books.found = comparison()
     async with running(house, owned):
-        message = await desk.settled(await desk.slash("owner", "매매", "reconcile"))
-        looked = await desk.settled(await desk.slash("stranger", "매매", "reconcile"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk reconcile"))
+        looked = await desk.settled(await desk.slash("stranger", "매매", "risk reconcile"))
     embed = message["embeds"][0]
     assert "다른 것이 있습니다" in embed["description"]
     assert "우리 2건 · 증권사 3건" in embed["description"]
@@ -101,7 +101,7 @@ async def test_agreement_is_said_only_of_what_was_read(house, owned) -> None:
     async with running(house, owned):
 
         async def description() -> str:
-            found = await desk.settled(await desk.slash("owner", "매매", "reconcile"))
+            found = await desk.settled(await desk.slash("owner", "매매", "risk reconcile"))
             return found["embeds"][0]["description"]
 
         owned.books.found = same
@@ -112,10 +112,10 @@ async def test_agreement_is_said_only_of_what_was_read(house, owned) -> None:
         assert "같습니다" not in said
         assert "오늘 주문" not in said
         owned.books.found = replace(comparison(), unread=("account",))
-        message = await desk.settled(await desk.slash("owner", "매매", "reconcile"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk reconcile"))
         assert buttons(message) == []
         owned.books.found = None
-        broken = await desk.slash("owner", "매매", "reconcile")
+        broken = await desk.slash("owner", "매매", "risk reconcile")
         assert "증권사에서 답을 받지 못했습니다" in await told(house, broken)
 
 
@@ -123,7 +123,7 @@ async def test_an_owner_accepts_by_typing_the_symbol(house, owned) -> None:
     desk = house.discord
     owned.books.found = comparison()
     async with running(house, owned):
-        message = await desk.settled(await desk.slash("owner", "매매", "reconcile"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk reconcile"))
         opened = await desk.press("owner", message["id"], "a1:accept:102110")
     async with running(house, owned):
         wrong = await told(house, await desk.submit_modal("owner", opened, {"typed": "069500"}))
@@ -140,7 +140,7 @@ async def test_who_is_no_owner_is_refused_and_noted(house, chat) -> None:
     chat.settings = replace(chat.settings, owner_ids=frozenset({desk.users["owner"]}))
     chat.books.found = comparison()
     async with running(house, chat):
-        message = await desk.settled(await desk.slash("owner", "매매", "reconcile"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk reconcile"))
         opened = await desk.press("owner", message["id"], "a1:accept:102110")
     # The owner list has changed meanwhile: the old button and the old form are refused.
     chat.settings = replace(chat.settings, owner_ids=frozenset())
@@ -168,7 +168,7 @@ async def test_a_desk_that_refuses_an_owner_is_believed(house, owned) -> None:
     owned.books.found = comparison()
     owned.books.owners = frozenset()
     async with running(house, owned):
-        message = await desk.settled(await desk.slash("owner", "매매", "reconcile"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk reconcile"))
         opened = await desk.press("owner", message["id"], "a1:accept:102110")
         said = await told(house, await desk.submit_modal("owner", opened, {"typed": "102110"}))
     assert "소유자만" in said
@@ -178,14 +178,14 @@ async def test_arm_shows_what_is_missing_and_takes_the_typed_text(house, owned) 
     desk = house.discord
     owned.arming = FakeArming(missing=("모의투자에서 사고 없이 보낸 거래일이 3일입니다",), needs="")
     async with running(house, owned):
-        message = await desk.settled(await desk.slash("owner", "매매", "arm"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk arm"))
         description = message["embeds"][0]["description"]
         assert "✘ 모의투자에서 사고 없이 보낸 거래일이 3일입니다" in description
         assert "✔ 갖춰진 것 14개" in description
         assert buttons(message) == []
     owned.arming = FakeArming()
     async with running(house, owned):
-        message = await desk.settled(await desk.slash("owner", "매매", "arm"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk arm"))
         assert "**실전 5678**" in message["embeds"][0]["description"]
         opened = await desk.press("owner", message["id"], "i1:arm")
         await desk.submit_modal("owner", opened, {"typed": "실전 1234"})
@@ -195,20 +195,20 @@ async def test_arm_shows_what_is_missing_and_takes_the_typed_text(house, owned) 
         await desk.submit_modal("owner", again, {"typed": "실전 5678"})
         await last_ephemeral(house, "stranger", "매매", "실전 주문이 열렸습니다. 2023-04-01")
         assert owned.arming.armed_by == [desk.users["owner"]]
-        shown = await desk.settled(await desk.slash("owner", "매매", "arm"))
+        shown = await desk.settled(await desk.slash("owner", "매매", "risk arm"))
         assert "열려 있습니다" in shown["embeds"][0]["description"]
 
 
 async def test_arm_is_the_owners_and_only_where_there_is_real_money(house, owned) -> None:
     desk = house.discord
     async with running(house, owned):
-        said = await told(house, await desk.slash("owner", "매매", "arm"))
+        said = await told(house, await desk.slash("owner", "매매", "risk arm"))
         assert "열 것이 없습니다" in said
-        refused = await desk.slash("stranger", "매매", "arm")
+        refused = await desk.slash("stranger", "매매", "risk arm")
         assert "소유자만" in refused.message["content"]
     owned.arming = FakeArming()
     async with running(house, owned):
-        message = await desk.settled(await desk.slash("owner", "매매", "arm"))
+        message = await desk.settled(await desk.slash("owner", "매매", "risk arm"))
         opened = await desk.press("owner", message["id"], "i1:arm")
     owned.arming = None
     async with running(house, owned):
@@ -223,24 +223,24 @@ async def test_arm_is_the_owners_and_only_where_there_is_real_money(house, owned
 async def test_disarm_closes_at_once_and_everybody_hears(house, owned) -> None:
     desk = house.discord
     async with running(house, owned):
-        said = await told(house, await desk.slash("owner", "매매", "disarm"))
+        said = await told(house, await desk.slash("owner", "매매", "risk disarm"))
         assert "닫을 것이 없습니다" in said
     owner = desk.users["owner"]
     owned.arming = FakeArming(owners=frozenset({owner}), armed_by=[owner])
     async with running(house, owned):
-        refused = await desk.slash("stranger", "매매", "disarm")
+        refused = await desk.slash("stranger", "매매", "risk disarm")
         assert "소유자만" in refused.message["content"]
         assert owned.arming.disarmed_by == []
-        done = await desk.slash("owner", "매매", "disarm")
+        done = await desk.slash("owner", "매매", "risk disarm")
         assert "지금부터 관찰 모드입니다" in await told(house, done)
         await last_ephemeral(house, "stranger", "매매", "🔒 실전 주문을 닫았습니다")
         assert owned.arming.disarmed_by == [owner]
         owned.arming.broken = True
-        failed = await told(house, await desk.slash("owner", "매매", "disarm"))
+        failed = await told(house, await desk.slash("owner", "매매", "risk disarm"))
         assert "닫지 못했습니다" in failed
         assert "python -m bot halt" in failed
     # Who may own by the chat's list and not by the interlock's is told so.
     owned.arming = FakeArming()
     async with running(house, owned):
-        said = await told(house, await desk.slash("owner", "매매", "disarm"))
+        said = await told(house, await desk.slash("owner", "매매", "risk disarm"))
         assert "소유자만" in said

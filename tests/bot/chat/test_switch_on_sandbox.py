@@ -1,4 +1,4 @@
-"""/stopentry, /halt, /resume and /flatten over the wire."""
+"""/stopentry, /halt, /resume and /risk flatten over the wire."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ async def test_a_stranger_presses_nothing_here(house, bot, chat) -> None:
     await desk.press("owner", message["id"], "h1:ACTIVE")
     await last_ephemeral(house, "owner", "매매", "등록된 승인자만")
     assert chat.switch.now is TradingState.HALTED
-    for command in ("stopentry", "resume", "flatten"):
+    for command in ("stopentry", "resume", "risk flatten"):
         refused = await desk.slash("stranger", "매매", command)
         assert "승인자만" in refused.message["content"]
 
@@ -260,7 +260,7 @@ async def test_flatten_shows_first_and_offers_an_ordinary_ticket(house, bot, cha
         stuck=(replace(make_portfolio().account.positions[0], symbol=Symbol("102110")),),
         open_buys=(make_order(OrderState.WORKING),),
     )
-    message = await desk.settled(await desk.slash("owner", "매매", "flatten"))
+    message = await desk.settled(await desk.slash("owner", "매매", "risk flatten"))
     assert buttons(message) == ["h1:CANCEL_BUYS", "f1:sell"]
     fields = {one["name"]: one["value"] for one in message["embeds"][0]["fields"]}
     assert "KODEX 200(069500) 3주" in fields["팔 수 있는 종목"]
@@ -285,7 +285,7 @@ async def test_flatten_is_refused_in_words(house, bot, chat) -> None:
         await desk.press("owner", message["id"], "f1:sell")
         await last_ephemeral(house, "owner", "매매", words)
 
-    message = await desk.settled(await desk.slash("owner", "매매", "flatten"))
+    message = await desk.settled(await desk.slash("owner", "매매", "risk flatten"))
     await pressed("지금 팔 수 있는 종목이 없습니다")
     chat.exits.offered = Denied(violations=(Violation(rule=Rule.SESSION_CLOSED),))
     await pressed("주문을 받을 수 없는 시간입니다")
@@ -296,12 +296,12 @@ async def test_flatten_is_refused_in_words(house, bot, chat) -> None:
     assert len(chat.exits.flattened) == 2
     # Halted or empty-handed there is no button to press in the first place.
     chat.switch.now = TradingState.HALTED
-    halted = await desk.settled(await desk.slash("owner", "매매", "flatten"))
+    halted = await desk.settled(await desk.slash("owner", "매매", "risk flatten"))
     assert buttons(halted) == []
     assert "먼저 /resume" in halted["embeds"][0]["description"]
     chat.switch.now = TradingState.ACTIVE
     chat.exits.found = Exposure(sellable=(), stuck=(), open_buys=())
-    empty = await desk.settled(await desk.slash("owner", "매매", "flatten"))
+    empty = await desk.settled(await desk.slash("owner", "매매", "risk flatten"))
     assert buttons(empty) == []
     assert "팔 수 있는 종목이 없습니다" in empty["embeds"][0]["description"]
 

@@ -1,4 +1,4 @@
-"""/watch, /alerts and their messages over the wire, before a real watchtower on a real ledger."""
+"""/market watch and alerts and their messages over the wire: a real watchtower and ledger."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ async def embed_of(desk, name: str, user: str = "owner", locale: str = "ko"):
 
 
 async def test_both_groups_are_described_in_both_languages(house, talk) -> None:
-    found = {one["name"]: one for one in talk.commands()}
+    market = next(one for one in talk.commands() if one["name"] == "market")
+    found = {one["name"]: one for one in market["options"]}
     assert "살필" in found["watch"]["description"]
     assert found["alerts"]["description_localizations"]["en-US"].startswith("Alerts on")
     add = {one["name"]: one for one in found["alerts"]["options"]}["add"]
@@ -75,42 +76,42 @@ async def test_both_groups_are_described_in_both_languages(house, talk) -> None:
 
 
 async def test_the_watch_list_is_filled_shown_and_emptied(house, talk, watch) -> None:
-    empty = await embed_of(talk, "watch list")
+    empty = await embed_of(talk, "market watch list")
     assert "관심 종목이 없습니다" in empty["fields"][0]["value"]
-    choices = await talk.autocomplete("owner", "매매", "watch add", "symbol", "KODEX 200")
+    choices = await talk.autocomplete("owner", "매매", "market watch add", "symbol", "KODEX 200")
     assert choices[0]["value"] == "069500"
-    assert await said(house, "watch add", {"symbol": "069500"}) == "넣었습니다."
-    assert await said(house, "watch add", {"symbol": "KODEX 200"}) == "이미 있습니다."
-    assert "봇이 아는 종목" in await said(house, "watch add", {"symbol": "999999"})
+    assert await said(house, "market watch add", {"symbol": "069500"}) == "넣었습니다."
+    assert await said(house, "market watch add", {"symbol": "KODEX 200"}) == "이미 있습니다."
+    assert "봇이 아는 종목" in await said(house, "market watch add", {"symbol": "999999"})
     watch.feed.put(KODEX, 34_300, base_won=35_000, volume=1_234, nav="34400.12")
-    shown = await embed_of(talk, "watch list", user="stranger")
+    shown = await embed_of(talk, "market watch list", user="stranger")
     assert shown["description"].endswith("(1/20).")
     assert shown["fields"][0]["value"].startswith("KODEX 200(069500): 🔻 현재가 34,300원(-2.00%)")
-    listed = await talk.autocomplete("owner", "매매", "watch remove", "symbol", "")
+    listed = await talk.autocomplete("owner", "매매", "market watch remove", "symbol", "")
     assert [one["value"] for one in listed] == ["069500"]
-    assert await said(house, "watch remove", {"symbol": "069500"}) == "뺐습니다."
-    assert "그런 것이 없습니다" in await said(house, "watch remove", {"symbol": "069500"})
+    assert await said(house, "market watch remove", {"symbol": "069500"}) == "뺐습니다."
+    assert "그런 것이 없습니다" in await said(house, "market watch remove", {"symbol": "069500"})
 
 
 async def test_a_viewer_reads_and_changes_nothing(house, talk, watch) -> None:
     for name, options in (
-        ("watch add", {"symbol": "069500"}),
-        ("watch remove", {"symbol": "069500"}),
-        ("alerts add", {"kind": "loss", "value": 7}),
-        ("alerts remove", {"rule": "x"}),
-        ("alerts mute", {"hours": 1}),
-        ("alerts quiet", {}),
-        ("alerts revoke", {"ticket": "4F9KQ2ZD"}),
+        ("market watch add", {"symbol": "069500"}),
+        ("market watch remove", {"symbol": "069500"}),
+        ("market alerts add", {"kind": "loss", "value": 7}),
+        ("market alerts remove", {"rule": "x"}),
+        ("market alerts mute", {"hours": 1}),
+        ("market alerts quiet", {}),
+        ("market alerts revoke", {"ticket": "4F9KQ2ZD"}),
     ):
         assert "승인자만" in await said(house, name, options, user="stranger")
-    assert (await embed_of(talk, "alerts list", user="stranger"))["title"] == "알림"
+    assert (await embed_of(talk, "market alerts list", user="stranger"))["title"] == "알림"
     found = await watch.tower.wishes.load()
     assert found.watched == ()
     assert found.rules == ()
 
 
 async def test_an_alert_is_added_by_kind_listed_muted_and_removed(house, talk, watch) -> None:
-    kinds = await talk.autocomplete("owner", "매매", "alerts add", "kind", "가격")
+    kinds = await talk.autocomplete("owner", "매매", "market alerts add", "kind", "가격")
     assert [one["value"] for one in kinds] == ["price_above", "price_below"]
     options = {
         "kind": "price_below",
@@ -119,69 +120,75 @@ async def test_an_alert_is_added_by_kind_listed_muted_and_removed(house, talk, w
         "repeat": "once",
         "profit_max": -2.5,
     }
-    added = await said(house, "alerts add", options)
+    added = await said(house, "market alerts add", options)
     [rule] = watch.tower.wishes.current.rules
     line = "KODEX 200(069500) · 가격 33,000원 이하 · 한 번만 · 손익 -2.5% 이하일 때만"
     assert added == f"알림을 넣었습니다. `{rule.rule_id}` {line}"
-    assert await said(house, "alerts add", options) == "이미 있습니다."
+    assert await said(house, "market alerts add", options) == "이미 있습니다."
     everything = {"kind": "day_change", "value": 3.25, "profit_min": 1}
-    assert "보유·관심 종목 모두 · 하루 ±3.25% 이상" in await said(house, "alerts add", everything)
-    muted = await talk.autocomplete("owner", "매매", "alerts mute", "rule", "모든")
+    assert "보유·관심 종목 모두 · 하루 ±3.25% 이상" in await said(
+        house, "market alerts add", everything
+    )
+    muted = await talk.autocomplete("owner", "매매", "market alerts mute", "rule", "모든")
     assert [one["value"] for one in muted] == ["all"]
-    assert await said(house, "alerts mute", {"rule": rule.rule_id, "hours": 2}) == (
+    assert await said(house, "market alerts mute", {"rule": rule.rule_id, "hours": 2}) == (
         "2시간 동안 조용히 합니다. 손절·익절 제안은 그대로 알립니다."
     )
-    embed = await embed_of(talk, "alerts list")
+    embed = await embed_of(talk, "market alerts list")
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     assert f"`{rule.rule_id}` {line} · 11-16 12:00까지 조용히" in fields["내가 만든 알림(2/50)"]
     assert "거래량이 20일 평균의 3배 넘음" in fields["기본 알림"]
     assert fields["오늘 울린 알림"] == "없습니다."
-    choices = await talk.autocomplete("owner", "매매", "alerts remove", "rule", "33,000")
+    choices = await talk.autocomplete("owner", "매매", "market alerts remove", "rule", "33,000")
     assert [one["value"] for one in choices] == [rule.rule_id]
-    assert await said(house, "alerts remove", {"rule": rule.rule_id}) == "뺐습니다."
-    assert "그런 것이 없습니다" in await said(house, "alerts remove", {"rule": rule.rule_id})
+    assert await said(house, "market alerts remove", {"rule": rule.rule_id}) == "뺐습니다."
+    assert "그런 것이 없습니다" in await said(house, "market alerts remove", {"rule": rule.rule_id})
 
 
 async def test_wrong_input_is_answered_with_what_is_possible(house, talk) -> None:
-    low = await said(house, "alerts add", {"kind": "day_change", "value": 0.01})
+    low = await said(house, "market alerts add", {"kind": "day_change", "value": 0.01})
     assert low.startswith("하루 등락 ±%: 0.1%부터 60%까지, 0.01% 단위로")
-    half = await said(house, "alerts add", {"kind": "price_above", "value": 33_000.5})
+    half = await said(house, "market alerts add", {"kind": "price_above", "value": 33_000.5})
     assert "1원부터 10,000,000원까지, 1원 단위로" in half
     odd = {"kind": "price_above", "value": 5, "symbol": "없는 이름"}
-    assert "없는 이름: 봇이 아는 종목" in await said(house, "alerts add", odd)
-    assert "그런 것이 없습니다" in await said(house, "alerts add", {"kind": "odd", "value": 5})
-    assert "그런 것이 없습니다" in await said(house, "alerts mute", {"rule": "odd", "hours": 1})
+    assert "없는 이름: 봇이 아는 종목" in await said(house, "market alerts add", odd)
+    assert "그런 것이 없습니다" in await said(
+        house, "market alerts add", {"kind": "odd", "value": 5}
+    )
+    assert "그런 것이 없습니다" in await said(
+        house, "market alerts mute", {"rule": "odd", "hours": 1}
+    )
     for times in (
         {"begins": "22:00"},
         {"begins": "x", "ends": "08:00"},
         {"begins": "1", "ends": "2"},
     ):
-        assert "09:30처럼" in await said(house, "alerts quiet", times)
+        assert "09:30처럼" in await said(house, "market alerts quiet", times)
     english = {"kind": "loss", "value": 700}
-    text = await said(house, "alerts add", english, locale="en-US")
+    text = await said(house, "market alerts add", english, locale="en-US")
     assert text.startswith("unrealised loss of at least %: from 0.1% to 100%")
 
 
 async def test_quiet_hours_and_a_full_list_say_so(house, talk, watch) -> None:
-    quiet = await said(house, "alerts quiet", {"begins": "9:00", "ends": "11:00"})
+    quiet = await said(house, "market alerts quiet", {"begins": "9:00", "ends": "11:00"})
     assert quiet.startswith("매일 09:00-11:00에는")
-    await said(house, "alerts mute", {"hours": 1})
-    embed = await embed_of(talk, "alerts list")
+    await said(house, "market alerts mute", {"hours": 1})
+    embed = await embed_of(talk, "market alerts list")
     assert "조용한 시간: 09:00-11:00" in embed["description"]
     assert "모든 알림이 11-16 11:00까지 조용합니다." in embed["description"]
-    assert "다시 알립니다" in await said(house, "alerts mute", {"hours": 0})
-    assert await said(house, "alerts quiet") == "조용한 시간을 없앴습니다."
+    assert "다시 알립니다" in await said(house, "market alerts mute", {"hours": 0})
+    assert await said(house, "market alerts quiet") == "조용한 시간을 없앴습니다."
     for number in range(RULES_MAX):
-        await said(house, "alerts add", {"kind": "price_above", "value": 100 + number})
-    full = await said(house, "alerts add", {"kind": "price_above", "value": 99})
+        await said(house, "market alerts add", {"kind": "price_above", "value": 100 + number})
+    full = await said(house, "market alerts add", {"kind": "price_above", "value": 99})
     assert full == f"더 넣을 수 없습니다. 많아야 {RULES_MAX}개입니다. 먼저 하나를 빼 주세요."
-    embed = await embed_of(talk, "alerts list")
+    embed = await embed_of(talk, "market alerts list")
     assert "외" in embed["fields"][0]["value"].splitlines()[-1]
     assert WATCHED_MAX < RULES_MAX
 
 
 async def test_a_stop_approved_in_advance_is_listed_and_revoked_at_once(house, talk, chat) -> None:
-    nothing = await said(house, "alerts revoke", {"ticket": "4F9KQ2ZD"})
+    nothing = await said(house, "market alerts revoke", {"ticket": "4F9KQ2ZD"})
     assert nothing.startswith("거둘 것이 없습니다.")
     stop = StandingStop(
         ticket_id="4F9KQ2ZD",
@@ -197,14 +204,14 @@ async def test_a_stop_approved_in_advance_is_listed_and_revoked_at_once(house, t
         granted_at=at(10),
     )
     chat.tickets.stops = (stop,)
-    embed = await embed_of(talk, "alerts list")
+    embed = await embed_of(talk, "market alerts list")
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     assert fields["미리 승인한 손절(상시 승인)"] == (
         "`4F9KQ2ZD` KODEX 200(069500) 최대 3주 · -7%에서 -14%까지 · 2026-12-16까지 · 주인"
     )
-    [choice] = await talk.autocomplete("owner", "매매", "alerts revoke", "ticket", "4f9")
+    [choice] = await talk.autocomplete("owner", "매매", "market alerts revoke", "ticket", "4f9")
     assert choice["value"] == "4F9KQ2ZD"
-    done = await said(house, "alerts revoke", {"ticket": " 4f9kq2zd"})
+    done = await said(house, "market alerts revoke", {"ticket": " 4f9kq2zd"})
     assert done == "미리 한 손절 승인을 거두었습니다. 이제 손절에 닿으면 ✅를 여쭙니다."
     assert chat.tickets.clicks[-1][1].ticket_id == "4F9KQ2ZD"
 
@@ -213,7 +220,7 @@ async def test_what_fired_is_listed_newest_first(house, talk, watch) -> None:
     await watch.price(28_500, base_won=30_000)
     watch.kit.clock.move(60)
     await watch.price(31_500, base_won=30_000)
-    embed = await embed_of(talk, "alerts list", locale="en-US")
+    embed = await embed_of(talk, "market alerts list", locale="en-US")
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     assert fields["Fired today"].splitlines() == [
         "10:01 TIGER 200(102110) 오늘 5% 올랐습니다",

@@ -1,4 +1,4 @@
-"""/why over the wire, and the words of a story."""
+"""/report why over the wire, and the words of a story."""
 
 from __future__ import annotations
 
@@ -186,23 +186,25 @@ async def test_why_is_asked_with_help_and_answered_to_the_person(house, bot, cha
     chat.audit.lines = tuple(
         JournalLine(number=n, entry=entry, line_hash="h") for n, entry in enumerate(entries)
     )
-    choices = await desk.autocomplete("owner", "매매", "why", "subject", "")
+    choices = await desk.autocomplete("owner", "매매", "report why", "subject", "")
     assert [(one["name"], one["value"]) for one in choices] == [
         (f"{ID}-1 · 매수 KODEX 200 · 체결", f"{ID}-1"),
         (f"{ID} · 03-02 10:00", ID),
     ]
-    found = await desk.autocomplete("owner", "매매", "why", "subject", "kodex")
+    found = await desk.autocomplete("owner", "매매", "report why", "subject", "kodex")
     assert [one["value"] for one in found] == [f"{ID}-1"]
-    message = await desk.settled(await desk.slash("owner", "매매", "why", {"subject": ID.lower()}))
+    message = await desk.settled(
+        await desk.slash("owner", "매매", "report why", {"subject": ID.lower()})
+    )
     assert message["embeds"][0]["title"] == f"왜? {ID}"
     assert desk.files(message["id"]) == {}
     chat.audit.stories = {ID: make_story(200)}
-    message = await desk.settled(await desk.slash("owner", "매매", "why", {"subject": ID}))
+    message = await desk.settled(await desk.slash("owner", "매매", "report why", {"subject": ID}))
     file = desk.files(message["id"])[f"why-{ID}.txt"].decode()
     assert file.count("기다림") == 200
     assert "붙인 파일" in message["embeds"][0]["description"]
     for odd in ("NOTHERE1", "../../etc", "@everyone"):
-        result = await desk.slash("owner", "매매", "why", {"subject": odd})
+        result = await desk.slash("owner", "매매", "report why", {"subject": odd})
         assert "기록이 없습니다" in await told(house, result)
-    refused = await desk.slash("stranger", "매매", "why", {"subject": ID})
+    refused = await desk.slash("stranger", "매매", "report why", {"subject": ID})
     assert "등록된 사용자만" in refused.message["content"]

@@ -1,4 +1,4 @@
-"""The child process of /backtest: a real one, on a real database."""
+"""The child process of /strategy backtest: a real one, on a real database."""
 
 from __future__ import annotations
 
