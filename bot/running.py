@@ -32,10 +32,10 @@ from bot.settings import (
     without_password,
 )
 from bot.signals import listening
-from bot.wiring import Application, build
-from bot.wiring_chat import chat_services
-from bot.wiring_reflection import outcome_keeper
-from bot.wiring_watch import start_watching
+from bot.wiring.chat import chat_services
+from bot.wiring.graph import Application, build
+from bot.wiring.reflection import outcome_keeper
+from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from bot.backtesting.outcome import Outcome
-from bot.output_files import output_file
+from bot.files.output import output_file
 from core.ports.phrases import Phrases
 
 _TITLES = (

@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.backtesting.as_table import benchmark_name, headline
 from bot.backtesting.outcome import Outcome
-from bot.output_files import output_file
+from bot.files.output import output_file
 from bot.pictures.canvas import canvas
 from bot.pictures.fonts import drawable
 from bot.pictures.theme import DPI, LARGE, NORMAL, SMALL, Theme, theme

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot.backtesting.request import BacktestRequest, LivePlan, Studies
 from bot.backtesting.universe import known_instruments, read_universe, symbols_of
-from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
-from bot.universe_file import text_of
+from bot.files.strategy import SEED_FILE, StrategySettings, read_strategy
+from bot.files.universe import text_of
 from core.domain.costs import AccountKind
 from core.domain.instrument import Instrument, Symbol
 from core.errors import ConfigurationError

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot import locales
 from bot.backtesting.asking import Asked, request_of
 from bot.backtesting.outcome import investigate
-from bot.output_files import check_place
+from bot.files.output import check_place
 
 
 def run(

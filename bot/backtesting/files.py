@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.backtesting.request import BacktestRequest
-from bot.output_files import output_file
-from bot.price_words import in_words, whole
+from bot.files.output import output_file
+from bot.files.price_words import in_words, whole
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol
 from core.errors import DataError
@@ -117,7 +117,7 @@ def _read(
     if path.suffix == SUFFIX:
         with in_words(phrases):
             return whole(load_arrays(path, symbols=symbols, end=until), phrases)
-    from bot.price_reading import read_price_file  # late: arrays are read without
+    from bot.files.price_reading import read_price_file  # late: arrays are read without
 
     return whole(read_price_file(path, phrases, symbols=symbols, end=until), phrases)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.backtesting.as_table import shown
-from bot.price_words import fault_line
+from bot.files.price_words import fault_line
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.strategy.metrics import Metrics, metrics_of

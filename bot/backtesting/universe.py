@@ -1,11 +1,11 @@
-"""Who may be bought: from --symbols, or from a universe file (bot.universe_file)."""
+"""Who may be bought: from --symbols, or from a universe file (bot.files.universe)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bot import universe_file
-from bot.strategy_file import SEED_FILE
+from bot.files import universe as universe_file
+from bot.files.strategy import SEED_FILE
 from core.domain.instrument import Instrument, Symbol, symbol
 from core.errors import ConfigurationError
 from core.ports.phrases import Phrases

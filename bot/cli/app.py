@@ -78,25 +78,25 @@ def cycle(
     retry: Annotated[bool, typer.Option(help="실패한 단계를 다시 / failed steps again")] = False,  # noqa: FBT002
 ) -> None:
     """일일 작업을 손으로 실행합니다. / Run the daily cycle by hand."""
-    from bot import by_hand
+    from bot.by_hand import cycle as cycle_by_hand
 
-    finish(by_hand.cycle(_day(day), dry_run=dry_run, retry=retry))
+    finish(cycle_by_hand.cycle(_day(day), dry_run=dry_run, retry=retry))
 
 
 @app.command()
 def session(thread: Annotated[int, typer.Argument(help="스레드 번호 / thread id")]) -> None:
     """대화 기록을 출력합니다. / Print a conversation."""
-    from bot import by_hand
+    from bot.by_hand import session as session_by_hand
 
-    finish(by_hand.session(thread))
+    finish(session_by_hand.show(thread))
 
 
 @app.command()
 def health() -> None:
     """살아 있는지 확인합니다(컨테이너용). / Say whether the bot is alive (for containers)."""
-    from bot import by_hand
+    from bot.by_hand import health as health_by_hand
 
-    ok, text = said(by_hand.health)
+    ok, text = said(health_by_hand.health)
     typer.echo(text)
     if not ok:
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -108,7 +108,7 @@ def halt(
     cancel_open: Annotated[bool, typer.Option(help="미체결도 취소 / cancel open orders")] = False,  # noqa: FBT002
 ) -> None:
     """매매를 즉시 정지합니다(파일). / Halt trading at once, by a file the bot always obeys."""
-    from bot import stopping_by_hand
+    from bot.by_hand import stopping as stopping_by_hand
 
     work = partial(stopping_by_hand.halt, reduce_only=reduce_only, cancel_open=cancel_open)
     typer.echo(said(work))
@@ -117,7 +117,7 @@ def halt(
 @app.command()
 def resume() -> None:
     """봇이 꺼져 있을 때 매매를 재개합니다. / Resume trading while the bot is off."""
-    from bot import stopping_by_hand
+    from bot.by_hand import stopping as stopping_by_hand
 
     def ask(text: str) -> str:
         typer.echo(f"{text}: ", nl=False)
@@ -129,7 +129,7 @@ def resume() -> None:
 @app.command()
 def disarm() -> None:
     """봇이 꺼져 있을 때 실전 주문을 닫습니다. / Close real orders while the bot is off."""
-    from bot import stopping_by_hand
+    from bot.by_hand import stopping as stopping_by_hand
 
     finish(stopping_by_hand.disarm(typer.echo))
 
@@ -139,7 +139,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
 ) -> None:
     """무엇이 잘못됐는지 스스로 진단합니다. / Check everything and say how to mend it."""
-    from bot import doctor_by_hand
+    from bot.by_hand import doctor as doctor_by_hand
 
     well, text = said(lambda: ran(doctor_by_hand.doctor(as_json=as_json)))
     typer.echo(text)
@@ -150,7 +150,7 @@ def doctor(
 @app.command()
 def reconcile() -> None:
     """우리 기록과 증권사 기록을 견줍니다(보기만). / Compare our books with the broker's, read-only."""
-    from bot import books_by_hand
+    from bot.by_hand import books as books_by_hand
 
     agrees, text = said(lambda: ran(books_by_hand.reconcile()))
     typer.echo(text)
@@ -183,7 +183,7 @@ app.add_typer(token, name="token")
 @token.command()
 def revoke() -> None:
     """봇이 꺼져 있을 때 토큰을 증권사에 돌려줍니다. / Give the token back while the bot is off."""
-    from bot import token_by_hand
+    from bot.by_hand import token as token_by_hand
 
     done, text = said(lambda: ran(token_by_hand.revoke()))
     typer.echo(text)
@@ -204,7 +204,7 @@ def verify(
     ] = None,
 ) -> None:
     """감사 기록이 온전한지 확인합니다. / Check that no line was altered."""
-    from bot import audit_by_hand
+    from bot.by_hand import audit as audit_by_hand
 
     expected = _line_and_hash(expect)
     typer.echo(said(lambda: ran(audit_by_hand.verify(expected))))
@@ -218,7 +218,7 @@ def show(
     last: Annotated[int, typer.Option(min=1, max=1000, help="마지막 N줄 / newest lines")] = 20,
 ) -> None:
     """제안·주문의 모든 기록, 또는 마지막 줄들. / All about a ticket or order, or the newest lines."""
-    from bot import audit_by_hand
+    from bot.by_hand import audit as audit_by_hand
 
     for line in said(lambda: ran(audit_by_hand.show(subject, last))):
         typer.echo(line)
@@ -232,7 +232,7 @@ def replay(
     live: Annotated[bool, typer.Option(help="다시 묻기(유료) / ask again, at a cost")] = False,  # noqa: FBT002
 ) -> None:
     """언어 모델에게 물은 것을 다시 읽습니다. / Show a model call and read its reply again."""
-    from bot import replay_by_hand
+    from bot.by_hand import replay as replay_by_hand
 
     for line in said(lambda: ran(replay_by_hand.replay(subject, live=live))):
         typer.echo(line)
@@ -244,7 +244,7 @@ def reflect(
     as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
 ) -> None:
     """한 주의 숫자를 돌아봅니다(보기만). / Look back on the numbers of a week, read-only."""
-    from bot import reflect_by_hand
+    from bot.by_hand import reflect as reflect_by_hand
     from core.domain.reflection import parse_week
 
     chosen = None if week is None else parse_week(week)
@@ -256,9 +256,9 @@ def reflect(
 @app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
-    from bot import by_hand
+    from bot.by_hand import settings as settings_by_hand
 
-    finish(by_hand.show_settings())
+    finish(settings_by_hand.show())
 
 
 def _overrides(broker: BrokerName | None, log_level: LogLevel | None) -> dict[str, str]:

@@ -37,7 +37,7 @@ def calendar(
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """거래일과 장 시간을 보여 줍니다(오프라인). / Show sessions and their hours, offline."""
-    from bot import calendar_by_hand
+    from bot.by_hand import calendar as calendar_by_hand
 
     first, last = day_of(start, "--start"), day_of(end, "--end")
     if as_json:
@@ -61,7 +61,7 @@ def import_prices(
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """시세 파일을 저장하고, 고친 것과 거부한 것을 알려 줍니다. / Store a price file and report."""
-    from bot import data_import
+    from bot.by_hand import data_import
 
     order = data_import.ImportOrder(
         path=file,
@@ -84,7 +84,7 @@ def update(
     ] = None,
 ) -> None:
     """증권사에서 모자란 시세를 받습니다. / Read what is missing from the broker."""
-    from bot import data_update
+    from bot.by_hand import data_update
 
     chosen = _codes(symbols, "--symbols")
     if not said(lambda: ran(data_update.update(chosen, sessions))):
@@ -98,7 +98,7 @@ def export(
     symbols: Symbols = "",
 ) -> None:
     """저장된 시세를 파일로 씁니다(백테스트용). / Write stored prices as a file, for a backtest."""
-    from bot import data_export
+    from bot.by_hand import data_export
 
     chosen = _codes(symbols, "--symbols")
     said(lambda: ran(data_export.export(file, adjusted=basis is Basis.ADJUSTED, symbols=chosen)))
@@ -107,7 +107,7 @@ def export(
 @data.command()
 def check(as_json: Json = False) -> None:  # noqa: FBT002
     """저장된 시세에서 빠진 날, 늦은 계열, 이상한 값을 찾습니다. / Find gaps and stale series."""
-    from bot import data_check
+    from bot.by_hand import data_check
 
     if not said(lambda: ran(data_check.check(as_json=as_json))):
         raise typer.Exit(EXIT_UNHEALTHY)
@@ -121,7 +121,7 @@ def show(
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """저장된 시세를 출처와 함께 보여 줍니다. / Show what is stored, and where from."""
-    from bot import data_show
+    from bot.by_hand import data_show
 
     chosen = None if code is None else _code(code, "data show")
     adjusted = basis is Basis.ADJUSTED
@@ -133,7 +133,7 @@ def universe(
     file: Annotated[Path | None, typer.Argument(help="CSV, TOML (기본: strategy.toml)")] = None,
 ) -> None:
     """종목 목록을 읽어 보고, 확인할 것을 알려 줍니다. / Read a list of instruments and judge it."""
-    from bot import universe_by_hand
+    from bot.by_hand import universe as universe_by_hand
 
     if not said(partial(universe_by_hand.show, file)):
         raise typer.Exit(EXIT_UNHEALTHY)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.calendar_file import load_day_words
+from bot.files.calendar import load_day_words
 from bot.pictures.fonts import font_files
 from bot.settings import HALT_FILE, Settings
 from core.domain.breakers import CLOCK_TOLD

@@ -16,7 +16,13 @@ from pathlib import Path
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    [__name__, "bot.running", "bot.by_hand", "bot.stopping_by_hand", "storage.migrations.runner"]
+    [
+        __name__,
+        "bot.running",
+        "bot.by_hand.cycle",
+        "bot.by_hand.stopping",
+        "storage.migrations.runner",
+    ]
 )
 
 

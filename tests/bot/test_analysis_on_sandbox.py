@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import load
-from bot.wiring import build
+from bot.wiring.graph import build
 from core.domain.account import AccountSnapshot, Portfolio, Position
 from core.domain.krx import KST
 from core.domain.market import Bar

@@ -16,10 +16,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from bot.brokerage import open_brokerage
-from bot.foundations import World as BotWorld
 from bot.settings import Settings
-from bot.wiring_desk import session_of
-from bot.wiring_feed import open_feed
+from bot.wiring.desk import session_of
+from bot.wiring.feed import open_feed
+from bot.wiring.foundations import World as BotWorld
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol
 from core.domain.krx import KST

@@ -16,7 +16,7 @@ from bot.chat.report_embeds import briefing_embed
 from bot.locales import load as phrases_of
 from bot.operations.console import ConsoleSurfaces
 from bot.settings import Settings, load
-from bot.wiring import Application, build
+from bot.wiring.graph import Application, build
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.model_calls import Purpose

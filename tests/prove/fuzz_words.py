@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from bot import settings
-from bot.strategy_file import SEED_FILE, read_strategy
+from bot.files.strategy import SEED_FILE, read_strategy
 from brokers.sim.prices_csv import BarFile
 from core.domain.tickets import TicketAction, custom_id, parse_custom_id
 from core.errors import ConfigurationError, DataError, ModelError

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from bot import locales
-from bot import wiring_desk as wiring
 from bot.brokerage import Brokerage
-from bot.foundations import Stores, World
+from bot.files.strategy import SEED_FILE, StrategySettings, read_strategy
 from bot.operations.halt_watch import HaltWatch
 from bot.settings import HALT_FILE, Settings
-from bot.strategy_file import SEED_FILE, StrategySettings, read_strategy
+from bot.wiring import desk as wiring
+from bot.wiring.foundations import Stores, World
 from core.domain.calendar import TradingCalendar
 from core.errors import StorageError
 from core.ports.broker import AccessToken

@@ -339,7 +339,7 @@ def test_the_universe_is_brought_up_to_date(data, tmp_path: Path) -> None:
 
 
 def _newest() -> date:
-    from bot.stored_bars import last_finished
+    from bot.by_hand.stored_bars import last_finished
     from core.runtime.clock import SystemClock
 
     found = last_finished(TradingCalendar(), SystemClock())

@@ -61,7 +61,7 @@ def test_an_interrupt_ends_with_the_code_of_one(monkeypatch: pytest.MonkeyPatch)
     def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bot.calendar_by_hand.sessions_json", interrupted)
+    monkeypatch.setattr("bot.by_hand.calendar.sessions_json", interrupted)
     ask = ("calendar", "--start", "2026-01-02", "--end", "2026-01-02", "--json")
     assert CliRunner().invoke(app, ask).exit_code == 130
 

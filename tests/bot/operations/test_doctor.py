@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot import doctor_by_hand, locales
+from bot import locales
+from bot.by_hand import doctor as doctor_by_hand
 from bot.operations import doctor
 from bot.operations.doctor import Patient, Verdict, examine, filesystem_of
 from bot.settings import Settings

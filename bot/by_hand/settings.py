@@ -1,0 +1,14 @@
+"""`python -m bot settings`: what is in force, secrets masked."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from bot.settings import load, redacted
+
+
+async def show() -> None:
+    """Print every setting, secrets masked."""
+    console = Console()
+    for name, value in redacted(load(local_only=True)).items():
+        console.print(f"{name.upper()}={value}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,48 @@
+"""What the chat is given of the graph."""
+
+from __future__ import annotations
+
+from bot.chat.services import ChatServices, ChatSettings
+from bot.wiring.graph import Application
+from core.runtime.interlock import RealInterlock
+
+
+def chat_services(app: Application) -> ChatServices:
+    """Name, for the chat, who answers what."""
+    world, settings = app.world, app.world.settings
+    return ChatServices(
+        settings=ChatSettings(
+            guild_id=settings.discord_guild_id,
+            main_channel_id=settings.discord_channel_id,
+            alert_channel_id=settings.discord_alert_channel_id or settings.discord_channel_id,
+            owner_ids=settings.owner_ids,
+            approver_ids=settings.approver_ids,
+            viewer_ids=settings.discord_viewer_ids,
+            extra_channel_ids=settings.discord_extra_channel_ids,
+            idle_minutes=settings.idle_minutes,
+            message_content=settings.discord_message_content,
+            locale=settings.locale,
+        ),
+        languages=world.languages,
+        clock=world.clock,
+        market=app.market,
+        portfolio=app.portfolio,
+        orders=app.desk,
+        switch=app.switch,
+        tickets=app.desk,
+        exits=app.desk.flattener,
+        resumption=app.desk.resumption,
+        audit=app.audit,
+        books=app.desk,
+        limits=app.reading.limits,
+        arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
+        refusals=app.refusals,
+        sessions=app.sessions,
+        cycle=app.today,
+        days=app.days,
+        backtests=app.reading.backtests,
+        watching=app.tower,
+        memories=app.stores.memory,
+        model=app.talkers.books,
+        status=app.status,
+    )

@@ -1,0 +1,114 @@
+"""The part of the graph that orders pass through: broker session, interlock, desk context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.brokerage import Brokerage
+from bot.settings import Settings
+from bot.wiring.foundations import Stores, World
+from core.domain.standing import standing_terms
+from core.ports.broker import Broker
+from core.ports.clock import Clock
+from core.ports.nav import NavReader
+from core.ports.safety import Interlock, LeaseHolder, LimitSource
+from core.ports.tasks import Supervisor
+from core.runtime.broker_session import BrokerSession
+from core.runtime.emergency_file import EmergencyFile
+from core.runtime.identifiers import SystemIdentifiers
+from core.runtime.market_data_session import MarketDataSession
+from core.runtime.rate_limiter import RateLimiter, pace_for
+from core.runtime.statements_session import StatementsSession
+from core.runtime.token_cache import TokenCache
+from core.runtime.token_store import FileTokenStore
+from core.runtime.trading_switch import LedgerTradingSwitch
+from core.services.market.service import MarketService
+from core.services.orders.context import Bell, DeskContext, DeskPolicy
+
+EMERGENCY_FILE = "unstored-answers.jsonl"
+TOKEN_FOLDER = "tokens"  # noqa: S105  a folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """What the guard and the arm transaction ask before anything leaves."""
+
+    lease: LeaseHolder
+    interlock: Interlock
+    limits: LimitSource
+    # None where nobody is asked for iNAVs.
+    navs: NavReader | None = None
+
+
+def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
+    """Give the adapter its tokens, its pace and its retries."""
+    return session_of(world.settings, brokerage, world.clock, world.supervisor)
+
+
+def session_of(
+    settings: Settings, brokerage: Brokerage, clock: Clock, supervisor: Supervisor
+) -> BrokerSession:
+    """Do the same for who has no world: the doctor beside a running bot."""
+    adapter = brokerage.adapter
+    tokens = TokenCache(
+        adapter.issue_token,
+        FileTokenStore(settings.data_dir / TOKEN_FOLDER),
+        brokerage.token_key,
+        clock,
+    )
+    limiter = RateLimiter(clock, pace_for(brokerage.pace, brokerage.paces_of))
+    return BrokerSession(adapter, tokens, limiter, clock, SystemIdentifiers(), supervisor)
+
+
+def market_data_of(session: BrokerSession, brokerage: Brokerage) -> MarketDataSession:
+    """Read market data at the session's pace, with its tokens."""
+    return MarketDataSession(session.beside(brokerage.market_data))
+
+
+def statements_of(session: BrokerSession, brokerage: Brokerage) -> StatementsSession:
+    """Read statements at the session's pace, with its tokens."""
+    return StatementsSession(session.beside(brokerage.statements))
+
+
+def desk_context(
+    world: World,
+    stores: Stores,
+    broker: Broker,
+    market: MarketService,
+    switch: LedgerTradingSwitch,
+    guards: Guards,
+    tracking_bell: Bell | None = None,
+) -> DeskContext:
+    """Put together what every part of the order desk works with.
+
+    `tracking_bell` is rung by others too: notices of orders come with the live prices.
+    """
+    settings = world.settings
+    return DeskContext(
+        broker=broker,
+        ledger=stores.ledger,
+        books=stores.ledger,
+        market=market,
+        switch=switch,
+        clock=world.clock,
+        identifiers=SystemIdentifiers(),
+        calendar=world.calendar,
+        phrases=world.phrases,
+        limit_source=guards.limits,
+        costs=settings.costs,
+        policy=DeskPolicy(
+            owner_ids=settings.owner_ids,
+            approver_ids=settings.approver_ids,
+            guild_id=settings.discord_guild_id,
+            channel_ids=settings.channel_ids,
+            is_dedicated_account=settings.account_is_dedicated,
+            standing=standing_terms(
+                settings.standing_stop_days, world.strategy.parameters.stop_loss_percent
+            ),
+        ),
+        lease=guards.lease,
+        interlock=guards.interlock,
+        notes=EmergencyFile(settings.data_dir / EMERGENCY_FILE),
+        navs=guards.navs,
+        tracking_bell=tracking_bell or Bell(),
+    )
