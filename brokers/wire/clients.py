@@ -83,12 +83,12 @@ def get_request(
     """Return the GET that `client.build_request` makes of these; no header may be the client's own.
 
     That one takes the address apart twice and merges what is empty here, which is a tenth of what
-    a whole read costs.
+    a whole read costs. Four fifths of what is left were the parameters, put into the address and
+    taken apart again, and all day long they are the same few.
     """
     return httpx.Request(
         "GET",
-        _address(url),
-        params=params,
+        _asked(url, tuple(params.items())),
         headers=[
             *client.headers.raw,
             *((name.encode(), v.encode()) for name, v in headers.items()),
@@ -96,6 +96,13 @@ def get_request(
         cookies=client.cookies,
         extensions={"timeout": client.timeout.as_dict()},
     )
+
+
+@lru_cache(maxsize=1_024)
+def _asked(url: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
+    """Return the address with its parameters; httpx never changes a URL."""
+    # As a dictionary, as httpx takes it: it tells no parameters and empty ones apart.
+    return httpx.URL(_address(url), params=dict(params))
 
 
 @lru_cache(maxsize=256)
