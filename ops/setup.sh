@@ -26,7 +26,7 @@ if [ -z "$python" ]; then
 fi
 
 if [ ! -x .venv/bin/python ]; then
-  echo "setup: making .venv with $("$python" --version 2>&1)"
+  echo "[1/4] 가상 환경 · virtual environment: .venv, $("$python" --version 2>&1)"
   if ! "$python" -m venv .venv 2>.venv-error; then
     cat .venv-error >&2
     rm -rf .venv .venv-error
@@ -38,7 +38,9 @@ if [ ! -x .venv/bin/python ]; then
 fi
 
 # --no-deps: the lock names everything, less what pyproject.toml overrides on purpose.
-echo "setup: installing $lock (hashes checked)"
+count="$(grep -c '^[A-Za-z0-9].*==' "$lock")"
+echo "[2/4] 패키지 ${count}개, 처음 한 번, 1~2분 · $count packages of $lock, hashes checked, once, a minute or two"
+began="$(date +%s)"
 if command -v uv >/dev/null 2>&1; then
   uv pip install --quiet --no-deps --python .venv/bin/python --require-hashes --only-binary :all: -r "$lock"
 else
@@ -46,3 +48,4 @@ else
     --require-hashes --only-binary :all: -r "$lock"
 fi
 cp "$lock" "$stamp"
+echo "      $(($(date +%s) - began)) s"

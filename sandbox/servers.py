@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import errno
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import WSMsgType, web
 
 from sandbox.feeds import handler as feeds
+from sandbox.guard import all_is_ours, control_is_ours
 from sandbox.kis.gateway import handle
 from sandbox.kis.wire import Fault, FaultKind, Reply, Request
 from sandbox.kiwoom.gateway import handle as handle_kiwoom
@@ -24,6 +25,16 @@ from . import steering
 LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 1.0
 BODY_BYTES_MAX = 1_000_000
+
+Steer = Callable[[World, dict[str, object]], dict[str, object]]
+STEERING: Mapping[str, Steer] = {
+    "faults": steering.faults,
+    "stream": steering.stream,
+    "clock": steering.clock,
+    "deposit": steering.deposit,
+    "requests": steering.requests,
+}
+"""What `POST /_control/<name>` does."""
 
 
 class Server(Protocol):
@@ -75,7 +86,7 @@ async def serve_kis(world: World, host: str = LOOPBACK, port: int = 0) -> Runnin
 
     A WebSocket handshake opens the stream, on any path: the real ones have ports of their own.
     """
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[control_is_ours])
     _steer(app, world)
 
     async def served(request: web.Request) -> web.StreamResponse:
@@ -96,7 +107,7 @@ async def serve_kiwoom(world: World, host: str = LOOPBACK, port: int = 0) -> Run
 
     A WebSocket handshake opens the stream, on any path: the real ones have a port of their own.
     """
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[control_is_ours])
     _steer(app, world)
 
     async def served(request: web.Request) -> web.StreamResponse:
@@ -139,7 +150,7 @@ async def serve_feeds(world: World, host: str = LOOPBACK, port: int = 0) -> Runn
 
 async def serve_control(world: World, host: str = LOOPBACK, port: int = 0) -> Running:
     """Serve what the bot and a director need: `/addresses`, `/health`, `/clock`, `/_control/…`."""
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[all_is_ours])
     sockets: set[web.WebSocketResponse] = set()
 
     async def health(_request: web.Request) -> web.Response:
@@ -197,27 +208,18 @@ async def _push(world: World, socket: web.WebSocketResponse) -> None:
 
 def _steer(app: web.Application, world: World) -> None:
     """Add the control paths, each one small JSON in and out."""
-    acts: dict[str, Callable[[World, dict[str, object]], dict[str, object]]] = {
-        "faults": steering.faults,
-        "stream": steering.stream,
-        "clock": steering.clock,
-        "deposit": steering.deposit,
-        "requests": steering.requests,
-    }
 
-    def routed(
-        act: Callable[[World, dict[str, object]], dict[str, object]],
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def routed(act: Steer) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def served(request: web.Request) -> web.StreamResponse:
             try:
                 body = steering.as_object(json.loads(await request.read() or b"{}"))
                 return as_json(act(world, body))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 return as_json({"error": str(error)}, status=400)
 
         return served
 
-    for name, act in acts.items():
+    for name, act in STEERING.items():
         app.router.add_post(f"/_control/{name}", routed(act))
 
 

@@ -5,6 +5,7 @@ Each takes the world and a JSON object, and raises ValueError with a sentence fo
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from sandbox.world import World
@@ -157,6 +158,8 @@ def _number(body: dict[str, object], name: str) -> float:
     value = body.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotUnderstood(f"{name} is a number, not {value!r}")
+    if not math.isfinite(value):
+        raise NotUnderstood(f"{name} is a finite number")
     return float(value)
 
 

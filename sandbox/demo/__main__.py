@@ -32,6 +32,12 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 OUTPUT = Path("demo-output")
 DEFAULT_DAY = date(2026, 11, 2)
 PAGE_PORT = 8787
+_SERVERS = "[3/4] 서버: 증권사, 디스코드, 언어 모델, 뉴스 · servers: broker, Discord, model, news"
+_BOT = "[4/4] 봇을 켭니다, 몇 초 걸립니다 · the bot starts, it takes some seconds"
+_READY = (
+    '      봇이 켜졌습니다({seconds:.0f}초). 페이지에서 "아침 08:00"을 먼저 누르세요.'
+    ' · The bot is on. On the page press "Morning 08:00" first.'
+)
 _INVITATION = """
 브라우저에서 여세요 · open in a browser:  {url}
 
@@ -46,6 +52,7 @@ _INVITATION = """
   3. At 09:05 every order is checked again and sent one time; its message turns to filled.
   4. Make trouble: lose a reply, kill the bot, press ✅ twice.
 
+내 일봉으로 · on your own daily bars:  make demo ARGS="--prices FILE.csv --date 2023-03-02"
 끝내려면 Ctrl-C · Ctrl-C ends it.
 """
 
@@ -126,6 +133,8 @@ class _Day:
 
     async def run(self) -> int:
         """Play the day or open the page, and keep what people saw."""
+        if not self.once:
+            self.console.print(_SERVERS, markup=False, soft_wrap=True)
         async with set_up(self.world, self.teller, self.folder) as stage:
             if self.once:
                 return await self._direct(stage)
@@ -153,11 +162,17 @@ class _Day:
             sys.stderr.write(f"포트가 이미 쓰이고 있습니다 · {taken.strerror}\n")
             return EXIT_BAD_INPUT
         self.played = True
+        self.console.print(_BOT, markup=False, soft_wrap=True)
         for line in _INVITATION.format(url=page.url).splitlines():
             self.console.print(line, markup=False, soft_wrap=True)
-        is_told = False
+        is_told = is_ready = False
+        began = time.monotonic()
         try:
             while True:
+                if stage.desk.connected and not is_ready:
+                    is_ready = True
+                    text = _READY.format(seconds=time.monotonic() - began)
+                    self.console.print(text, markup=False, soft_wrap=True)
                 self.world.exchange.advance(self.world.clock.now())
                 self.teller.exchange()
                 if (ended := stage.bot.has_ended) and not is_told:

@@ -34,6 +34,8 @@ class BotProcess:
         self._environment = {**kept, **settings, "PYTHONPATH": str(ROOT), "TZ": "UTC"}
         self._process: asyncio.subprocess.Process | None = None
         self._log: IO[bytes] | None = None
+        # Two tabs may press at once, and two bots on one ledger is what must never be.
+        self._turn = asyncio.Lock()
 
     @property
     def process_id(self) -> int:
@@ -51,7 +53,13 @@ class BotProcess:
         return self._process is not None and self._process.returncode is not None
 
     async def start(self) -> None:
-        """Start the bot; its log goes on in the same file."""
+        """Start the bot unless it runs; its log goes on in the same file."""
+        async with self._turn:
+            if not self.is_running:
+                self._close_log()
+                await self._launch()
+
+    async def _launch(self) -> None:
         self._log = self._log_path.open("ab")
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -74,14 +82,19 @@ class BotProcess:
 
     async def kill(self) -> None:
         """SIGKILL: no goodbye, as when the machine loses power."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-            await self._process.wait()
-        self._close_log()
-        self._process = None
+        async with self._turn:
+            if self._process is not None and self._process.returncode is None:
+                self._process.send_signal(signal.SIGKILL)
+                await self._process.wait()
+            self._close_log()
+            self._process = None
 
     async def stop(self) -> int:
         """SIGTERM, then wait; SIGKILL if it does not end in time. Return its exit code."""
+        async with self._turn:
+            return await self._end()
+
+    async def _end(self) -> int:
         process = self._process
         if process is None:
             return 0

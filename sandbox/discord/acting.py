@@ -30,7 +30,7 @@ class DeskError(Exception):
 
 def find_command(state: DiscordState, path: str) -> tuple[Json, list[Json]]:
     """Return the command and the (sub)options along a path such as ``strategy cycle on``."""
-    words = path.split()
+    words = path.split() or [""]
     found = [
         one
         for one in state.commands.values()
@@ -95,6 +95,8 @@ def _checked(option: Json, raw: Any) -> Any:
     coerce = _COERCE.get(option["type"])
     if coerce is None:
         raise DeskError(f"{name}: option type {option['type']} is not offered by this sandbox")
+    if isinstance(raw, dict | list):
+        raise DeskError(f"{name}: {type(raw).__name__} is no value")
     value = coerce(raw)
     choices = [one["value"] for one in option.get("choices") or ()]
     if choices and value not in choices:
@@ -166,6 +168,8 @@ def _check_selection(one: Json, values: Sequence[str]) -> None:
     least, most = one.get("min_values", 1), one.get("max_values", 1)
     if not least <= len(values) <= most:
         raise DeskError(f"{one['custom_id']}: choose {least} to {most}")
+    if not all(isinstance(value, str) for value in values):
+        raise DeskError(f"{one['custom_id']}: what is chosen is text")
     offered = [option["value"] for option in one.get("options") or ()]
     if offered and not set(values) <= set(offered):
         raise DeskError(f"{one['custom_id']}: {list(values)} are not all among {offered}")
@@ -201,7 +205,7 @@ def _submitted(one: Json, label: str, values: Mapping[str, Any], used: set[str])
     shell["custom_id"] = one["custom_id"]
     if one["type"] == TEXT_INPUT:
         return {**shell, "value": _typed(one, given)}
-    chosen = [] if given is None else [given] if isinstance(given, str) else list(given)
+    chosen = [] if given is None else given if isinstance(given, list) else [given]
     if chosen or one.get("required", True):
         _check_selection(one, chosen)
     return {**shell, "values": chosen}

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from sandbox.discord.acting import DeskError
 from sandbox.discord.desk import DiscordDesk
@@ -18,6 +19,17 @@ from sandbox.discord.wire import Json, Refusal
 WAIT_SECONDS_MAX: Final = 60.0
 
 Act = Callable[..., Any]
+
+# How JSON spells the kinds of the acts' arguments.
+_KINDS: Mapping[Any, Any] = {
+    str: str,
+    int: int,
+    float: int | float,
+    bool: bool,
+    NoneType: NoneType,
+    Mapping: dict,
+    Sequence: list,
+}
 
 
 def acts(desk: DiscordDesk) -> Mapping[str, Act]:
@@ -82,6 +94,7 @@ async def perform(desk: DiscordDesk, name: str, arguments: Any) -> tuple[int, Js
         return 400, {"error": "the body must be a JSON object"}
     try:
         inspect.signature(act).bind(**arguments)
+        _check_kinds(act, arguments)
     except TypeError as wrong:
         return 400, {"error": f"{name}: {wrong}"}
     try:
@@ -90,3 +103,24 @@ async def perform(desk: DiscordDesk, name: str, arguments: Any) -> tuple[int, Js
     except (DeskError, Refusal, ValueError) as wrong:
         return 400, {"error": str(wrong)}
     return 200, {"result": value.as_json() if hasattr(value, "as_json") else value}
+
+
+def _check_kinds(act: Act, arguments: Json) -> None:
+    """Raise TypeError, naming the argument, where a value is not of the kind that the act takes."""
+    hints = get_type_hints(act)
+    for name, value in arguments.items():
+        if not _takes(hints[name], value):
+            raise TypeError(f"{name} cannot be {type(value).__name__}")
+
+
+def _takes(hint: Any, value: object) -> bool:
+    kind = get_origin(hint) or hint
+    if kind in (Union, UnionType):
+        return any(_takes(one, value) for one in get_args(hint))
+    if kind not in _KINDS or (isinstance(value, bool) and kind is not bool):
+        return False
+    if isinstance(value, list) and not all(
+        _takes(one, of) for of in value for one in get_args(hint)
+    ):
+        return False
+    return isinstance(value, _KINDS[kind])

@@ -16,6 +16,7 @@ from sandbox.discord.control import perform
 from sandbox.discord.desk import DiscordDesk
 from sandbox.discord.house import House, RealClock
 from sandbox.discord.wire import Reply, Request, Upload, World
+from sandbox.guard import control_is_ours
 
 BODY_BYTES_MAX: Final = 120 * 1024 * 1024
 OUTBOX_MAX: Final = 4_000
@@ -73,7 +74,7 @@ async def serve(world: World | None, host: str = "127.0.0.1", port: int = 0) -> 
 
 
 def _application(house: House, desk: DiscordDesk) -> web.Application:
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[control_is_ours])
     app[_HOUSE], app[_DESK] = house, desk
     app[_SOCKETS] = set()
     app.router.add_route("*", "/api/{version:v\\d+}{path:/.*}", _rest)
@@ -169,7 +170,7 @@ async def _cdn(request: web.Request) -> web.StreamResponse:
 async def _control(request: web.Request) -> web.StreamResponse:
     try:
         arguments: Any = await request.json() if request.can_read_body else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return as_json({"error": "the body is not JSON"}, 400)
     status, body = await perform(request.app[_DESK], request.match_info["act"], arguments)
     return as_json(body, status)

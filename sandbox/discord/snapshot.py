@@ -22,6 +22,7 @@ Bytes = Callable[[str], bytes]
 """Gives the bytes behind a CDN address; raises LookupError when there are none."""
 
 PHONE_WIDTH_PX: Final = 412
+_COLOUR_MAX: Final = 0xFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,11 @@ def _mention(found: re.Match[str], known: Known) -> str:
 
 def _embed(embed: Json, known: Known) -> str:
     colour = embed.get("color")
-    bar = f' style="border-left-color:#{int(colour):06x}"' if isinstance(colour, int) else ""
+    bar = ""
+    if isinstance(colour, int):
+        shown = f"#{colour & _COLOUR_MAX:06x}"
+        # The live page's policy takes no style attribute; its script gives the bar its colour.
+        bar = f' data-colour="{shown}"' if known.is_live else f' style="border-left-color:{shown}"'
     parts = []
     author = (embed.get("author") or {}).get("name")
     if author:
@@ -234,7 +239,9 @@ def _file(attachment: Json, known: Known) -> str:
         alt = str(attachment.get("description") or "")
         return f'<div class="file">{_picture(attachment["url"], known, alt)}</div>'
     name, size = html.escape(attachment["filename"]), int(attachment["size"])
-    place = f' href="{html.escape(attachment["url"])}"' if known.is_live else ""
+    # In a tab of its own: a file that opened here would take the page away.
+    target = 'target="_blank" rel="noreferrer noopener"'
+    place = f' href="{html.escape(attachment["url"])}" {target}' if known.is_live else ""
     return f'<div class="file"><a{place}>📄 {name} <span class="when">{size:,} B</span></a></div>'
 
 

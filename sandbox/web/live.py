@@ -93,6 +93,7 @@ def pulse(stage: Stage) -> dict[str, Any]:
         "type": "pulse",
         "now": now.isoformat(),
         "rate": world.clock.rate,
+        "market": world.prices.label,
         "orderable": cash.orderable,
         "quotes": quotes,
         "bot": {"runs": stage.bot.is_running, "connected": stage.desk.connected},

@@ -71,7 +71,7 @@ def _with(
     async def served(request: web.Request) -> web.StreamResponse:
         try:
             return await act(stage, request)
-        except (DeskError, ValueError) as error:
+        except (DeskError, ValueError, RecursionError) as error:
             return as_json({"error": str(error)}, status=400)
 
     return served

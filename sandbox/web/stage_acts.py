@@ -19,6 +19,7 @@ from sandbox.feeds.handler import HEADLINE_MAX
 
 Act = Callable[[Stage, dict[str, object]], Awaitable[dict[str, Any]]]
 APPROVE = "t1:ok:"
+JUMP_MAX = timedelta(days=366)  # every session on the way is played
 _ORDER_PATHS: Mapping[str, tuple[str, ...]] = {
     "kis": ("order-cash",),
     "kiwoom": ("kt10000", "kt10001"),
@@ -34,6 +35,12 @@ ANSWERS: Mapping[str, object] = {
 
 async def clock(stage: Stage, body: dict[str, object]) -> dict[str, Any]:
     """Jump forward and set the rate: {"jump": ISO instant, "rate": 0…20}, or {"scene": name}."""
+    if "jump" in body:
+        to = datetime.fromisoformat(str(body["jump"]))
+        if to.tzinfo is None or to - stage.world.clock.now() > JUMP_MAX:
+            raise ValueError(
+                f"jump is an instant with its offset, {JUMP_MAX.days} days ahead at most"
+            )
     if "scene" in body:
         stage.world.clock.jump(_scene(stage, str(body["scene"])))
     return steering.clock(stage.world, body)
@@ -63,9 +70,7 @@ async def kill(stage: Stage, _body: dict[str, object]) -> dict[str, Any]:
 
 async def start(stage: Stage, _body: dict[str, object]) -> dict[str, Any]:
     """Start the bot again, if it is not running."""
-    if not stage.bot.is_running:
-        await stage.bot.kill()
-        await stage.bot.start()
+    await stage.bot.start()
     return {"started": stage.bot.process_id}
 
 

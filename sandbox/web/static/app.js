@@ -33,13 +33,30 @@ async function begin() {
   composer.start(page);
   stage.start(page);
   tour.start(page);
-  const found = await refresh();
-  byId("viewer").append(...found.people.map((one) => new Option(one.display, one.name, false, one.name === me.viewer)));
   byId("viewer").onchange = (event) => { location.search = new URLSearchParams({ as: event.target.value }); };
-  await go(places.find((one) => !one.is_thread).id);
-  leave = follow(me.viewer, heard, connected);
   closePlaces = drawer("open-places", document.querySelector("nav"));
   drawer("open-stage", byId("stage"));
+  try {
+    await arrive();
+  } catch (error) {
+    // Nobody of that name is here; a server that is away comes again with the live line.
+    if (error.isRefusal && query.has("as")) return location.replace(location.pathname);
+  }
+  leave = follow(me.viewer, (told) => heard(told).catch(tell), (is) => connected(is).catch(tell));
+}
+
+// What the server refuses is said; that it is away is said already, above the messages.
+function tell(error) {
+  if (error.isRefusal) composer.refuse(error.message);
+}
+
+// Be where I was, or, where that is no more, in the first channel.
+async function arrive() {
+  const found = await refresh();
+  byId("viewer").replaceChildren(...found.people.map(
+    (one) => new Option(one.display, one.name, false, one.name === me.viewer)));
+  if (places.some((one) => one.id === me.channel)) await chat.again();
+  else await go(places.find((one) => !one.is_thread).id);
 }
 
 function drawer(button, panel) {
@@ -79,7 +96,7 @@ function draw() {
     button.type = "button";
     button.textContent = `${one.is_thread ? (one.archived ? "🗄 " : "↳ ") : "# "}${one.name}`;
     button.dataset.channel = one.id;
-    button.onclick = () => go(one.id);
+    button.onclick = () => go(one.id).catch(tell);
     if (one.id === me.channel) button.setAttribute("aria-current", "page");
     line.className = `${one.is_thread ? "thread" : ""} ${unread.has(one.id) ? "unread" : ""}`;
     line.append(button);
@@ -124,7 +141,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-press]"), picture = event.target.closest("[data-picture]");
   const place = event.target.closest("[data-go]");
   if (picture) enlarge(picture.querySelector("img"));
-  if (place) go(place.dataset.go);
+  if (place) go(place.dataset.go).catch(tell);
   if (!button?.dataset.press) return;
   const message_id = button.closest("article").dataset.id;
   attempt(() => post("/act/press", { user: me.viewer, message_id, custom_id: button.dataset.press, locale }), button);
@@ -164,10 +181,12 @@ function pulse(told) {
 async function connected(is) {
   byId("lost").textContent = say("lost");
   byId("lost").hidden = is;
+  document.body.dataset.line = "off";
   if (!is) return;
-  await refresh();
+  await arrive();
+  document.body.dataset.line = "on";
   await composer.learn();
-  await chat.open(me.channel, me.viewer);
+  stage.look();
 }
 
 addEventListener("pagehide", () => leave?.());

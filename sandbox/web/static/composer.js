@@ -172,17 +172,33 @@ async function send() {
       const command = chosen, given = values();
       const missing = command.options.find((one) => one.required && !(one.name in given));
       if (missing) return refuse(`${word(missing, "name")}: ${say("required")}`);
+      const line = [...options.children], restore = () => restoreCommand(command, line);
       drop();
-      await host.answered(await post("/act/slash", { user: viewer, channel, name: command.path, options: given, locale }));
+      const sent = post("/act/slash", { user: viewer, channel, name: command.path, options: given, locale });
+      await host.answered(await sent.catch((error) => { restore(); throw error; }));
     } else if (input.value.trim()) {
       const text = input.value;
       input.value = "";
       offer([]);
-      await post("/act/say", { user: viewer, channel, text });
+      await post("/act/say", { user: viewer, channel, text }).catch((error) => {
+        if (!input.value && !chosen) input.value = text;
+        throw error;
+      });
     }
   } catch (error) {
     refuse(error.message);
   }
+}
+
+// What was filled in and did not go out stands there again, unless somebody went on meanwhile.
+function restoreCommand(command, line) {
+  if (chosen || input.value) return;
+  input.value = `/${command.shown}`;
+  if (!line.length) return;
+  chosen = command;
+  input.readOnly = true;
+  options.replaceChildren(...line);
+  options.hidden = false;
 }
 
 function drop() {

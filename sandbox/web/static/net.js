@@ -1,11 +1,16 @@
 // Calls to the page's server. What it refuses comes back as an Error with its sentence.
+import { say } from "./words.js";
+
 export async function read(path, query = {}) {
-  const answer = await fetch(`${path}?${new URLSearchParams(query)}`);
-  return told(answer);
+  return told(await reach(`${path}?${new URLSearchParams(query)}`));
+}
+
+function reach(path, options) {
+  return fetch(path, options).catch(() => { throw new Error(say("unreached")); });
 }
 
 export async function post(path, body) {
-  const answer = await fetch(path, {
+  const answer = await reach(path, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   return (await told(answer)).result;
@@ -13,7 +18,8 @@ export async function post(path, body) {
 
 async function told(answer) {
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(body.error ?? `HTTP ${answer.status}`);
+  if (!answer.ok)
+    throw Object.assign(new Error(body.error ?? `HTTP ${answer.status}`), { isRefusal: true });
   return body;
 }
 

@@ -52,6 +52,8 @@ export function start(page) {
   switches(time, RATES.map((rate) => [`rate-${rate}`, rate ? `${rate}×` : say("pause"), () => turn("clock", { rate })]));
   switches(time, Object.entries(SCENES).map(([scene, rate]) => [scene, say(scene), () => turn("clock", { scene, rate })]));
   const market = section("market");
+  parts.source = market.appendChild(document.createElement("p"));
+  parts.source.className = "source";
   parts.cash = market.appendChild(document.createElement("p"));
   parts.quotes = market.appendChild(document.createElement("table"));
   parts.quotes.className = "quotes";
@@ -83,6 +85,7 @@ export function start(page) {
 export function pulse(told) {
   for (const button of panel.querySelectorAll('[data-switch^="rate-"]'))
     button.setAttribute("aria-pressed", String(button.dataset.switch === `rate-${told.rate}`));
+  parts.source.textContent = told.market;
   parts.cash.textContent = `${say("cash")} ${won(told.orderable)}원`;
   parts.quotes.replaceChildren(...told.quotes.map(quote));
   if (!told.quotes.some((one) => one.is_open))

@@ -2,6 +2,8 @@
 import { say } from "./words.js";
 
 const SEEN = "autotrade-tour";
+// What the bot says once it has stopped, not when it asks whether to.
+const STOPPED = ["매매 정지 상태입니다", "Trading is stopped"];
 const APPROVE = "t1:ok:", EDIT = "t1:edit:";
 // Where the stage is a drawer, the step that is due stands above the messages.
 const NARROW = matchMedia("(max-width:1050px)");
@@ -9,7 +11,7 @@ let steps = [], box = null, host = null;
 const known = { offers: 0, wasOffered: false, isTalking: false };
 
 export function start(page) {
-  if (localStorage.getItem(SEEN)) return;
+  if (wasSeen()) return;
   host = page;
   steps = [
     { name: "step_briefing", help: () => host.turn("clock", { scene: "morning", rate: 20 }), done: isBriefing },
@@ -19,13 +21,22 @@ export function start(page) {
     { name: "step_edit", help: () => host.press(EDIT), done: (told) => said(told, "<strong>대체:") },
     { name: "step_approve", help: () => host.press(APPROVE), done: () => known.offers > 1 },
     { name: "step_fill", help: () => host.turn("clock", { rate: 20 }), done: (told) => known.offers > 1 && said(told, "<strong>체결:") },
-    { name: "step_halt", help: () => host.begin("/halt"), done: (told) => said(told, "정지") || said(told, "halt") },
+    { name: "step_halt", help: () => host.begin("/halt"), done: (told) => STOPPED.some((word) => said(told, word)) },
   ];
   box = document.createElement("section");
   box.id = "tour";
   place();
   NARROW.addEventListener("change", place);
   draw();
+}
+
+// A browser that keeps nothing shows the minute each time.
+function wasSeen() {
+  try {
+    return !!localStorage.getItem(SEEN);
+  } catch {
+    return false;
+  }
 }
 
 function place() {
@@ -79,7 +90,9 @@ export function heard(told) {
 }
 
 function end() {
-  localStorage.setItem(SEEN, "1");
+  try {
+    localStorage.setItem(SEEN, "1");
+  } catch { /* it may keep nothing */ }
   box?.remove();
   box = null;
 }

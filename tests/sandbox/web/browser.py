@@ -22,6 +22,7 @@ KEYS = {
     "Enter": 13,
     "Escape": 27,
     "Tab": 9,
+    "Backspace": 8,
     "ArrowUp": 38,
     "ArrowDown": 40,
     "End": 35,
@@ -180,7 +181,7 @@ class Tab:
         await self.call("Input.insertText", text=text)
 
     async def press(self, key: str, *, shift: bool = False) -> None:
-        """Press one key: Enter, Escape, Tab, an arrow, End, Home."""
+        """Press one key: Enter, Escape, Tab, Backspace, an arrow, End, Home."""
         code = KEYS[key]
         text = "\r" if key == "Enter" else ""
         for kind in ("keyDown", "keyUp"):

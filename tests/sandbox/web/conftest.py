@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 import aiohttp
@@ -34,16 +34,23 @@ async def chromium(tmp_path):
         yield running
 
 
-@pytest.fixture
-async def stage(tmp_path):
-    """A stage whose bot was never started."""
-    world = build_world(WorldSettings(start=datetime(2026, 11, 2, 9, 30, tzinfo=KST)))
+@asynccontextmanager
+async def a_stage(tmp_path, settings):
+    """A stage of such a world whose bot was never started."""
+    world = build_world(settings)
     teller = Teller(world, Console(file=io.StringIO()), tmp_path / "transcript.jsonl")
     async with AsyncExitStack() as stack:
         await commands.open_world(world, stack)
         assert world.discord is not None
         yield Stage(world, world.discord, BotProcess(tmp_path, {}), teller, tmp_path)
     teller.close()
+
+
+@pytest.fixture
+async def stage(tmp_path):
+    start = datetime(2026, 11, 2, 9, 30, tzinfo=KST)
+    async with a_stage(tmp_path, WorldSettings(start=start)) as stage:
+        yield stage
 
 
 @pytest.fixture

@@ -83,6 +83,8 @@ async def test_the_whole_way_goes_by_keyboard(demo, chromium):
     await press(page, OK)
     lives = "[...document.querySelectorAll('.life')]"
     await page.until(f"{lives}[0].dataset.state === 'FILLED'", LONG)
+    assert "2주" in await page.run(f"{lives}[0].querySelector('h3').textContent")
+    await halt(page)
     for scheme in ("dark", "light"):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         await page.call("Emulation.setEmulatedMedia", features=features)
@@ -121,7 +123,7 @@ async def talk(page, name):
 
 
 async def change(page):
-    """Look into the form of ✏️, which holds the present terms, and leave it."""
+    """Look into the form of ✏️, which holds the present terms; leave it; then ask for two."""
     await press(page, EDIT)
     await page.until(OPEN)
     terms = "[...document.querySelectorAll('dialog [data-name]')].map((it) => it.value)"
@@ -132,6 +134,32 @@ async def change(page):
     await page.press("Escape")
     await page.until(f"!{OPEN}")
     assert await page.run(f"{FOCUS}.matches('{EDIT}')"), "the focus did not come back"
+    before = await page.run(f"document.querySelector('{EDIT}').dataset.press")
+    await page.press("Enter")
+    await page.until(OPEN)
+    await tab_to(page, "it.dataset.name === 'quantity'")
+    assert await page.run(f"{FOCUS}.value") == "1"
+    await page.press("End")
+    await page.press("Backspace")
+    await page.type("2")
+    await page.press("Enter")
+    await page.until(f"!{OPEN}", LONG)
+    newest = f"document.querySelector('{EDIT}')?.dataset.press"
+    await page.until(f"{newest} && {newest} !== {json.dumps(before)}", LONG)
+
+
+async def halt(page):
+    """Use /halt and confirm it; the page hears that nothing goes out any more."""
+    await tab_to(page, "it.id === 'input'")
+    await page.type("/halt")
+    await page.until("!document.querySelector('#choices').hidden")
+    await page.press("Enter")
+    confirm = '[data-press="h1:HALTED"]:not(:disabled)'
+    await page.until(f"document.querySelector('{confirm}')")
+    await press(page, confirm)
+    stopped = "매매 정지 상태입니다"
+    await page.until(f"document.querySelector('#messages').innerText.includes('{stopped}')")
+    await page.until("document.querySelector('[data-step=step_halt][data-done]')")
 
 
 async def the_focus_stays_inside(page):
@@ -189,3 +217,38 @@ async def test_the_first_minute_is_told_and_can_be_skipped(
     await tab.call("Page.reload")
     await tab.until("document.querySelector('#clock')?.textContent")
     assert not await tab.run("!!document.querySelector('#tour')")
+
+
+async def test_the_page_opens_where_a_browser_keeps_nothing(page, chromium):
+    tab = await chromium.tab(page)
+    nothing = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('no'); }})"
+    await tab.call("Page.addScriptToEvaluateOnNewDocument", source=nothing)
+    await tab.call("Page.reload")
+    await tab.click("[data-tour=skip_tour]")
+    assert not await tab.run("!!document.querySelector('#tour')")
+    await tab.until("document.querySelector('#clock').textContent")
+    assert tab.errors == []
+
+
+async def test_a_name_that_nobody_has_is_the_owner(page, chromium):
+    tab = await chromium.tab(f"{page}/?as=nobody")
+    await tab.until(
+        "document.querySelector('#viewer')?.value === 'owner' && location.search === ''"
+    )
+    await tab.until("document.querySelector('#clock').textContent")
+
+
+async def test_nothing_moves_for_who_asks_for_that_and_all_fits_a_narrow_phone(page, chromium):
+    tab = await chromium.tab(page, width=360, height=640)
+    await tab.until("document.querySelector('#clock').textContent")
+    fits = "document.documentElement.scrollWidth <= 360 && document.querySelector('#stage').scrollWidth <= 360"
+    assert await tab.run(fits)
+    await tab.click("#open-stage")
+    inside = """[...document.querySelectorAll('#stage button, #stage td')].filter((it) => {
+      const box = it.getBoundingClientRect(); return box.left < 0 || box.right > 360; }).map((it) => it.outerHTML)"""
+    await tab.until(f"({inside}).length === 0")
+    features = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+    await tab.call("Emulation.setEmulatedMedia", features=features)
+    moves = """[...document.querySelectorAll('*')].map((it) => getComputedStyle(it))
+      .filter((it) => it.transitionDuration !== '0s' || it.animationName !== 'none').length"""
+    assert await tab.run(moves) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,8 +13,13 @@ import pytest
 
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketState
+from sandbox.clock import KST
+from sandbox.discord.control import acts
+from sandbox.servers import STEERING
 from sandbox.web.server import MESSAGES_MAX, PERSONAL, STATIC, serve_page
 from sandbox.web.stage_acts import ACTS, ANSWERS
+from sandbox.world import WorldSettings
+from tests.sandbox.web.conftest import a_stage
 
 TEXT = "매매"
 ROOT = Path(__file__).parents[3]
@@ -219,3 +225,90 @@ def test_every_call_of_the_page_is_documented():
     assert routes <= paths
     words = set(re.findall(r"\w+", text))
     assert words >= set(PERSONAL) | set(ACTS) | set(ANSWERS)
+
+
+def test_every_control_call_is_documented(stage):
+    text = DOC.read_text("utf-8").split("## Control")[1].split("## The page")[0]
+    assert set(re.findall(r"`/_control/(\w+)`", text)) == set(STEERING)
+    listed = text.split("Acts: `")[1].split("200 answers")[0]
+    assert set(re.findall(r"\w+", listed)) - {"and", "to", "make", "trouble"} == set(
+        acts(stage.desk)
+    )
+
+
+async def test_no_other_web_site_moves_the_servers_behind_the_page(stage, visitor):
+    known = stage.world.addresses
+    servers = (known.kis, known.kiwoom, known.discord_api.split("/api")[0])
+    for server, act in zip(servers, ("deposit", "clock", "about"), strict=True):
+        url = f"{server}/_control/{act}"
+        simple = {"Content-Type": "text/plain", "Origin": "http://evil.example"}
+        async with visitor.post(url, data='{"won": 5}', headers=simple) as answer:
+            assert answer.status == 403
+        assert (await post(visitor, url, {}, Host="evil.example"))[0] == 403
+    assert stage.world.exchange.cash(stage.world.clock.now()).orderable == 1_000_000
+    assert (await post(visitor, f"{servers[2]}/_control/about", {}))[0] == 200
+
+
+BENT = (
+    {},
+    {"user": [], "channel": TEXT, "text": "x", "name": "x"},
+    {"user": "owner", "channel": {}, "text": "x", "name": "x"},
+    {"user": "owner", "channel": TEXT, "text": 1, "name": ""},
+    {"user": "owner", "channel": TEXT, "name": " "},
+    {"user": "owner", "channel": TEXT, "name": "x", "options": [1]},
+    {"user": "owner", "message_id": True, "custom_id": "x"},
+    {"user": "owner", "message_id": "1", "custom_id": "x", "values": [[]]},
+    {"user": "owner", "result": {"token": "x"}, "values": {}},
+    {"won": float("nan")},
+    {"won": float("inf")},
+    {"rate": float("nan")},
+    {"jump": "9999-12-31T00:00:00+09:00"},
+    {"jump": "2026-11-03T09:00:00"},
+    {"jump": 7},
+    {"scene": []},
+)
+
+
+@pytest.mark.parametrize("body", BENT)
+async def test_a_bent_call_is_refused_in_words(page, visitor, body):
+    acts_here = [f"act/{name}" for name in sorted(PERSONAL - {"commands"})]
+    for name in (*acts_here, "stage/clock", "stage/deposit", "stage/answers"):
+        if name == "stage/clock" and not body.keys() & {"rate", "jump", "scene"}:
+            continue
+        status, answer = await post(visitor, f"{page}/{name}", body)
+        assert status == 400, name
+        assert answer["error"], name
+
+
+async def test_a_bottomless_body_is_refused(page, visitor):
+    deep = "[" * 50_000
+    for path in ("act/say", "stage/clock"):
+        kind = {"Content-Type": "application/json"}
+        async with visitor.post(f"{page}/{path}", data=deep, headers=kind) as answer:
+            assert answer.status == 400
+
+
+async def test_two_tabs_that_start_the_bot_at_once_start_one(stage, page, visitor):
+    calls = (post(visitor, f"{page}/stage/start", {}) for _ in range(3))
+    started = [body["result"]["started"] for _, body in await asyncio.gather(*calls)]
+    await stage.bot.kill()
+    assert len(set(started)) == 1
+    assert started[0] > 0
+
+
+async def test_the_page_plays_on_a_visitor_s_own_bars(tmp_path, visitor):
+    file = tmp_path / "bars.csv"
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(260)]
+    rows = "\n".join(f"{day},069500,10000,10100,9900,10050,5000" for day in days)
+    file.write_text(f"date,symbol,open,high,low,close,volume\n{rows}\n", encoding="utf-8")
+    start = datetime.combine(days[-1], time(9, 30), KST)
+    async with a_stage(tmp_path, WorldSettings(prices=file, start=start)) as stage:
+        running = await serve_page(stage)
+        line = await visitor.ws_connect(f"{running.url}/live")
+        pulse = await told(line, "pulse")
+        assert "bars.csv" in pulse["market"]
+        (quote,) = pulse["quotes"]
+        assert (quote["symbol"], quote["base"], quote["is_open"]) == ("069500", 10050, True)
+        assert 9900 <= quote["last"] <= 10100
+        await line.close()
+        await running.close()
