@@ -249,7 +249,7 @@ async def test_no_other_web_site_moves_the_servers_behind_the_page(stage, visito
     assert (await post(visitor, f"{servers[2]}/_control/about", {}))[0] == 200
 
 
-BENT = (
+BENT: tuple[dict[str, object], ...] = (
     {},
     {"user": [], "channel": TEXT, "text": "x", "name": "x"},
     {"user": "owner", "channel": {}, "text": "x", "name": "x"},
