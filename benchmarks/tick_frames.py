@@ -1,20 +1,25 @@
-"""Seeded trade messages, and how fast a parser reads them: `python tick_frames.py PARSER COUNT RECORDS`.
+"""Seeded trade messages, and how fast parsers read them, in turn in one process.
 
-Runs by itself, so that a Python that has only the peers can run it: nothing of ours is imported but
-where it is asked for. Prints the records read per second of CPU time.
+`python -m benchmarks.tick_frames ROUNDS RECORDS [FOLDER]` prints JSON; FOLDER holds the packages of
+the peers, for the same Python. A process of its own, because the peers import half of PyPI.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+from brokers.kis.stream_trades import ONE_TRADE, one_trade, several_trades
+from core.domain.krx import KST
+
 HEAD = "0|H0STCNT0|{count:03d}|"
+COUNTS = range(1, 21)
 FIRST_SYMBOL = 100_000
 TRADES_A_SECOND = 20
 # A trade of 46 fields as the fact sheet lays them out; what differs is put in by position.
@@ -51,23 +56,13 @@ def messages(count: int, total: int, seed: int = 7, symbols: int = 40) -> Iterat
 
 def ours() -> Callable[[str], int]:
     """Return our reading, with all that the receive loop does to read a message."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from datetime import datetime
-
-    from brokers.kis.stream_frames import Data, read_message
-    from brokers.kis.stream_records import ONE_TRADE, one_trade, trades
-    from core.domain.krx import KST
-
     at = datetime(2026, 11, 26, 10, 0, tzinfo=KST)
 
     def read(message: str) -> int:
         if message.startswith(ONE_TRADE):
             one_trade(message, at)
             return 1
-        data = read_message(message)
-        if not isinstance(data, Data):
-            raise TypeError
-        return len(trades(data, at))
+        return len(several_trades(message, at))
 
     return read
 
@@ -107,22 +102,43 @@ def python_kis() -> Callable[[str], int]:
 
 
 PARSERS = {"ours": ours, "mojito2": mojito2, "python-kis": python_kis}
+# python-kis reads a tenth of what the others do in the same time.
+SHARES = {"ours": 1, "mojito2": 1, "python-kis": 8}
+
+
+def compared(names: Sequence[str], count: int, rounds: int, records: int) -> dict[str, object]:
+    """Return each parser's best rate at `count` records a message, and ours beside each peer's.
+
+    The ratio is the median of the rounds: in one round all read the same messages one after the
+    other, so that what else runs on the machine slows all of them.
+    """
+    readers = {name: PARSERS[name]() for name in names}
+    made = list(messages(count, records))
+    used: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name, read in readers.items():
+            some = made[: max(len(made) // SHARES[name], 1)]
+            began = time.process_time()
+            size = sum(map(read, some))
+            used[name].append((time.process_time() - began) / size)
+            if size != sum(int(message[11:14]) for message in some):
+                raise RuntimeError(f"{name} read {size} of {count} a message")
+    row: dict[str, object] = {"records_per_message": count}
+    for name in names:
+        row[f"{name}_per_s"] = round(1 / min(used[name]))
+    for name in names[1:]:
+        times = sorted(peer / own for own, peer in zip(used["ours"], used[name], strict=True))
+        row[f"times_{name}"] = round(times[len(times) // 2], 2)
+    return row
 
 
 def main() -> int:
-    """Measure one parser and print its rate."""
-    name, count, total = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    read = PARSERS[name]()
-    made = list(messages(count, total))
-    best = float("inf")
-    for _ in range(3):
-        began = time.process_time()
-        size = sum(map(read, made))
-        best = min(best, time.process_time() - began)
-        if size != total:
-            sys.stderr.write(f"{name} lost {total - size} of {total} records\n")
-            return 1
-    sys.stdout.write(f"{total / best}\n")
+    """Compare at every count and print the rows."""
+    rounds, records = int(sys.argv[1]), int(sys.argv[2])
+    sys.path += sys.argv[3:]
+    names = tuple(PARSERS) if sys.argv[3:] else ("ours",)
+    rows = [compared(names, count, rounds, records) for count in COUNTS]
+    sys.stdout.write(json.dumps(rows) + "\n")
     return 0
 
 

@@ -1,8 +1,8 @@
 """How ticks are read, beside the peers and the bare library: `python -m benchmarks.ticks`.
 
 - losses: 1,000,000 records in messages of 1 to 20 records, each found again;
-- typed parse: records per second of CPU time beside mojito2's and python-kis', in interleaved
-  rounds (`--peer PYTHON` names a Python that has both);
+- typed parse: records per second of CPU time beside mojito2's and python-kis', round by round
+  in one process at every count (`--peer PYTHON` names a Python of our version that has both);
 - receive loop: messages per second of CPU time of the whole stream, registered, read and handed
   on, beside a bare `websockets` loop on the same server.
 
@@ -23,15 +23,13 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
 
-from benchmarks.tick_frames import FIRST_SYMBOL, messages
+from benchmarks.tick_frames import COUNTS, FIRST_SYMBOL, messages
 from brokers.kis.stream import KisStream, StreamTerms
-from brokers.kis.stream_frames import Data, read_message
-from brokers.kis.stream_records import trades
+from brokers.kis.stream_trades import several_trades
 from brokers.wire.stream import open_socket
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
@@ -48,9 +46,6 @@ from core.domain.ticks import (
 from core.runtime.clock import SystemClock
 from core.runtime.identifiers import SystemIdentifiers
 
-SCRIPT = Path(__file__).with_name("tick_frames.py")
-COUNTS = (1, 4, 20)
-RECORDS_MAX = 20
 BLOCK = 100
 WRITTEN_MAX = 1 << 20
 GOALS = {"mojito2": 1.3, "python-kis": 12.0, "bare websockets": 0.88}
@@ -103,54 +98,40 @@ class CountingSink:
 
 def lost(total: int) -> int:
     """Return how many of `total` records, shared out over all counts, are not found again."""
-    each, rest = divmod(total, RECORDS_MAX)
+    each, rest = divmod(total, len(COUNTS))
     missing = 0
-    for count in range(1, RECORDS_MAX + 1):
+    for count in COUNTS:
         size = each + (rest if count == 1 else 0)
         expected = 1
         for message in messages(count, size, seed=count):
-            data = read_message(message)
-            found = trades(data, AT) if isinstance(data, Data) else []
-            for trade in found:
+            for trade in several_trades(message, AT):
                 missing += trade.volume_shares != expected
                 expected += 1
         missing += size + 1 - expected
     return missing
 
 
-def rates(python: str, name: str, count: int, records: int) -> float:
-    """Return the records per second of CPU time of one parser in a process of its own."""
-    done = subprocess.run(  # noqa: S603 - our own script
-        [python, str(SCRIPT), name, str(count), str(records)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def parse_table(peer: str | None, rounds: int, records: int) -> list[dict[str, object]]:
+    """Return the rates per record count, and ours beside each peer's, from a child process.
+
+    `peer` is a Python of our version that has the peers; raises RuntimeError for another version.
+    """
+    words = [sys.executable, "-m", "benchmarks.tick_frames", str(rounds), str(records)]
+    if peer is not None:
+        asked = "import sys, sysconfig; print(sys.version_info[:2], sysconfig.get_path('purelib'))"
+        version, folder = _said([peer, "-c", asked]).strip().rsplit(" ", 1)
+        if version != str(sys.version_info[:2]):
+            raise RuntimeError(f"{peer} is not Python {sys.version_info[:2]}")
+        words.append(folder)
+    rows: list[dict[str, object]] = json.loads(_said(words))
+    return rows
+
+
+def _said(words: list[str]) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return float(done.stdout)
-
-
-def parse_table(peer: str | None, rounds: int, records: int) -> list[dict[str, object]]:
-    """Return the best rates per record count, and ours beside each peer's.
-
-    The best of the rounds: what else runs on a shared machine only ever takes something away.
-    """
-    names = ("ours", "mojito2", "python-kis") if peer else ("ours",)
-    table = []
-    for count in COUNTS:
-        seen: dict[str, list[float]] = {name: [] for name in names}
-        for _ in range(rounds):
-            for name in names:
-                python = sys.executable if name == "ours" or peer is None else peer
-                size = records if name != "python-kis" else max(records // 8, count)
-                seen[name].append(rates(python, name, count, size))
-        row: dict[str, object] = {"records_per_message": count}
-        best = {name: max(values) for name, values in seen.items()}
-        row |= {f"{name}_per_s": round(value) for name, value in best.items()}
-        row |= {f"times_{name}": round(best["ours"] / best[name], 2) for name in names[1:]}
-        table.append(row)
-    return table
+    return done.stdout
 
 
 async def _feed(port: Any, total: int) -> None:
@@ -268,9 +249,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print JSON, and say which goals were missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ticks")
     parser.add_argument("--peer", help="a Python that has mojito2, python-kis and what they need")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--parse-rounds", type=int, default=25)
     parser.add_argument("--records", type=int, default=1_000_000, help="to look for losses in")
-    parser.add_argument("--parse", type=int, default=40_000, help="records per parse round")
+    parser.add_argument("--parse", type=int, default=2_000, help="records per parse round")
     parser.add_argument("--messages", type=int, default=60_000, help="messages per loop round")
     asked = parser.parse_args(argv)
     # Each round ends with a connection that breaks, which is worth a line elsewhere only.
@@ -279,7 +261,7 @@ def main(argv: list[str] | None = None) -> int:
         "load": os.getloadavg()[0],
         "records": asked.records,
         "lost": lost(asked.records),
-        "parse": parse_table(asked.peer, asked.rounds, asked.parse),
+        "parse": parse_table(asked.peer, asked.parse_rounds, asked.parse),
         "loop": loop_figures(asked.rounds, asked.messages),
     }
     report["missed"] = missed(report)

@@ -11,15 +11,12 @@ from brokers.kis.stream_notices import Cipher, notices
 from brokers.kis.stream_records import (
     BOOKS,
     NAVS,
-    ONE_TRADE,
     STATES,
-    TRADES,
     books,
     navs,
-    one_trade,
     states,
-    trades,
 )
+from brokers.kis.stream_trades import ONE_TRADE, TRADES, TRADES_HEAD, one_trade, several_trades
 from brokers.wire.stream import CountsFaults
 from core.domain.instrument import Symbol
 from core.domain.ticks import FillHint
@@ -100,6 +97,9 @@ class Reading(CountsFaults):
         try:
             if message.startswith(ONE_TRADE):
                 self._sink.trade(one_trade(message, now))
+            elif message.startswith(TRADES_HEAD):
+                for trade in several_trades(message, now):
+                    self._sink.trade(trade)
             else:
                 self._read_one(message, now)
         except BrokerProtocolError as error:
@@ -114,10 +114,6 @@ class Reading(CountsFaults):
             raise BrokerProtocolError(f"stream: {data.tr_id[:16]} was not asked for")
         reader(self, data, now)
 
-    def _trades(self, data: Data, now: datetime) -> None:
-        for trade in trades(data, now):
-            self._sink.trade(trade)
-
     def _books(self, data: Data, now: datetime) -> None:
         for book in books(data, now):
             self._sink.book(book)
@@ -131,7 +127,6 @@ class Reading(CountsFaults):
             self._sink.market_state(state)
 
     _readers: Mapping[str, Callable[[Reading, Data, datetime], None]] = {
-        TRADES: _trades,
         BOOKS: _books,
         NAVS: _navs,
         STATES: _states,

@@ -13,11 +13,22 @@ pytestmark = pytest.mark.untraced
 
 @pytest.mark.slow
 def test_it_measures_everything_and_loses_nothing(capsys):
-    sizes = ["--rounds", "1", "--records", "2100", "--parse", "400", "--messages", "400"]
+    sizes = [
+        "--rounds",
+        "1",
+        "--parse-rounds",
+        "1",
+        "--records",
+        "2100",
+        "--parse",
+        "400",
+        "--messages",
+        "400",
+    ]
     code = ticks.main(sizes)
     report = json.loads(capsys.readouterr().out)
     assert report["lost"] == 0
-    assert [row["records_per_message"] for row in report["parse"]] == [1, 4, 20]
+    assert [row["records_per_message"] for row in report["parse"]] == list(range(1, 21))
     assert all(row["ours_per_s"] > 0 for row in report["parse"])
     assert report["loop"]["bare_per_s"] > 0
     assert code == bool(report["missed"])
@@ -26,7 +37,7 @@ def test_it_measures_everything_and_loses_nothing(capsys):
 def test_a_record_that_is_not_read_is_missed(monkeypatch):
     whole = list(tick_frames.messages(20, 40))
     assert [message.count("^") + 1 for message in whole] == [46 * 20] * 2
-    monkeypatch.setattr(ticks, "trades", lambda _data, _at: [])
+    monkeypatch.setattr(ticks, "several_trades", lambda _data, _at: [])
     assert ticks.lost(100) == 100
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from brokers.kis.stream_frames import Answer, Data, Ping, read_message
 from brokers.kis.stream_notices import Cipher, notices
-from brokers.kis.stream_records import books, navs, one_trade, states, trades
+from brokers.kis.stream_records import books, navs, states
 from brokers.kis.stream_session import StreamSession, Topic
+from brokers.kis.stream_trades import one_trade, several_trades, trades
 from core.domain.krx import KST
 from core.domain.ticks import Trade
 from core.errors import BrokerProtocolError
@@ -103,28 +104,40 @@ _READERS: dict[str, Callable[[Data, datetime], object]] = {
 def frames(dice: random.Random) -> str:
     """A damaged data message gives the values that stand in it, or the error of the stream."""
     text = pick(dice, _FRAMES).damaged(dice)
-    try:
-        found = _read(text)
-    except BrokerProtocolError:
-        return ""
-    wrong = [trade for trade in found if not _stands_in(trade, text)]
+    found = _result(_read, text)
+    if text.startswith("0|H0STCNT0|") and found != _result(_read_by_fields, text):
+        return f"read in two ways: {text[:400]!r}"
+    wrong = [] if isinstance(found, str) else [one for one in found if not _stands_in(one, text)]
     return f"{wrong[0]} out of {text[:400]!r}" if wrong else ""
+
+
+def _result(read: Callable[[str], list[Trade]], text: str) -> list[Trade] | str:
+    try:
+        return read(text)
+    except BrokerProtocolError as error:
+        return str(error)
 
 
 def _read(text: str) -> list[Trade]:
     """Read as the receive loop does; return the trades."""
     if text.startswith("0|H0STCNT0|001|"):
         return [one_trade(text, NOW)]
+    if text.startswith("0|H0STCNT0|"):
+        return several_trades(text, NOW)
     data = read_message(text)
     if not isinstance(data, Data):
         return []
-    if data.tr_id == "H0STCNT0":
-        return trades(data, NOW)
     if data.tr_id in {"H0STCNI0", "H0STCNI9"}:
         notices(data, _CIPHER)
     elif data.tr_id in _READERS:
         _READERS[data.tr_id](data, NOW)
     return []
+
+
+def _read_by_fields(text: str) -> list[Trade]:
+    """Read trades without the pattern that takes whole records."""
+    data = read_message(text)
+    return trades(data, NOW) if isinstance(data, Data) else []
 
 
 def _stands_in(trade: Trade, text: str) -> bool:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokers.kis.stream_frames import Data, read_message
-from brokers.kis.stream_records import books, navs, one_trade, states, trades
+from brokers.kis.stream_records import books, navs, states
+from brokers.kis.stream_trades import one_trade, several_trades, trades
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.money import Won
@@ -60,8 +61,9 @@ def test_a_trade():
 @pytest.mark.parametrize("count", range(1, 21))
 def test_every_record_of_a_message_is_read_in_order(count):
     rows = [changed(TRADE, f13=str(number)) for number in range(count)]
-    found = trades(data("H0STCNT0", *rows), AT)
-    assert [trade.volume_shares for trade in found] == list(range(count))
+    message = f"0|H0STCNT0|{count:03d}|{'^'.join(rows)}"
+    for found in (trades(data("H0STCNT0", *rows), AT), several_trades(message, AT)):
+        assert [trade.volume_shares for trade in found] == list(range(count))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,54 @@ def test_a_trade_that_lost_fields_is_refused():
 def test_fields_added_at_the_end_change_nothing():
     assert one_trade(f"0|H0STCNT0|001|{TRADE}^new^newer", AT) == EXPECTED
     assert trades(data("H0STCNT0", f"{TRADE}^1", f"{TRADE}^1"), AT) == [EXPECTED] * 2
+
+
+ETN_TRADE = changed(TRADE, f0="Q500001")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"0|H0STCNT0|002|{TRADE}^{TRADE}",
+        f"0|H0STCNT0|002|{TRADE}^1^{TRADE}^1",
+        f"0|H0STCNT0|002|{TRADE}^{TRADE}^once",
+        f"0|H0STCNT0|002|{TRADE}{'^1' * 30}^{TRADE}{'^1' * 30}",
+        f"0|H0STCNT0|002|{TRADE}",
+        f"0|H0STCNT0|002|x{TRADE}^{TRADE}",
+        f"0|H0STCNT0|002|x|{TRADE}^{TRADE}",
+        f"0|H0STCNT0|002|{TRADE}^{TRADE}^{TRADE}",
+        f"0|H0STCNT0|002|{TRADE}^{changed(TRADE, f2='0')}",
+        f"0|H0STCNT0|002|{TRADE}^{changed(TRADE, f33='20261301')}",
+        f"0|H0STCNT0|002|{TRADE}^{changed(TRADE, f13='1_000')}",
+        f"0|H0STCNT0|2|{TRADE}^{TRADE}",
+        f"0|H0STCNT0|2|{ETN_TRADE}^{ETN_TRADE}",
+        f"0|H0STCNT0|02|{ETN_TRADE}^{ETN_TRADE}",
+        f"0|H0STCNT0|1|{ETN_TRADE}",
+        f"0|H0STCNT0|1|00{TRADE}",
+        f"0|H0STCNT0|000|{TRADE}",
+        f"0|H0STCNT0|0001|{TRADE}",
+        "0|H0STCNT0|001",
+        "0|H0STCNT0|001|",
+    ],
+)
+def test_both_ways_of_reading_believe_the_same(message):
+    def result(read):
+        try:
+            return read()
+        except BrokerProtocolError as error:
+            return str(error)
+
+    def by_fields():
+        taken_apart = read_message(message)
+        assert isinstance(taken_apart, Data)
+        return trades(taken_apart, AT)
+
+    assert result(lambda: several_trades(message, AT)) == result(by_fields)
+
+
+def test_records_that_grow_are_read_as_long_as_they_begin_with_a_code():
+    message = f"0|H0STCNT0|003|{'^'.join([f'{ETN_TRADE}^1^2'] * 3)}"
+    assert several_trades(message, AT) == [EXPECTED._replace(symbol=Symbol("Q500001"))] * 3
 
 
 @pytest.mark.parametrize("row", [BOOK_59, BOOK_62, BOOK_62 + "^more"])
