@@ -11,6 +11,7 @@ from core.domain.money import round_won
 from core.domain.orders import (
     IN_DOUBT_STATES,
     WAITING_STATES,
+    Envelope,
     FillObservation,
     Order,
     OrderRequest,
@@ -67,10 +68,13 @@ def terms(leg: TicketLeg, phrases: Phrases) -> str:
     return phrases.say("embeds.terms", quantity=leg.quantity, price=leg.price_won, amount=amount)
 
 
-def bounds(leg: TicketLeg, phrases: Phrases) -> str:
-    """Return the envelope in words: at most how many, to which price, until when (KST)."""
+def bounds(leg: TicketLeg, order: Order | None, phrases: Phrases) -> str:
+    """Return the envelope in words: at most how many, to which price, until when (KST).
+
+    `order` is what the approval made of the leg; one given in advance lets it end earlier.
+    """
     envelope = leg.envelope
-    until = _hour(leg)
+    until = _hour(envelope if order is None else order.envelope)
     if envelope.order_type is OrderType.MARKET or envelope.limit_won is None:
         return phrases.say("embeds.envelope_market", quantity=envelope.quantity_max, until=until)
     return phrases.say(
@@ -81,8 +85,8 @@ def bounds(leg: TicketLeg, phrases: Phrases) -> str:
     )
 
 
-def _hour(leg: TicketLeg) -> str:
-    return f"{leg.envelope.good_until.astimezone(KST):%H:%M}"
+def _hour(envelope: Envelope) -> str:
+    return f"{envelope.good_until.astimezone(KST):%H:%M}"
 
 
 def costs(leg: TicketLeg, phrases: Phrases) -> str:
@@ -150,11 +154,11 @@ def reduced(view: TicketView, order: Order, phrases: Phrases) -> str:
     )
 
 
-def waiting(view: TicketView, leg: TicketLeg, order: Order, phrases: Phrases) -> str:
+def waiting(view: TicketView, order: Order, phrases: Phrases) -> str:
     """Return why an approved order is not sent yet and until when it waits; "" for any other."""
     if order.state not in WAITING_STATES:
         return ""
-    until = _hour(leg)
+    until = _hour(order.envelope)
     if order.reason:
         why = one_line(order.reason, LEG_REASON_MAX)
         return phrases.say("embeds.waiting", reason=why, until=until)

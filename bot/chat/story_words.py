@@ -69,6 +69,7 @@ def _beginning(story: Story, phrases: Phrases) -> Iterator[Section]:
     if ticket is None:
         return
     say = phrases.say
+    made = {item.order.leg: item.order for item in story.orders}
     head = say(
         "story.proposed",
         at=_at(ticket.created_at),
@@ -83,7 +84,7 @@ def _beginning(story: Story, phrases: Phrases) -> Iterator[Section]:
             name=leg.name,
             symbol=leg.envelope.symbol,
             terms=terms(leg, phrases),
-            bounds=bounds(leg, phrases),
+            bounds=bounds(leg, made.get(leg.number), phrases),
         )
         for leg in ticket.legs
     ]

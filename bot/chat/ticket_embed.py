@@ -124,16 +124,16 @@ def _leg_field(
     view: TicketView, leg: TicketLeg, phrases: Phrases, *, detail: int
 ) -> tuple[str, str]:
     """Return (name, value) of a leg, with as much as `detail` asks for."""
-    lines = [leg_words.terms(leg, phrases), leg_words.bounds(leg, phrases)]
+    order = _order_of(view, leg)
+    lines = [leg_words.terms(leg, phrases), leg_words.bounds(leg, order, phrases)]
     if detail >= _COSTS:
         lines.append(leg_words.costs(leg, phrases))
-    order = _order_of(view, leg)
     if order is not None:
         lines.append(leg_words.sent_terms(leg, order, phrases))
         lines.append(leg_words.progress(order, view.fills if detail else (), phrases))
         if detail >= _COSTS:
             lines.append(leg_words.reduced(view, order, phrases))
-            lines.append(leg_words.waiting(view, leg, order, phrases))
+            lines.append(leg_words.waiting(view, order, phrases))
     if detail >= _ALL and leg.reason and leg.reason != view.ticket.reason:
         reason = one_line(leg.reason, leg_words.LEG_REASON_MAX)
         lines.append(phrases.say("embeds.leg_reason", reason=reason))

@@ -14,6 +14,7 @@ from tests.prove.proof import Proof
 from tests.prove.sabotage import Sabotage
 from tests.prove.sigkill import SigKill
 from tests.prove.simulated import Simulated
+from tests.scenarios.crash_stop import StopPlay
 
 PROOFS: tuple[Proof, ...] = (
     Sabotage(),
@@ -26,6 +27,7 @@ PROOFS: tuple[Proof, ...] = (
     CrashPoints(),
     CrashPoints(name="crash_points_kis", weight=10, broker="kis"),
     CrashPoints(name="crash_points_kiwoom", weight=10, broker="kiwoom"),
+    CrashPoints(name="crash_points_stop", weight=4, scene=StopPlay),
     Machine(),
     Fuzz(),
     Hostile(),

@@ -36,6 +36,8 @@ class CrashPoints:
     """When not 0: exactly so many points, whatever the budget."""
     broker: str = AT_THE_PORT
     """Who is at the other end: a broker at our port, or one with a wire."""
+    scene: type[Play] = Play
+    """What the first life does."""
 
     def run(self, seed: int, budget_seconds: float, tell: Tell = silent) -> Outcome:
         """The unit is one point with one fate of the request."""
@@ -82,7 +84,7 @@ class CrashPoints:
     def _played(
         self, runner: asyncio.Runner, theatre: Theatre, fence: Fence, request: str
     ) -> tuple[Play, list[str]]:
-        return played(runner, Play(theatre, fence, request, self.broker))
+        return played(runner, self.scene(theatre, fence, request, self.broker))
 
 
 def _spread(every: list[tuple[int, str, str]], seed: int) -> Iterator[tuple[int, str, str]]:

@@ -149,30 +149,14 @@ class Play:
         return kit
 
     async def _first_life(self) -> None:
-        """From proposal to fill, and the cancel of what has not filled.
-
-        The steps of opening the file are not on the order path.
-        """
+        """Act until the point is reached; the steps of opening the file are not on the order path."""
         fence = Fence()
         kit = await self._open(fence)
         fence.names.clear()
         fence.at, fence.how = self.fence.at, self.fence.how
         self.fence = fence
 
-        async def life() -> None:
-            ticket = await kit.ticket(sell(2, 30_000), buy(2, 35_000))
-            await kit.publish()
-            await kit.desk.approve(kit.click(ticket, message=500))
-            await kit.run()
-            await kit.poll()
-            self.other.fill(at_most=1)
-            await kit.poll()
-            await kit.publish()
-            await kit.desk.request_cancel(kit.click(ticket, message=500))
-            await kit.poll()
-            await kit.publish()
-
-        task = asyncio.ensure_future(life())
+        task = asyncio.ensure_future(self._act(kit))
 
         def ends_with_it() -> None:
             """Let nobody go on who waited for a task that the crash took away."""
@@ -187,6 +171,20 @@ class Play:
         for drop in fence.on_crash:
             drop()
         await _wreck_is_gone()
+
+    async def _act(self, kit: Kit) -> None:
+        """Do what the first life is there for."""
+        ticket = await kit.ticket(sell(2, 30_000), buy(2, 35_000))
+        await kit.publish()
+        await kit.desk.approve(kit.click(ticket, message=500))
+        await kit.run()
+        await kit.poll()
+        self.other.fill(at_most=1)
+        await kit.poll()
+        await kit.publish()
+        await kit.desk.request_cancel(kit.click(ticket, message=500))
+        await kit.poll()
+        await kit.publish()
 
     async def _second_life(self, kit: Kit) -> None:
         """Recover; a person presses what is still open; everything is read again and again."""

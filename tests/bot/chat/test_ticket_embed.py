@@ -278,3 +278,13 @@ def test_an_exit_approved_in_advance_names_who_and_the_entry() -> None:
     text = rendered(replace(view, approval=given)).description
     assert "이 손절은 제안 3F9KQ2ZD을 승인할 때 미리 승인되었습니다" in text
     assert "미리 승인: 주인" in text
+
+
+def test_an_exit_approved_in_advance_says_when_its_order_ends_not_when_the_window_does() -> None:
+    order = make_order(OrderState.WORKING)
+    until = order.envelope.good_until
+    assert f"{until:%H:%M}까지" in rendered(make_view(orders=(order,))).fields[0].value
+    earlier = replace(order.envelope, good_until=until - timedelta(minutes=70))
+    text = rendered(make_view(orders=(replace(order, envelope=earlier),))).fields[0].value
+    assert f"{earlier.good_until:%H:%M}까지" in text
+    assert f"{until:%H:%M}" not in text
