@@ -245,8 +245,12 @@ class Play:
                 say(f"{order.order_id} says {order.filled}, the broker {row.filled}")
         if len(by_number) != len(shown):
             say(f"{len(by_number)} numbers in the books, {len(shown)} at the broker")
-        if len(orders) != 2:
-            say(f"{len(orders)} orders for two approved legs")
+        if len(orders) != (expected := self._orders_expected()):
+            say(f"{len(orders)} orders, not {expected}")
+
+    def _orders_expected(self) -> int:
+        """Return how many legs were approved."""
+        return 2
 
     async def _told(self, kit: Kit, doubtful: list[str]) -> None:
         await kit.desk._alarms.look()
