@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot import locales
-from bot.operations.doctor import Check, Patient, Verdict, examine
+from bot.operations.doctor import Patient, examine
 from bot.settings import Settings, load
+from core.domain.checkup import MARKS, Check, Verdict
 from core.errors import ConfigurationError, StorageError
 from core.runtime.clock import SystemClock
 from core.runtime.supervisor import TaskSupervisor
@@ -18,8 +19,6 @@ from storage.opening import has_database
 
 if TYPE_CHECKING:
     from core.runtime.broker_session import BrokerSession
-
-MARKS = {Verdict.GOOD: "✔", Verdict.BAD: "✘", Verdict.SKIPPED: "–"}
 
 
 async def doctor(*, as_json: bool) -> tuple[bool, str]:

@@ -22,26 +22,30 @@ from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
 from bot.chat.cogs.limits import LimitsCog
+from bot.chat.cogs.market import MarketCog
 from bot.chat.cogs.memory import MemoryCog
 from bot.chat.cogs.orders import OrdersCog
+from bot.chat.cogs.pnl import PnlCog
 from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.status import StatusCog
+from bot.chat.cogs.system import SystemCog
 from bot.chat.cogs.trade import TradeCog
 from bot.chat.cogs.watch import WatchCog
 from bot.chat.cogs.why import WhyCog
 from bot.chat.command_groups import arrange
 from bot.chat.conversation import Conversations, ReplyButton
 from bot.chat.decisions import Decisions
+from bot.chat.failures import failure_key
 from bot.chat.flatten_button import FlattenButton
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.owner_buttons import AcceptButton, ArmButton
+from bot.chat.panel import PanelButton
 from bot.chat.resolve_button import ResolveButton
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.submits import Submits
 from bot.chat.switch_buttons import SwitchButton
 from bot.chat.ticket_buttons import TicketButton
 from bot.chat.translation import CommandTranslator, word_command
-from core.errors import BrokerError, StorageError, TradingError
 
 _LOG = structlog.get_logger(__name__)
 BUTTONS = (
@@ -53,6 +57,7 @@ BUTTONS = (
     AcceptButton,
     ArmButton,
     CalendarButton,
+    PanelButton,
 )
 
 
@@ -93,19 +98,6 @@ class GuardedTree(app_commands.CommandTree[Any]):
         )
         host: ChatHost = interaction.client
         await tell(interaction, host.words(interaction).say(failure_key(cause)))
-
-
-def failure_key(cause: BaseException) -> str:
-    """Return the phrase for a failed command."""
-    if isinstance(cause, BrokerError):
-        return "chat.failed_broker"
-    if isinstance(cause, StorageError):
-        return "chat.failed_storage"
-    if isinstance(cause, TradingError):
-        return "chat.failed"
-    if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-        return "chat.failed_outdated"
-    return "chat.failed"
 
 
 class TradeBot(ChatHost):
@@ -152,6 +144,9 @@ class TradeBot(ChatHost):
             HaltCog(self),
             ArmCog(self),
             BacktestCog(self),
+            MarketCog(self),
+            PnlCog(self),
+            SystemCog(self),
             WatchCog(self),
             AlertsCog(self),
             MemoryCog(self),

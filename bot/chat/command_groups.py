@@ -31,11 +31,11 @@ TOP = (
 # What a cog calls `watch` is `/market watch`. A command that is in neither stays at the top, where
 # a test finds it.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "market": ("watch", "alerts"),
+    "market": ("quote", "watch", "alerts"),
     "strategy": ("backtest",),
     "risk": ("limits", "flatten", "reconcile", "arm", "disarm"),
-    "report": ("why", "cost"),
-    "system": ("memory",),
+    "report": ("pnl", "why", "cost"),
+    "system": ("panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),
 }
 
 

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
+from core.domain.calendar import TradingCalendar
+from core.domain.checkup import Check
 from core.domain.conversation import ChatSession
 from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
@@ -16,14 +18,17 @@ from core.domain.memory import MemoryPage
 from core.domain.model_calls import ModelCall, ModelCosts
 from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
+from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
 from core.domain.standing import StandingStop
 from core.domain.tickets import Ticket
 from core.ports.audit import AuditReader
 from core.ports.backtests import Backtests
+from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
+from core.ports.pictures import ChartPainter
 from core.ports.surface import TicketView
 from core.ports.switch import TradingSwitch
 from core.runtime.interlock import Standing
@@ -32,6 +37,7 @@ from core.services.memory.service import Forgotten
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
+from core.services.reflection.weekly import Span
 from core.services.sessions.values import AnswerEvent
 from core.services.watch.wishes import WishBook
 
@@ -224,6 +230,26 @@ class ModelReader(Protocol):
         """Return the calls that led to a ticket or order, or the one call of that id."""
 
 
+class Performance(Protocol):
+    """What the account made in a span of days (core.services.reflection)."""
+
+    async def numbers(self, week: Span) -> WeekNumbers:
+        """Return the numbers from what is stored. Raises StorageError."""
+
+
+class Installation(Protocol):
+    """What this running bot is (bot.operations.installation)."""
+
+    def identity(self) -> BrokerIdentity:
+        """Say which account this is, and in which mode now."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Return every setting by its name; secrets and account numbers are masked."""
+
+    async def examine(self) -> tuple[Check, ...]:
+        """Run the self-check. It looks and changes nothing."""
+
+
 class StatusReader(Protocol):
     """How the application is doing (bot.operations)."""
 
@@ -287,6 +313,10 @@ class ChatServices:
     memories: Memories
     model: ModelReader
     status: StatusReader
+    calendar: TradingCalendar
+    painter: ChartPainter
+    performance: Performance
+    installation: Installation
 
     @property
     def public(self) -> Phrases:

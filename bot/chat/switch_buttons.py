@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from enum import Enum
 from functools import partial
 
@@ -18,7 +19,8 @@ from bot.chat.rows import button_row
 from bot.chat.switch_words import standing
 from bot.chat.text import clip, harmless
 from bot.chat.ticket_buttons import click_of
-from core.domain.breakers import InForce
+from core.domain.breakers import Breaker, InForce, Trip
+from core.domain.krx import KST
 from core.domain.modes import TradingState
 from core.domain.orders import Side
 from core.errors import TradingError
@@ -41,6 +43,7 @@ class SwitchAction(Enum):
     CANCEL_OPEN = "CANCEL"
     CANCEL_BUYS = "CANCEL_BUYS"
     RESUME = "ACTIVE"
+    REST = "REST"
 
 
 _STYLES = {
@@ -52,7 +55,7 @@ _STYLES = {
 
 class SwitchButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=re.compile(r"h1:(?:HALTED|REDUCE_ONLY|HALTED_CANCEL|CANCEL|CANCEL_BUYS|ACTIVE)"),
+    template=re.compile(r"h1:(?:HALTED|REDUCE_ONLY|HALTED_CANCEL|CANCEL|CANCEL_BUYS|ACTIVE|REST)"),
 ):
     """One confirmation."""
 
@@ -130,6 +133,8 @@ class SwitchButton(
                 tells.append(await _cancel(interaction, host, frozenset({Side.BUY})))
             case SwitchAction.RESUME:
                 tells.append(await _resume(interaction, host))
+            case SwitchAction.REST:
+                tells.append(await _rest(interaction, host))
 
 
 async def _tell_failure(key: str, interaction: Interaction, host: ChatHost) -> None:
@@ -149,6 +154,22 @@ async def _stop(interaction: Interaction, host: ChatHost, state: TradingState) -
     if state is TradingState.REDUCE_ONLY:
         again = SwitchAction.CANCEL_BUYS
     return partial(_tell_stop, await services.switch.reasons(), again)
+
+
+async def _rest(interaction: Interaction, host: ChatHost) -> Tell:
+    """Buy nothing more today, whoever is asked: nobody puts this breaker back in."""
+    services, now = host.services, host.services.clock.now()
+    until = now.astimezone(KST).date() + timedelta(days=1)
+    who = clip(harmless(interaction.user.display_name), 60)
+    trip = Trip(
+        breaker=Breaker.COOLING_OFF,
+        effect=TradingState.REDUCE_ONLY,
+        at=now,
+        until=until,
+        reason=services.public.say("safety.breaker_cooling_off", who=who, until=until.isoformat()),
+    )
+    await services.switch.trip(trip, actor=str(interaction.user.id))
+    return partial(_tell_stop, await services.switch.reasons(), SwitchAction.CANCEL_BUYS)
 
 
 async def _tell_stop(

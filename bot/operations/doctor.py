@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from pathlib import Path
 
 import httpx
@@ -21,6 +20,7 @@ from bot.files.calendar import load_day_words
 from bot.pictures.fonts import font_files
 from bot.settings import HALT_FILE, Settings
 from core.domain.breakers import CLOCK_TOLD
+from core.domain.checkup import Check, Verdict
 from core.domain.krx import KST
 from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
 from core.domain.modes import TradingState
@@ -40,24 +40,6 @@ NETWORK_SECONDS = 10.0
 # On these, file locks and fsync do not mean what the ledger needs them to mean.
 SHARED_FILESYSTEMS = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "glusterfs", "ceph")
 DISCORD_ME = "https://discord.com/api/v10/users/@me"
-
-
-class Verdict(Enum):
-    """What came of one check. SKIPPED could not be looked at, and says why."""
-
-    GOOD = "good"
-    BAD = "bad"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One line. `mend` says what to do and is empty when nothing needs doing."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

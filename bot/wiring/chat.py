@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from bot.chat.services import ChatServices, ChatSettings
+from bot.operations.doctor import Patient
+from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
 from core.runtime.interlock import RealInterlock
+from core.services.reflection.weekly import WeekReader
+from storage.outcomes import SqlOutcomeArchive
+from storage.trade_history import SqlTradeHistory
 
 
 def chat_services(app: Application) -> ChatServices:
@@ -45,4 +50,31 @@ def chat_services(app: Application) -> ChatServices:
         memories=app.stores.memory,
         model=app.talkers.books,
         status=app.status,
+        calendar=world.calendar,
+        painter=app.reading.painter,
+        performance=_performance(app),
+        installation=_installation(app),
     )
+
+
+def _performance(app: Application) -> WeekReader:
+    """Return who reads the numbers of a span of days."""
+    return WeekReader(
+        archive=SqlOutcomeArchive(app.stores.database),
+        history=SqlTradeHistory(app.stores.database),
+        market=app.market,
+        calendar=app.world.calendar,
+        costs=app.world.settings.costs,
+    )
+
+
+def _installation(app: Application) -> RunningInstallation:
+    """Return who tells what this bot is, and examines it."""
+    patient = Patient(
+        settings=app.world.settings,
+        phrases=app.world.phrases,
+        clock=app.world.clock,
+        database=app.stores.database,
+        broker=app.broker,
+    )
+    return RunningInstallation(patient=patient, account=app.broker)

@@ -9,9 +9,10 @@ from functools import partial
 import structlog
 
 from bot.build_id import build_id
-from bot.operations.doctor import Patient, Verdict, examine
+from bot.operations.doctor import Patient, examine
 from bot.settings.interlock import REAL_HOSTS, fingerprint, switches_of
 from bot.wiring.foundations import Stores, World
+from core.domain.checkup import Verdict
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, StorageError
 from core.ports.outbox import Outbox

@@ -21,6 +21,8 @@ class Breaker(Enum):
     CLOCK_SKEW = "clock_skew"
     LAST_HOP = "last_hop"
     INVARIANT = "invariant"
+    # No breaker of the bot's: a person who wants no more of today, and not to be talked out of it.
+    COOLING_OFF = "cooling_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

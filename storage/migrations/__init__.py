@@ -15,7 +15,20 @@ from sqlalchemy import text
 from core.errors import ConfigurationError, StorageError
 from storage.engine import Database, database_url
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0
 VERSION_TABLE = "alembic_version"

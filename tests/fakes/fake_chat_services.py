@@ -16,6 +16,8 @@ from core.domain.alerts import WatchFacts
 from core.domain.books import SymbolHold
 from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing
+from core.domain.calendar import TradingCalendar
+from core.domain.checkup import Check
 from core.domain.conversation import ChatSession, SessionState
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
@@ -31,6 +33,7 @@ from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.reconciliation import Reconciliation
+from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
 from core.domain.standing import StandingStop
 from core.domain.story import Story
@@ -50,7 +53,9 @@ from core.ports.backtests import (
     BacktestStage,
     Told,
 )
+from core.ports.broker import BrokerIdentity
 from core.ports.ledger import BooksReading
+from core.ports.pictures import ChartSpec
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
 from core.services.market.days import DayAnswer
@@ -58,6 +63,7 @@ from core.services.memory.service import Forgotten
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
+from core.services.reflection.weekly import Span
 from core.services.sessions.values import AnswerEvent, AnswerText
 
 NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
@@ -164,12 +170,21 @@ class FakeClock:
         del callback
 
 
+@dataclass
 class FakeMarket:
+    quotes: dict[Symbol, Quote] = field(default_factory=dict)
+    series: dict[Symbol, BarSeries] = field(default_factory=dict)
+
     async def quote(self, symbol: Symbol) -> Quote:
-        raise BrokerUnavailable("no quotes here")
+        if symbol not in self.quotes:
+            raise BrokerUnavailable("no quotes here")
+        return self.quotes[symbol]
 
     async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:
-        raise BrokerUnavailable("no bars here")
+        if symbol not in self.series:
+            raise BrokerUnavailable("no bars here")
+        found = self.series[symbol]
+        return replace(found, bars=tuple(b for b in found.bars if b.session <= end)[-sessions:])
 
     def instrument(self, symbol: Symbol) -> Instrument | None:
         return next((item for item in UNIVERSE if item.symbol == symbol), None)
@@ -692,6 +707,51 @@ class FakeModelBooks:
         )
 
 
+@dataclass
+class FakePainter:
+    """Paints a picture of nothing, or fails."""
+
+    fails: bool = False
+    specs: list[ChartSpec] = field(default_factory=list)
+
+    async def paint(self, spec: ChartSpec) -> bytes:
+        if self.fails:
+            raise DataError("no painter")
+        self.specs.append(spec)
+        return b"\x89PNG\r\n\x1a\n" + b"\0" * 16
+
+
+@dataclass
+class FakePerformance:
+    """Numbers as given, whatever is asked."""
+
+    found: WeekNumbers | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def numbers(self, week: Span) -> WeekNumbers:
+        self.asked.append(str(week))
+        assert self.found is not None
+        return self.found
+
+
+@dataclass
+class FakeInstallation:
+    mode: Mode = Mode.VTS
+    known: dict[str, str] = field(default_factory=lambda: {"locale": "ko", "discord_token": "set"})
+    checks: tuple[Check, ...] = ()
+
+    def identity(self) -> BrokerIdentity:
+        return BrokerIdentity(
+            broker="kis", mode=self.mode, base_url="u", account_masked="****01", account_hash="h"
+        )
+
+    def settings(self) -> dict[str, str]:
+        return self.known
+
+    async def examine(self) -> tuple[Check, ...]:
+        return self.checks
+
+
 class FakeStatus:
     async def status(self) -> list[tuple[str, str]]:
         return [("증권사", "sim"), ("계좌", "50****-01")]
@@ -723,6 +783,9 @@ class FakeChat:
     memories: Memories = field(default_factory=FakeMemories)
     model: FakeModelBooks = field(default_factory=FakeModelBooks)
     status: FakeStatus = field(default_factory=FakeStatus)
+    painter: FakePainter = field(default_factory=FakePainter)
+    performance: FakePerformance = field(default_factory=FakePerformance)
+    installation: FakeInstallation = field(default_factory=FakeInstallation)
 
     def __post_init__(self) -> None:
         self.resumption = FakeResumption(self.switch)
@@ -752,4 +815,8 @@ class FakeChat:
             memories=self.memories,
             model=self.model,
             status=self.status,
+            calendar=TradingCalendar(),
+            painter=self.painter,
+            performance=self.performance,
+            installation=self.installation,
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
@@ -19,6 +20,7 @@ from storage import migrations
 from storage.migrations import EXIT_REFUSED, HEAD, REVISIONS, upgrade
 from storage.migrations import __main__ as child
 from storage.migrations.runner import upgrade_here
+from storage.migrations.versions import v0012_cooling_off
 from storage.opening import open_database
 from storage.schema import METADATA
 from tests.storage.conftest import address_of
@@ -199,3 +201,24 @@ def test_an_idle_bot_carries_no_alembic(migrated_file):
         timeout=60,
     )
     assert done.stdout == "False\n"
+
+
+def test_breakers_that_are_out_stay_out_when_the_kinds_grow(tmp_path):
+    path = tmp_path / "trade.sqlite"
+    upgrade_here(address_of(path))
+    row = ("day_loss", "REDUCE_ONLY", "2026-11-20T10:00:00+09:00", "2026-11-21", "손실")
+    with closing(sqlite3.connect(path)) as raw:
+        # As it was: without the newest kind.
+        (made,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'trips'").fetchone()
+        raw.execute("DROP TABLE trips")
+        raw.execute(made.replace(", 'cooling_off'", ""))
+        raw.execute("INSERT INTO trips VALUES (?, ?, ?, ?, ?)", row)
+        raw.commit()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            v0012_cooling_off.upgrade()
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("INSERT INTO trips VALUES ('cooling_off', ?, ?, ?, ?)", row[1:])
+        assert row in raw.execute("SELECT * FROM trips").fetchall()

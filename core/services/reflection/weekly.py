@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Protocol
 
 from core.domain.account import AccountSnapshot
 from core.domain.calendar import TradingCalendar
@@ -34,7 +35,7 @@ from core.domain.realised import (
     slippage,
     win_rate,
 )
-from core.domain.reflection import SaleLine, Week, WeekNumbers
+from core.domain.reflection import SaleLine, WeekNumbers
 from core.domain.splits import split_ratio
 from core.errors import BrokerError
 from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
@@ -42,6 +43,18 @@ from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
 BENCHMARK = Symbol("069500")  # KODEX 200
 SHOWN_SALES = 5
 _DIGITS = 1_000_000
+
+
+class Span(Protocol):
+    """A stretch of whole days in Korea, named by its text: a week, or another period."""
+
+    @property
+    def starts(self) -> datetime:
+        """The first instant."""
+
+    @property
+    def ends(self) -> datetime:
+        """The first instant after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +67,8 @@ class WeekReader:
     calendar: TradingCalendar
     costs: CostModel
 
-    async def numbers(self, week: Week) -> WeekNumbers:
-        """Return the numbers. Raises StorageError; what has no price is None."""
+    async def numbers(self, week: Span) -> WeekNumbers:
+        """Return the numbers of a week, or of any other span. Raises StorageError; what has no price is None."""
         legs = await self.archive.legs_between(week.starts, week.ends)
         waiting = await self.archive.waiting(week.starts, week.ends)
         accounts = await self._accounts(week)
@@ -71,8 +84,8 @@ class WeekReader:
         lines = tuple(self._line(item) for item in ranked)
         return WeekNumbers(
             week=str(week),
-            first_day=week.monday,
-            last_day=week.sunday,
+            first_day=week.starts.date(),
+            last_day=_last_day(week),
             nav_start_won=accounts[0].nav_won if accounts else None,
             nav_end_won=accounts[-1].nav_won if accounts else None,
             paid_in_won=sum(item.paid_in_won for item in values),
@@ -97,7 +110,7 @@ class WeekReader:
             unchecked=unchecked,
         )
 
-    async def _accounts(self, week: Week) -> tuple[AccountSnapshot, ...]:
+    async def _accounts(self, week: Span) -> tuple[AccountSnapshot, ...]:
         """Return the account before the week, and each day's last one in it."""
         before = await self.history.snapshot_before(week.starts)
         found = await self.history.snapshots_between(week.starts, week.ends)
@@ -107,7 +120,7 @@ class WeekReader:
         return (*((before,) if before else ()), *last.values())
 
     async def _sales(
-        self, week: Week, executions: Sequence[Execution]
+        self, week: Span, executions: Sequence[Execution]
     ) -> tuple[tuple[Sale, ...], tuple[str, ...]]:
         sold = {item.symbol for item in executions if item.side is Side.SELL}
         recent = {item.symbol for item in executions if item.at >= week.starts} & sold
@@ -121,7 +134,7 @@ class WeekReader:
         unchecked: list[str] = []
         for symbol in sorted(recent):
             begun = min(item.at for item in mine if item.symbol == symbol).astimezone(KST).date()
-            path = await self._path(symbol, begun, week.sunday)
+            path = await self._path(symbol, begun, _last_day(week))
             if not path or path[0].session != begun:
                 unchecked.append(symbol)
             splits += _splits(symbol, path)
@@ -181,6 +194,10 @@ class WeekReader:
             net_won=sale.net_won,
             days_held=_exact(sale.days_held),
         )
+
+
+def _last_day(span: Span) -> date:
+    return (span.ends - timedelta(days=1)).date()
 
 
 def _slips(legs: Iterable[LegRecord]) -> Iterable[Slip]:

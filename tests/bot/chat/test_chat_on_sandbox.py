@@ -55,7 +55,7 @@ async def answered(house, thread, words: str = "안녕하세요"):
 
 async def test_commands_are_described_in_both_languages(house, bot) -> None:
     found = {one["name"]: one for one in house.discord.commands()}
-    assert set(found) == {*(name for name in TOP if name != "chart"), *GROUPS}
+    assert set(found) == {*TOP, *GROUPS}
     assert "상담" in found["trade"]["description"]
     assert found["trade"]["description_localizations"]["en-US"].startswith("Talk")
     option = found["trade"]["options"][0]

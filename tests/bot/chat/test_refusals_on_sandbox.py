@@ -8,7 +8,7 @@ from dataclasses import replace
 import discord
 import pytest
 
-from bot.chat.client import failure_key
+from bot.chat.failures import failure_key
 from bot.chat.host import host_of
 from bot.chat.rows import button_row
 from bot.chat.surfaces import DiscordTicketSurface

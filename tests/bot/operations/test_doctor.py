@@ -9,9 +9,10 @@ import pytest
 from bot import locales
 from bot.by_hand import doctor as doctor_by_hand
 from bot.operations import doctor
-from bot.operations.doctor import Patient, Verdict, examine, filesystem_of
+from bot.operations.doctor import Patient, examine, filesystem_of
 from bot.settings import Settings
 from core.domain.books import SymbolHold
+from core.domain.checkup import Verdict
 from core.domain.instrument import Symbol
 from core.domain.lease import Lease
 from core.domain.outbox import OutboxMessage

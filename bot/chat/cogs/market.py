@@ -1,0 +1,111 @@
+"""/chart and /market quote: what a symbol costs now, and how it came there."""
+
+from __future__ import annotations
+
+import io
+from typing import Literal
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.access import Right
+from bot.chat.host import ChatHost, Interaction, tell
+from bot.chat.market_embed import chart_embed, quote_embed
+from bot.chat.symbols import chosen_symbol, instrument_choices
+from bot.chat.text import label
+from core.domain.instrument import Instrument
+from core.domain.krx import KST
+from core.domain.market import BarSeries
+from core.errors import DataError
+from core.ports.phrases import Phrases
+from core.ports.pictures import ChartSpec
+
+_LOG = structlog.get_logger(__name__)
+# Sessions in so many months; a phone shows no more candles side by side.
+SPANS = {"1m": 21, "2m": 42, "4m": 84}
+PICTURE = "chart.png"
+Span = Literal["1m", "2m", "4m"]
+
+
+class MarketCog(commands.Cog):
+    """Reads prices. Viewers may."""
+
+    def __init__(self, host: ChatHost) -> None:
+        """Keep the services."""
+        self.host = host
+
+    @app_commands.command(name="quote", description="quote", extras={"right": Right.LOOK})
+    async def quote(self, interaction: Interaction, symbol: str) -> None:
+        """Ask the broker for the newest price and show it."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self._found(interaction, symbol)
+        if found is None:
+            return
+        quote = await self.host.services.market.quote(found.symbol)
+        embed = quote_embed(quote, found, self.host.words(interaction))
+        await interaction.followup.send(embed=embed, ephemeral=True)
+
+    @app_commands.command(name="chart", description="chart", extras={"right": Right.LOOK})
+    async def chart(self, interaction: Interaction, symbol: str, span: Span = "2m") -> None:
+        """Draw the finished sessions as candles; without a picture the figures still come."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found, phrases = await self._found(interaction, symbol), self.host.words(interaction)
+        if found is None:
+            return
+        services = self.host.services
+        last = services.calendar.previous_session(services.clock.now().astimezone(KST).date())
+        series = await services.market.bars(found.symbol, SPANS[span], last, adjusted=False)
+        if not series.bars:
+            await tell(interaction, phrases.say("market.no_bars", name=label(found.name, 60)))
+            return
+        png = await self._drawn(series, found, phrases)
+        embed = chart_embed(series, found, phrases, picture=PICTURE if png else "")
+        if png is None:
+            await interaction.followup.send(embed=embed, ephemeral=True)
+            return
+        alt = phrases.say(
+            "sessions.chart_alt",
+            name=found.name,
+            first=series.bars[0].session,
+            last=series.bars[-1].session,
+        )
+        file = discord.File(io.BytesIO(png), PICTURE, description=label(alt, 1000))
+        await interaction.followup.send(embed=embed, file=file, ephemeral=True)
+
+    @quote.autocomplete("symbol")
+    @chart.autocomplete("symbol")
+    async def symbols(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer instruments by code, Korean name or initial consonants."""
+        del interaction  # the universe is the same for everybody
+        return instrument_choices(self.host.services.market, current)
+
+    async def _found(self, interaction: Interaction, text: str) -> Instrument | None:
+        """Return the instrument, or say that there is none."""
+        market = self.host.services.market
+        symbol = chosen_symbol(market, text)
+        found = None if symbol is None else market.instrument(symbol)
+        if found is None:
+            phrases = self.host.words(interaction)
+            await tell(interaction, phrases.say("chat.unknown_symbol", symbol=label(text, 40)))
+        return found
+
+    async def _drawn(
+        self, series: BarSeries, instrument: Instrument, phrases: Phrases
+    ) -> bytes | None:
+        spec = ChartSpec(
+            title=phrases.say(
+                "sessions.chart_title", name=instrument.name, symbol=instrument.symbol
+            ),
+            subtitle=phrases.say("sessions.chart_subtitle", sessions=len(series.bars)),
+            series=(series,),
+            names=((str(instrument.symbol), instrument.name),),
+        )
+        try:
+            return await self.host.services.painter.paint(spec)
+        except DataError as error:
+            _LOG.warning("chart failed", symbol=instrument.symbol, reason=str(error)[:200])
+            return None
