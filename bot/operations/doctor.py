@@ -39,7 +39,9 @@ CALENDAR_AHEAD = timedelta(days=90)
 NETWORK_SECONDS = 10.0
 # On these, file locks and fsync do not mean what the ledger needs them to mean.
 SHARED_FILESYSTEMS = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "glusterfs", "ceph")
-DISCORD_ME = "https://discord.com/api/v10/users/@me"
+DISCORD_API = "https://discord.com/api/v10"
+# Flags of an application: may read messages, in full or while it is on few servers.
+MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,15 +154,47 @@ async def _broker(patient: Patient) -> Found:
 
 
 async def _discord(patient: Patient) -> Found:
+    answer = await _asked(patient, "/users/@me")
+    if not isinstance(answer, httpx.Response):
+        return answer
+    return _when(good=answer.status_code == httpx.codes.OK, text=f"HTTP {answer.status_code}")
+
+
+async def _intents(patient: Patient) -> Found:
+    """Whether Discord grants the one privileged intent, where the settings count on it."""
+    if not patient.settings.discord_message_content:
+        return Verdict.GOOD, patient.phrases.say("doctor.say_intent_unused")
+    answer = await _asked(patient, "/applications/@me")
+    if not isinstance(answer, httpx.Response):
+        return answer
+    if answer.status_code != httpx.codes.OK:
+        # The check of the token says what is wrong.
+        return Verdict.SKIPPED, f"HTTP {answer.status_code}"
+    granted = bool(_flags(answer) & MESSAGE_CONTENT_FLAGS)
+    word = "granted" if granted else "missing"
+    return _when(good=granted, text=patient.phrases.say(f"doctor.say_intent_{word}"))
+
+
+def _flags(answer: httpx.Response) -> int:
+    """Return the flags of an application, none when the answer is not what Discord gives."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return 0
+    flags = found.get("flags") if isinstance(found, dict) else None
+    return flags if isinstance(flags, int) else 0
+
+
+async def _asked(patient: Patient, path: str) -> httpx.Response | Found:
+    """Return Discord's answer to the bot, or why it was not asked."""
     token = patient.settings.discord_token.get_secret_value()
     if not token or patient.settings.sandbox_url:
         return Verdict.SKIPPED, "-"
     try:
         async with asyncio.timeout(NETWORK_SECONDS), httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.get(DISCORD_ME, headers={"Authorization": f"Bot {token}"})
+            return await client.get(DISCORD_API + path, headers={"Authorization": f"Bot {token}"})
     except (httpx.HTTPError, TimeoutError):
         return Verdict.SKIPPED, patient.phrases.say("doctor.say_unreachable")
-    return _when(good=answer.status_code == httpx.codes.OK, text=f"HTTP {answer.status_code}")
 
 
 async def _trading(patient: Patient) -> Found:
@@ -202,6 +236,7 @@ _LOOKS: dict[str, Callable[[Patient], Awaitable[Found]]] = {
     "lease": _lease,
     "broker": _broker,
     "discord": _discord,
+    "intents": _intents,
     "trading": _trading,
     "alarms": _alarms,
     "holds": _holds,

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot import locales
 from bot.by_hand import doctor as doctor_by_hand
@@ -17,8 +19,10 @@ from core.domain.instrument import Symbol
 from core.domain.lease import Lease
 from core.domain.outbox import OutboxMessage
 from core.errors import BrokerUnavailable
+from sandbox.discord.server import serve
 from storage.engine import Database
 from storage.ledger import SqlLedger
+from tests.bot.chat.conftest import HandWorld
 from tests.bot.environment import only
 from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
@@ -42,6 +46,19 @@ async def patient(tmp_path, database_file, monkeypatch):
     await database.close()
 
 
+@asynccontextmanager
+async def serving():
+    house = await serve(HandWorld())
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+def secret(values: dict[str, str]) -> dict[str, SecretStr]:
+    return {name: SecretStr(value) for name, value in values.items()}
+
+
 async def verdicts(patient: Patient) -> dict[str, Verdict]:
     names = {KO.say(f"doctor.{name}"): name for name in doctor._LOOKS}
     return {names[check.name]: check.verdict for check in await examine(patient)}
@@ -55,7 +72,7 @@ async def test_a_healthy_bot_has_nothing_to_mend(patient):
     found = await examine(patient)
     assert [check for check in found if check.verdict is Verdict.BAD or check.mend] == []
     skipped = {name for name, v in (await verdicts(patient)).items() if v is Verdict.SKIPPED}
-    assert skipped == {"env_file", "discord"}
+    assert skipped == {"env_file", "discord", "intents"}
 
 
 async def test_what_waits_for_a_person_is_named_with_what_to_do(patient):
@@ -135,3 +152,20 @@ async def test_a_file_that_is_no_database_is_one_of_its_findings(monkeypatch, tm
     assert f"✘ {KO.say('doctor.database')}: " in text
     assert KO.say("doctor.mend_database") in text
     assert f"✔ {KO.say('doctor.data_dir')}: " in text
+
+
+async def test_the_message_content_intent_is_asked_for_where_it_is_counted_on(patient, monkeypatch):
+    async with serving() as house:
+        monkeypatch.setattr(doctor, "DISCORD_API", house.api_url)
+        asked = {"discord_token": house.discord.bot_token}
+        counting = replace(patient, settings=patient.settings.model_copy(update=secret(asked)))
+        found = await verdicts(counting)
+        assert (found["discord"], found["intents"]) == (Verdict.GOOD, Verdict.GOOD)
+        without = counting.settings.model_copy(update={"discord_message_content": False})
+        assert (await verdicts(replace(counting, settings=without)))["intents"] is Verdict.GOOD
+        monkeypatch.setattr(doctor, "MESSAGE_CONTENT_FLAGS", 1 << 30)
+        [check] = [c for c in await examine(counting) if c.name == KO.say("doctor.intents")]
+        assert (check.verdict, check.mend) == (Verdict.BAD, KO.say("doctor.mend_intents"))
+        wrong = patient.settings.model_copy(update=secret({"discord_token": "wrong"}))
+        found = await verdicts(replace(patient, settings=wrong))
+        assert (found["discord"], found["intents"]) == (Verdict.BAD, Verdict.SKIPPED)
