@@ -34,6 +34,7 @@ from bot.settings import (
 from bot.signals import listening
 from bot.wiring.chat import chat_services
 from bot.wiring.graph import Application, build
+from bot.wiring.keeping import keep_backups
 from bot.wiring.reflection import outcome_keeper
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
@@ -175,6 +176,7 @@ def _start_day(
     scheduler = DayScheduler(world.clock, world.supervisor)
     for job in day.jobs():
         scheduler.add(job)
+    keep_backups(world, app.stores, app.outbox, scheduler)
     scheduler.start()
     heartbeat = Heartbeat(
         world.settings.data_dir / HEARTBEAT_FILE,

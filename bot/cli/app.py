@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import backtest, market
+from bot.cli import backtest, keeping, market
 from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 from bot.cli.usage import SentenceGroup
 
@@ -158,6 +158,7 @@ def reconcile() -> None:
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
+keeping.register(app)
 market.register(app)
 
 # What these take is read by `bot.cli.options`; here they are listed, and handed on as typed.

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.settings.backup import BackupSettings
 from bot.settings.env_file import read_env_file
 from bot.settings.kiwoom import KiwoomSettings
 from bot.settings.limits import LimitSettings
@@ -33,6 +34,7 @@ from core.errors import ConfigurationError
 ENV_FILE = Path(".env")
 # Keys with these beginnings are ours; an unknown one is a typing error, not somebody else's.
 OUR_PREFIXES = (
+    "BACKUP_",
     "KIS_",
     "KIWOOM_",
     "DISCORD_",
@@ -63,7 +65,13 @@ _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
 class Settings(
-    KiwoomSettings, LimitSettings, MemorySettings, ModelSettings, NewsSettings, WatchSettings
+    BackupSettings,
+    KiwoomSettings,
+    LimitSettings,
+    MemorySettings,
+    ModelSettings,
+    NewsSettings,
+    WatchSettings,
 ):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
 
@@ -210,6 +218,11 @@ class Settings(
         if self.broker == "kiwoom":
             name = f"{kind.value}-kiwoom"
         return f"sqlite+aiosqlite:///{self.data_dir / f'autotrade-{name}.db'}"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def vts_database(self) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from core.domain.modes import Mode
+from core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -59,7 +60,7 @@ def contradictions(settings: Settings) -> list[str]:
         problems.append("OPENAI_EMBEDDING_MODEL needs OPENAI_API_KEY")
     if settings.qdrant_url and not settings.openai_embedding_model:
         problems.append("QDRANT_URL needs OPENAI_EMBEDDING_MODEL: there is nothing to keep in it")
-    problems += [*_url_problems(settings), *_news_problems(settings)]
+    problems += [*_url_problems(settings), *_news_problems(settings), *_backup_problems(settings)]
     if settings.sim_adjusted_file and not settings.sim_prices_file:
         problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")
     return problems
@@ -76,6 +77,16 @@ def _news_problems(settings: Settings) -> list[str]:
     if any(given) and not all(given):
         problems.append("NEWS_NAVER_CLIENT_ID and NEWS_NAVER_CLIENT_SECRET go together")
     return problems
+
+
+def _backup_problems(settings: Settings) -> list[str]:
+    if settings.backup_passphrase.get_secret_value() and settings.backup_passphrase_file:
+        return ["BACKUP_PASSPHRASE and BACKUP_PASSPHRASE_FILE: give one of the two"]
+    try:
+        settings.passphrase()
+    except ConfigurationError as error:
+        return [str(error)]
+    return []
 
 
 def _is_of_the_internet(url: str) -> bool:

@@ -1,0 +1,141 @@
+"""`python -m bot restore`: an earlier database in the place of the present one, halted.
+
+The copy knows nothing of what happened since. So it is halted and asks for nothing any more
+(`core.services.orders.older_copy`), and the start compares it with the broker before anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.build_id import build_id
+from bot.by_hand.backup import Place, chosen_backup, described, opened, place_of
+from bot.operations.process_lock import ProcessLock
+from bot.settings import Settings, load
+from bot.wiring.foundations import LOCK_FILE
+from core.domain.krx import KST
+from core.domain.modes import Mode
+from core.errors import DataError, StorageError, TradingError
+from core.runtime.clock import SystemClock
+from core.runtime.interlock import take_back
+from core.services.orders.older_copy import Restored, quieten
+from storage.backups.copying import claim, swap_in
+from storage.backups.examining import Contents, address_of, examine
+from storage.ledger import SqlLedger
+from storage.opening import open_database
+
+ACTOR = "command line"
+Say = Callable[[str], None]
+Ask = Callable[[str], str]
+_REAL = frozenset({Mode.REAL, Mode.OBSERVE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    settings: Settings
+    place: Place
+    backup: Path
+    draft: Path
+
+
+async def restore(file: Path | None, say: Say, ask: Ask) -> None:
+    """Prove a backup, show it beside what it replaces, ask for the typed word, and swap.
+
+    Only while nobody uses the database. Raises ConfigurationError while somebody does, DataError
+    when the backup cannot be opened or is another account's, StorageError when it is damaged.
+    """
+    settings = load(local_only=True)
+    place = place_of(settings)
+    phrases = place.phrases
+    backup = chosen_backup(place, file)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ProcessLock(settings.data_dir / LOCK_FILE, busy=phrases.say("backup.bot_runs")):
+        draft = place.file.with_name(f".{place.file.name}.restoring-{os.getpid()}")
+        work = _Work(settings, place, backup, draft)
+        try:
+            place.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            await _restored(work, say, ask)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise StorageError(
+                phrases.say("backup.unwritable", folder=place.file.parent, error=why)
+            ) from error
+        finally:
+            for left in draft.parent.glob(f"{draft.name}*"):
+                with suppress(OSError):
+                    left.unlink()
+
+
+async def _restored(work: _Work, say: Say, ask: Ask) -> None:
+    phrases = work.place.phrases
+    found = await opened(work.backup, work.draft, work.settings, phrases)
+    was_there = work.place.file.exists()
+    if was_there:
+        claim(work.place.file)
+    present = await _present(work.place.file) if was_there else None
+    _check_account(work, found, present)
+    say(phrases.say("backup.restoring", file=work.backup))
+    say(f"  {described(found, phrases)}")
+    say(phrases.say("backup.replacing", file=work.place.file))
+    missing = "backup.unreadable_now" if was_there else "backup.nothing_now"
+    say(f"  {described(present, phrases) if present else phrases.say(missing)}")
+    word = phrases.say("backup.word")
+    if ask(phrases.say("backup.type_this", word=word)).strip() != word:
+        raise DataError(phrases.say("backup.not_typed"))
+    replaced = f"{present.journal.lines}:{present.journal.line_hash}" if present else ""
+    ended = await _quietened(work, replaced)
+    now = SystemClock().now().astimezone(KST)
+    aside = work.place.file.with_name(f"{work.place.file.name}.before-restore-{now:%Y%m%d-%H%M%S}")
+    swap_in(work.draft, work.place.file, aside)
+    if was_there:
+        say(phrases.say("backup.aside", file=aside))
+    say(phrases.say("backup.restored", tickets=ended.tickets, orders=ended.orders))
+
+
+async def _present(file: Path) -> Contents | None:
+    """Return what the present database holds; None where nobody can read it."""
+    try:
+        return await examine(file)
+    except TradingError:
+        return None
+
+
+def _check_account(work: _Work, found: Contents, present: Contents | None) -> None:
+    settings, phrases = work.settings, work.place.phrases
+    same_mode = found.mode is settings.mode or {found.mode, settings.mode} <= _REAL
+    same = same_mode and found.broker == settings.broker
+    if not same or (present is not None and present.account_hash != found.account_hash):
+        raise DataError(
+            phrases.say(
+                "backup.other_account",
+                file=work.backup,
+                theirs=f"{found.broker}/{found.mode.value}",
+                ours=f"{settings.broker}/{settings.mode.value}",
+            )
+        )
+
+
+async def _quietened(work: _Work, replaced: str) -> Restored:
+    """Bring the copy to the newest revision, halt it and end what waits in it."""
+    now = SystemClock().now()
+    database = await open_database(address_of(work.draft))
+    try:
+        async with SqlLedger(database, build_id()).transaction() as tx:
+            ended = await quieten(
+                tx,
+                at=now,
+                actor=ACTOR,
+                reason=work.place.phrases.say("orders.reason_restored"),
+                source=work.backup.name,
+                replaced=replaced,
+            )
+            if work.settings.mode in _REAL:
+                await take_back(tx, now, ACTOR)
+    finally:
+        await database.close()
+    claim(work.draft)
+    return ended

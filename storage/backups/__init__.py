@@ -1,0 +1,1 @@
+"""Backups of a SQLite database: one consistent copy, packed, optionally sealed, and proved."""
