@@ -178,15 +178,6 @@ def _start_day(
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
     scheduler.start()
-    heartbeat = Heartbeat(
-        world.settings.data_dir / HEARTBEAT_FILE,
-        ledger=app.stores.ledger,
-        host_clock=SystemClock(),
-        is_connected=is_connected,
-        tasks=world.supervisor.names,
-        outbox=app.outbox,
-        feed=app.feed.status,
-    )
     watch = HaltWatch(
         world.settings.data_dir / HALT_FILE,
         SystemClock(),
@@ -202,9 +193,21 @@ def _start_day(
     world.supervisor.start("halt-watch", watch.run())
     world.supervisor.start("safety", app.watch.run())
     start_watching(world, app.tower)
-    world.supervisor.start("heartbeat", heartbeat.run())
+    world.supervisor.start("heartbeat", _heartbeat(app, is_connected).run())
     world.supervisor.start("catch-up", _catch_up(day, ready))
     return scheduler
+
+
+def _heartbeat(app: Application, is_connected: Callable[[], bool]) -> Heartbeat:
+    return Heartbeat(
+        app.world.settings.data_dir / HEARTBEAT_FILE,
+        ledger=app.stores.ledger,
+        host_clock=SystemClock(),
+        is_connected=is_connected,
+        tasks=app.world.supervisor.names,
+        outbox=app.outbox,
+        feed=app.feed.status,
+    )
 
 
 def _run_late(app: Application, day: TradingDay, opened: date) -> None:
