@@ -104,8 +104,11 @@ class Exchange:
         self._floor.meet(order, moment)
         return placed
 
-    def cancel(self, now: datetime, number: int) -> Placed | Refused:
-        """Cancel all that remains of today's order `number`; the cancel is a row of its own."""
+    def cancel(self, now: datetime, number: int, quantity: int | None = None) -> Placed | Refused:
+        """Cancel `quantity` shares of what remains of today's order `number`, or all of it.
+
+        The cancel is a row of its own.
+        """
         moment = self._floor.run(now)
         reason = self._closed(moment)
         if reason is not None:
@@ -115,7 +118,8 @@ class Exchange:
         )
         if order is None:
             return Refused(Refusal.UNKNOWN_ORDER)
-        if not order.remaining:
+        shares = order.remaining if quantity is None else quantity
+        if not 1 <= shares <= order.remaining:
             return Refused(Refusal.NOTHING_LEFT)
         row = ExchangeOrder(
             day=order.day,
@@ -123,14 +127,14 @@ class Exchange:
             symbol=order.symbol,
             is_buy=order.is_buy,
             is_market=order.is_market,
-            quantity=order.remaining,
+            quantity=shares,
             price=order.price,
             placed_at=moment,
-            cancelled=order.remaining,
+            cancelled=shares,
             original=order.number,
         )
-        order.cancelled += order.remaining
-        order.reserved_won = 0
+        order.cancelled += shares
+        order.reserved_won = self._floor.reserve(order) if order.is_buy else 0
         return self._enter(row)
 
     def orders(self, day: date) -> list[ExchangeOrder]:

@@ -68,8 +68,9 @@ def buying_power(visit: Visit) -> Reply:
     visit.account()
     symbol, asked = visit.need("PDNO"), visit.need("ORD_UNPR").strip()
     division = visit.need("ORD_DVSN")
-    visit.one_of("CMA_EVLU_AMT_ICLD_YN", {"Y", "N"})
-    visit.one_of("OVRS_ICLD_YN", {"Y", "N"})
+    # Documented as Y or N; a client of years (mojito2) sends 1.
+    visit.one_of("CMA_EVLU_AMT_ICLD_YN", {"Y", "N", "1", "0"})
+    visit.one_of("OVRS_ICLD_YN", {"Y", "N", "1", "0"})
     exchange, now = visit.state.exchange, visit.now
     price = visit.whole("ORD_UNPR") if asked else 0
     is_market = division == "01" or price == 0

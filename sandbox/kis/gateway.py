@@ -7,6 +7,7 @@ simulation call the same function.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -74,7 +75,11 @@ _SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
 
 
 def handle(state: KisState, request: Request, now: datetime) -> Reply | Fault:
-    """Answer one request at one business instant (aware, KST)."""
+    """Answer one request at one business instant (aware, KST).
+
+    A path may begin with several slashes: a client of years writes some of its paths so.
+    """
+    request = replace(request, path=f"/{request.path.lstrip('/')}")
     if request.path == Call.ORDER.value:
         state.order_posts[now.date()] += 1
     fault = state.faults.take(request.path)

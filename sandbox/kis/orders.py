@@ -74,9 +74,9 @@ def place(visit: Visit) -> Reply:
 
 
 def change(visit: Visit) -> Reply:
-    """Order-rvsecncl: cancels of all that remains.
+    """Order-rvsecncl: cancels of all that remains, or of a part of it.
 
-    Amending and partial cancels are refused as invalid input: the exchange offers neither.
+    Amending is refused as invalid input: the exchange does not offer it.
     """
     visit.account()
     branch = visit.need("KRX_FWDG_ORD_ORGNO")
@@ -89,12 +89,9 @@ def change(visit: Visit) -> Reply:
     _venue(visit)
     if branch not in {"", visit.state.profile.branch}:
         raise invalid("KRX_FWDG_ORD_ORGNO")
-    left = {
-        order.number: order.remaining for order in visit.state.exchange.orders(visit.now.date())
-    }
-    if not everything and quantity != left.get(number, quantity):
-        raise invalid("QTY_ALL_ORD_YN")
-    return _outcome(visit, visit.state.exchange.cancel(visit.now, number), "cancel")
+    # ORD_QTY counts only where it is not all: clients send 0, or what they believe is left.
+    asked = None if everything else quantity
+    return _outcome(visit, visit.state.exchange.cancel(visit.now, number, asked), "cancel")
 
 
 def daily(visit: Visit) -> Reply:

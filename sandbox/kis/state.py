@@ -47,8 +47,8 @@ class Market(Protocol):
         is_market: bool = False,
     ) -> Placed | Refused: ...
 
-    def cancel(self, now: datetime, number: int) -> Placed | Refused:
-        """Cancel what is left of an order of today."""
+    def cancel(self, now: datetime, number: int, quantity: int | None = None) -> Placed | Refused:
+        """Cancel `quantity` shares of an order of today, or all that is left of it."""
 
     def orders(self, day: date) -> list[ExchangeOrder]:
         """Return the day's orders, oldest first."""

@@ -130,8 +130,8 @@ class ShownMarket:
             self.lag[placed.at.date(), placed.number] = lag
         return placed
 
-    def cancel(self, now: datetime, number: int) -> Placed | Refused:
-        return self.true.cancel(now, number)
+    def cancel(self, now: datetime, number: int, quantity: int | None = None) -> Placed | Refused:
+        return self.true.cancel(now, number, quantity)
 
     def orders(self, day: date) -> list[ExchangeOrder]:
         rows = self.true.orders(day)

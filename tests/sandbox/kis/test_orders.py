@@ -178,7 +178,7 @@ def test_cancel_refusals(either):
     ("fields", "name"),
     [
         ({"RVSE_CNCL_DVSN_CD": "01"}, "RVSE_CNCL_DVSN_CD"),
-        ({"QTY_ALL_ORD_YN": "N", "ORD_QTY": "1"}, "QTY_ALL_ORD_YN"),
+        ({"QTY_ALL_ORD_YN": "?"}, "QTY_ALL_ORD_YN"),
         ({"KRX_FWDG_ORD_ORGNO": "99999"}, "KRX_FWDG_ORD_ORGNO"),
         ({"ORGN_ODNO": "abc"}, "ORGN_ODNO"),
     ],
@@ -195,6 +195,24 @@ def test_cancel_of_exactly_the_rest_by_quantity(either):
     branch = either.state.profile.branch
     fields = {"QTY_ALL_ORD_YN": "N", "ORD_QTY": "3", "KRX_FWDG_ORD_ORGNO": branch}
     assert either.cancel(number, **fields).payload["rt_cd"] == "0"
+
+
+def test_a_part_is_cancelled_and_the_rest_goes_on_waiting(either):
+    before = either.state.exchange.cash(either.now).orderable
+    price = bid_below(either)
+    number = either.order(3, price).payload["output"]["ODNO"]
+    part = {"QTY_ALL_ORD_YN": "N", "ORD_QTY": "2"}
+    assert either.cancel(number, **part).payload["rt_cd"] == "0"
+    row, order = either.ccld()["output1"]
+    assert (row["orgn_odno"], row["ord_qty"], row["cncl_cfrm_qty"]) == (number, "2", "2")
+    assert (order["rmn_qty"], order["cncl_cfrm_qty"], order["cncl_yn"] == "Y") == ("1", "2", False)
+    held = before - either.state.exchange.cash(either.now).orderable
+    assert price <= held < 2 * price
+    assert either.cancel(number, **part).payload["rt_cd"] != "0"
+    assert either.cancel(number, QTY_ALL_ORD_YN="N", ORD_QTY="0").payload["rt_cd"] != "0"
+    assert either.cancel(number).payload["rt_cd"] == "0"
+    assert either.ccld()["output1"][-1]["cncl_yn"] == "Y"
+    assert either.state.exchange.cash(either.now).orderable == before
 
 
 def test_what_differs_between_the_modes_in_a_row(vts, real):
