@@ -14,7 +14,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class OpenAIClient:
-    """One client, made on first use, so that a bot that nobody talks to stays small."""
+    """One client, made on first use: the command line asks no model most of the time."""
 
     def __init__(
         self,
