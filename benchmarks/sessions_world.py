@@ -13,6 +13,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -173,7 +174,7 @@ class People:
                 return str(fresh[0]["id"]) if fresh else None
 
             made = await self._desk.wait_for(thread, WAIT_SECONDS)
-            await self._desk.wait_for(lambda made=made: self._has_ended(made), WAIT_SECONDS)
+            await self._desk.wait_for(partial(self._has_ended, made), WAIT_SECONDS)
         return [str(one["id"]) for one in self._desk.threads(CHANNEL)][:count]
 
     def _has_ended(self, thread: str) -> bool:

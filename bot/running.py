@@ -37,7 +37,7 @@ from bot.signals import listening
 from bot.wiring.chat import chat_services
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
-from bot.wiring.reflection import outcome_keeper
+from bot.wiring.reflection import outcome_keeper, retention_of
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
@@ -190,6 +190,7 @@ def _start_day(
         phrases=world.phrases,
         sweep=sweep,
         days=app.days,
+        retention=retention_of(world, app.stores),
     )
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)

@@ -16,7 +16,7 @@ from core.domain.model_calls import (
 )
 from core.errors import ModelFault, StaleState
 from storage.engine import Database
-from storage.schema import model_calls
+from storage.schema import model_calls, trading_plans
 from storage.statements import Statements
 
 
@@ -53,6 +53,25 @@ class SqlModelCallArchive:
                 .where(model_calls.c.call_id == call_id)
                 .values(ticket_id=ticket_id)
             )
+
+    async def drop_texts(self, before: date, limit: int) -> int:
+        """Empty what was asked and answered in calls of the days before, and return of how many.
+
+        At most `limit` at once. A call that became a ticket, or that looked at the plan of a day,
+        is part of an order's story and stays whole; of the others what they cost stays.
+        """
+        table = model_calls.c
+        planned = select(trading_plans.c.call_id)
+        old = (
+            select(table.call_id)
+            .where(table.day < before, table.inputs != "", table.ticket_id == "")
+            .where(table.call_id.not_in(planned))
+            .order_by(table.day)
+            .limit(limit)
+        )
+        emptied = update(model_calls).where(table.call_id.in_(old)).values(inputs="", reply="")
+        async with self._database.transaction() as sql:
+            return (await sql.run(emptied)).rowcount
 
     async def call(self, call_id: str) -> ModelCall | None:
         """Return one call."""

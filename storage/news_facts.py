@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 
 from core.domain.news_facts import Confidence, NewsFact, known_once
 from storage.engine import Database
@@ -32,6 +32,13 @@ class SqlNewsFactArchive:
                 else:
                     await _improve(sql, fact)
         return new
+
+    async def drop(self, before: date, limit: int) -> int:
+        """Delete facts of the days before, at most `limit` at once; return how many."""
+        table = news_facts.c
+        old = select(table.fact_id).where(table.day < before).order_by(table.day).limit(limit)
+        async with self._database.transaction() as sql:
+            return (await sql.run(delete(news_facts).where(table.fact_id.in_(old)))).rowcount
 
     async def facts_since(self, day: date, limit: int) -> tuple[NewsFact, ...]:
         """Return the facts of `day` and later, newest day first, those believed most first."""

@@ -18,7 +18,7 @@ from storage.schema_archive import (
 )
 from storage.schema_books import adjustments, external_orders, reservations, symbol_holds
 from storage.schema_memory import memory_notes, memory_vectors
-from storage.schema_model import model_calls
+from storage.schema_model import model_calls, prompts
 from storage.schema_news import news_facts
 from storage.schema_orders import (
     METADATA,
@@ -71,6 +71,7 @@ __all__ = [
     "outcome_waits",
     "passages",
     "positions",
+    "prompts",
     "reservations",
     "sessions",
     "settings",

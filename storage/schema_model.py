@@ -1,4 +1,4 @@
-"""The table of what the language model was asked, and what it answered."""
+"""The tables of what the language model was told, asked, and answered."""
 
 from __future__ import annotations
 
@@ -35,5 +35,16 @@ model_calls = Table(
     *at_least(0, "prompt_tokens", "completion_tokens", "is_bound", "cost_milliwon", "elapsed_ms"),
     Index("ix_model_calls_day", "day"),
     Index("ix_model_calls_ticket_id", "ticket_id"),
+    sqlite_strict=True,
+)
+
+# Plans and calls name a version by its hash without a foreign key: they are written first.
+prompts = Table(
+    "prompts",
+    METADATA,
+    Column("name", Words(), primary_key=True),
+    Column("sha256", Words(), primary_key=True),
+    text("text"),
+    instant("first_used_at"),
     sqlite_strict=True,
 )

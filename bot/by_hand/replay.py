@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -10,11 +11,13 @@ from bot import locales
 from bot.chat.call_words import call_sections
 from bot.operations.model_books import calls_about
 from bot.settings import Settings, load
+from core.domain.krx import KST
 from core.domain.model_calls import CallAbout, ModelCall, Purpose
 from core.errors import ConfigurationError, DataError, ModelError, ModelFault
 from core.llm.dialogue import ToolDialogue
 from core.llm.plan_tool import REVIEW_TOOL, parse_review, review_spec
 from core.llm.planner import plan_version
+from core.llm.versions import DECISION_PROMPT
 from core.ports.model import ChatModel, ReplyEnd, ToolCall
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
@@ -23,11 +26,17 @@ from storage.engine import Database
 from storage.migrations import check_revision
 from storage.model_calls import SqlModelCallArchive
 from storage.opening import has_database
+from storage.prompts import SqlPromptArchive
+
+# As calls name it, or all digits of the decision prompt as plans do.
+_PROMPT = re.compile(r"(?:(?P<name>[a-z_]+):)?(?P<sha256>[0-9a-f]{12}|[0-9a-f]{64})")
 
 
 async def replay(subject: str, *, live: bool) -> list[str]:
     """Return each stored call about `subject` (a call, ticket or order id) with its reply reread.
 
+    A `subject` that is a version of instructions (plan:0a1b…, or the hash in a plan) returns their
+    text as it was then.
     The recorded reply is put through today's schemas, as if the model had said it now; no tool
     runs and nothing is proposed. With `live` the model is asked once more with the recorded
     inputs, within the budget. Raises DataError when nothing is known, ConfigurationError when
@@ -35,7 +44,10 @@ async def replay(subject: str, *, live: bool) -> list[str]:
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
-    async with _archive(settings, phrases, read_only=not live) as archive:
+    async with _database(settings, phrases, read_only=not live) as database:
+        if named := _PROMPT.fullmatch(subject.strip()):
+            return await _instructions(database, named, phrases)
+        archive = SqlModelCallArchive(database)
         calls = await calls_about(archive, subject.strip().upper())
         if not calls:
             raise DataError(phrases.say("model.replay_unknown", subject=subject))
@@ -47,16 +59,27 @@ async def replay(subject: str, *, live: bool) -> list[str]:
     return lines
 
 
+async def _instructions(database: Database, named: re.Match[str], phrases: Phrases) -> list[str]:
+    """Return the text behind a version of a call (plan:0a1b…) or the hash of a plan."""
+    archive = SqlPromptArchive(database)
+    found = await archive.prompt(named["name"] or DECISION_PROMPT, named["sha256"])
+    if found is None:
+        raise DataError(phrases.say("model.prompt_unknown", subject=named.group()))
+    at = f"{found.first_used_at.astimezone(KST):%Y-%m-%d %H:%M}"
+    head = phrases.say("model.prompt_head", name=found.name, sha256=found.sha256, at=at)
+    return [head, *found.text.splitlines()]
+
+
 @asynccontextmanager
-async def _archive(
+async def _database(
     settings: Settings, phrases: Phrases, *, read_only: bool
-) -> AsyncIterator[SqlModelCallArchive]:
+) -> AsyncIterator[Database]:
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
     database = Database(settings.database, read_only=read_only)
     try:
         await check_revision(database)
-        yield SqlModelCallArchive(database)
+        yield database
     finally:
         await database.close()
 
@@ -97,6 +120,8 @@ async def _asked_again(
     """Ask the model with the recorded inputs and say whether the reply is the same."""
     from bot.wiring.model import metered_of, models_of
 
+    if call.is_dropped:
+        raise DataError(phrases.say("model.replay_dropped", call=call.call_id))
     if settings.sandbox_url:
         raise ConfigurationError(phrases.say("model.replay_sandbox"))
     if not settings.openai_api_key.get_secret_value():

@@ -45,6 +45,9 @@ def _lines(call: ModelCall, phrases: Phrases) -> Iterator[str]:
         cost=cost_text(call.cost_milliwon, phrases) + bound,
         seconds=f"{call.elapsed_ms / 1000:.1f}",
     )
+    if call.is_dropped:
+        yield say("model.call_dropped")
+        return
     asked = [message.text for message in messages_of(call.inputs) if message.role == "user"]
     if asked:
         yield say("model.call_asked", text=_short(asked[-1]))

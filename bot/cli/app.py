@@ -228,7 +228,10 @@ def show(
 @app.command()
 def replay(
     subject: Annotated[
-        str, typer.Argument(help="호출·제안·주문 번호 / id of a call, ticket, order")
+        str,
+        typer.Argument(
+            help="호출·제안·주문 번호, 지시문 판 / id of a call, ticket, order; a version of instructions"
+        ),
     ],
     live: Annotated[bool, typer.Option(help="다시 묻기(유료) / ask again, at a cost")] = False,  # noqa: FBT002
 ) -> None:

@@ -1,4 +1,4 @@
-"""The day's appointments: cycle, late briefing, idle sweep, close-out, closing report, outcomes."""
+"""The day's appointments: cycle, briefing, idle sweep, close-out and its report, outcomes, tidying."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ class KeepsOutcomes(Protocol):
         """Measure all that is due, and remember it. Raises StorageError."""
 
 
+class KeepsTidy(Protocol):
+    """Drops what has been kept long enough."""
+
+    async def tidy(self) -> object:
+        """Drop all that is due. Raises StorageError."""
+
+
 class SettlesDays(Protocol):
     """Rules whether a day is a session, and asks where the sources differ."""
 
@@ -63,12 +70,14 @@ class TradingDay:
     phrases: Phrases
     sweep: Callable[[], Awaitable[object]]
     days: SettlesDays
+    retention: KeepsTidy
     # A start near 08:00 meets the appointment itself: whoever comes second waits, and finds the
     # day finished. Two cycles at once would show two baskets.
     _cycle_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _closing_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _outcomes_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _sweep_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _tidy_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the appointments.
@@ -90,6 +99,8 @@ class TradingDay:
             # After the latest close; what is due and cannot be measured waits for the next day.
             Job("outcomes", self.run_outcomes, hour="17", minute="20", day_of_week="mon-fri"),
             Job("calendar", self.look_ahead, hour=str(LOOK_AHEAD_AT.hour), minute="0"),
+            # In the evening, when most bots still run and nothing trades.
+            Job("retention", self.run_retention, hour="20", minute="40"),
             Job(
                 "closing",
                 self.run_closing,
@@ -109,6 +120,7 @@ class TradingDay:
         await self.run_outcomes()
         if now.time() >= LOOK_AHEAD_AT:
             await self.look_ahead()
+        await self.run_retention()
 
     async def look_ahead(self) -> None:
         """In the evening: settle whether tomorrow is a session, while there is time to ask."""
@@ -165,6 +177,15 @@ class TradingDay:
                         "alerts.outcomes_failed", error=fault_words(self.phrases, error)
                     ),
                 )
+
+    async def run_retention(self) -> None:
+        """Drop what has been kept long enough; what fails is due again on the next day."""
+        async with self._tidy_turn:
+            try:
+                await self.retention.tidy()
+            except TradingError:
+                # Nobody has to act: the doctor shows how much there is.
+                _LOG.exception("old texts could not be dropped")
 
     async def run_sweep(self) -> None:
         """Summarise and archive idle threads."""

@@ -25,13 +25,14 @@ from core.domain.krx import KST
 from core.domain.krx_days import TABLE_ENDS, TABLE_STARTS
 from core.domain.modes import TradingState
 from core.domain.orders import OrderHistory
-from core.errors import ConfigurationError, DataError, TradingError
+from core.errors import ConfigurationError, DataError, StorageError, TradingError
 from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.trading_switch import LedgerTradingSwitch
 from storage.engine import Database
+from storage.kept import kept_in
 from storage.ledger import SqlLedger
 
 FREE_BYTES_MIN = 500 * 1024 * 1024
@@ -226,6 +227,24 @@ async def _holds(patient: Patient) -> Found:
     return _when(good=not holds, text=text)
 
 
+async def _kept(patient: Patient) -> Found:
+    if patient.database is None:
+        return Verdict.SKIPPED, "-"
+    try:
+        found = await kept_in(patient.database)
+    except StorageError:
+        # What is wrong with the database its own line says.
+        return Verdict.SKIPPED, "-"
+    return Verdict.GOOD, patient.phrases.say(
+        "doctor.say_kept",
+        megabytes=f"{found.size / 1e6:,.1f}",
+        calls=f"{found.calls:,}",
+        whole=f"{found.whole_calls:,}",
+        facts=f"{found.facts:,}",
+        notes=f"{found.notes:,}",
+    )
+
+
 _LOOKS: dict[str, Callable[[Patient], Awaitable[Found]]] = {
     "env_file": _env_file,
     "data_dir": _data_dir,
@@ -240,6 +259,7 @@ _LOOKS: dict[str, Callable[[Patient], Awaitable[Found]]] = {
     "trading": _trading,
     "alarms": _alarms,
     "holds": _holds,
+    "kept": _kept,
 }
 
 

@@ -48,6 +48,7 @@ class ModelSettings(BaseSettings):
     openai_output_krw: Whole = Field(15_000, ge=0, le=1_000_000)
     openai_flash_input_krw: Whole = Field(380, ge=0, le=1_000_000)
     openai_flash_output_krw: Whole = Field(3_000, ge=0, le=1_000_000)
+    openai_keep_days: Whole = Field(180, ge=30, le=3_650)
 
     @property
     def model_budget(self) -> ModelBudget:

@@ -13,5 +13,6 @@ class NewsSettings(BaseSettings):
 
     news_feeds: Texts = Field((), repr=False)  # some feeds carry a key in their address
     news_age_hours: int = Field(48, ge=1, le=168)
+    news_keep_days: int = Field(180, ge=30, le=3_650)
     news_naver_client_id: SecretStr = SecretStr("")
     news_naver_client_secret: SecretStr = SecretStr("")

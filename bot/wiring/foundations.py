@@ -35,6 +35,7 @@ from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
 from storage.news_facts import SqlNewsFactArchive
 from storage.opening import open_database
+from storage.prompts import SqlPromptArchive
 from storage.sessions import SqlSessionArchive
 
 LOCK_FILE = "bot.lock"
@@ -78,6 +79,7 @@ class Stores:
     calls: SqlModelCallArchive
     bars: SqlBarArchive
     facts: SqlNewsFactArchive
+    prompts: SqlPromptArchive
 
 
 async def open_world(stack: AsyncExitStack, settings: Settings) -> World:
@@ -133,6 +135,7 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
         calls=SqlModelCallArchive(database),
         bars=SqlBarArchive(database),
         facts=SqlNewsFactArchive(database),
+        prompts=SqlPromptArchive(database),
     )
 
 

@@ -10,17 +10,20 @@ from bot.operations.model_books import ModelBooks
 from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
 from core.domain.krx import KST
+from core.domain.prompts import prompt_of
 from core.domain.tickets import Author
 from core.errors import ModelFault
 from core.llm.analyst import OfflineAnalyst
 from core.llm.openai_model import OpenAIModels, OpenAISettings
 from core.llm.planner import ModelPlanner, OfflinePlanner
+from core.llm.versions import NAMES, text_of
 from core.ports.clock import Clock
 from core.ports.model import ChatModel
 from core.ports.model_calls import ModelCallArchive
 from core.ports.outbox import Outbox
 from core.ports.phrases import Phrases
 from core.ports.planning import Planner
+from core.ports.prompts import PromptArchive
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.metered_model import FAILURES_MAX, MeteredModel, ModelTerms, ToldOfRest
 
@@ -55,6 +58,7 @@ async def open_talkers(
 ) -> Talkers:
     """Return the given model within its budget, and our own rules."""
     settings = world.settings
+    await keep_prompts(stores.prompts, world.clock.now())
     analyst = OfflineAnalyst(world.languages, settings.locale)
     metered: MeteredModel | None = None
     if settings.openai_api_key.get_secret_value():
@@ -72,6 +76,12 @@ async def open_talkers(
         model=metered,
     )
     return Talkers(metered=metered, analyst=analyst, books=books)
+
+
+async def keep_prompts(archive: PromptArchive, now: datetime) -> None:
+    """Store the instructions in force, so that the text behind each hash can be read later."""
+    for name in NAMES:
+        await archive.keep(prompt_of(name, text_of(name), now))
 
 
 def models_of(settings: Settings, url: str | None) -> OpenAIModels:

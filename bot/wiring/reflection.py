@@ -1,7 +1,8 @@
-"""The part of the graph that looks back: what became of decisions."""
+"""The part of the graph that looks back: what became of decisions, and what is kept of the past."""
 
 from __future__ import annotations
 
+from bot.operations.retention import Retention
 from bot.wiring.foundations import Stores, World
 from core.services.market.service import MarketService
 from core.services.reflection.outcomes import OutcomeKeeper
@@ -18,4 +19,15 @@ def outcome_keeper(world: World, stores: Stores, market: MarketService) -> Outco
         clock=world.clock,
         costs=world.settings.costs,
         phrases=world.phrases,
+    )
+
+
+def retention_of(world: World, stores: Stores) -> Retention:
+    """Build who drops what has been kept long enough."""
+    return Retention(
+        calls=stores.calls,
+        facts=stores.facts,
+        clock=world.clock,
+        call_days=world.settings.openai_keep_days,
+        fact_days=world.settings.news_keep_days,
     )

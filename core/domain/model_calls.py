@@ -86,7 +86,7 @@ class Spent:
 class ModelCall:
     """One call, stored before it is made and again when it has ended.
 
-    `inputs` and `reply` are JSON. `is_bound` says that tokens and cost are the most they can have
+    `inputs` and `reply` are JSON, empty once they were dropped for their age. `is_bound` says that tokens and cost are the most they can have
     been, because the provider did not count them. `error` names a ModelFault and what was wrong.
     """
 
@@ -108,6 +108,11 @@ class ModelCall:
     cost_milliwon: int
     elapsed_ms: int = 0
     ticket_id: str = ""
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether what was asked and answered is not kept any more."""
+        return not self.inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import structlog
 
+from core.domain.model_calls import CallAbout
 from core.domain.news_facts import NewsFact, SourceLink, SummaryLine
 from core.errors import DataError, ModelError, StorageError
 from core.flows.fault_words import fault_words
 from core.flows.kit import CycleKit
 from core.llm.prompt import as_data, load_prompt
+from core.llm.versions import version_of
 from core.ports.model import ModelMessage
 from core.ports.news import Headline, NewsReading
 from core.services.sessions.figures import FigureMarker, KnownFigures
@@ -62,9 +64,10 @@ async def _reading(kit: CycleKit, headlines: Sequence[Headline]) -> tuple[NewsRe
         ModelMessage(role="system", text=_instructions(kit)),
         ModelMessage(role="user", text=as_data("news", data)),
     )
+    about = CallAbout(prompt_version=version_of("news"))
     try:
         async with asyncio.timeout(READ_SECONDS_MAX):
-            reply = await kit.sources.model.complete(messages, REPLY_TOKENS_MAX)
+            reply = await kit.sources.model.complete(messages, REPLY_TOKENS_MAX, about)
         reading = reader.checked(reply, listed)
     except (ModelError, TimeoutError) as error:
         why = fault_words(kit.outlets.phrases, error)

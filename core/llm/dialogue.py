@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.llm import prompt, schemas
+from core.llm.versions import version_of
 from core.ports.dialogue import ToolAsk
 from core.ports.model import ToolCall, ToolSpec
 
-_FILES = {"session": "system", "summary": "summary"}
 _LANGUAGES = {"ko": "한국어 존댓말", "en": "영어"}
 
 
@@ -38,10 +36,7 @@ class ToolDialogue:
 
     def version(self, name: str) -> str:
         """Return the name and a hash of the instructions, and of the tools for a session."""
-        parts = [prompt.load_prompt(f"session_{_FILES[name]}")]
-        if name == "session":
-            parts.append(json.dumps([asdict(spec) for spec in self.specs()], sort_keys=True))
-        return f"{name}:{hashlib.sha256(''.join(parts).encode()).hexdigest()[:12]}"
+        return version_of(name)
 
     def as_data(self, kind: str, text: str) -> str:
         """Return untrusted `text` inside markers that it cannot close itself."""

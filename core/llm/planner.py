@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import structlog
 
@@ -15,11 +13,11 @@ from core.domain.plan_review import PlanReview, ReviewState
 from core.errors import ModelError, ModelFault
 from core.llm.plan_tool import parse_review, refuse_breaches, review_spec
 from core.llm.prompt import as_data, load_prompt
+from core.llm.versions import DECISION_PROMPT, digest_of, version_of
 from core.ports.model import ChatModel, ModelMessage, ReplyEnd
 from core.ports.planning import PlanMaterial, PlannerReply
 
 _LOG = structlog.get_logger(__name__)
-DECISION_PROMPT = "core_decision_prompt"
 REVIEW_SECONDS_MAX = 100.0
 REPLY_SHOWN_BACK_MAX = 2_000
 _LANGUAGES = {"ko": "한국어 존댓말", "en": "영어"}
@@ -27,14 +25,12 @@ _LANGUAGES = {"ko": "한국어 존댓말", "en": "영어"}
 
 def decision_prompt_hash() -> str:
     """Return the SHA-256 of the decision prompt in force, in hex."""
-    return hashlib.sha256(load_prompt(DECISION_PROMPT).encode()).hexdigest()
+    return digest_of(DECISION_PROMPT)
 
 
 def plan_version() -> str:
     """Return the name and a hash of all that a planning model is told: prompts and tool."""
-    shape = json.dumps(asdict(review_spec()), sort_keys=True)
-    told = "".join((load_prompt(DECISION_PROMPT), load_prompt("plan_review"), shape))
-    return f"plan:{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    return version_of("plan")
 
 
 @dataclass(frozen=True, slots=True)

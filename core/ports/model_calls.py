@@ -29,6 +29,17 @@ class CallLinks(Protocol):
         """Note which ticket the reply of a call became."""
 
 
+class CallTexts(Protocol):
+    """Where the texts of old calls are dropped."""
+
+    async def drop_texts(self, before: date, limit: int) -> int:
+        """Empty what was asked and answered in calls of the days before, and return of how many.
+
+        At most `limit` at once. A call that became a ticket, or that looked at the plan of a day,
+        is part of an order's story and stays whole; of the others what they cost stays.
+        """
+
+
 class ModelCallArchive(ModelCallReader, CallLinks, Protocol):
     """Stores calls and keeps their cost within the budget."""
 

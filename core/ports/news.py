@@ -85,3 +85,10 @@ class NewsFactArchive(Protocol):
 
     async def facts_since(self, day: date, limit: int) -> tuple[NewsFact, ...]:
         """Return the facts of `day` and later, newest day first, those believed most first."""
+
+
+class OldFacts(Protocol):
+    """Where old facts are dropped."""
+
+    async def drop(self, before: date, limit: int) -> int:
+        """Delete facts of the days before, at most `limit` at once; return how many."""

@@ -28,6 +28,7 @@ REVISIONS = (
     "0010",
     "0011",
     "0012",
+    "0015",
 )
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0

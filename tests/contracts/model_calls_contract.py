@@ -11,7 +11,9 @@ import pytest
 from core.domain.model_calls import CallState, ModelBudget, ModelCall, Purpose, UsageLine
 from core.errors import ModelFault, StaleState
 from storage.model_calls import SqlModelCallArchive
+from storage.plans import SqlPlanArchive
 from tests.contracts.ledger_values import DAY, MORNING
+from tests.contracts.plan_contract import PLAN
 
 BUDGET = ModelBudget(user_won=10, day_won=15)
 CALL = ModelCall(
@@ -102,3 +104,22 @@ class ModelCallsContract:
         )
         assert len(await archive.usage(DAY, DAY + timedelta(days=1))) == 2
         assert await archive.usage(DAY - timedelta(days=2), DAY - timedelta(days=1)) == ()
+
+    async def test_old_texts_are_dropped_but_not_those_of_an_order_or_a_plan(self, database):
+        archive = SqlModelCallArchive(database)
+        ample = ModelBudget(user_won=1_000, day_won=1_000)
+        old, new = DAY - timedelta(days=200), DAY - timedelta(days=20)
+        for number, day in enumerate((old, old, old, old, new), 1):
+            await archive.begin(call(number, day=day, inputs=f"{{{number}}}", reply="{}"), ample)
+        await archive.link_ticket("M0000002", "TICKET01")
+        await SqlPlanArchive(database).save_plan(replace(PLAN, day=old, call_id="M0000003"))
+        month_ago = DAY - timedelta(days=30)
+        assert await archive.drop_texts(month_ago, 1) == 1
+        assert await archive.drop_texts(month_ago, 9) == 1
+        assert await archive.drop_texts(month_ago, 9) == 0
+        kept = [await archive.call(f"M{number:07}") for number in range(1, 6)]
+        assert [one.is_dropped for one in kept if one] == [True, False, False, True, False]
+        assert all(one.reply == ("" if one.is_dropped else "{}") for one in kept if one)
+        # What they cost is still told.
+        (line,) = await archive.usage(old, old)
+        assert (line.calls, line.cost_milliwon) == (4, 4 * CALL.cost_milliwon)

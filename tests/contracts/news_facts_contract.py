@@ -44,3 +44,15 @@ class NewsFactsContract:
         assert await archive.keep([better, replace(FACT, source="연합")]) == 1
         found = await archive.facts_since(DAY, 9)
         assert found == (better, replace(FACT, source="연합"))
+
+    async def test_old_facts_are_deleted_in_small_steps(self, database):
+        archive = SqlNewsFactArchive(database)
+        old = [replace(FACT, day=DAY - timedelta(days=n)) for n in (40, 50, 60)]
+        await archive.keep([*old, FACT])
+        month_ago = DAY - timedelta(days=30)
+        assert await archive.drop(month_ago, 2) == 2
+        # The oldest first.
+        assert await archive.facts_since(DAY - timedelta(days=99), 9) == (FACT, old[0])
+        assert await archive.drop(month_ago, 2) == 1
+        assert await archive.drop(month_ago, 2) == 0
+        assert await archive.facts_since(DAY - timedelta(days=99), 9) == (FACT,)

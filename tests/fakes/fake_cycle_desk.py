@@ -267,7 +267,7 @@ class FakeFlashModel:
     prompts: list[tuple[ModelMessage, ...]] = field(default_factory=list)
     name: str = "fake"
 
-    async def complete(self, messages: object, max_tokens: int) -> str:
+    async def complete(self, messages: object, max_tokens: int, about: object = None) -> str:
         self.prompts.append(cast("tuple[ModelMessage, ...]", messages))
         if self.failure is not None:
             raise self.failure

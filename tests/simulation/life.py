@@ -46,6 +46,7 @@ from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
 from storage.news_facts import SqlNewsFactArchive
 from storage.opening import open_database
+from storage.prompts import SqlPromptArchive
 from storage.sessions import SqlSessionArchive
 from tests.simulation.clock import SeededIdentifiers, TrueTime, VirtualClock
 from tests.simulation.driver import Disk, InlineConnection
@@ -227,6 +228,7 @@ class Incarnation:
             calls=SqlModelCallArchive(self._database),
             bars=SqlBarArchive(self._database),
             facts=SqlNewsFactArchive(self._database),
+            prompts=SqlPromptArchive(self._database),
         )
         surface = FencedSurface(place.channel, self.fence)
         with self._outside():

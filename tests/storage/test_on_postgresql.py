@@ -20,6 +20,7 @@ from tests.contracts.model_calls_contract import ModelCallsContract
 from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
 from tests.contracts.plan_contract import PlanContract
+from tests.contracts.prompts_contract import PromptsContract
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
@@ -122,6 +123,10 @@ class TestNewsFactsOnPostgresql(NewsFactsContract):
 
 
 class TestPlansOnPostgresql(PlanContract):
+    pass
+
+
+class TestPromptsOnPostgresql(PromptsContract):
     pass
 
 

@@ -6,6 +6,7 @@ from tests.contracts.model_calls_contract import ModelCallsContract
 from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
 from tests.contracts.plan_contract import PlanContract
+from tests.contracts.prompts_contract import PromptsContract
 
 
 class TestLedgerOnSqlite(LedgerContract):
@@ -29,4 +30,8 @@ class TestNewsFactsOnSqlite(NewsFactsContract):
 
 
 class TestPlansOnSqlite(PlanContract):
+    pass
+
+
+class TestPromptsOnSqlite(PromptsContract):
     pass

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,17 +14,21 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli.app import app
+from bot.wiring.model import keep_prompts
 from core.domain.model_calls import CallState, Purpose
 from core.llm.dialogue import ToolDialogue
 from core.llm.plan_tool import review_spec
-from core.llm.planner import plan_version
+from core.llm.planner import decision_prompt_hash, plan_version
+from core.llm.versions import NAMES, text_of, version_of
 from core.ports.model import ModelMessage, ToolCall
 from core.runtime.recorded_calls import inputs_text, reply_text
 from sandbox.model.brain import Said, Wanted
 from sandbox.model.server import Running
 from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
+from storage.prompts import SqlPromptArchive
 from tests.bot.environment import only
+from tests.contracts.ledger_values import MORNING
 from tests.contracts.model_calls_contract import CALL
 from tests.fakes.model_kit import PLENTY, loopback_model
 
@@ -197,3 +202,49 @@ async def usage(path: Path):
         return await archive.usage(CALL.day.replace(year=2000), CALL.day.replace(year=2200))
     finally:
         await database.close()
+
+
+async def dropped(path: Path) -> None:
+    database = await open_database(f"sqlite:///{path}", migrate=False)
+    assert await SqlModelCallArchive(database).drop_texts(CALL.day + timedelta(days=1), 9) == 3
+    await database.close()
+
+
+def test_a_call_whose_texts_were_dropped_says_so(file, monkeypatch, endpoint):
+    asyncio.run(dropped(file))
+    result = replay("M0000002")
+    assert result.exit_code == 0, result.output
+    assert "보관 기간(OPENAI_KEEP_DAYS)이 지나 지웠습니다" in result.output
+    assert "물음:" not in result.output
+    # What became a ticket is whole for ever.
+    assert "물음: 3주 사줘" in replay("4F9KQ2ZD").output
+    settings_with_a_key(monkeypatch, file, OPENAI_BASE_URL=f"{endpoint.url}/v1")
+    again = replay("M0000002", "--live")
+    assert again.exit_code == 2
+    assert "다시 물을 수 없습니다" in again.output
+    assert not endpoint.state.requests
+
+
+async def kept(path: Path) -> None:
+    database = await open_database(f"sqlite:///{path}", migrate=False)
+    archive = SqlPromptArchive(database)
+    await keep_prompts(archive, MORNING)
+    await keep_prompts(archive, MORNING + timedelta(days=1))
+    for name in NAMES:
+        (one,) = await archive.versions(name)
+        assert (one.text, one.first_used_at) == (text_of(name), MORNING)
+    await database.close()
+
+
+def test_the_text_behind_each_hash_can_be_read(file):
+    asyncio.run(kept(file))
+    for name in NAMES:
+        result = replay(version_of(name))
+        assert result.exit_code == 0, result.output
+        assert result.output.startswith(f"{name} ")
+        assert result.output.splitlines()[1:] == text_of(name).splitlines()
+    # A plan names the decision prompt by all its digits.
+    assert "core_decision_prompt" in replay(decision_prompt_hash()).output
+    unknown = replay("plan:0123456789ab")
+    assert unknown.exit_code == 2
+    assert "그런 지시문은 저장되어 있지 않습니다" in unknown.output

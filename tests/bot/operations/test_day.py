@@ -26,6 +26,7 @@ class FakeDay:
     fails: Exception | None = None
     settled: list[str] = field(default_factory=list)
     unsettled: bool = False
+    tidied: int = 0
 
     async def run(self, day: date) -> None:
         self._do(f"cycle {day}")
@@ -45,6 +46,11 @@ class FakeDay:
 
     async def keep(self) -> None:
         self._do("outcomes")
+
+    async def tidy(self) -> None:
+        self.tidied += 1
+        if self.fails is not None:
+            raise self.fails
 
     async def settle(self, day: date) -> None:
         self.settled.append(str(day))
@@ -76,6 +82,7 @@ def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
         phrases=load("ko"),
         sweep=fake.sweep,
         days=fake,
+        retention=fake,
     )
     return day, fake, alerts, clock
 
@@ -214,3 +221,17 @@ def test_the_evening_is_an_appointment_of_every_day() -> None:
     trading_day, _, _, _ = make(at(FRIDAY, "08:00:00"))
     (job,) = [job for job in trading_day.jobs() if job.name == "calendar"]
     assert (job.hour, job.minute, job.day_of_week) == ("18", "0", "*")
+
+
+async def test_old_texts_are_dropped_in_the_evening_and_after_a_start() -> None:
+    trading_day, fake, alerts, _ = make(at(SATURDAY, "10:00:00"))
+    (job,) = [job for job in trading_day.jobs() if job.name == "retention"]
+    assert (job.hour, job.minute, job.day_of_week) == ("20", "40", "*")
+    await trading_day.catch_up()
+    assert fake.tidied == 1
+    await job.action()
+    assert fake.tidied == 2
+    # Nobody has to act: no alarm, and the next evening tries again.
+    fake.fails = StorageError("disk full")
+    await trading_day.run_retention()
+    assert (fake.tidied, alerts.told) == (3, [])

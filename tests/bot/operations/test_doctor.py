@@ -22,10 +22,13 @@ from core.errors import BrokerUnavailable
 from sandbox.discord.server import serve
 from storage.engine import Database
 from storage.ledger import SqlLedger
+from storage.model_calls import SqlModelCallArchive
 from tests.bot.chat.conftest import HandWorld
 from tests.bot.environment import only
+from tests.contracts.model_calls_contract import CALL
 from tests.fakes.desk_kit import at
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.model_kit import PLENTY
 from tests.fakes.scripted_broker import ScriptedBroker
 
 KO = locales.load("ko")
@@ -169,3 +172,17 @@ async def test_the_message_content_intent_is_asked_for_where_it_is_counted_on(pa
         wrong = patient.settings.model_copy(update=secret({"discord_token": "wrong"}))
         found = await verdicts(replace(patient, settings=wrong))
         assert (found["discord"], found["intents"]) == (Verdict.BAD, Verdict.SKIPPED)
+
+
+async def test_how_much_is_kept_is_shown(patient):
+    archive = SqlModelCallArchive(patient.database)
+    for number in range(2):
+        made = replace(CALL, call_id=f"M000000{number}", day=CALL.day - timedelta(days=number))
+        await archive.begin(made, PLENTY)
+    await archive.drop_texts(CALL.day, 9)
+    (found,) = [one for one in await examine(patient) if one.name == "보관"]
+    assert found.verdict is Verdict.GOOD
+    assert found.text.startswith("데이터베이스 0.")
+    assert "모델 호출 2건(글이 남은 것 1건) · 뉴스 사실 0건 · 기억 0건" in found.text
+    (none,) = [one for one in await examine(replace(patient, database=None)) if one.name == "보관"]
+    assert none.verdict is Verdict.SKIPPED
