@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,7 +19,7 @@ from bot.chat.surfaces import DiscordAlerts, DiscordReports, DiscordTicketSurfac
 from bot.chat.threads import IdleThreads
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import CYCLE_AT, TradingDay
-from bot.operations.feed_alarms import FeedAlarms
+from bot.operations.garbage import start_out_of_collections
 from bot.operations.halt_watch import HaltWatch
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
@@ -35,6 +33,7 @@ from bot.settings import (
 )
 from bot.signals import listening
 from bot.wiring.chat import chat_services
+from bot.wiring.feed import start_feed
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
 from bot.wiring.reflection import outcome_keeper, retention_of
@@ -88,7 +87,7 @@ async def run(settings: Settings, *, patience: Patience = PATIENT) -> None:
             bot = await _logged_in(app, stop, patience)
             if bot is not None:
                 try:
-                    with _start_out_of_collections():
+                    with start_out_of_collections():
                         await _serve(app, bot, stop)
                 finally:
                     await _close(bot)
@@ -137,27 +136,12 @@ async def run_local(settings: Settings, iterations: int | None) -> None:
                 return
             scheduler = _start_day(app, _nothing, lambda: True, _nothing)
             try:
-                with _start_out_of_collections():
+                with start_out_of_collections():
                     await stop.wait()
             finally:
                 scheduler.close()
                 await app.desk.stop()
             _end_without_lease(app)
-
-
-@contextmanager
-def _start_out_of_collections() -> Iterator[None]:
-    """Let the garbage collector pass over what the start has built, until the end.
-
-    Modules and graph are some hundred thousand objects that stay: a full collection walks them all
-    and holds the loop for a fifth of a second, in the middle of somebody's answer.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _end_without_lease(app: Application) -> None:
@@ -205,9 +189,7 @@ def _start_day(
         world.phrases,
         partial(_cancel_all, app),
     )
-    app.feed.start(world.supervisor)
-    alarms = FeedAlarms(app.feed.status, world.clock, app.outbox, world.phrases)
-    world.supervisor.start("feed-alarms", alarms.run())
+    start_feed(world, app.feed, app.outbox)
     # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))
     world.supervisor.start("halt-watch", watch.run())

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.brokerage import Brokerage
+from bot.operations.feed_alarms import FeedAlarms
 from bot.wiring.foundations import World
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.ports.feed import TickSource
+from core.ports.outbox import Outbox
 from core.runtime.broker_session import BrokerSession
 from core.runtime.market_feed import FeedTerms, LiveFeed
 from core.runtime.quote_polling import QuotePolling
@@ -20,6 +22,13 @@ QUOTE_PAUSE_SECONDS_MIN = 0.5
 AROUND_A_SESSION = timedelta(minutes=30)
 # A day may be ruled to be a session while it is on.
 REST_MAX = timedelta(minutes=10)
+
+
+def start_feed(world: World, feed: LiveFeed, outbox: Outbox) -> None:
+    """Let prices come, and tell of it when they stay away."""
+    feed.start(world.supervisor)
+    alarms = FeedAlarms(feed.status, world.clock, outbox, world.phrases)
+    world.supervisor.start("feed-alarms", alarms.run())
 
 
 def open_feed(
