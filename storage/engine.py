@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,14 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, InvariantBroken, StorageError
 from storage.schema import accounts, stamp
-from storage.sqlite_thread import Opener, WholeConnection
-from storage.statements import STATEMENT_SECONDS, Statements, storage_faults
+from storage.sqlite_file import CHECK_SECONDS, OPEN_SECONDS, SqliteFile
+from storage.statements import STATEMENT_SECONDS, AsyncTransaction, Statements, storage_faults
 from storage.unbroken import unbroken
 
 ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-OPEN_SECONDS = 15.0
 WRITER_WAIT_SECONDS = 60.0
-CHECK_SECONDS = 120.0
 BUSY_MILLISECONDS = 5_000
 CONNECTIONS_MAX = 5
 ADVISORY_LOCK = 0x45_54_46_31  # "ETF1": any constant, equal in every process of this application
@@ -109,17 +107,8 @@ def listen_sqlite(engine: Any, pragmas: Sequence[str] = PRAGMAS) -> None:
     def begun(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only", False)
         # Connections are pooled, so each transaction says anew whether it may write.
-        statements = (
-            f"PRAGMA query_only={'ON' if reads_only else 'OFF'}",
-            "BEGIN" if reads_only else "BEGIN IMMEDIATE",
-        )
-        pooled = connection.connection
-        if isinstance(pooled.driver_connection, WholeConnection):
-            adapted: Any = pooled.dbapi_connection
-            adapted.run_async(lambda driver: driver.run_each(statements))
-            return
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
@@ -138,10 +127,6 @@ def build_engine(
         "max_overflow": 0,
         "pool_timeout": OPEN_SECONDS,
     }
-    if async_creator is None and url.get_backend_name() == "sqlite":
-        async_creator = Opener(url.database or "")
-        # The connection used last is the one whose pages and statements are at hand.
-        options["pool_use_lifo"] = True
     if async_creator is not None:
         options["async_creator"] = async_creator
     if url.get_backend_name() == "postgresql":
@@ -162,6 +147,79 @@ def build_engine(
     return engine
 
 
+class Connections(Protocol):
+    """What opens transactions on one database."""
+
+    def begin(self, *, reads_only: bool) -> AbstractAsyncContextManager[Statements]:
+        """Open a transaction, committed at the end of the block, undone when that raises."""
+
+    async def check(self) -> list[str]:
+        """Return what is damaged; empty when it is whole."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+class PooledConnections:
+    """Implements `Connections` on SQLAlchemy's async engine: PostgreSQL, and an `async_creator`."""
+
+    def __init__(self, url: URL, async_creator: AsyncCreator | None, *, read_only: bool) -> None:
+        """Open nothing yet."""
+        self._is_file = url.get_backend_name() == "sqlite"
+        self.engine = build_engine(url, async_creator, read_only=read_only)
+        # The same pool; what it begins only reads.
+        self._reader = self.engine.execution_options(reads_only=True)
+
+    @asynccontextmanager
+    async def begin(self, *, reads_only: bool) -> AsyncIterator[Statements]:
+        """Open a transaction, and end it with the block."""
+        async with AsyncExitStack() as stack:
+            with storage_faults("opening the database"):
+                opening = self._open(stack, reads_only=reads_only)
+                connection = await unbroken(opening, OPEN_SECONDS)
+            statements = Statements(AsyncTransaction(connection))
+            try:
+                if statements.dialect == "postgresql":
+                    await self._take_turns(statements, reads_only=reads_only)
+                yield statements
+                with storage_faults("committing a transaction"):
+                    await unbroken(connection.commit(), STATEMENT_SECONDS)
+            except BaseException:
+                # Also after a commit that failed: SQLAlchemy would lend the connection as it is.
+                with storage_faults("undoing a transaction"):
+                    await unbroken(connection.rollback(), STATEMENT_SECONDS)
+                raise
+
+    async def _open(self, stack: AsyncExitStack, *, reads_only: bool) -> AsyncConnection:
+        engine = self._reader if reads_only else self.engine
+        connection = await stack.enter_async_context(engine.connect())
+        await connection.begin()
+        return connection
+
+    async def _take_turns(self, statements: Statements, *, reads_only: bool) -> None:
+        if reads_only:
+            await statements.run(text("SET TRANSACTION READ ONLY"))
+        else:
+            await statements.run(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+
+    async def check(self) -> list[str]:
+        """Return what is damaged in a file, in SQLite's words; of a server, whether it answers."""
+        if not self._is_file:
+            async with self.begin(reads_only=True) as statements:
+                await statements.run(text("SELECT 1"))
+            return []
+        found: list[str] = []
+        async with asyncio.timeout(CHECK_SECONDS), self._reader.connect() as connection:
+            for check in ("PRAGMA integrity_check(5)", "PRAGMA foreign_key_check"):
+                rows = (await connection.exec_driver_sql(check)).all()
+                found += [" ".join(map(str, row)) for row in rows if row[0] != "ok"]
+        return found
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
 class Database:
     """One database. Writers of this process take turns; readers see the last committed state."""
 
@@ -170,9 +228,14 @@ class Database:
     ) -> None:
         self.url = database_url(address)
         self._read_only = read_only
-        self._engine = build_engine(self.url, async_creator, read_only=read_only)
-        # The same pool; what it begins only reads.
-        self._reader = self._engine.execution_options(reads_only=True)
+        self._connections: Connections
+        if async_creator is None and self.url.get_backend_name() == "sqlite":
+            path = self.url.database or ""
+            self._connections = SqliteFile(
+                path, pragmas=PRAGMAS, read_only_pragmas=READ_ONLY_PRAGMAS
+            )
+        else:
+            self._connections = PooledConnections(self.url, async_creator, read_only=read_only)
         self._writer = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 
@@ -191,7 +254,7 @@ class Database:
                 await self._writer.acquire()
         self._holder = asyncio.current_task()
         try:
-            async with self._begin(reads_only=self._read_only) as statements:
+            async with self._connections.begin(reads_only=self._read_only) as statements:
                 yield statements
         finally:
             self._holder = None
@@ -203,52 +266,13 @@ class Database:
 
         The database itself refuses a write in it.
         """
-        async with self._begin(reads_only=True) as statements:
+        async with self._connections.begin(reads_only=True) as statements:
             yield statements
-
-    @asynccontextmanager
-    async def _begin(self, *, reads_only: bool) -> AsyncIterator[Statements]:
-        async with AsyncExitStack() as stack:
-            with storage_faults("opening the database"):
-                opening = self._open(stack, reads_only=reads_only)
-                connection = await unbroken(opening, OPEN_SECONDS)
-            statements = Statements(connection)
-            try:
-                if statements.dialect == "postgresql":
-                    await self._take_turns(statements, reads_only=reads_only)
-                yield statements
-                with storage_faults("committing a transaction"):
-                    await unbroken(connection.commit(), STATEMENT_SECONDS)
-            except BaseException:
-                # Also after a commit that failed: SQLAlchemy would lend the connection as it is.
-                with storage_faults("undoing a transaction"):
-                    await unbroken(connection.rollback(), STATEMENT_SECONDS)
-                raise
-
-    async def _open(self, stack: AsyncExitStack, *, reads_only: bool) -> AsyncConnection:
-        engine = self._reader if reads_only else self._engine
-        connection = await stack.enter_async_context(engine.connect())
-        await connection.begin()
-        return connection
-
-    async def _take_turns(self, statements: Statements, *, reads_only: bool) -> None:
-        if reads_only:
-            await statements.run(text("SET TRANSACTION READ ONLY"))
-        else:
-            await statements.run(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
 
     async def integrity_check(self) -> None:
         """Ask the database whether it is whole. Raises StorageError with what it found."""
-        if self.url.get_backend_name() != "sqlite":
-            async with self.reading() as statements:
-                await statements.run(text("SELECT 1"))
-            return
-        found: list[str] = []
         with storage_faults("checking the database"):
-            async with asyncio.timeout(CHECK_SECONDS), self._reader.connect() as connection:
-                for check in ("PRAGMA integrity_check(5)", "PRAGMA foreign_key_check"):
-                    rows = (await connection.exec_driver_sql(check)).all()
-                    found += [" ".join(map(str, row)) for row in rows if row[0] != "ok"]
+            found = await self._connections.check()
         if found:
             raise StorageError(f"the database file is damaged: {'; '.join(found[:5])}")
 
@@ -280,4 +304,4 @@ class Database:
         """Close every connection."""
         with storage_faults("closing the database"):
             async with asyncio.timeout(OPEN_SECONDS):
-                await self._engine.dispose()
+                await self._connections.close()

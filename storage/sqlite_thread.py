@@ -1,22 +1,19 @@
-"""An aiosqlite connection that crosses to its thread once per statement.
+"""One SQLite connection in a thread of its own, to which whole calls are given.
 
-aiosqlite hands every cursor call to its thread by itself: make, execute, fetch, close. Each
-crossing wakes a thread and waits for it, which costs more than a small statement does. SQLAlchemy
-reads every result to its end anyway, so the four are one call here.
-
-What its async half adds to a statement (a greenlet, an adapted cursor, a task) costs several times
-as much again. So a statement inside an open transaction is given to the thread whole: there
-SQLAlchemy's plain half runs it on the same sqlite3 connection. Transactions are still begun and
-ended by the async half, and only by it.
+Each crossing to a thread wakes it and waits for it, which costs as much as a small statement does.
+So a statement crosses once: compiled, run and read to its end over there by SQLAlchemy's plain half.
+Its async half would add a greenlet, an adapted cursor and a task to each, and four tasks to each
+transaction: more than all statements of a step of an order cost. Beginning and ending are calls of
+the driver, here like there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import Connection, CursorResult, Executable, NullPool, RowMapping, create_engine
@@ -45,100 +42,74 @@ def read_whole(result: CursorResult[Any]) -> Ran:
     return Ran(rows, result.rowcount)
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What one statement left behind: its rows, and what a cursor tells about it."""
+class ThreadConnection(aiosqlite.Connection):
+    """A connection whose calls are whole, and have ended when their caller goes on."""
 
-    rows: list[Any]
-    description: Any = None
-    rowcount: int = -1
-    lastrowid: int | None = None
-
-
-_NOTHING = _Result(rows=[])
-
-
-class WholeCursor:
-    """A cursor whose rows are all read by the time `execute` returns; nothing stays open."""
-
-    def __init__(self, connection: WholeConnection) -> None:
-        """Ask nothing yet."""
-        self._connection = connection
-        self._result = _NOTHING
-
-    async def __aenter__(self) -> Self:
-        """Return itself: there is no cursor to make beforehand."""
-        return self
-
-    async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> Self:
-        """Run one statement and read its rows."""
-        self._result = await self._connection.run_whole(sqlite3.Cursor.execute, sql, parameters)
-        return self
-
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Self:
-        """Run one statement once per element of `parameters`."""
-        self._result = await self._connection.run_whole(sqlite3.Cursor.executemany, sql, parameters)
-        return self
-
-    async def fetchall(self) -> Sequence[Any]:
-        """Return the rows that were read."""
-        return self._result.rows
-
-    async def close(self) -> None:
-        """Do nothing: `execute` has closed what it opened."""
-
-    @property
-    def description(self) -> Any:
-        """The columns of the rows; None when the statement returns none."""
-        return self._result.description
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows were changed; -1 when that says nothing."""
-        return self._result.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        """The row id of the last insert."""
-        return self._result.lastrowid
-
-
-class WholeConnection(aiosqlite.Connection):
-    """A connection whose statements are whole calls."""
-
-    # Statements given to the thread, and those that it has ended. Each number has one writer.
+    # Calls given to the thread, and those that it has ended. Each number has one writer.
     _given = 0
     _ended = 0
-    # SQLAlchemy's plain half on the same sqlite3 connection; None where it was opened without.
-    plain: Connection | None = None
+    # SQLAlchemy's plain half on the same sqlite3 connection; set by who opens it.
+    plain: Connection
 
-    def cursor(self) -> WholeCursor:  # type: ignore[override]  # the part of it SQLAlchemy uses
-        """Return a cursor; made here, not in the thread."""
-        return WholeCursor(self)
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing of an earlier borrower is left: no transaction, no call, no loss."""
+        return (
+            self._given == self._ended
+            and self.is_open
+            and not self.plain.invalidated
+            and not self._conn.in_transaction
+        )
 
-    async def run_whole(self, run: Any, sql: str, parameters: Any) -> _Result:
-        """Run one statement, read its rows and close its cursor in one call of the thread."""
-        connection = self._conn
-        return await self._give(lambda: _whole(connection, run, sql, parameters))
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is open."""
+        return self._connection is not None
 
-    async def run_each(self, statements: Sequence[str]) -> None:
-        """Run statements that return nothing, in one call of the thread."""
-        connection = self._conn
+    async def run(self, statement: Executable, values: _Values = None, *, begin: str = "") -> Ran:
+        """Run one statement, its result read: inside the open transaction, or the one it begins."""
+        plain = self.plain
 
-        def each() -> None:
-            for statement in statements:
-                _whole(connection, sqlite3.Cursor.execute, statement, ())
+        def whole() -> Ran:
+            if begin:
+                self._conn.execute(begin).close()
+            return read_whole(plain.execute(statement, values))
 
-        await self._give(each)
+        return await self.call(whole)
 
-    async def run_plain(self, plain: Connection, statement: Executable, values: _Values) -> Ran:
-        """Run one statement inside the open transaction, its result read, in one call of the thread.
+    async def begin(self, words: str) -> None:
+        """Begin a transaction by `words`."""
+        await self.call(lambda: self._conn.execute(words).close())
 
-        Cancelled, it waits up to `GRACE_SECONDS` for the end of the statement, drops its result
-        and raises CancelledError; StorageError when even that was not enough.
+    async def commit(self) -> None:
+        """Make durable what the open transaction wrote; a failure leaves it open."""
+        await self.call(lambda: self._conn.commit())  # noqa: PLW0108 - a lost one is found there
+
+    async def rollback(self) -> None:
+        """Undo the open transaction; without one nothing happens.
+
+        Calls are taken in their order: one that its caller gave up has ended before this one.
         """
+        await self.call(lambda: self._conn.rollback())  # noqa: PLW0108 - as above
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """Run `work` in the thread. Raises StorageError when the connection is closed.
+
+        Cancelled, it waits up to `GRACE_SECONDS` for the end of `work`, drops its result and raises
+        CancelledError; StorageError when even that was not enough.
+        """
+        if not self.is_open:
+            raise StorageError("the database connection is closed")
+
+        def counted() -> T:
+            try:
+                return work()
+            finally:
+                self._ended += 1
+
+        self._given += 1
         try:
-            return await self._give(lambda: read_whole(plain.execute(statement, values)))
+            result: T = await self._execute(counted)  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             # The thread takes one call after the other: when it takes this one, ours has ended.
             next_call = asyncio.ensure_future(self._execute(int))  # type: ignore[no-untyped-call]  # noqa: TID251 - owned right here
@@ -146,48 +117,18 @@ class WholeConnection(aiosqlite.Connection):
                 next_call.cancel()
                 raise StorageError("a database call did not end") from None
             raise
-
-    async def _give(self, call: Callable[[], T]) -> T:
-        """Run `call` in the thread, counted."""
-
-        def counted() -> T:
-            try:
-                return call()
-            finally:
-                self._ended += 1
-
-        self._given += 1
-        result: T = await self._execute(counted)  # type: ignore[no-untyped-call]
         return result
-
-    async def rollback(self) -> None:
-        """Undo the open transaction. The pool asks for it after each one; then there is none.
-
-        A statement that its caller gave up may be a BEGIN that still waits for the lock: then the
-        rollback queues behind it, or the pool would keep a connection that locks everybody out.
-        """
-        if self._given != self._ended or self._conn.in_transaction:
-            await super().rollback()
-
-
-def _whole(connection: sqlite3.Connection, run: Any, sql: str, parameters: Any) -> _Result:
-    cursor = connection.cursor()
-    try:
-        run(cursor, sql, parameters)
-        rows = cursor.fetchall() if cursor.description else []
-        return _Result(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
-    finally:
-        cursor.close()
 
 
 class Opener:
     """Opens connections to one file; they share what SQLAlchemy has compiled for it."""
 
-    def __init__(self, path: str) -> None:
-        """Open nothing yet."""
+    def __init__(self, path: str, pragmas: Sequence[str] = ()) -> None:
+        """Open nothing yet. `pragmas` are said on each connection before it is used."""
         self._path = path
+        self._pragmas = tuple(pragmas)
         self._lent: sqlite3.Connection | None = None
-        # AUTOCOMMIT: it must neither begin nor end what the async half has begun.
+        # AUTOCOMMIT: it must neither begin nor end what the driver was told to begin.
         self._plain = create_engine(
             "sqlite://",
             creator=self._lend,
@@ -197,12 +138,29 @@ class Opener:
             hide_parameters=True,
         )
 
-    async def __call__(self) -> aiosqlite.Connection:
+    async def __call__(self) -> ThreadConnection:
         """Open the file in a thread of its own that ends with the process."""
-        connection = await connect(self._path)
+        connection = ThreadConnection(self._open_file, FETCHED_AT_ONCE)
+        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does; there is no other way
+        await connection
         # Nothing is awaited between the two, and no statement runs yet.
         self._lent = connection._conn  # noqa: SLF001 - aiosqlite shows it no other way
-        connection.plain = self._plain.connect()
+        try:
+            connection.plain = self._plain.connect()
+        except BaseException:
+            connection.stop()
+            raise
+        return connection
+
+    def _open_file(self) -> sqlite3.Connection:
+        # One thread uses it at a time: its own, or whoever finds it left behind.
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in self._pragmas:
+                connection.execute(pragma).close()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _lend(self) -> sqlite3.Connection:
@@ -211,16 +169,3 @@ class Opener:
         if lent is None:
             raise sqlite3.OperationalError("the connection is gone")
         return lent
-
-
-async def connect(path: str) -> WholeConnection:
-    """Open the file in a thread of its own that ends with the process."""
-
-    def open_file() -> sqlite3.Connection:
-        # One thread uses it at a time: its own, or whoever finds it left behind.
-        return sqlite3.connect(path, check_same_thread=False)
-
-    connection = WholeConnection(open_file, FETCHED_AT_ONCE)
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does; there is no other way
-    await connection
-    return connection

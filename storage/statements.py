@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Executable, RowMapping, Table, inspect
 from sqlalchemy import Insert as GenericInsert
@@ -16,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StorageError
-from storage.sqlite_thread import Ran, WholeConnection, read_whole
+from storage.sqlite_thread import Ran, read_whole
 from storage.unbroken import unbroken
 
 STATEMENT_SECONDS = 10.0
@@ -44,12 +43,27 @@ def storage_faults(doing: str) -> Iterator[None]:
         raise StorageError(f"{doing} failed: {exc.strerror or exc}") from exc
 
 
-class Statements:
-    """One open transaction. Every call is bounded; a result is read to its end before it returns."""
+class OpenTransaction(Protocol):
+    """What runs a statement inside one open transaction, its result read to its end."""
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+
+    async def run(
+        self, statement: Executable, values: Values | Sequence[Values] | None, seconds: float
+    ) -> Ran:
+        """Run one statement within `seconds`."""
+
+    async def table_names(self) -> list[str]:
+        """Return the names of all tables."""
+
+
+class AsyncTransaction:
+    """Implements `OpenTransaction` on SQLAlchemy's async half."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._driver = _driver_of(connection)
 
     @property
     def dialect(self) -> str:
@@ -57,20 +71,42 @@ class Statements:
         return self._connection.dialect.name
 
     async def run(
-        self, statement: Executable, values: Values | Sequence[Values] | None = None
+        self, statement: Executable, values: Values | Sequence[Values] | None, seconds: float
+    ) -> Ran:
+        """Run one statement within `seconds`."""
+        return read_whole(await unbroken(self._connection.execute(statement, values), seconds))
+
+    async def table_names(self) -> list[str]:
+        """Return the names of all tables."""
+        reading = self._connection.run_sync(lambda raw: inspect(raw).get_table_names())
+        return list(await unbroken(reading, STATEMENT_SECONDS))
+
+
+class Statements:
+    """One open transaction. Every call is bounded; a result is read to its end before it returns."""
+
+    def __init__(self, transaction: OpenTransaction) -> None:
+        self._transaction = transaction
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._transaction.dialect
+
+    async def run(
+        self,
+        statement: Executable,
+        values: Values | Sequence[Values] | None = None,
+        *,
+        seconds: float = STATEMENT_SECONDS,
     ) -> Ran:
         """Run one statement with `values` (once per element, if several). Raises StorageError.
 
         Building a statement costs more than running it: what runs often is built once, by its
         module, with a `bindparam` for each of its `values`.
         """
-        driver = self._driver
         with storage_faults("a database statement"):
-            if driver is None or driver.plain is None or self._connection.closed:
-                running = self._connection.execute(statement, values)
-                return read_whole(await unbroken(running, STATEMENT_SECONDS))
-            async with asyncio.timeout(STATEMENT_SECONDS):
-                return await driver.run_plain(driver.plain, statement, values)
+            return await self._transaction.run(statement, values, seconds)
 
     async def rows(
         self, statement: Executable, values: Values | None = None
@@ -123,15 +159,7 @@ class Statements:
     async def table_names(self) -> list[str]:
         """Return the names of all tables."""
         with storage_faults("reading the schema"):
-            reading = self._connection.run_sync(lambda raw: inspect(raw).get_table_names())
-            return list(await unbroken(reading, STATEMENT_SECONDS))
-
-
-def _driver_of(connection: AsyncConnection) -> WholeConnection | None:
-    """Return the connection beneath, if it is one that runs whole statements."""
-    sync = connection.sync_connection
-    driver = None if sync is None else sync.connection.driver_connection
-    return driver if isinstance(driver, WholeConnection) else None
+            return await self._transaction.table_names()
 
 
 @cache

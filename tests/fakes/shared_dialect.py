@@ -1,8 +1,9 @@
 """Lets all SQLite engines of a test process share what SQLAlchemy has compiled.
 
 An engine compiles each statement once and keeps it; a test that opens a database of its own would
-compile everything anew, which takes longer than the statements themselves. A database has two
-engines (storage/sqlite_thread): each kind shares with its own.
+compile everything anew, which takes longer than the statements themselves. A file has two
+plain engines (storage/sqlite_file), an inline connection an async one: each kind shares with its
+own.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ class Theatre:
             )
         # What the last life held is gone with it; every life connects anew, the first one too, so
         # that its steps have the same numbers.
-        await self._database._engine.dispose(close=False)
+        connections: Any = self._database._connections
+        await connections.engine.dispose(close=False)
         return self._database
 
     async def _connect(self, *_args: object, **_values: object) -> aiosqlite.Connection:

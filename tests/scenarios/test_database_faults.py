@@ -11,10 +11,10 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 
 from core.domain.modes import TradingState
 from core.domain.money import Shares, Won
@@ -65,16 +65,16 @@ class Fault:
     """A condition of the file that begins and ends when a test says so."""
 
     def __init__(self, database: Database, file: Path) -> None:
-        self._engine: Any = database._engine.sync_engine
+        self._connections = cast("Any", database._connections)
         self._file = file
         self._locker: sqlite3.Connection | None = None
         self._pragma = ""
-        event.listen(self._engine, "begin", self._begun)
+        event.listen(self._connections.writer._plain, "before_cursor_execute", self._before)
 
-    def _begun(self, connection: Connection) -> None:
-        # After the program's own listener: inside the transaction that it began.
+    def _before(self, _connection: object, cursor: sqlite3.Cursor, *_values: object) -> None:
+        # In its thread, inside the transaction that the program began.
         if self._pragma:
-            connection.exec_driver_sql(self._pragma)
+            cursor.execute(self._pragma)
 
     def full(self) -> None:
         self._pragma = "PRAGMA max_page_count=1"  # SQLite makes it what the file has now
@@ -87,7 +87,10 @@ class Fault:
         self._locker.execute("BEGIN IMMEDIATE")
 
     def end(self) -> None:
-        self._pragma = "PRAGMA max_page_count=1073741823" if self._pragma else ""
+        self._pragma = ""
+        for connection in self._connections._writers._idle:
+            for pragma in ("PRAGMA max_page_count=1073741823", "PRAGMA query_only=OFF"):
+                connection._conn.execute(pragma)
         if self._locker is not None:
             self._locker.close()
 
