@@ -85,7 +85,8 @@ class ReviewedPlan:
 
     `fault` names a ModelFault where it failed, `call_id` the stored call of the model, and
     `prompt_hash` the decision prompt that was current, whether or not a model read it. `review`
-    holds the texts as they may be shown.
+    holds the texts as they may be shown. `is_overruled` says that a person is shown the strategy's
+    own plan although the planner vetoed it whole, as it had done too often before.
     """
 
     state: ReviewState
@@ -95,6 +96,7 @@ class ReviewedPlan:
     changes: tuple[PlanChange, ...] = ()
     fault: str = ""
     call_id: str = ""
+    is_overruled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

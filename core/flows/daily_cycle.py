@@ -14,8 +14,8 @@ from core.flows.gathering import LoadedBars, crawl, fetch_market, load_bars, rec
 from core.flows.kit import CycleKit
 from core.flows.late_briefing import show_late
 from core.flows.passages import look
-from core.flows.rebalancing import is_rebalance_due
-from core.flows.reviewing import failure_line, keep, link, reviewed
+from core.flows.rebalancing import is_rebalance_due, vetoes_before
+from core.flows.reviewing import keep, link, review_line, reviewed
 from core.flows.step_runner import StepRunner
 from core.flows.telling import brief, remember
 from core.flows.values import (
@@ -143,7 +143,14 @@ class DailyCycle:
             due = await is_rebalance_due(kit, day)
             passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
             own = plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
-            both = await reviewed(kit, own, market, gathered.memory, gathered.news)
+            both = await reviewed(
+                kit,
+                own,
+                market,
+                gathered.memory,
+                gathered.news,
+                vetoes=await vetoes_before(kit, day) if due else 0,
+            )
             if not runner.dry_run:
                 await keep(kit, day, both, market)
             return both
@@ -237,5 +244,5 @@ class DailyCycle:
             found += output.warnings if output else ()
         planned = gathered.planned
         if planned is not None:
-            found += [failure_line(self.kit, planned.reviewed), planned.plan.data_note]
+            found += [review_line(self.kit, planned.reviewed), planned.plan.data_note]
         return tuple(text for text in found if text)

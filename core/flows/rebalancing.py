@@ -37,6 +37,20 @@ async def is_rebalance_due(kit: CycleKit, day: date) -> bool:
     return True
 
 
+async def vetoes_before(kit: CycleKit, day: date) -> int:
+    """Return on how many earlier sessions of the month a planner vetoed its rebalance whole."""
+    count, probe = 0, day
+    for _ in range(SESSIONS_PER_MONTH_MAX):
+        if kit.rules.calendar.is_first_session_of_month(probe):
+            break
+        probe = kit.rules.calendar.previous_session(probe)
+        rows = {row.step: row for row in await kit.stores.cycle.steps_of(probe)}
+        strategy = done(rows, Step.STRATEGY)
+        if strategy is not None:
+            count += decoded(StrategyPlan, strategy.output).is_vetoed_whole
+    return count
+
+
 async def _settled_on(kit: CycleKit, day: date) -> bool:
     rows = {row.step: row for row in await kit.stores.cycle.steps_of(day)}
     strategy, execute = done(rows, Step.STRATEGY), done(rows, Step.BROKER_EXECUTE)

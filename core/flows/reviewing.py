@@ -39,6 +39,7 @@ _LOG = structlog.get_logger(__name__)
 # What is kept of a planner's words; a phone shows less.
 REASON_CHARACTERS_MAX = 200
 TEXT_CHARACTERS_MAX = 600
+VETOES_MAX = 3
 
 
 async def reviewed(
@@ -47,8 +48,15 @@ async def reviewed(
     market: MarketState,
     memory: Recollection | None,
     news: CollectedNews | None,
+    *,
+    vetoes: int = 0,
 ) -> StrategyPlan:
-    """Ask the planner and return both plans. Whatever it says, no proposal grows or appears."""
+    """Ask the planner and return both plans. Whatever it says, no proposal grows or appears.
+
+    `vetoes` is how often the month's rebalance was vetoed whole before: after `VETOES_MAX` times
+    another one is an objection beside the strategy's own plan, and a person decides. A planner may
+    put a rebalance off; only a person may cancel it.
+    """
     planner = kit.sources.planner
     sections = sections_of(kit, plan, market, memory, news)
     reply = await _asked(planner, PlanMaterial(plan=plan, sections=sections))
@@ -64,11 +72,18 @@ async def reviewed(
     shown = _presentable(kit, reply.review, sections)
     followed = followed_plan(plan, shown)
     changes = changes_of(plan, followed, shown)
-    return StrategyPlan(
+    both = StrategyPlan(
         plan=plan,
         followed=_in_words(kit, followed, changes),
         reviewed=replace(outcome, review=shown, changes=changes),
     )
+    if both.is_vetoed_whole and vetoes >= VETOES_MAX:
+        return replace(
+            both,
+            followed=_with_objections(kit, plan, changes),
+            reviewed=replace(outcome, review=shown, is_overruled=True),
+        )
+    return both
 
 
 async def _asked(planner: Planner, material: PlanMaterial) -> PlannerReply:
@@ -160,6 +175,25 @@ def _in_words(kit: CycleKit, followed: TradingPlan, changes: Iterable[PlanChange
     )
 
 
+def _with_objections(
+    kit: CycleKit, plan: TradingPlan, changes: Iterable[PlanChange]
+) -> TradingPlan:
+    """Return the strategy's plan, what the planner holds against it in each reason."""
+    against = {(change.symbol, change.side): change.reason for change in changes}
+    actions = (
+        replace(
+            action,
+            justification=kit.say(
+                "cycle.reason_objected",
+                why=against[action.symbol, action.side],
+                reason=action.justification,
+            ),
+        )
+        for action in plan.actions
+    )
+    return replace(plan, actions=tuple(actions))
+
+
 def _reason(kit: CycleKit, action: PlannedAction, change: PlanChange | None) -> str:
     if change is None:
         return action.justification
@@ -200,8 +234,10 @@ def _presentable(
     )
 
 
-def failure_line(kit: CycleKit, outcome: ReviewedPlan | None) -> str:
-    """Return the warning of a review that failed, empty otherwise."""
+def review_line(kit: CycleKit, outcome: ReviewedPlan | None) -> str:
+    """Return the warning of a review that failed or was not followed, empty otherwise."""
+    if outcome is not None and outcome.is_overruled:
+        return kit.say("cycle.overruled", times=VETOES_MAX)
     if outcome is None or outcome.state is not ReviewState.FAILED:
         return ""
     return kit.say("cycle.review_failed", error=kit.say(f"model.fault_{outcome.fault}"))

@@ -74,6 +74,11 @@ class StrategyPlan:
         """The plan that is judged and proposed."""
         return self.plan if self.followed is None else self.followed
 
+    @property
+    def is_vetoed_whole(self) -> bool:
+        """Whether nothing is left of a rebalance that proposed something."""
+        return self.plan.is_rebalance and bool(self.plan.actions) and not self.in_force.actions
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardVerdict:

@@ -75,6 +75,27 @@ async def test_a_plan_that_is_vetoed_whole_says_so_and_is_looked_at_again() -> N
     assert again.plan.is_rebalance
 
 
+async def test_a_rebalance_is_put_off_three_times_and_then_a_person_decides() -> None:
+    vetoes = [reply(Verdict.VETO, 0, "환율이 불안합니다") for _ in range(4)]
+    world = World(planner=FakePlanner([*vetoes]))
+    days = [DAY.replace(day=number) for number in (2, 3, 6, 7)]
+    for day in days[:3]:
+        world.at(day, 8)
+        briefing = await world.daily().run(day)
+        assert (briefing.plan is not None, briefing.ticket_id) == (True, None)
+        assert not any("미뤘고" in text for text in briefing.warnings)
+    world.at(days[3], 8)
+    briefing = await world.daily().run(days[3])
+    assert briefing.ticket_id is not None
+    assert any("이미 3번 미뤘고 오늘도 거부" in text for text in briefing.warnings)
+    proposal = world.proposer.proposals[-1]
+    assert all("모델의 반대: 환율이 불안합니다 · 전략: " in leg.reason for leg in proposal.legs)
+    # The plan is the strategy's own, and so it is kept: nothing was left out of it.
+    assert all(line.followed == line.planned > 0 for line in world.plans.kept[days[3]].lines)
+    assert briefing.reviewed is not None
+    assert (briefing.reviewed.changes, briefing.reviewed.is_overruled) == ((), True)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
