@@ -74,9 +74,8 @@ async def _restored(work: _Work, say: Say, ask: Ask) -> None:
     phrases = work.place.phrases
     found = await opened(work.backup, work.draft, work.settings, phrases)
     was_there = work.place.file.exists()
-    if was_there:
-        claim(work.place.file)
-    present = await _present(work.place.file) if was_there else None
+    is_readable = was_there and claim(work.place.file)
+    present = await _present(work.place.file) if is_readable else None
     _check_account(work, found, present)
     say(phrases.say("backup.restoring", file=work.backup))
     say(f"  {described(found, phrases)}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import ConfigurationError, StorageError
 
 _BUSY = "database is locked"
+_BEGINS = b"SQLite format 3\0"
 
 
 def copy_whole(source: Path, target: Path) -> None:
@@ -32,21 +33,27 @@ def copy_whole(source: Path, target: Path) -> None:
         raise StorageError(f"{source} cannot be copied: {error}") from error
 
 
-def claim(path: Path) -> None:
+def claim(path: Path) -> bool:
     """Fold the log of `path` into the file, which works only while nobody else has it open.
 
-    A damaged file cannot be folded and stays as it is. Raises ConfigurationError while another
-    process uses it.
+    Return whether it is a database that SQLite can read. What does not begin like one is not even
+    opened: SQLite would throw its log away, which is then all that is left of it. Raises
+    ConfigurationError while another process uses it, OSError.
     """
+    with path.open("rb") as stream:
+        if stream.read(len(_BEGINS)) != _BEGINS:
+            return False
     try:
         with closing(sqlite3.connect(path, timeout=0.0)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.OperationalError as error:
         if _BUSY in str(error):
             raise ConfigurationError(f"{path} is in use by another process") from error
+        return False
     except sqlite3.DatabaseError:
-        # Not a database any more: that is what people restore for.
-        return
+        # Damaged further in: that is what people restore for.
+        return False
+    return True
 
 
 def swap_in(new: Path, place: Path, aside: Path) -> None:

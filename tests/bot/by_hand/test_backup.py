@@ -278,24 +278,40 @@ async def test_another_accounts_backup_is_refused(folder, monkeypatch, tmp_path)
     assert not (folder / "autotrade-vts.db").exists()
 
 
-@pytest.mark.parametrize("lost", [True, False])
-async def test_a_lost_or_damaged_database_is_replaced(folder, lost):
+async def test_a_lost_database_is_replaced(folder):
+    await (await filled(folder)).close()
+    await backup()
+    (folder / "autotrade-sim.db").unlink()
+    assert "없습니다" in (await restored())[3]
+    (line,), state = await lines_of(folder, "database")
+    assert (line.facts["replaced"], state) == ("", "HALTED")
+
+
+async def test_of_a_damaged_database_every_byte_is_kept(folder):
     await (await filled(folder)).close()
     await backup()
     place = folder / "autotrade-sim.db"
-    if lost:
-        place.unlink()
-    else:
-        place.write_bytes(b"no database" * 999)
-        place.with_name("autotrade-sim.db-wal").write_bytes(b"its log")
-    said = await restored()
-    assert ("없습니다" if lost else "손상") in said[3]
+    log = place.with_name("autotrade-sim.db-wal")
+    place.write_bytes(b"no database" * 999)
+    log.write_bytes(b"all that is left")
+    assert "손상" in (await restored())[3]
     (line,), _ = await lines_of(folder, "database")
     assert line.facts["replaced"] == ""
-    aside = {path.name for path in folder.glob("autotrade-sim.db.before-restore-*")}
-    # Also a log without its database is kept: nobody knows what it may be good for.
-    assert any(not name.endswith(("-wal", "-shm")) for name in aside) is not lost
-    assert lost or any(name.endswith("-wal") for name in aside)
+    (kept_log,) = folder.glob("autotrade-sim.db.before-restore-*-wal")
+    assert kept_log.read_bytes() == b"all that is left"
+    aside = kept_log.with_name(kept_log.name.removesuffix("-wal"))
+    assert aside.read_bytes() == b"no database" * 999
+
+
+async def test_a_database_damaged_further_in_is_replaced(folder):
+    await (await filled(folder)).close()
+    await backup()
+    place = folder / "autotrade-sim.db"
+    body = place.read_bytes()
+    place.write_bytes(body[:100] + bytes(len(body) - 100))
+    assert "손상" in (await restored())[3]
+    (line,), _ = await lines_of(folder, "database")
+    assert line.facts["replaced"] == ""
 
 
 @pytest.mark.slow
