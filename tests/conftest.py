@@ -29,6 +29,11 @@ structlog.configure(
 )
 
 CHILDREN = "COVERAGE_PROCESS_CONFIG"
+# What these test is not measured (the sandbox, the proofs), or they repeat whole what the tests
+# of the parts have run line by line.
+RESTING = frozenset(
+    {"architecture", "benchmarks", "contracts", "prove_selftest", "sandbox", "scenarios"}
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,11 +58,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow tests first, every other one into the second half.
+    """Mark what lies in `RESTING`; put the slow first, every other one into the second half.
 
     `--dist worksteal` gives each of two workers one half to begin with, so that both begin with
     what is slow and share what is quick at the end.
     """
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(tests).parts[0] in RESTING:
+            item.add_marker("untraced")
     slow = [item for item in items if item.get_closest_marker("slow")]
     quick = [item for item in items if not item.get_closest_marker("slow")]
     middle = len(items) // 2

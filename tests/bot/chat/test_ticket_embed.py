@@ -71,7 +71,7 @@ def test_accepted_is_never_called_filled(state: OrderState, word: str, never: st
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
-@pytest.mark.parametrize("legs", [1, 20, 60])
+@pytest.mark.parametrize("legs", [1, 20, pytest.param(60, marks=pytest.mark.untraced)])
 def test_long_baskets_and_reasons_stay_within_discords_limits(locale: str, legs: int) -> None:
     made = tuple(
         make_leg(number, name="긴이름" * 50, reason="이유 " * 2000) for number in range(1, legs + 1)

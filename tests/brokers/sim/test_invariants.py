@@ -14,6 +14,8 @@ from brokers.sim.prices_synthetic import SyntheticMarket
 from brokers.sim.values import Placed, Refusal, Refused
 from tests.brokers.sim.worlds import NAMES, at, market
 
+pytestmark = pytest.mark.untraced
+
 MARKET = market()
 START = at(8, 45)
 PERCENT = 1  # of these markets' volume: 7 to 20 shares in most minutes, so that orders share them

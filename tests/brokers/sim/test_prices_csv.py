@@ -215,6 +215,7 @@ def test_the_most_traded_have_adjusted_bars_too(tmp_path):
     assert BarFile(raw).most_traded(D5, 9, sessions_min=2) == (A, B)
 
 
+@pytest.mark.untraced
 def test_paths_are_kept_within_bounds(tmp_path):
     days = [date(2024, 1, 1) + timedelta(days=offset) for offset in range(300)]
     path = write_bars(tmp_path / "b.csv", [f"{d},{A},100,110,95,105,1000" for d in days])

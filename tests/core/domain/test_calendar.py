@@ -76,6 +76,7 @@ DIFFERENCES: dict[str, tuple[Hours, Hours]] = {
 
 
 @pytest.mark.filterwarnings("ignore:Series.values")
+@pytest.mark.untraced
 def test_table_agrees_with_exchange_calendars_but_for_what_is_explained() -> None:
     schedule = exchange_calendars.get_calendar(
         "XKRX", start=TABLE_STARTS.isoformat(), end=TABLE_ENDS.isoformat()
