@@ -15,7 +15,7 @@ from core.domain.krx import KST
 from core.errors import ConfigurationError, DataError, StorageError
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
-from storage.backups.copying import copy_whole
+from storage.backups.copying import copy_whole, settle
 from storage.backups.examining import Contents, examine
 from storage.backups.packing import pack, unpack
 from storage.backups.shelf import Shelf
@@ -71,13 +71,18 @@ async def _backed_up(settings: Settings, place: Place) -> str:
             shutil.rmtree(left)
         target = shelf.place(SystemClock().now(), is_sealed=bool(passphrase))
         with tempfile.TemporaryDirectory(dir=shelf.folder, prefix=_WORK) as folder:
-            copy, proof = Path(folder) / "copy.db", Path(folder) / "proof.db"
+            copy, packed, proof = (
+                Path(folder) / name for name in ("copy.db", "packed", "proof.db")
+            )
             copy_whole(place.file, copy)
             found = await examine(copy)
-            pack(copy, target, passphrase)
-            unpack(target, proof, passphrase)
+            pack(copy, packed, passphrase)
+            unpack(packed, proof, passphrase)
             if not filecmp.cmp(copy, proof, shallow=False):
                 raise StorageError(phrases.say("backup.misread", file=target))
+            # Only what was proved takes the name of a backup; a restore would take the newest.
+            packed.replace(target)
+        settle(shelf.folder)
         gone = shelf.clear(settings.backup_keep, settings.backup_keep_months)
     lines = [phrases.say("backup.done", file=target), described(found, phrases)]
     if gone:

@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from core.errors import DataError
 from storage.backups.sealing import MAGIC, SealedReader, SealedWriter
-from storage.whole_file import written_whole
 
 BLOCK_BYTES = 1024 * 1024
 # A level higher takes twice as long for a twentieth less.
@@ -25,20 +24,19 @@ class Unpackable(DataError):
 
 
 def pack(copy: Path, target: Path, passphrase: str) -> None:
-    """Write `copy` to `target` by gzip, whose checksum covers every byte; sealed with a passphrase.
+    """Write `copy` by gzip, whose checksum covers every byte; sealed with a passphrase.
 
-    Mode 0600; whole, on the disk, or not at all. Raises OSError.
+    `target` is a new file, mode 0600, and is on the disk afterwards. Raises OSError.
     """
-    with written_whole(target) as draft:
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as stream, copy.open("rb") as source:
-            if passphrase:
-                with SealedWriter(stream, passphrase) as sealed:
-                    _squeeze(source, sealed)
-            else:
-                _squeeze(source, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as stream, copy.open("rb") as source:
+        if passphrase:
+            with SealedWriter(stream, passphrase) as sealed:
+                _squeeze(source, sealed)
+        else:
+            _squeeze(source, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def is_sealed(backup: Path) -> bool:

@@ -12,6 +12,7 @@ from contextlib import closing
 
 import pytest
 
+from bot.by_hand import backup as backup_by_hand
 from bot.by_hand.backup import backup, verify
 from bot.by_hand.restore import restore
 from bot.operations.process_lock import ProcessLock
@@ -21,6 +22,7 @@ from core.domain.journal import JournalEntry
 from core.domain.modes import SETTING_TRADING_STATE, Mode
 from core.errors import ConfigurationError, DataError, JournalAltered, StorageError
 from core.runtime.clock import SystemClock
+from storage.backups.packing import unpack
 from storage.ledger import SqlLedger
 from storage.opening import open_database
 from tests.bot.environment import child_environment, only
@@ -180,6 +182,25 @@ async def test_on_a_full_disk_no_half_backup_stays(folder):
     with full_disk(), pytest.raises(StorageError):
         await backup()
     assert kept(folder) == []
+
+
+async def test_what_reads_differently_is_no_backup_and_the_older_one_stays(folder, monkeypatch):
+    await (await filled(folder)).close()
+    monkeypatch.setenv("BACKUP_KEEP", "1")
+    monkeypatch.setenv("BACKUP_KEEP_MONTHS", "0")
+    old = folder / "backups" / "autotrade-sim-20200101-000000.db.gz"
+    old.parent.mkdir()
+    old.touch()
+
+    def misread(packed, proof, passphrase):
+        unpack(packed, proof, passphrase)
+        with proof.open("ab") as stream:
+            stream.write(b"?")
+
+    monkeypatch.setattr(backup_by_hand, "unpack", misread)
+    with pytest.raises(StorageError, match="다릅니다"):
+        await backup()
+    assert {path.name for path in old.parent.iterdir()} == {old.name, ".lock"}
 
 
 async def test_a_backup_that_rotted_or_whose_journal_was_altered_is_not_whole(folder):
