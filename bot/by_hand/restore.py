@@ -136,5 +136,7 @@ async def _quietened(work: _Work, replaced: str) -> Restored:
                 await take_back(tx, now, ACTOR)
     finally:
         await database.close()
-    claim(work.draft)
+    # What halts it lies in its log until then, and the file alone goes to its place.
+    if not claim(work.draft):
+        raise StorageError(work.place.phrases.say("backup.misread", file=work.draft))
     return ended

@@ -13,6 +13,7 @@ from contextlib import closing
 import pytest
 
 from bot.by_hand import backup as backup_by_hand
+from bot.by_hand import restore as restore_by_hand
 from bot.by_hand.backup import backup, verify
 from bot.by_hand.restore import restore
 from bot.operations.process_lock import ProcessLock
@@ -22,6 +23,7 @@ from core.domain.journal import JournalEntry
 from core.domain.modes import SETTING_TRADING_STATE, Mode
 from core.errors import ConfigurationError, DataError, JournalAltered, StorageError
 from core.runtime.clock import SystemClock
+from storage.backups.copying import claim
 from storage.backups.packing import unpack
 from storage.ledger import SqlLedger
 from storage.opening import open_database
@@ -278,6 +280,18 @@ async def test_nothing_changes_without_the_word_or_while_somebody_uses_it(folder
     (lines, state) = await lines_of(folder, "s0")
     assert (len(lines), state) == (2, None)
     assert {path.name for path in folder.iterdir()} == {"autotrade-sim.db", "backups", LOCK_FILE}
+
+
+async def test_a_copy_whose_halt_is_still_in_its_log_does_not_take_the_place(folder, monkeypatch):
+    await (await filled(folder)).close()
+    await backup()
+    monkeypatch.setattr(
+        restore_by_hand, "claim", lambda file: ".restoring-" not in file.name and claim(file)
+    )
+    with pytest.raises(StorageError, match="저장 장치"):
+        await restored()
+    assert {path.name for path in folder.iterdir()} == {"autotrade-sim.db", "backups", LOCK_FILE}
+    assert await lines_of(folder, "database") == ((), None)
 
 
 async def test_another_accounts_backup_is_refused(folder, monkeypatch, tmp_path):
