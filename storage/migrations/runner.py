@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigurationError
+from storage.backups.copying import copy_whole
 from storage.engine import build_engine, database_url, listen_sqlite, prepare_file
 from storage.migrations import HEAD, VERSION_TABLE
 from storage.statements import storage_faults
@@ -41,14 +40,6 @@ def run_alembic(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def back_up(path: Path, target: Path) -> None:
-    """Copy a SQLite database, WAL included, by the backup API into a file of mode 0600."""
-    target.unlink(missing_ok=True)
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-
-
 def _upgrade_sqlite(url: URL) -> None:
     path = Path(url.database or "")
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
@@ -57,7 +48,9 @@ def _upgrade_sqlite(url: URL) -> None:
         with engine.connect().execution_options(reads_only=True) as connection:
             existing = _known_tables(connection)
         if existing:
-            back_up(path, path.with_name(f"{path.name}.before-{HEAD}"))
+            target = path.with_name(f"{path.name}.before-{HEAD}")
+            target.unlink(missing_ok=True)
+            copy_whole(path, target)
         with engine.begin() as connection:
             run_alembic(connection)
     finally:
