@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 
 from core.domain.krx import KST
+from core.domain.reflection import week_of
 
 # Before the first account that anybody can have stored.
 _EVER = datetime(2000, 1, 1, tzinfo=KST)
@@ -39,7 +40,7 @@ def period_of(kind: PeriodKind, now: datetime) -> Period:
     today = datetime.combine(now.astimezone(KST).date(), time(), tzinfo=KST)
     starts = {
         PeriodKind.DAY: today,
-        PeriodKind.WEEK: today - timedelta(days=today.weekday()),
+        PeriodKind.WEEK: week_of(today.date()).starts,
         PeriodKind.MONTH: today.replace(day=1),
         PeriodKind.ALL: _EVER,
     }

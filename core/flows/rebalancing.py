@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date
 
 from core.domain.cycle import Step, StepRecord, StepState
@@ -27,32 +28,32 @@ async def is_rebalance_due(kit: CycleKit, day: date) -> bool:
     It is settled once an earlier session of the month decided it and either had nothing to
     propose or showed a ticket that a person declined, or of which an order reached the broker.
     """
-    probe = day
-    for _ in range(SESSIONS_PER_MONTH_MAX):
-        if kit.rules.calendar.is_first_session_of_month(probe):
-            return True
-        probe = kit.rules.calendar.previous_session(probe)
-        if await _settled_on(kit, probe):
+    async for rows in _earlier(kit, day):
+        if await _is_settled(kit, rows):
             return False
     return True
 
 
 async def vetoes_before(kit: CycleKit, day: date) -> int:
     """Return on how many earlier sessions of the month a planner vetoed its rebalance whole."""
-    count, probe = 0, day
-    for _ in range(SESSIONS_PER_MONTH_MAX):
-        if kit.rules.calendar.is_first_session_of_month(probe):
-            break
-        probe = kit.rules.calendar.previous_session(probe)
-        rows = {row.step: row for row in await kit.stores.cycle.steps_of(probe)}
+    count = 0
+    async for rows in _earlier(kit, day):
         strategy = done(rows, Step.STRATEGY)
         if strategy is not None:
             count += decoded(StrategyPlan, strategy.output).is_vetoed_whole
     return count
 
 
-async def _settled_on(kit: CycleKit, day: date) -> bool:
-    rows = {row.step: row for row in await kit.stores.cycle.steps_of(day)}
+async def _earlier(kit: CycleKit, day: date) -> AsyncIterator[dict[Step, StepRecord]]:
+    """Yield the steps of each session of the month before `day`, the newest session first."""
+    for _ in range(SESSIONS_PER_MONTH_MAX):
+        if kit.rules.calendar.is_first_session_of_month(day):
+            return
+        day = kit.rules.calendar.previous_session(day)
+        yield {row.step: row for row in await kit.stores.cycle.steps_of(day)}
+
+
+async def _is_settled(kit: CycleKit, rows: dict[Step, StepRecord]) -> bool:
     strategy, execute = done(rows, Step.STRATEGY), done(rows, Step.BROKER_EXECUTE)
     if strategy is None or execute is None:
         return False
