@@ -244,8 +244,8 @@ class Database:
         """Open a serial, durable transaction; an exception in the block undoes all of it.
 
         Of a database opened read-only it is one that only reads, and a statement that would change
-        something raises StorageError. Raises StorageError when it cannot be opened or made durable, InvariantBroken when the
-        task already holds one (it would wait for itself).
+        something raises StorageError. Raises StorageError when it cannot be opened or made durable,
+        InvariantBroken when the task already holds one (it would wait for itself).
         """
         if self._holder is not None and self._holder is asyncio.current_task():
             raise InvariantBroken("a transaction was opened inside a transaction")

@@ -86,8 +86,9 @@ class Spent:
 class ModelCall:
     """One call, stored before it is made and again when it has ended.
 
-    `inputs` and `reply` are JSON, empty once they were dropped for their age. `is_bound` says that tokens and cost are the most they can have
-    been, because the provider did not count them. `error` names a ModelFault and what was wrong.
+    `inputs` and `reply` are JSON, empty once they were dropped for their age. `is_bound` says that
+    tokens and cost are the most they can have been, because the provider did not count them.
+    `error` names a ModelFault and what was wrong.
     """
 
     call_id: str

@@ -68,7 +68,10 @@ class WeekReader:
     costs: CostModel
 
     async def numbers(self, week: Span) -> WeekNumbers:
-        """Return the numbers of a week, or of any other span. Raises StorageError; what has no price is None."""
+        """Return the numbers of a week, or of any other span; what has no price is None.
+
+        Raises StorageError.
+        """
         legs = await self.archive.legs_between(week.starts, week.ends)
         waiting = await self.archive.waiting(week.starts, week.ends)
         accounts = await self._accounts(week)
