@@ -61,6 +61,8 @@ def review_lines(reviewed: ReviewedPlan, phrases: Phrases) -> Iterator[str]:
         yield phrases.say("review.offline")
     elif reviewed.state is ReviewState.FAILED:
         yield phrases.say("review.failed")
+    elif reviewed.is_overruled:
+        yield phrases.say("review.overruled")
     elif not reviewed.changes:
         yield phrases.say("review.same")
     for change in reviewed.changes:

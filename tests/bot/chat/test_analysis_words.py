@@ -123,6 +123,13 @@ def test_that_nothing_was_changed_is_said(state, said):
     assert said in shown["모델 검토"]
 
 
+def test_a_veto_that_is_not_followed_is_not_called_no_change():
+    overruled = replace(REVIEWED, changes=(), is_overruled=True)
+    said, *words = fields(reviewed=overruled)["모델 검토"].splitlines()
+    assert said.startswith("모델은 모두 거부했지만")
+    assert words == ["근거: 근거", "위험: 위험"]
+
+
 def test_without_a_model_and_a_proposal_there_is_nothing_to_say():
     offline = replace(REVIEWED, state=ReviewState.OFFLINE, changes=(), review=None)
     assert "모델 검토" not in fields(reviewed=offline, plan=make_plan(0))
