@@ -130,12 +130,13 @@ class StopPlay(Play):
             say(f"stops: {told}")
         sales = [request.quantity for request in self.depot.sent if request.side is Side.SELL]
         # Who dies between the arm and the post leaves a doubt, which nobody may send again.
-        is_in_doubt = any(
-            order.envelope.side is Side.SELL and order.state in IN_DOUBT_STATES
-            for order in await kit.orders()
-        )
-        if sales != [SHARES for _ in expected] and not (is_in_doubt and not sales):
+        doubts = [
+            order.envelope.side for order in await kit.orders() if order.state in IN_DOUBT_STATES
+        ]
+        if sales != [SHARES for _ in expected] and not (Side.SELL in doubts and not sales):
             say(f"sales that left: {sales}")
+        if not self.depot.sent and doubts != [Side.BUY]:
+            say(f"nothing left, and in doubt are {doubts}")
 
     def _orders_expected(self) -> int:
         return 2 if self.depot.sent else 1

@@ -51,7 +51,10 @@ def test_an_order_that_nobody_takes_back_after_a_crash_is_seen(broker, monkeypat
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("broken", "said"),
-    [("grant_stops", "stops: [(<StandingState.OFFERED"), ("use_stops", "stops: [(<StandingState.")],
+    [
+        ("grant_stops", "stops: [(<StandingState.OFFERED"),
+        ("use_stops", "stops: [(<StandingState.GRANTED"),
+    ],
 )
 def test_a_stop_that_is_not_granted_or_not_used_up_is_seen(broken, said, monkeypatch):
     async def nothing(tx, stops, ticket_or_click, now):
