@@ -1,9 +1,8 @@
 """Conversations in Discord: how soon the first words stand there, and whether the loop ever stands.
 
-`python -m benchmarks.sessions [--sessions 50] [--singles 10] [--json]` runs the whole bot in this
-process: discord.py, sessions and tools, the openai client, a real SQLite file. Discord and a model
-that streams like a provider are on loopback in another process, so that this loop is the bot's
-alone.
+`python -m benchmarks.sessions [--sessions 50] [--singles 10]` runs the whole bot in this process:
+discord.py, sessions and tools, the openai client, a real SQLite file. Discord and a model that
+streams like a provider are on loopback in another process, so that this loop is the bot's alone.
 
 - first words: from the provider's first token on the wire to the moment Discord shows it; of one
   conversation at a time, and of all at once;
