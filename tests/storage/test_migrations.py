@@ -213,6 +213,8 @@ def test_breakers_that_are_out_stay_out_when_the_kinds_grow(tmp_path):
         raw.execute("DROP TABLE trips")
         raw.execute(made.replace(", 'cooling_off'", ""))
         raw.execute("INSERT INTO trips VALUES (?, ?, ?, ?, ?)", row)
+        with pytest.raises(sqlite3.IntegrityError):
+            raw.execute("INSERT INTO trips VALUES ('cooling_off', ?, ?, ?, ?)", row[1:])
         raw.commit()
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
