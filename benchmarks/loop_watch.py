@@ -2,8 +2,9 @@
 
 A task sleeps a few milliseconds again and again and notes by how much each sleep took longer. What
 the machine's scheduler kept from the loop's thread (it was ready to run and had no core) is told by
-Linux and taken off: it says nothing of the program. A thread beside it looks at the stack of the
-loop's thread while a beat is late.
+Linux and taken off, whoever had the core: another program, or a thread or child of this one. What
+it kept before the timer was due goes off too, so that a beat's own lateness may be told too short
+by as much as a beat. A thread beside it looks at the stack of the loop's thread while a beat is late.
 """
 
 from __future__ import annotations

@@ -144,10 +144,11 @@ def report_of(waited: Mapping[str, list[float]], watch: LoopWatch, sessions: int
 
 def missed(report: Mapping[str, Any]) -> list[str]:
     """Return the goals that a report misses."""
-    wrong = []
-    single = report["first_words_s"]["single"]["worst"]
-    if single > FIRST_WORDS_SECONDS_MAX:
-        wrong.append(f"the first words came {single} s after the provider's first token")
+    wrong = [
+        f"{name}: the first words came {found['worst']} s after the provider's first token"
+        for name, found in report["first_words_s"].items()
+        if found["worst"] > FIRST_WORDS_SECONDS_MAX
+    ]
     at_once = report["loop_ms"]["at once"]["worst"]
     if at_once > BLOCKED_MS_MAX:
         wrong.append(f"the loop stood for {at_once} ms while {report['sessions']} answered at once")
