@@ -29,7 +29,7 @@ import structlog
 
 from benchmarks.tick_frames import COUNTS, FIRST_SYMBOL, messages
 from brokers.kis.stream import KisStream, StreamTerms
-from brokers.kis.stream_trades import several_trades
+from brokers.kis.stream_trades import ONE_TRADE, one_trade, several_trades
 from brokers.wire.stream import open_socket
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
@@ -104,11 +104,17 @@ def lost(total: int) -> int:
         size = each + (rest if count == 1 else 0)
         expected = 1
         for message in messages(count, size, seed=count):
-            for trade in several_trades(message, AT):
+            for trade in _found(message):
                 missing += trade.volume_shares != expected
                 expected += 1
         missing += size + 1 - expected
     return missing
+
+
+def _found(message: str) -> list[Trade]:
+    """Read a message as the receive loop does."""
+    is_one = message.startswith(ONE_TRADE)
+    return [one_trade(message, AT)] if is_one else several_trades(message, AT)
 
 
 def parse_table(peer: str | None, rounds: int, records: int) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from benchmarks import tick_frames, ticks
+from brokers.kis.stream_trades import one_trade
 
 pytestmark = pytest.mark.untraced
 
@@ -37,6 +38,9 @@ def test_it_measures_everything_and_loses_nothing(capsys):
 def test_a_record_that_is_not_read_is_missed(monkeypatch):
     whole = list(tick_frames.messages(20, 40))
     assert [message.count("^") + 1 for message in whole] == [46 * 20] * 2
+    monkeypatch.setattr(ticks, "one_trade", lambda *it: one_trade(*it)._replace(volume_shares=0))
+    # Five of each count: the five single ones, and the rest of those in twos and in fours.
+    assert ticks.lost(100) == 7
     monkeypatch.setattr(ticks, "several_trades", lambda _data, _at: [])
     assert ticks.lost(100) == 100
 
