@@ -232,7 +232,8 @@ async def test_who_reads_above_stays_there_when_the_line_comes_back(stage, chrom
     try:
         await tab.until("document.querySelector('#lost').hidden")
         await tab.until(f"{NEWEST}?.textContent.includes('그사이의 말')")
-        top = "mark.isConnected && mark.getBoundingClientRect().top - document.querySelector('#log').getBoundingClientRect().top"
+        assert await tab.run("mark.isConnected")
+        top = "mark.getBoundingClientRect().top - document.querySelector('#log').getBoundingClientRect().top"
         assert abs(await tab.run(top)) < 30
     finally:
         await running.close()
