@@ -16,6 +16,7 @@ import yarl
 
 from bot.chat.client import TradeBot
 from bot.chat.services import ChatSettings
+from sandbox.discord.desk import DiscordDesk
 from sandbox.discord.server import Running, serve
 from tests.fakes.fake_chat_services import NOW, FakeChat
 
@@ -87,3 +88,15 @@ def chat(house: Running) -> FakeChat:
 async def bot(house: Running, chat: FakeChat) -> AsyncIterator[TradeBot]:
     async with running(house, chat) as one:
         yield one
+
+
+async def embed_of(
+    desk: DiscordDesk,
+    name: str,
+    options: dict[str, Any] | None = None,
+    user: str = "owner",
+    locale: str = "ko",
+) -> Any:
+    """Return the embed that a command is answered with."""
+    message = await desk.settled(await desk.slash(user, "매매", name, options, locale=locale))
+    return message["embeds"][0]

@@ -13,7 +13,7 @@ from core.services.memory.service import MemoryService
 from storage.memory.notes import SqlMemoryArchive
 from storage.opening import open_database
 from storage.sessions import SqlSessionArchive
-from tests.bot.chat.conftest import running
+from tests.bot.chat.conftest import embed_of, running
 from tests.bot.chat.hostile import corpus
 from tests.bot.chat.test_chat_on_sandbox import told
 from tests.core.services.memory.conftest import note
@@ -44,18 +44,13 @@ async def talk(house, chat, memory):
         yield house.discord
 
 
-async def embed_of(desk, name: str, options=None, user: str = "stranger"):
-    message = await desk.settled(await desk.slash(user, "매매", name, options))
-    return message["embeds"][0]
-
-
 async def said(house, note_id: str, user: str = "stranger") -> str:
     result = await house.discord.slash(user, "매매", "system memory delete", {"note": note_id})
     return await told(house, result)
 
 
 async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
-    own = await embed_of(talk, "system memory list")
+    own = await embed_of(talk, "system memory list", user="stranger")
     assert own["title"] == "기억 2건"
     assert [field["name"] for field in own["fields"]] == [
         "#2 · 2023-03-02 · 브리핑 · 모두의 것",
@@ -65,12 +60,12 @@ async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
         "오늘은 매수 없음 ＠everyone \\*\\*굵게\\*\\* \\[눌러\\](https：//evil.example)"
     )
     assert (await embed_of(talk, "system memory list", user="owner"))["title"] == "기억 1건"
-    found = await embed_of(talk, "system memory search", {"words": "율이"})
+    found = await embed_of(talk, "system memory search", {"words": "율이"}, user="stranger")
     assert [field["name"][:2] for field in found["fields"]] == ["#1"]
-    nothing = await embed_of(talk, "system memory search", {"words": "**배당**"})
+    nothing = await embed_of(talk, "system memory search", {"words": "**배당**"}, user="stranger")
     assert "기억이 없습니다" in nothing["description"]
     assert "\\*\\*배당" in nothing["description"]
-    far = await embed_of(talk, "system memory list", {"page": 3})
+    far = await embed_of(talk, "system memory list", {"page": 3}, user="stranger")
     assert far["description"] == "3쪽은 없습니다. 1쪽까지 있습니다."
 
 
@@ -85,7 +80,7 @@ async def test_notes_are_deleted_by_whoever_they_belong_to(house, talk, memory) 
     assert "없습니다" in await said(house, "1")
     assert "지웠습니다" in await said(house, "2", "owner")
     assert (await memory.look(0, "", limit=1)).total == 0
-    assert "아직" in (await embed_of(talk, "system memory list"))["description"]
+    assert "아직" in (await embed_of(talk, "system memory list", user="stranger"))["description"]
 
 
 @pytest.mark.parametrize("locale", ["ko", "en"])

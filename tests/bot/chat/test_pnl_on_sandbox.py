@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.domain.instrument import Symbol
 from core.domain.reflection import SaleLine, WeekNumbers
-from tests.bot.chat.test_system_on_sandbox import embed_of
+from tests.bot.chat.conftest import embed_of
 
 NUMBERS = WeekNumbers(
     week="month 2023-03-01",

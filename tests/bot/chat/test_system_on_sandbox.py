@@ -13,14 +13,9 @@ from core.domain.breakers import Breaker
 from core.domain.calendar import TradingCalendar
 from core.domain.checkup import Check, Verdict
 from core.domain.modes import Mode, TradingState
-from tests.bot.chat.conftest import running, settings_for
+from tests.bot.chat.conftest import embed_of, running, settings_for
 from tests.bot.chat.test_chat_on_sandbox import told
 from tests.fakes.fake_chat_services import FakeArming
-
-
-async def embed_of(desk, name: str, options=None, user: str = "owner", locale: str = "ko"):
-    message = await desk.settled(await desk.slash(user, "매매", name, options, locale=locale))
-    return message["embeds"][0]
 
 
 @pytest.mark.parametrize("mode", list(Mode))

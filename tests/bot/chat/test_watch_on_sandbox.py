@@ -14,7 +14,7 @@ from core.domain.standing import StandingState, StandingStop
 from core.services.watch.wishes import RULES_MAX, WATCHED_MAX
 from storage.ledger import SqlLedger
 from storage.opening import open_database
-from tests.bot.chat.conftest import running, settings_for
+from tests.bot.chat.conftest import embed_of, running, settings_for
 from tests.bot.chat.test_chat_on_sandbox import told
 from tests.fakes.desk_kit import KODEX, TIGER, Kit, RecordingSurface, at
 from tests.fakes.fake_chat_services import FakeChat
@@ -57,11 +57,6 @@ async def talk(house, chat, watch):
 async def said(house, name: str, options=None, user: str = "owner", locale: str = "ko") -> str:
     result = await house.discord.slash(user, "매매", name, options, locale=locale)
     return await told(house, result)
-
-
-async def embed_of(desk, name: str, user: str = "owner", locale: str = "ko"):
-    message = await desk.settled(await desk.slash(user, "매매", name, locale=locale))
-    return message["embeds"][0]
 
 
 async def test_both_groups_are_described_in_both_languages(house, talk) -> None:
