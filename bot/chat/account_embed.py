@@ -22,6 +22,11 @@ def mark_of(change: float) -> str:
     return _UP if change > 0 else _DOWN
 
 
+def colour_of(change: float) -> int:
+    """Return the colour of a gain, a loss or neither."""
+    return GREY if change == 0 else RED if change > 0 else BLUE
+
+
 def cash_line(portfolio: Portfolio, phrases: Phrases) -> str:
     """Return net value, orderable cash and what live orders hold back."""
     account = portfolio.account
@@ -68,7 +73,7 @@ def portfolio_embed(portfolio: Portfolio, phrases: Phrases) -> discord.Embed:
         description=cash_line(portfolio, phrases)
         + "\n"
         + phrases.say("embeds.as_of", when=relative(portfolio.account.taken_at)),
-        colour=GREY if profit == 0 else RED if profit > 0 else BLUE,
+        colour=colour_of(profit),
     )
     fitted.add(phrases.say("embeds.holdings"), holdings(portfolio, phrases))
     return fitted.embed

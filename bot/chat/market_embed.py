@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import discord
 
-from bot.chat.account_embed import mark_of
-from bot.chat.budget import BLUE, GREY, RED, FittedEmbed
+from bot.chat.account_embed import colour_of, mark_of
+from bot.chat.budget import FittedEmbed
 from bot.chat.text import one_line
 from bot.chat.ticket_words import relative
 from core.domain.instrument import Instrument
@@ -14,10 +14,6 @@ from core.domain.money import Won
 from core.ports.phrases import Phrases
 
 NAME_MAX = 80
-
-
-def _colour(change: float) -> int:
-    return GREY if change == 0 else RED if change > 0 else BLUE
 
 
 def _percent(now: int, before: int) -> float:
@@ -50,7 +46,7 @@ def quote_embed(quote: Quote, instrument: Instrument, phrases: Phrases) -> disco
     ]
     lines.append(say("embeds.as_of", when=relative(quote.received_at)))
     title = f"{one_line(instrument.name, NAME_MAX)} ({instrument.symbol})"
-    return FittedEmbed(title=title, description="\n".join(lines), colour=_colour(change)).embed
+    return FittedEmbed(title=title, description="\n".join(lines), colour=colour_of(change)).embed
 
 
 def chart_embed(
@@ -75,7 +71,7 @@ def chart_embed(
     fitted = FittedEmbed(
         title=f"{one_line(instrument.name, NAME_MAX)} ({instrument.symbol})",
         description=text,
-        colour=_colour(percent),
+        colour=colour_of(percent),
         footer=phrases.say("market.chart_footer"),
     )
     if picture:

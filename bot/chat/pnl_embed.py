@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import discord
 
-from bot.chat.account_embed import mark_of
-from bot.chat.budget import BLUE, GREY, RED, FittedEmbed, lines_within
+from bot.chat.account_embed import colour_of, mark_of
+from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.text import one_line
 from core.domain.period import Period
 from core.domain.reflection import SaleLine, WeekNumbers
@@ -18,22 +18,21 @@ NAME_MAX = 40
 
 
 def pnl_embed(
-    period: Period, numbers: WeekNumbers, now_won: int | None, phrases: Phrases
+    period: Period, numbers: WeekNumbers, phrases: Phrases, *, is_of_now: bool
 ) -> discord.Embed:
     """Return the change of the value, returns beside the benchmark, sales and their costs.
 
-    `now_won` is the net asset value of this moment, None where the broker did not answer.
+    Where the broker did not answer, the numbers end with a stored value and not `is_of_now`.
     """
-    say, start = phrases.say, numbers.nav_start_won
-    end = now_won if now_won is not None else numbers.nav_end_won
+    say, start, end = phrases.say, numbers.nav_start_won, numbers.nav_end_won
     change = None if start is None or end is None else end - start - numbers.paid_in_won
     fitted = FittedEmbed(
         title=say("report.pnl_title", period=say(f"report.period_{period.kind.value}")),
         description=_change(start, end, change, phrases),
-        colour=GREY if not change else RED if change > 0 else BLUE,
+        colour=colour_of(change or 0),
         footer=say("report.pnl_footer"),
     )
-    if now_won is None:
+    if not is_of_now:
         fitted.add(say("report.now"), say("report.now_unknown"))
     if numbers.paid_in_won:
         fitted.add(say("report.paid_in"), say("report.won", won=numbers.paid_in_won))
@@ -80,9 +79,15 @@ def _trades(numbers: WeekNumbers, phrases: Phrases) -> str:
         "report.realised",
         gross=numbers.realised_gross_won,
         net=numbers.realised_net_won,
-        wins=_percent(numbers.win_rate, phrases),
+        wins=_percent(numbers.win_rate, phrases, sign=""),
     )
-    return f"{text}\n{realised}\n{costs}"
+    lines = [text, realised, costs]
+    if numbers.unmatched_shares:
+        lines.append(phrases.say("reflection.unmatched", shares=numbers.unmatched_shares))
+    if numbers.unchecked:
+        symbols = ", ".join(numbers.unchecked)
+        lines.append(phrases.say("reflection.unchecked", symbols=symbols))
+    return "\n".join(lines)
 
 
 def _sales(sales: Sequence[SaleLine], phrases: Phrases) -> str:
@@ -99,5 +104,5 @@ def _sales(sales: Sequence[SaleLine], phrases: Phrases) -> str:
     return lines_within(lines, phrases.say("embeds.more", count="{count}"))
 
 
-def _percent(rate: Decimal | None, phrases: Phrases) -> str:
-    return phrases.say("report.unknown") if rate is None else f"{rate * 100:+.2f}%"
+def _percent(rate: Decimal | None, phrases: Phrases, *, sign: str = "+") -> str:
+    return phrases.say("report.unknown") if rate is None else f"{rate * 100:{sign}.2f}%"

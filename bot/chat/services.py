@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
 from core.domain.calendar import TradingCalendar
@@ -233,8 +234,8 @@ class ModelReader(Protocol):
 class Performance(Protocol):
     """What the account made in a span of days (core.services.reflection)."""
 
-    async def numbers(self, week: Span) -> WeekNumbers:
-        """Return the numbers from what is stored. Raises StorageError."""
+    async def numbers(self, week: Span, now: AccountSnapshot | None = None) -> WeekNumbers:
+        """Return the numbers from what is stored, up to the account `now`. Raises StorageError."""
 
 
 class Installation(Protocol):

@@ -728,10 +728,10 @@ class FakePerformance:
     found: WeekNumbers | None = None
     asked: list[str] = field(default_factory=list)
 
-    async def numbers(self, week: Span) -> WeekNumbers:
+    async def numbers(self, week: Span, now: AccountSnapshot | None = None) -> WeekNumbers:
         self.asked.append(str(week))
         assert self.found is not None
-        return self.found
+        return self.found if now is None else replace(self.found, nav_end_won=now.nav_won)
 
 
 @dataclass

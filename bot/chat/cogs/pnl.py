@@ -32,12 +32,12 @@ class PnlCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = self.host.services
         asked = period_of(PeriodKind(period), services.clock.now())
-        numbers = await services.performance.numbers(asked)
         try:
-            now = (await services.portfolio.portfolio()).account.nav_won
+            now = (await services.portfolio.portfolio()).account
         except BrokerError as error:
             # The stored numbers are worth having without the value of this moment.
             _LOG.warning("the account was not read", error=repr(error))
             now = None
-        embed = pnl_embed(asked, numbers, now, self.host.words(interaction))
+        numbers = await services.performance.numbers(asked, now)
+        embed = pnl_embed(asked, numbers, self.host.words(interaction), is_of_now=now is not None)
         await interaction.followup.send(embed=embed, ephemeral=True)

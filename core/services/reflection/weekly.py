@@ -67,17 +67,20 @@ class WeekReader:
     calendar: TradingCalendar
     costs: CostModel
 
-    async def numbers(self, week: Span) -> WeekNumbers:
-        """Return the numbers of a week, or of any other span; what has no price is None.
+    async def numbers(self, week: Span, now: AccountSnapshot | None = None) -> WeekNumbers:
+        """Return the numbers of a week, or of any other span. Raises StorageError.
 
-        Raises StorageError.
+        What has no price is None. `now` is the account of this moment, in a span that is not over:
+        the net asset value ends with it, and what was paid in since the last stored account
+        counts. The rates stay those of stored accounts, because today has no close yet.
         """
         legs = await self.archive.legs_between(week.starts, week.ends)
         waiting = await self.archive.waiting(week.starts, week.ends)
-        accounts = await self._accounts(week)
+        accounts = await self._accounts(week, goes_on=now is not None)
+        valued = accounts if now is None else (*accounts, now)
         begun = accounts[0].taken_at if accounts else week.starts
         flows = await self.history.flows_between(begun, week.ends)
-        values = valuations([(item.taken_at, item.nav_won) for item in accounts], flows)
+        values = valuations([(item.taken_at, item.nav_won) for item in valued], flows)
         executions = await self.history.executions_before(week.ends)
         every, unchecked = await self._sales(week, executions)
         sales = [item for item in every if item.sold_at >= week.starts]
@@ -90,9 +93,9 @@ class WeekReader:
             first_day=week.starts.date(),
             last_day=_last_day(week),
             nav_start_won=accounts[0].nav_won if accounts else None,
-            nav_end_won=accounts[-1].nav_won if accounts else None,
+            nav_end_won=valued[-1].nav_won if valued else None,
             paid_in_won=sum(item.paid_in_won for item in values),
-            time_weighted=_rate(time_weighted_return(values)),
+            time_weighted=_rate(time_weighted_return(values[: len(accounts)])),
             benchmark=_rate(await self._growth(BENCHMARK, accounts)),
             doing_nothing=_rate(await self._doing_nothing(accounts)),
             proposed=len(legs),
@@ -113,11 +116,14 @@ class WeekReader:
             unchecked=unchecked,
         )
 
-    async def _accounts(self, week: Span) -> tuple[AccountSnapshot, ...]:
-        """Return the account before the week, and each day's last one in it."""
+    async def _accounts(self, week: Span, *, goes_on: bool) -> tuple[AccountSnapshot, ...]:
+        """Return the account before the week, and each day's last one in it.
+
+        Without one in it there is nothing to compare the one before with, unless the week goes on.
+        """
         before = await self.history.snapshot_before(week.starts)
         found = await self.history.snapshots_between(week.starts, week.ends)
-        if not found:
+        if not (found or goes_on):
             return ()
         last = {item.taken_at.astimezone(KST).date(): item for item in found}
         return (*((before,) if before else ()), *last.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from bot.by_hand.reflect import StoredMarket
 from bot.cli.app import app
 from core.domain.account import AccountSnapshot, Position
 from core.domain.books import Adjustment, AdjustmentKind
 from core.domain.calendar import TradingCalendar
+from core.domain.costs import CostModel
 from core.domain.instrument import Symbol
 from core.domain.journal import CASH_SUBJECT, JournalEntry, TradeRecord
 from core.domain.krx import KST
@@ -24,10 +27,14 @@ from core.domain.market import Bar, BarSeries
 from core.domain.money import Shares, Won
 from core.domain.orders import Attempt, Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outcomes import Unmeasured
+from core.domain.period import PeriodKind, period_of
+from core.domain.reflection import WeekNumbers
+from core.services.reflection.weekly import WeekReader
 from storage.bars import SqlBarArchive
 from storage.ledger import SqlLedger
 from storage.opening import open_database
 from storage.outcomes import SqlOutcomeArchive
+from storage.trade_history import SqlTradeHistory
 from tests.bot.environment import only
 from tests.contracts.ledger_values import ticket
 
@@ -280,6 +287,55 @@ def test_what_was_paid_in_while_the_bot_was_off_for_long_is_no_return(file):
     found = numbers()
     assert (found["nav_start_won"], found["nav_end_won"]) == (400_000, 500_000)
     assert (found["paid_in_won"], Decimal(found["time_weighted"])) == (100_000, Decimal(0))
+
+
+async def numbers_of(path: Path, day: int, now: AccountSnapshot | None) -> WeekNumbers:
+    """What the live reader says of the day `day` days after MONDAY."""
+    database = await open_database(f"sqlite:///{path}", migrate=False)
+    reader = WeekReader(
+        archive=SqlOutcomeArchive(database),
+        history=SqlTradeHistory(database),
+        market=StoredMarket(SqlBarArchive(database), ()),
+        calendar=TradingCalendar(),
+        costs=CostModel(),
+    )
+    found = await reader.numbers(period_of(PeriodKind.DAY, MONDAY + timedelta(days=day)), now)
+    await database.close()
+    return found
+
+
+async def test_what_was_paid_in_after_the_last_stored_account_is_no_gain_of_today(file):
+    database = await open_database(f"sqlite:///{file}", migrate=False)
+    async with SqlLedger(database).transaction() as tx:
+        await tx.save_snapshot(account(0, 400_000, 0, 1))
+        await tx.save_snapshot(replace(account(1, 404_000, 0, 1), taken_at=MONDAY + timedelta(1)))
+        await tx.append_journal(
+            replace(cash_moved(1, 404_000, 504_000), at=MONDAY + timedelta(days=1, hours=2))
+        )
+    await database.close()
+    now = account(1, 505_000, 0, 1)
+    found = await numbers_of(file, 1, now)
+    assert (found.nav_start_won, found.nav_end_won) == (400_000, 505_000)
+    assert found.paid_in_won == 100_000
+    # 404,000 / 400,000 - 1: the rate ends with what is stored, and so without what came after it.
+    assert found.time_weighted == Decimal("0.01")
+    stored = await numbers_of(file, 1, None)
+    assert (stored.nav_end_won, stored.paid_in_won) == (404_000, 0)
+
+
+async def test_a_day_without_a_stored_account_is_compared_with_the_one_before(file):
+    now = account(5, 401_000, 0, 1)
+    nothing = await numbers_of(file, 5, now)
+    assert (nothing.nav_start_won, nothing.nav_end_won) == (None, 401_000)
+    database = await open_database(f"sqlite:///{file}", migrate=False)
+    async with SqlLedger(database).transaction() as tx:
+        await tx.save_snapshot(account(4, 400_000, 0, 1))
+    await database.close()
+    found = await numbers_of(file, 5, now)
+    assert (found.nav_start_won, found.nav_end_won) == (400_000, 401_000)
+    assert (found.time_weighted, found.benchmark) == (None, None)
+    stored = await numbers_of(file, 5, None)
+    assert (stored.nav_start_won, stored.nav_end_won) == (None, None)
 
 
 def test_what_is_no_week_and_no_database(file, monkeypatch, tmp_path):

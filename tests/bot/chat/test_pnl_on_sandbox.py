@@ -50,7 +50,7 @@ NUMBERS = WeekNumbers(
 
 
 async def test_the_value_of_now_is_compared_without_what_was_paid_out(house, bot, chat) -> None:
-    chat.performance.found = NUMBERS
+    chat.performance.found = replace(NUMBERS, unmatched_shares=2, unchecked=(Symbol("069500"),))
     embed = await embed_of(house.discord, "report pnl", {"period": "month"})
     now = chat.portfolio.found.account.nav_won
     assert chat.performance.asked == ["month 2023-03-01"]
@@ -60,7 +60,9 @@ async def test_the_value_of_now_is_compared_without_what_was_paid_out(house, bot
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     assert fields["입출금"] == "-50,000원"
     assert "KODEX 200 아직 알 수 없음" in fields["수익률"]
-    assert "실현 손익 +5,000원, 비용 뒤 +4,500원 · 이긴 매도 +100.00%" in fields["매매"]
+    assert "실현 손익 +5,000원, 비용 뒤 +4,500원 · 이긴 매도 100.00%" in fields["매매"]
+    assert "매입 기록이 없는 2주는 실현손익에 넣지 않았습니다." in fields["매매"]
+    assert "069500" in fields["매매"]
     assert fields["가장 번 매도"] == "03-02 KODEX 200 3주 +4,500원"
     assert "가장 잃은 매도" not in fields
 
