@@ -47,6 +47,11 @@ class SyntheticMarket:
         self._paths: dict[tuple[str, date], DayPath] = {}
 
     @property
+    def seed(self) -> int:
+        """What the market is made from."""
+        return self._seed
+
+    @property
     def label(self) -> str:
         """What messages call these prices."""
         return f"가상 시세 (seed {self._seed})"

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from brokers.sim.prices_synthetic import SyntheticMarket
 from sandbox.demo.stage import Stage
 from sandbox.discord.events import DiscordEvent
 
@@ -94,6 +95,7 @@ def pulse(stage: Stage) -> dict[str, Any]:
         "now": now.isoformat(),
         "rate": world.clock.rate,
         "market": world.prices.label,
+        "seed": world.prices.seed if isinstance(world.prices, SyntheticMarket) else None,
         "orderable": cash.orderable,
         "quotes": quotes,
         "bot": {"runs": stage.bot.is_running, "connected": stage.desk.connected},

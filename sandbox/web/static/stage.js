@@ -85,8 +85,9 @@ export function start(page) {
 export function pulse(told) {
   for (const button of panel.querySelectorAll('[data-switch^="rate-"]'))
     button.setAttribute("aria-pressed", String(button.dataset.switch === `rate-${told.rate}`));
-  parts.source.textContent = told.market;
-  parts.cash.textContent = `${say("cash")} ${won(told.orderable)}원`;
+  parts.source.textContent =
+    told.seed === null ? told.market : say("invented", { seed: told.seed });
+  parts.cash.textContent = say("cash", { won: won(told.orderable) });
   parts.quotes.replaceChildren(...told.quotes.map(quote));
   if (!told.quotes.some((one) => one.is_open))
     parts.quotes.insertRow().insertCell().textContent = say("closed");

@@ -99,6 +99,7 @@ async def test_what_happens_is_pushed_to_those_who_may_see_it(stage, page, visit
     assert ["모두에게" in one["html"] for one in heard["stranger"]] == [True]
     pulse = await told(lines["owner"], "pulse")
     assert pulse["orderable"] == 1_000_000
+    assert f"(seed {pulse['seed']})" in pulse["market"]
     assert pulse["bot"] == {"runs": False, "connected": False}
     assert [one["is_open"] for one in pulse["quotes"]] == [True] * len(pulse["quotes"])
     for line in lines.values():
@@ -307,6 +308,7 @@ async def test_the_page_plays_on_a_visitor_s_own_bars(tmp_path, visitor):
         line = await visitor.ws_connect(f"{running.url}/live")
         pulse = await told(line, "pulse")
         assert "bars.csv" in pulse["market"]
+        assert pulse["seed"] is None
         (quote,) = pulse["quotes"]
         assert (quote["symbol"], quote["base"], quote["is_open"]) == ("069500", 10050, True)
         assert 9900 <= quote["last"] <= 10100
