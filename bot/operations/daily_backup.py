@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 import structlog
 
 from bot.operations.scheduler import Job
+from core.domain.krx import KST
 from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
@@ -20,8 +21,6 @@ from core.ports.surface import AlertSurface
 _LOG = structlog.get_logger(__name__)
 RUN_SECONDS = 1_800.0
 SETTING_LAST_BACKUP = "backup_last"
-# A bot that is off at the hour of the appointment takes it at the first start a day later.
-OVERDUE = timedelta(hours=24)
 
 
 class DailyBackup:
@@ -63,8 +62,14 @@ class DailyBackup:
         except StorageError as error:
             _LOG.error("whether a backup is due cannot be read", error=str(error))
             return
-        if self._clock.now() - datetime.fromisoformat(last) >= OVERDUE:
+        if datetime.fromisoformat(last) < self._last_appointment():
             await self.run()
+
+    def _last_appointment(self) -> datetime:
+        """Return when one was due last."""
+        now = self._clock.now().astimezone(KST)
+        today = datetime.combine(now.date(), self._at, tzinfo=KST)
+        return today if today <= now else today - timedelta(days=1)
 
     async def run(self) -> None:
         """Take one now. What goes wrong is alarmed, and does nothing else."""

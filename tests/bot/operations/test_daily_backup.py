@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot import locales
-from bot.operations.daily_backup import OVERDUE, SETTING_LAST_BACKUP, DailyBackup
+from bot.operations.daily_backup import SETTING_LAST_BACKUP, DailyBackup
 from core.domain.modes import Mode
 from core.errors import StorageError
 from storage.ledger import SqlLedger
@@ -56,7 +56,7 @@ async def test_the_first_start_only_begins_to_count_and_a_missed_one_is_taken(st
     assert (keeper.job().hour, keeper.job().minute, keeper.job().day_of_week) == ("21", "0", "*")
     await keeper.catch_up()
     assert await last(ledger) == clock.now().isoformat()
-    clock.move(OVERDUE.total_seconds() - 1)
+    clock.move(timedelta(days=1).total_seconds() - 1)
     await keeper.catch_up()
     assert count(folder) == 0
     clock.move(1)
@@ -65,6 +65,19 @@ async def test_the_first_start_only_begins_to_count_and_a_missed_one_is_taken(st
     assert await last(ledger) == clock.now().isoformat()
     await keeper.catch_up()
     assert (count(folder), told.alerts) == (1, [])
+
+
+async def test_a_bot_that_is_off_every_evening_takes_one_a_day(stage):
+    daily, _, clock, _, folder = stage
+    keeper = daily()
+    clock.move(timedelta(hours=11).total_seconds())
+    await keeper.catch_up()
+    for mornings in (1, 2):
+        # Each morning a second earlier than a whole day after the last one.
+        clock.move(timedelta(days=1).total_seconds() - 1)
+        await keeper.catch_up()
+        await keeper.catch_up()
+        assert count(folder) == mornings
 
 
 async def test_what_keeps_it_from_being_taken_is_told_in_the_childs_words(stage):
