@@ -6,7 +6,6 @@ import io
 from typing import Literal
 
 import discord
-import structlog
 from discord import app_commands
 from discord.ext import commands
 
@@ -17,12 +16,8 @@ from bot.chat.symbols import chosen_symbol, instrument_choices
 from bot.chat.text import label
 from core.domain.instrument import Instrument
 from core.domain.krx import KST
-from core.domain.market import BarSeries
-from core.errors import DataError
-from core.ports.phrases import Phrases
-from core.ports.pictures import ChartSpec
+from core.services.sessions.charting import candle_chart, chart_alt
 
-_LOG = structlog.get_logger(__name__)
 # Sessions in so many months; a phone shows no more candles side by side.
 SPANS = {"1m": 21, "2m": 42, "4m": 84}
 PICTURE = "chart.png"
@@ -60,17 +55,12 @@ class MarketCog(commands.Cog):
         if not series.bars:
             await tell(interaction, phrases.say("market.no_bars", name=label(found.name, 60)))
             return
-        png = await self._drawn(series, found, phrases)
+        png = await candle_chart(services.painter, series, found, phrases)
         embed = chart_embed(series, found, phrases, picture=PICTURE if png else "")
         if png is None:
             await interaction.followup.send(embed=embed, ephemeral=True)
             return
-        alt = phrases.say(
-            "sessions.chart_alt",
-            name=found.name,
-            first=series.bars[0].session,
-            last=series.bars[-1].session,
-        )
+        alt = chart_alt(series, found, phrases)
         file = discord.File(io.BytesIO(png), PICTURE, description=label(alt, 1000))
         await interaction.followup.send(embed=embed, file=file, ephemeral=True)
 
@@ -92,20 +82,3 @@ class MarketCog(commands.Cog):
             phrases = self.host.words(interaction)
             await tell(interaction, phrases.say("chat.unknown_symbol", symbol=label(text, 40)))
         return found
-
-    async def _drawn(
-        self, series: BarSeries, instrument: Instrument, phrases: Phrases
-    ) -> bytes | None:
-        spec = ChartSpec(
-            title=phrases.say(
-                "sessions.chart_title", name=instrument.name, symbol=instrument.symbol
-            ),
-            subtitle=phrases.say("sessions.chart_subtitle", sessions=len(series.bars)),
-            series=(series,),
-            names=((str(instrument.symbol), instrument.name),),
-        )
-        try:
-            return await self.host.services.painter.paint(spec)
-        except DataError as error:
-            _LOG.warning("chart failed", symbol=instrument.symbol, reason=str(error)[:200])
-            return None

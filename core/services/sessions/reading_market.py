@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import structlog
-
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.instrument import Instrument
 from core.domain.krx import KST
@@ -25,13 +23,13 @@ from core.ports.dialogue import (
 )
 from core.ports.market_data import MarketData
 from core.ports.phrases import Phrases
-from core.ports.pictures import ChartPainter, ChartSpec
+from core.ports.pictures import ChartPainter
 from core.services.sessions import market_results, results
+from core.services.sessions.charting import candle_chart, chart_alt
 from core.services.sessions.registry import Asker
 from core.services.sessions.results import ToolOutcome
 from core.services.sessions.values import AnswerChart
 
-_LOG = structlog.get_logger(__name__)
 SEARCH_ROWS = 10
 # One answer takes 180 s at most, model and other tools included.
 TRIAL_SECONDS_MAX = 90.0
@@ -143,23 +141,13 @@ class MarketTools:
 
     async def _chart(self, series: BarSeries, instrument: Instrument) -> AnswerChart | None:
         """Draw, or return None: the figures are worth having without the picture."""
-        say, name, bars = self.phrases.say, instrument.name, series.bars
-        spec = ChartSpec(
-            title=say("sessions.chart_title", name=name, symbol=instrument.symbol),
-            subtitle=say("sessions.chart_subtitle", sessions=len(bars)),
-            series=(series,),
-            names=((str(instrument.symbol), name),),
-        )
-        try:
-            png = await self.painter.paint(spec)
-        except DataError as error:
-            _LOG.warning("chart failed", symbol=instrument.symbol, reason=str(error)[:200])
+        png = await candle_chart(self.painter, series, instrument, self.phrases)
+        if png is None:
             return None
-        first, last = bars[0].session, bars[-1].session
         return AnswerChart(
             png=png,
             filename=f"{instrument.symbol}.png",
-            alt=say("sessions.chart_alt", name=name, first=first, last=last),
+            alt=chart_alt(series, instrument, self.phrases),
         )
 
 
