@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.settings.backup import BackupSettings
+from bot.settings.backup import OFF, BackupSettings
 from bot.settings.env_file import read_env_file
 from bot.settings.kiwoom import KiwoomSettings
 from bot.settings.limits import LimitSettings
@@ -297,6 +297,8 @@ def redacted(settings: Settings) -> dict[str, str]:
             shown[name] = " ".join(without_password(url) for url in value)
         elif name.endswith("_url"):
             shown[name] = without_password(value)
+        elif name == "backup_at":
+            shown[name] = OFF if value is None else f"{value:%H:%M}"
         else:
             shown[name] = str(value)
     return shown

@@ -17,7 +17,7 @@ from bot.by_hand import restore as restore_by_hand
 from bot.by_hand.backup import backup, verify
 from bot.by_hand.restore import restore
 from bot.operations.process_lock import ProcessLock
-from bot.settings import load
+from bot.settings import load, redacted
 from bot.wiring.foundations import LOCK_FILE
 from core.domain.journal import JournalEntry
 from core.domain.modes import SETTING_TRADING_STATE, Mode
@@ -153,8 +153,10 @@ def test_settings_that_cannot_be_are_refused(folder, monkeypatch, tmp_path, valu
 
 def test_off_is_never(folder, monkeypatch):
     assert load(local_only=True).backup_at is not None
+    assert redacted(load(local_only=True))["backup_at"] == "21:00"
     monkeypatch.setenv("BACKUP_AT", "OFF")
     assert load(local_only=True).backup_at is None
+    assert redacted(load(local_only=True))["backup_at"] == "off"
 
 
 async def test_what_cannot_be_backed_up_or_opened_is_said(folder, monkeypatch):
