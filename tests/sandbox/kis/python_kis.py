@@ -1,6 +1,6 @@
-"""A day with python-kis, as its README has it: run by itself, prints what it saw as JSON.
+"""A day with python-kis, as its README has it: run by itself, writes what it saw into a JSON file.
 
-`python python_kis.py REST-URL WEBSOCKET-URL APP-KEY SECRET ACCOUNT SYMBOL DAY`
+`python python_kis.py REST-URL WEBSOCKET-URL APP-KEY SECRET ACCOUNT SYMBOL DAY FILE`
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 from datetime import date
+from pathlib import Path
 
 import pykis.client.websocket
 import pykis.kis
@@ -17,7 +18,7 @@ WAIT_SECONDS = 60.0
 
 
 def main() -> None:
-    url, stream, key, secret, account_no, code, day = sys.argv[1:]
+    url, stream, key, secret, account_no, code, day, result = sys.argv[1:]
     pykis.kis.REAL_DOMAIN = url
     pykis.client.websocket.WEBSOCKET_REAL_DOMAIN = stream
     kis = pykis.PyKis(
@@ -41,7 +42,7 @@ def main() -> None:
     seen["orders"] = sorted(int(order.number) for order in orders)
     seen["holding"] = {one.symbol: int(one.qty) for one in account.balance("KR").stocks}
     seen["ticks"] = _ticks(stock)
-    sys.stdout.write(f"\n{json.dumps(seen, ensure_ascii=False)}\n")
+    Path(result).write_text(json.dumps(seen, ensure_ascii=False), encoding="utf-8")
 
 
 def _ticks(stock: object) -> list[str]:

@@ -48,7 +48,9 @@ def _opens(day: date) -> bool:
     return build_world(WorldSettings(start=at, symbols=(SYMBOL,))).prices.is_session(day)
 
 
-async def test_it_logs_in_trades_and_listens() -> None:
+async def test_it_logs_in_trades_and_listens(tmp_path: Path) -> None:
+    # Not standard output: its threads still log there while it ends.
+    result = tmp_path / "seen.json"
     at = _next_session()
     world = build_world(
         WorldSettings(
@@ -73,17 +75,17 @@ async def test_it_logs_in_trades_and_listens() -> None:
             f"{world.kis.account}-{world.kis.product}",
             SYMBOL,
             at.date().isoformat(),
+            str(result),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, "no_proxy": "*"},
         )
         async with asyncio.timeout(SECONDS):
-            told, wrong = await child.communicate()
+            _, wrong = await child.communicate()
     finally:
         await running.close()
     assert child.returncode == 0, wrong.decode()
-    # It logs to standard output; what it saw is the last line.
-    seen = json.loads(told.decode().splitlines()[-1])
+    seen = json.loads(result.read_text(encoding="utf-8"))
     assert seen["name"] == world.prices.name(SYMBOL)
     assert seen["cash"] == 1_000_000
     assert seen["bought"] == 1
