@@ -150,8 +150,13 @@ def reduced(view: TicketView, order: Order, phrases: Phrases) -> str:
         "embeds.reduced",
         asked=order.envelope.quantity_max,
         quantity=order.request.quantity,
-        why=", ".join(phrases.say(f"risk.short_{rule}") for rule in rules),
+        why=", ".join(_short(rule, phrases) for rule in rules),
     )
+
+
+def _short(rule: str, phrases: Phrases) -> str:
+    key, _, because = rule.partition(":")
+    return phrases.say(f"risk.short_{key}", because=because)
 
 
 def waiting(view: TicketView, order: Order, phrases: Phrases) -> str:

@@ -42,6 +42,8 @@ class Rule(Enum):
     INAV_DISTANCE = "inav_distance"
     INAV_MISSING = "inav_missing"
     IN_VI = "in_vi"
+    RULE_BLOCKS = "rule_blocks"
+    RULE_SHRINKS = "rule_shrinks"
 
 
 # Rules whose breach a smaller quantity cures. Each has a short name: ``risk.short_…``.
@@ -54,6 +56,7 @@ AMOUNT_RULES = frozenset(
         Rule.CASH,
         Rule.CASH_FLOOR,
         Rule.SELLABLE,
+        Rule.RULE_SHRINKS,
     }
 )
 
@@ -124,8 +127,8 @@ class Violation:
     """One broken rule. `limit` and `value` are in `unit` ("won", "shares", "%", "", …).
 
     `note` of a halt is why the day was stopped, None for a halt of another kind. `because` is what
-    a tripped breaker, a held symbol, a designation or the real-money interlock says, and `percent` the cap a `limit` in won
-    was made of.
+    a tripped breaker, a held symbol, a designation or the real-money interlock says, or the ids of
+    the user's rules, and `percent` the cap a `limit` in won was made of.
     """
 
     rule: Rule

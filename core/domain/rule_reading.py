@@ -250,7 +250,7 @@ def _check_action(
     action: RuleAction,
     category: RuleCategory,
 ) -> None:
-    if action not in CATEGORY_ACTIONS[category]:
+    if action not in CATEGORY_ACTIONS[category] or not action.is_open:
         reading.fault(RuleFault.CATEGORY, "action")
     for number, item in enumerate(condition, start=1):
         term = FACT_TERMS[item.fact]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TypeVar
 
@@ -24,14 +24,13 @@ def rule_schema() -> dict[str, object]:
     """Return the strict JSON schema of one rule: every key required, none beside them."""
     open_facts = {fact: term.meaning for fact, term in FACT_TERMS.items() if term.is_open}
     outcomes = {fact: term.meaning for fact, term in MEASURED_TERMS.items()}
+    actions = [action for action in RuleAction if action.is_open]
     return _strict(
         {
             "category": _one_of(RuleCategory, "무엇에 관한 규칙인가"),
             "text": {"type": "string", "description": f"규칙 한 문장, {TEXT_MAX}자까지"},
             "condition": _comparisons(open_facts, "모두 맞아야 한다"),
-            "action": _one_of(
-                RuleAction, "조건이 맞으면 하는 일. 막거나 줄이거나 팔자고 하는 것뿐"
-            ),
+            "action": _one_of(actions, "조건이 맞으면 하는 일. 막거나 줄이거나 팔자고 하는 것뿐"),
             "priority": {
                 "type": "integer",
                 "minimum": 1,
@@ -62,7 +61,7 @@ def _strict(properties: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _one_of(kind: type[Enum], description: str) -> dict[str, object]:
+def _one_of(kind: Iterable[Enum], description: str) -> dict[str, object]:
     return {
         "type": "string",
         "enum": [item.value for item in kind],

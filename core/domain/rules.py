@@ -67,6 +67,14 @@ class RuleAction(Enum):
         return FactUse.HOLDING if is_exit else FactUse.ENTRY
 
     @property
+    def is_open(self) -> bool:
+        """Whether people and the reflection may choose it.
+
+        Half of a holding is taken once, and who remembers that is the exit policy.
+        """
+        return self is not RuleAction.PROPOSE_HALF_EXIT
+
+    @property
     def percent(self) -> int:
         """Return how much of the asked quantity a fixed action leaves, in percent."""
         return _PERCENT.get(self, 0)

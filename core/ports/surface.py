@@ -18,7 +18,8 @@ class TicketView:
     """Everything the message of one ticket shows, read in one transaction.
 
     `sends_at` is when the execution window opens, while approved orders wait for it. `reduced_by`
-    says of each order that is smaller than approved why (``risk.short_…`` of the locale files).
+    says of each order that is smaller than approved why (``risk.short_…`` of the locale files,
+    of the user's own rules with their ids behind a colon).
     `may_override` is whether the ticket says of an iNAV what a person may override. `standing` are
     the stops that may be, or were, approved in advance with it, or that approved it.
     """

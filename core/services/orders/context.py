@@ -16,6 +16,7 @@ from core.ports.desk import MarketReader
 from core.ports.ledger import BooksReader, Ledger
 from core.ports.nav import NavReader
 from core.ports.phrases import Phrases
+from core.ports.rules import RuleSource
 from core.ports.safety import EmergencyNotes, Interlock, LeaseHolder, LimitSource
 from core.ports.switch import TradingSwitch
 
@@ -89,6 +90,8 @@ class DeskContext:
     notes: EmergencyNotes
     # None where nobody is asked for iNAVs.
     navs: NavReader | None = None
+    # None where there are no rules of the user's own.
+    rules: RuleSource | None = None
     execution_bell: Bell = field(default_factory=Bell)
     tracking_bell: Bell = field(default_factory=Bell)
     publishing_bell: Bell = field(default_factory=Bell)

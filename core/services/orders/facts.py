@@ -15,6 +15,7 @@ from core.domain.books import ArmedTerms
 from core.domain.breakers import InForce
 from core.domain.calendar import CalendarUnknown
 from core.domain.instrument import Symbol
+from core.domain.journal import JournalEntry
 from core.domain.krx import KST, SessionHours
 from core.domain.market import Quote
 from core.domain.money import Won, round_won
@@ -26,6 +27,7 @@ from core.domain.orders import (
     OrderType,
     Side,
 )
+from core.domain.rule_effects import NO_RULES, RuleSight
 from core.errors import BrokerError
 from core.ports.ledger import BooksReading
 from core.services.orders.context import DeskContext
@@ -37,6 +39,8 @@ _MINUTE = timedelta(minutes=1)
 RESERVED = "reserve_won"
 # Under which position cap a ticket was shown: a fact of ``ticket.presented``.
 CAP_PERCENT = "cap_percent"
+# What was asked of each symbol before the user's rules took some off: also a fact of it.
+ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +62,14 @@ class DayFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """The position cap a ticket was shown with, and whether a person overrode what it says of iNAV."""
+    """The position cap a ticket was shown with, and whether a person overrode what it says of iNAV.
+
+    `asked` are the shares of each symbol before the user's rules took some off.
+    """
 
     cap_percent: int | None = None
     waives_nav: bool = False
+    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +126,15 @@ async def noted_on(tx: BooksReading, ticket_id: str) -> Noted:
     return Noted(
         cap_percent=next((cap for cap in caps if isinstance(cap, int)), None),
         waives_nav=was_overridden(lines),
+        asked=_asked(lines),
     )
+
+
+def _asked(lines: Sequence[JournalEntry]) -> Mapping[str, int]:
+    found = next((line.facts[ASKED] for line in lines if ASKED in line.facts), None)
+    if not isinstance(found, dict):
+        return {}
+    return {symbol: shares for symbol, shares in found.items() if isinstance(shares, int)}
 
 
 class FactReader:
@@ -212,6 +228,7 @@ class FactReader:
         books = await self._books(ticket_id)
         day = books.day
         nav = await read_nav(context, symbol)
+        ruled = await self._ruled(symbol, side)
         quote, cash, sellable = await self._means(symbol, side, order_type, price_won)
         held = account.position(symbol) if account else None
         return LegFacts(
@@ -233,9 +250,17 @@ class FactReader:
             nav=nav,
             waives_nav=books.noted.waives_nav,
             recent=day.recent,
+            ruled=ruled,
+            asked=books.noted.asked.get(symbol),
             mode=context.broker.identity.mode,
             now=context.clock.now(),
         )
+
+    async def _ruled(self, symbol: Symbol, side: Side) -> RuleSight:
+        rules = self._context.rules
+        if rules is None or side is Side.SELL:
+            return NO_RULES
+        return await rules.for_entry(symbol)
 
     async def _means(
         self, symbol: Symbol, side: Side, order_type: OrderType, price_won: Won | None

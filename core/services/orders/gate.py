@@ -132,6 +132,8 @@ class Gate:
                     limit=leg.envelope.limit_won or 0,
                 )
             )
+        # A rule takes its part of what was asked once, also where less is sent for another reason.
+        facts = replace(facts, asked=facts.asked or wanted.quantity)
         quantity = affordable(wanted, facts, context.limits, context.costs)
         request = replace(wanted, quantity=Shares(quantity)) if quantity else wanted
         found = assess(request, facts, context.limits, context.costs)
@@ -171,7 +173,7 @@ class Gate:
             return []
         context = self._context
         broken = assess(wanted, facts, context.limits, context.costs)
-        return [item.rule.value for item in broken if item.rule in AMOUNT_RULES]
+        return [_named(item) for item in broken if item.rule in AMOUNT_RULES]
 
     def _later(self, now: datetime, key: str, *, is_fault: bool) -> Later:
         return Later(now + RETRY_AFTER, self._say(key), is_fault)
@@ -182,6 +184,11 @@ class Gate:
     def _say(self, key: str, **values: object) -> str:
         phrases: Phrases = self._context.phrases
         return phrases.say(key, **values)
+
+
+def _named(item: Violation) -> str:
+    """Return a rule of the guard, with the ids of the user's own rules behind a colon."""
+    return f"{item.rule.value}:{item.because}" if item.because else item.rule.value
 
 
 def _gate_facts(request: OrderRequest, quote: Quote, facts: LegFacts) -> dict[str, object]:

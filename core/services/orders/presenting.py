@@ -27,7 +27,7 @@ from core.services.orders.context import DeskContext
 from core.services.orders.facts import Carried, FactReader, carried
 from core.services.orders.fair_values import nav_notes, overridable_in
 from core.services.orders.obvious import obvious
-from core.services.orders.records import mark_records, write_denial, write_ticket
+from core.services.orders.records import ShownBy, mark_records, write_denial, write_ticket
 from core.services.orders.standing import offer_stops
 from core.services.orders.terms import Deadlines, deadlines, envelope_for, target_price
 from core.services.risk.fair_value import OVERRIDABLE
@@ -51,6 +51,8 @@ class _Draft:
     carried: Carried = field(default_factory=Carried)
     cap: CapChoice | None = None
     beyond: list[str] = field(default_factory=list)
+    # What was asked before the user's rules took some off, by symbol.
+    asked: dict[str, int] = field(default_factory=dict)
 
 
 class Presenter:
@@ -92,10 +94,12 @@ class Presenter:
                 await self._supersede(tx, replaces, ticket, actor)
             if draft.dropped:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped), draft, account)
-            cap_percent = draft.cap.percent if draft.cap else None
-            await write_ticket(
-                tx, ticket, draft.quotes, account, cap_percent, draft.beyond, proposal.snapshot
+            shown = ShownBy(
+                cap_percent=draft.cap.percent if draft.cap else None,
+                beyond=draft.beyond,
+                asked=draft.asked,
             )
+            await write_ticket(tx, ticket, draft.quotes, account, shown, proposal.snapshot)
             await offer_stops(tx, ticket, context.policy.standing)
             if along is not None:
                 await along(tx, ticket)
@@ -251,6 +255,8 @@ class Presenter:
         reduced = affordable(request, facts, context.limits, context.costs) if curable else 0
         if reduced < 1:
             return 0, found
+        if any(item.rule is Rule.RULE_SHRINKS for item in found):
+            draft.asked[request.symbol] = request.quantity
         draft.notes.append(
             context.phrases.say(
                 "orders.note_reduced",
@@ -258,7 +264,8 @@ class Presenter:
                 asked=request.quantity,
                 quantity=reduced,
                 rule=", ".join(
-                    context.phrases.say(f"risk.short_{item.rule.value}") for item in found
+                    context.phrases.say(f"risk.short_{item.rule.value}", because=item.because)
+                    for item in found
                 ),
             )
         )

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.domain.account import AccountSnapshot
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.leg_record import market_text, portfolio_text
 from core.domain.market import Quote
-from core.domain.risk import Denied, Violation
+from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
-from core.services.orders.facts import CAP_PERCENT
+from core.services.orders.facts import ASKED, CAP_PERCENT
 from core.services.orders.fair_values import MAY_OVERRIDE
+
+# Violations whose line has to name which of the user's rules it was.
+_NAMED = frozenset({Rule.RULE_BLOCKS, Rule.RULE_SHRINKS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBy:
+    """What a ticket was judged by, for its journal line.
+
+    `beyond` are the rules that it is shown in spite of, and that a person may override; `asked` the
+    shares of each symbol before the user's rules took some off.
+    """
+
+    cap_percent: int | None
+    beyond: Sequence[str] = ()
+    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 async def write_ticket(
@@ -21,14 +38,12 @@ async def write_ticket(
     ticket: Ticket,
     quotes: dict[str, Quote | None],
     account: AccountSnapshot | None,
-    cap_percent: int | None,
-    beyond: Sequence[str] = (),
+    shown: ShownBy,
     snapshot: str = "",
 ) -> None:
-    """Store the ticket, one trade record per leg, and a journal line with its position cap.
+    """Store the ticket, one trade record per leg, and a journal line with what it was judged by.
 
-    `snapshot` is JSON of the market that the proposal was decided on. `beyond` are the rules that
-    the ticket is shown in spite of, and that a person may override.
+    `snapshot` is JSON of the market that the proposal was decided on.
     """
     await tx.insert_ticket(ticket)
     for leg in ticket.legs:
@@ -54,8 +69,9 @@ async def write_ticket(
             facts={
                 "hash": ticket.payload_hash,
                 "legs": len(ticket.legs),
-                CAP_PERCENT: cap_percent,
-                **({MAY_OVERRIDE: sorted(set(beyond))} if beyond else {}),
+                CAP_PERCENT: shown.cap_percent,
+                **({MAY_OVERRIDE: sorted(set(shown.beyond))} if shown.beyond else {}),
+                **({ASKED: dict(shown.asked)} if shown.asked else {}),
             },
         )
     )
@@ -119,4 +135,5 @@ def _violation_facts(item: Violation) -> dict[str, object]:
         "limit": item.limit,
         "value": item.value,
         "unit": item.unit,
+        **({"because": item.because} if item.rule in _NAMED else {}),
     }

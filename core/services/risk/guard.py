@@ -16,7 +16,9 @@ from core.domain.modes import Mode, TradingState
 from core.domain.money import Won
 from core.domain.orders import OrderRequest, Side
 from core.domain.risk import RiskLimits, Rule, Violation
+from core.domain.rule_effects import NO_RULES, RuleSight
 from core.services.risk.fair_value import fair_value_violations
+from core.services.risk.ruled import rule_violations, ruled_allowance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,10 @@ class LegFacts:
     nav: NavReading | None = None
     waives_nav: bool = False
     recent: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    # The user's rules with what is known of the symbol, and the shares that were asked for before
+    # a rule took some off; None where none did.
+    ruled: RuleSight = NO_RULES
+    asked: int | None = None
     mode: Mode
     now: datetime
 
@@ -82,7 +88,15 @@ def assess(
         *_volume(request, facts, limits),
         *_money(request, facts, limits, costs),
         *_fair_value(request, facts, limits),
+        *_ruled(request, facts, costs),
     )
+
+
+def _ruled(request: OrderRequest, facts: LegFacts, costs: CostModel) -> Iterator[Violation]:
+    # Without a quote `_price` refuses already, and there is no amount to judge.
+    if facts.quote is not None:
+        price = reserve_price_won(request, facts.quote)
+        yield from rule_violations(request, facts, costs, price)
 
 
 def _fair_value(request: OrderRequest, facts: LegFacts, limits: RiskLimits) -> Iterator[Violation]:
@@ -303,8 +317,8 @@ def _sellable(request: OrderRequest, facts: LegFacts) -> Iterator[Violation]:
 def affordable(request: OrderRequest, facts: LegFacts, limits: RiskLimits, costs: CostModel) -> int:
     """Return the largest quantity ≤ the asked one that the amount rules allow (0 if none).
 
-    Amount rules are cash and its floor, order amount, day amount, position weight and capital for a
-    buy, and the sellable quantity for a sell. Quantities are only ever reduced.
+    Amount rules are cash and its floor, order amount, day amount, position weight, capital and the
+    user's own rules for a buy, and the sellable quantity for a sell. Quantities are only ever reduced.
     """
     if request.side is Side.SELL:
         return max(min(request.quantity, facts.sellable or 0), 0)
@@ -322,7 +336,8 @@ def affordable(request: OrderRequest, facts: LegFacts, limits: RiskLimits, costs
         limits.capital_won - account.securities_won,
         cash,
     )
-    quantity = min(request.quantity, max(room, 0) // price)
+    ruled = ruled_allowance(request, facts, costs, price).quantity
+    quantity = min(request.quantity, max(room, 0) // price, ruled)
     while quantity > 0 and price * quantity + costs.fee_won(price * quantity) > cash:
         quantity -= 1
     return quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain.rule_facts import FACT_TERMS, Fact, Grows
@@ -154,6 +154,9 @@ def test_facts_fit_what_the_rule_does() -> None:
 
 
 def test_an_action_fits_its_category() -> None:
+    held = [comparison(Fact.HOLDING_DAYS, ">", 30)]
+    half = {"category": "exit_criteria", "action": "propose_half_exit", "condition": held}
+    assert faults(written(**half)) == {(RuleFault.CATEGORY, "action")}
     assert faults(written(action="propose_exit")) == {(RuleFault.CATEGORY, "action")}
     assert faults(written(category="position_sizing")) == {(RuleFault.CATEGORY, "action")}
 
@@ -194,7 +197,7 @@ def test_the_schema_offers_exactly_what_the_reading_takes() -> None:
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=12,
+    max_leaves=4,
 )
 _LIKELY = st.sampled_from(
     [fact.value for fact in Fact] + ["<", ">=", "block_entry", "shrink_to_fit", "2026-05-01"]
@@ -212,6 +215,7 @@ _HOSTILE = st.fixed_dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(_HOSTILE | _JSON)
 def test_no_answer_breaks_the_reading_or_leaves_its_ranges(content: object) -> None:
     found = read_terms(content, TODAY)

@@ -1,0 +1,112 @@
+"""The user's rules on the way of an order: said on the ticket, kept at the gate, never twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from core.domain.journal import JournalEntry
+from core.domain.orders import OrderState
+from core.domain.rule_effects import RuleSight
+from core.domain.rule_facts import Fact
+from core.domain.tickets import TicketKind
+from core.services.orders.desk import OrderDesk
+from core.services.orders.facts import ASKED, noted_on
+from tests.core.domain.rule_cases import rule
+from tests.fakes.desk_kit import KODEX, buy, proposal, rules, sell
+
+HALF = rule("R3", category="position_sizing", action="shrink_to_50_percent")
+
+
+@dataclass
+class SetRules:
+    """Rules and figures that a test sets, at the `RuleSource` port."""
+
+    rules: tuple = ()
+    values: dict = field(default_factory=lambda: {Fact.VOLUME_PERCENT: 90})
+    asked_of: list = field(default_factory=list)
+
+    async def for_entry(self, symbol):
+        self.asked_of.append(symbol)
+        return RuleSight(self.rules, self.values)
+
+    async def figures(self, symbol):
+        return self.values
+
+
+def obey(kit, *obeyed) -> SetRules:
+    source = SetRules(obeyed)
+    kit.context = replace(kit.context, rules=source)
+    kit.desk = OrderDesk(kit.context, kit.surface, kit.outbox)
+    return source
+
+
+async def test_a_basket_is_made_smaller_and_says_by_which_rule(kit):
+    obey(kit, HALF)
+    ticket = await kit.ticket(buy(3), kind=TicketKind.BASKET)
+    assert ticket.legs[0].quantity == 1
+    assert ticket.notes[-1] == "KODEX 200: 수량 조정 3 → 1주 (규칙 R3)"
+    async with kit.ledger.transaction() as tx:
+        assert (await noted_on(tx, ticket.ticket_id)).asked == {KODEX: 3}
+
+
+async def test_the_gate_takes_nothing_more_off(kit):
+    obey(kit, HALF)
+    await kit.approved(buy(9), kind=TicketKind.BASKET)
+    await kit.run()
+    assert [post.quantity for post in kit.broker.posts] == [4]
+
+
+async def test_what_a_person_typed_is_refused_with_what_the_rule_leaves(kit):
+    obey(kit, HALF)
+    denied = await kit.desk.propose(proposal(buy(3)))
+    assert [(item.rule.value, item.limit, item.because) for item in denied.violations] == [
+        ("rule_shrinks", 1, "R3")
+    ]
+
+
+async def test_a_blocked_purchase_is_no_ticket_and_the_journal_says_why(kit):
+    obey(kit, rule())
+    denied = await kit.desk.propose(proposal(buy(1)))
+    assert rules(denied.violations) == ["rule_blocks"]
+    async with kit.ledger.transaction() as tx:
+        lines = await tx.journal_after(0)
+    facts = next(line.entry.facts for line in lines if line.entry.kind == "proposal.denied")
+    assert facts["violations"][0]["because"] == "R1"
+
+
+async def test_sales_ask_for_no_rules(kit):
+    source = obey(kit, rule())
+    assert await kit.ticket(sell(1))
+    assert source.asked_of == []
+
+
+async def test_a_rule_that_comes_after_the_press_is_kept_at_the_gate(kit):
+    source = obey(kit)
+    ticket = await kit.approved(buy(4))
+    source.rules = (HALF,)
+    await kit.run()
+    assert [post.quantity for post in kit.broker.posts] == [2]
+    view = await kit.desk.view(ticket.ticket_id)
+    assert view.reduced_by == {f"{ticket.ticket_id}-1": ("rule_shrinks:R3",)}
+
+
+async def test_a_rule_that_blocks_after_the_press_ends_the_order(kit):
+    source = obey(kit)
+    ticket = await kit.approved(buy(4))
+    source.rules, source.values = (rule(),), {}
+    await kit.run()
+    order = await kit.order(f"{ticket.ticket_id}-1")
+    assert order.state is OrderState.BLOCKED
+    assert "규칙 R1" in order.reason
+    assert kit.broker.posts == []
+
+
+async def test_an_unreadable_note_of_what_was_asked_counts_as_none(kit):
+    for facts in ({ASKED: 3}, {ASKED: {KODEX: "3"}}):
+        async with kit.ledger.transaction() as tx:
+            subject = f"T{len(str(facts))}"
+            entry = JournalEntry(
+                at=kit.clock.now(), kind="ticket.presented", actor="", subject=subject, facts=facts
+            )
+            await tx.append_journal(entry)
+            assert (await noted_on(tx, subject)).asked == {}
