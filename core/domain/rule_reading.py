@@ -124,9 +124,10 @@ class _Reading:
             return None
         return content
 
-    def day(self, content: object, today: date, where: str) -> date | None:
+    def day(self, content: object, today: date | None, where: str) -> date | None:
         found = _day_of(content)
-        if found is None or not today < found <= today + timedelta(days=LIFETIME_DAYS_MAX):
+        last = timedelta(days=LIFETIME_DAYS_MAX)
+        if found is None or (today is not None and not today < found <= today + last):
             self.fault(RuleFault.EXPIRY, where)
             return None
         return found
@@ -164,11 +165,11 @@ class _Reading:
         return None if number is None else Comparison(fact, operator, number)
 
 
-def read_terms(content: object, today: date) -> RuleTerms | UnreadableRule:
+def read_terms(content: object, today: date | None) -> RuleTerms | UnreadableRule:
     """Return the rule that decoded JSON or TOML says, or everything that is wrong with it.
 
     Exactly the keys of the schema, whole numbers inside each fact's range, plain words, an expiry
-    within `LIFETIME_DAYS_MAX` days of `today`, and a condition that can hold and can fail.
+    within `LIFETIME_DAYS_MAX` days of `today` (any day where that is None), and a condition that can hold and can fail.
     """
     reading = _Reading()
     parts = reading.mapping(content, _KEYS, "rule")

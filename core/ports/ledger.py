@@ -21,10 +21,11 @@ from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
 from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket, TicketState
+from core.ports.rules import RuleBooks
 from core.ports.watching import StandingBooks, WatchBooks
 
 
-class LedgerTransaction(WatchBooks, StandingBooks, Protocol):
+class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, Protocol):
     """What can be read and written inside one transaction."""
 
     async def insert_ticket(self, ticket: Ticket) -> None:

@@ -29,6 +29,7 @@ REVISIONS = (
     "0011",
     "0012",
     "0015",
+    "0016",
 )
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0

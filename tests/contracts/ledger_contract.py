@@ -33,6 +33,7 @@ from tests.contracts.ledger_values import (
     order,
     ticket,
 )
+from tests.contracts.rules_contract import RulesContract
 from tests.contracts.standing_contract import StandingContract
 from tests.contracts.watch_contract import WatchContract
 
@@ -332,6 +333,7 @@ class LedgerContract(
     PortfolioContract,
     WatchContract,
     StandingContract,
+    RulesContract,
 ):
     """All of it."""
 

@@ -51,8 +51,8 @@ class _Draft:
     carried: Carried = field(default_factory=Carried)
     cap: CapChoice | None = None
     beyond: list[str] = field(default_factory=list)
-    # What was asked before the user's rules took some off, by symbol.
-    asked: dict[str, int] = field(default_factory=dict)
+    # What the user's rules took shares off, by symbol.
+    shrunk: dict[str, Violation] = field(default_factory=dict)
 
 
 class Presenter:
@@ -97,7 +97,7 @@ class Presenter:
             shown = ShownBy(
                 cap_percent=draft.cap.percent if draft.cap else None,
                 beyond=draft.beyond,
-                asked=draft.asked,
+                shrunk=draft.shrunk,
             )
             await write_ticket(tx, ticket, draft.quotes, account, shown, proposal.snapshot)
             await offer_stops(tx, ticket, context.policy.standing)
@@ -255,8 +255,8 @@ class Presenter:
         reduced = affordable(request, facts, context.limits, context.costs) if curable else 0
         if reduced < 1:
             return 0, found
-        if any(item.rule is Rule.RULE_SHRINKS for item in found):
-            draft.asked[request.symbol] = request.quantity
+        by_rules = (item for item in found if item.rule is Rule.RULE_SHRINKS)
+        draft.shrunk.update((request.symbol, item) for item in by_rules)
         draft.notes.append(
             context.phrases.say(
                 "orders.note_reduced",

@@ -10,7 +10,9 @@ from core.domain.account import AccountSnapshot
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.leg_record import market_text, portfolio_text
 from core.domain.market import Quote
+from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
+from core.domain.rule_record import RuleEffect
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.facts import ASKED, CAP_PERCENT
@@ -24,13 +26,13 @@ _NAMED = frozenset({Rule.RULE_BLOCKS, Rule.RULE_SHRINKS})
 class ShownBy:
     """What a ticket was judged by, for its journal line.
 
-    `beyond` are the rules that it is shown in spite of, and that a person may override; `asked` the
-    shares of each symbol before the user's rules took some off.
+    `beyond` are the rules that it is shown in spite of, and that a person may override; `shrunk`
+    says of each symbol that the user's rules took shares off how many were asked, and which rules.
     """
 
     cap_percent: int | None
     beyond: Sequence[str] = ()
-    asked: Mapping[str, int] = field(default_factory=dict)
+    shrunk: Mapping[str, Violation] = field(default_factory=dict)
 
 
 async def write_ticket(
@@ -60,6 +62,10 @@ async def write_ticket(
                 status=ticket.state.value,
             )
         )
+        by = shown.shrunk.get(leg.envelope.symbol)
+        if by is not None and leg.envelope.side is Side.BUY:
+            record_id = f"{ticket.ticket_id}-{leg.number}"
+            await _note_effects(tx, by, record_id, ticket.created_at, kept=leg.quantity)
     await tx.append_journal(
         JournalEntry(
             at=ticket.created_at,
@@ -71,7 +77,7 @@ async def write_ticket(
                 "legs": len(ticket.legs),
                 CAP_PERCENT: shown.cap_percent,
                 **({MAY_OVERRIDE: sorted(set(shown.beyond))} if shown.beyond else {}),
-                **({ASKED: dict(shown.asked)} if shown.asked else {}),
+                **({ASKED: _asked(shown.shrunk)} if shown.shrunk else {}),
             },
         )
     )
@@ -117,6 +123,9 @@ async def write_denial(
                 status="DENIED " + ",".join(item.rule.value for item in denied.violations),
             )
         )
+        for item in denied.violations:
+            if item.rule in _NAMED and item.symbol == leg.symbol:
+                await _note_effects(tx, item, f"denied-{denial_id}-{number}", at, kept=0)
     await tx.append_journal(
         JournalEntry(
             at=at,
@@ -126,6 +135,27 @@ async def write_denial(
             facts=facts,
         )
     )
+
+
+def _asked(shrunk: Mapping[str, Violation]) -> dict[str, int]:
+    return {symbol: item.value or 0 for symbol, item in shrunk.items()}
+
+
+async def _note_effects(
+    tx: LedgerTransaction, by: Violation, record_id: str, at: datetime, *, kept: int
+) -> None:
+    """Note what each of the user's rules that a violation names did to one leg."""
+    for rule_id in by.because.split(", "):
+        await tx.note_rule_effect(
+            RuleEffect(
+                rule_id=rule_id,
+                record_id=record_id,
+                symbol=by.symbol,
+                at=at,
+                asked=by.value or 0,
+                kept=kept,
+            )
+        )
 
 
 def _violation_facts(item: Violation) -> dict[str, object]:

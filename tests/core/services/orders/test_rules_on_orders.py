@@ -12,7 +12,7 @@ from core.domain.tickets import TicketKind
 from core.services.orders.desk import OrderDesk
 from core.services.orders.facts import ASKED, noted_on
 from tests.core.domain.rule_cases import rule
-from tests.fakes.desk_kit import KODEX, buy, proposal, rules, sell
+from tests.fakes.desk_kit import KODEX, TIGER, buy, proposal, rules, sell
 
 HALF = rule("R3", category="position_sizing", action="shrink_to_50_percent")
 
@@ -47,6 +47,10 @@ async def test_a_basket_is_made_smaller_and_says_by_which_rule(kit):
     assert ticket.notes[-1] == "KODEX 200: 수량 조정 3 → 1주 (규칙 R3)"
     async with kit.ledger.transaction() as tx:
         assert (await noted_on(tx, ticket.ticket_id)).asked == {KODEX: 3}
+        effects = await tx.rule_effects_of("R3")
+    assert [(item.record_id, item.asked, item.kept) for item in effects] == [
+        (f"{ticket.ticket_id}-1", 3, 1)
+    ]
 
 
 async def test_the_gate_takes_nothing_more_off(kit):
@@ -70,8 +74,22 @@ async def test_a_blocked_purchase_is_no_ticket_and_the_journal_says_why(kit):
     assert rules(denied.violations) == ["rule_blocks"]
     async with kit.ledger.transaction() as tx:
         lines = await tx.journal_after(0)
+        effects = await tx.rule_effects_of("R1")
     facts = next(line.entry.facts for line in lines if line.entry.kind == "proposal.denied")
     assert facts["violations"][0]["because"] == "R1"
+    assert [(item.symbol, item.asked, item.kept) for item in effects] == [(KODEX, 1, 0)]
+
+
+async def test_of_a_basket_only_what_a_rule_took_off_is_noted(kit):
+    source = obey(kit, HALF)
+    kit.broker.prices[TIGER] = 30_000
+    legs = (sell(1), buy(2), buy(99_999, symbol=TIGER))
+    ticket = await kit.ticket(*legs, kind=TicketKind.BASKET)
+    assert [leg.quantity for leg in ticket.legs] == [1, 1]
+    assert source.asked_of == [KODEX, TIGER]
+    async with kit.ledger.transaction() as tx:
+        effects = await tx.rule_effects_of("R3")
+    assert [(item.symbol, item.asked, item.kept) for item in effects] == [(KODEX, 2, 1)]
 
 
 async def test_sales_ask_for_no_rules(kit):
