@@ -125,7 +125,9 @@ async def write_denial(
         )
         for item in denied.violations:
             if item.rule in _NAMED and item.symbol == leg.symbol:
-                await _note_effects(tx, item, f"denied-{denial_id}-{number}", at, kept=0)
+                await _note_effects(
+                    tx, item, f"denied-{denial_id}-{number}", at, kept=item.limit or 0
+                )
     await tx.append_journal(
         JournalEntry(
             at=at,

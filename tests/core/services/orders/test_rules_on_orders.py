@@ -82,14 +82,20 @@ async def test_a_blocked_purchase_is_no_ticket_and_the_journal_says_why(kit):
 
 async def test_of_a_basket_only_what_a_rule_took_off_is_noted(kit):
     source = obey(kit, HALF)
-    kit.broker.prices[TIGER] = 30_000
-    legs = (sell(1), buy(2), buy(99_999, symbol=TIGER))
+    legs = (sell(1), buy(2, symbol=TIGER), buy(1), buy(3, 1, symbol=TIGER))
     ticket = await kit.ticket(*legs, kind=TicketKind.BASKET)
-    assert [leg.quantity for leg in ticket.legs] == [1, 1]
-    assert source.asked_of == [KODEX, TIGER]
+    assert [(leg.envelope.side.value, leg.quantity) for leg in ticket.legs] == [
+        ("sell", 1),
+        ("buy", 1),
+    ]
+    assert source.asked_of == [TIGER, KODEX, TIGER]
     async with kit.ledger.transaction() as tx:
         effects = await tx.rule_effects_of("R3")
-    assert [(item.symbol, item.asked, item.kept) for item in effects] == [(KODEX, 2, 1)]
+    assert {(item.symbol, item.asked, item.kept) for item in effects} == {
+        (TIGER, 2, 1),
+        (KODEX, 1, 0),
+        (TIGER, 3, 1),
+    }
 
 
 async def test_sales_ask_for_no_rules(kit):
