@@ -11,6 +11,7 @@ from core.domain.standing import standing_terms
 from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.nav import NavReader
+from core.ports.rules import RuleSource
 from core.ports.safety import Interlock, LeaseHolder, LimitSource
 from core.ports.tasks import Supervisor
 from core.runtime.broker_session import BrokerSession
@@ -38,6 +39,8 @@ class Guards:
     limits: LimitSource
     # None where nobody is asked for iNAVs.
     navs: NavReader | None = None
+    # None where there are no rules of the user's own.
+    rules: RuleSource | None = None
 
 
 def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
@@ -110,5 +113,6 @@ def desk_context(
         interlock=guards.interlock,
         notes=EmergencyFile(settings.data_dir / EMERGENCY_FILE),
         navs=guards.navs,
+        rules=guards.rules,
         tracking_bell=tracking_bell or Bell(),
     )

@@ -30,6 +30,7 @@ from bot.wiring.feed import open_feed
 from bot.wiring.foundations import Stores, World, open_stores, open_world
 from bot.wiring.model import Talkers, model_label, open_talkers
 from bot.wiring.news import News, open_news
+from bot.wiring.rules import rules_in_force
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring.talk import Reading, cycle_kit, sessions
 from bot.wiring.watch import watchtower
@@ -51,6 +52,7 @@ from core.runtime.live_navs import LiveNavs
 from core.runtime.market_feed import LiveFeed
 from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
+from core.runtime.rule_book import RuleBook
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.market.days import DayConsensus
 from core.services.market.service import MarketService
@@ -92,6 +94,7 @@ class Application:
     days: DayConsensus
     tower: Watchtower
     talkers: Talkers
+    rules: RuleBook
 
 
 @asynccontextmanager
@@ -134,7 +137,8 @@ async def _connect(
     limits, bell = await limits_in_force(world, stores), Bell()
     feed = open_feed(world, brokerage, session, bell.ring)
     navs = LiveNavs(feed, market_data, clock)
-    guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs)
+    rules, judge = await rules_in_force(world, stores, market)
+    guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs, rules=judge)
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
     news = await open_news(stack, world, market_data)
@@ -169,6 +173,7 @@ async def _connect(
         days=await _days(world, stores, session, outbox),
         tower=watchtower(world, stores, context, desk, outbox, feed),
         talkers=talkers,
+        rules=rules,
     )
 
 

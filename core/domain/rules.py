@@ -135,6 +135,16 @@ _HOLDS: Mapping[RuleOperator, Callable[[int, int], bool]] = {
     RuleOperator.AT_MOST: operator.le,
 }
 
+
+class RuleMove(Enum):
+    """What came of a wish to change a rule (``rules.moved_…`` of the locale files)."""
+
+    DONE = "done"
+    UNKNOWN_RULE = "unknown_rule"
+    SETTING = "setting"
+    NOT_NOW = "not_now"
+
+
 F = TypeVar("F", Fact, Measured)
 
 

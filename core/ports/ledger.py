@@ -19,6 +19,7 @@ from core.domain.journal import JournalEntry, JournalHead, JournalLine, TradeRec
 from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
+from core.domain.rule_record import RuleRow
 from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket, TicketState
 from core.ports.rules import RuleBooks
@@ -283,6 +284,9 @@ class BooksReading(Protocol):
 
     async def journal_of(self, subject: str) -> tuple[JournalEntry, ...]:
         """Return the lines about one subject, oldest first."""
+
+    async def rule_rows(self) -> tuple[RuleRow, ...]:
+        """Return the newest version of every rule of the user's own, by id."""
 
 
 class BooksReader(Protocol):

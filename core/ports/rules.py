@@ -9,6 +9,38 @@ from core.domain.instrument import Symbol
 from core.domain.rule_effects import RuleSight
 from core.domain.rule_facts import Fact
 from core.domain.rule_record import RuleEffect, RuleRow
+from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
+
+
+class RuleShelf(Protocol):
+    """The rules as they stand (core.runtime.rule_book)."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule there ever was, as it stands, the most important first."""
+
+    @property
+    def obeyed(self) -> tuple[Rule, ...]:
+        """The rules that the rule engine has to judge now."""
+
+
+class RuleKeeper(RuleShelf, Protocol):
+    """Changes rules; every change is journalled and counts at once (core.runtime.rule_book)."""
+
+    async def add(
+        self,
+        terms: RuleTerms,
+        origin: RuleOrigin,
+        state: RuleState,
+        *,
+        actor: str,
+        reason: str,
+        evidence: str = "",
+    ) -> Rule:
+        """Store a new rule under the next id of its origin. Raises StaleState."""
+
+    async def move(self, rule_id: str, to: RuleState, *, actor: str, reason: str = "") -> RuleMove:
+        """Change the state of one rule; say why not where it cannot be. Raises StaleState."""
 
 
 class RuleSource(Protocol):

@@ -1,0 +1,63 @@
+"""The part of the graph that knows the user's own rules."""
+
+from __future__ import annotations
+
+from bot.files.rules import RULES_FILE, written_rules
+from bot.settings import Settings
+from bot.wiring.foundations import Stores, World
+from core.domain.krx import KST
+from core.domain.rule_gate import StandingBounds
+from core.domain.rules import Rule
+from core.errors import ConfigurationError
+from core.ports.phrases import Phrases
+from core.runtime.rule_book import RuleBook
+from core.services.market.service import MarketService
+from core.services.rules.by_hand import Refused, keep_written
+from core.services.rules.judging import RuleJudge
+from core.services.rules.shipped import shipped_rules
+from core.strategy.parameters import Parameters
+
+
+async def rules_in_force(
+    world: World, stores: Stores, market: MarketService
+) -> tuple[RuleBook, RuleJudge]:
+    """Return the rules with who judges by them; what the rules file says is taken on first.
+
+    Raises StorageError, and ConfigurationError for a rules file with a rule that is none.
+    """
+    settings, parameters = world.settings, world.strategy.parameters
+    shipped = shipped_of(settings, parameters, world.phrases)
+    book = RuleBook(shipped, stores.ledger, stores.ledger, world.clock)
+    await book.load()
+    today = world.clock.now().astimezone(KST).date()
+    written = written_rules(settings.data_dir)
+    refused = await keep_written(book, written, bounds_of(settings, parameters), today)
+    if refused is not None:
+        raise ConfigurationError(_why(refused, world.phrases))
+    return book, RuleJudge(book, market, world.clock, world.calendar)
+
+
+def shipped_of(settings: Settings, parameters: Parameters, phrases: Phrases) -> tuple[Rule, ...]:
+    """Return the shipped rules with the numbers of the settings."""
+    return shipped_rules(phrases, settings.risk_limits, parameters, settings.day_loss_limit_percent)
+
+
+def bounds_of(settings: Settings, parameters: Parameters) -> StandingBounds:
+    """Return what the settings enforce already."""
+    limits = settings.risk_limits
+    return StandingBounds(
+        stop_bps=parameters.stop_loss_percent * 100,
+        weight_bps=limits.position_weight_percent * 100,
+        order_won=limits.order_amount_won,
+    )
+
+
+def _why(refused: Refused, phrases: Phrases) -> str:
+    problems = [
+        *(
+            f"{item.where}: {phrases.say(f'rules.fault_{item.fault.value}')}"
+            for item in refused.problems
+        ),
+        *(phrases.say(f"rules.gate_{fault.value}") for fault in refused.faults),
+    ]
+    return f"{RULES_FILE} [[rule]] {refused.number}: {'; '.join(problems)}"

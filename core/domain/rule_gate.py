@@ -1,0 +1,159 @@
+"""Whether a new rule may be taken on: tighter than what stands, and not one more than can be read.
+
+Pure: the same answer for a person's rule and for a model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from core.domain.rule_facts import FACT_TERMS, Fact
+from core.domain.rule_reading import bounds_of
+from core.domain.rules import Comparison, Rule, RuleAction, RuleTerms
+
+# Rules beside the shipped ones that may be active at once. A person has to be able to read them.
+RULES_MAX = 12
+# A profit or loss nearer to zero than this is noise of a day, not a reason to sell.
+GAIN_BPS_MIN = 100
+# Under so many outcomes nothing is shown by them ("표본 부족").
+OUTCOMES_MIN = 30
+
+
+class GateFault(Enum):
+    """Why a rule is not taken on. The locale files hold a sentence per member (``rules.gate_…``)."""
+
+    NOT_TIGHTER = "not_tighter"
+    ADDS_NOTHING = "adds_nothing"
+    BLOCKS_ALL = "blocks_all"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingBounds:
+    """What the settings enforce already; a rule has to be tighter.
+
+    `stop_bps` is below zero. `weight_bps` is the wide position cap, `order_won` the most of one
+    order.
+    """
+
+    stop_bps: int
+    weight_bps: int
+    order_won: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEvidence:
+    """What the past says of a rule: the strategy with it and without it on the same bars.
+
+    `outcomes` counts what it acted on and whose 30 days are over; `avoided_mean_bps` is their mean
+    return. Returns and drawdowns of the whole time in basis points, a drawdown below zero.
+    `improved` of `windows` windows one after the other ended higher with the rule.
+    """
+
+    first_day: str
+    last_day: str
+    windows: int
+    improved: int
+    outcomes: int
+    avoided_mean_bps: int | None
+    return_without_bps: int
+    return_with_bps: int
+    drawdown_without_bps: int
+    drawdown_with_bps: int
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there are too few outcomes to show anything."""
+        return self.outcomes < OUTCOMES_MIN
+
+    @property
+    def speaks_for_it(self) -> bool:
+        """Whether there is enough of it, and most windows and the whole were no worse."""
+        return (
+            not self.is_short
+            and 2 * self.improved > self.windows
+            and self.return_with_bps >= self.return_without_bps
+            and self.drawdown_with_bps >= self.drawdown_without_bps
+        )
+
+
+def gate_faults(
+    terms: RuleTerms, active: Iterable[Rule], bounds: StandingBounds
+) -> tuple[GateFault, ...]:
+    """Return why a rule of `terms` may not stand beside the `active` ones; empty lets it."""
+    standing = tuple(active)
+    obeyed = [rule.terms for rule in standing if rule.is_obeyed]
+    found = []
+    if not all(_is_tighter(item, terms.action, bounds) for item in terms.condition):
+        found.append(GateFault.NOT_TIGHTER)
+    if any(_covers(other, terms) for other in obeyed):
+        found.append(GateFault.ADDS_NOTHING)
+    if _block_everything([*obeyed, terms]):
+        found.append(GateFault.BLOCKS_ALL)
+    if len(obeyed) >= RULES_MAX:
+        found.append(GateFault.TOO_MANY)
+    return tuple(found)
+
+
+def _is_tighter(item: Comparison[Fact], action: RuleAction, bounds: StandingBounds) -> bool:
+    """Whether a comparison asks for more than the settings do; other facts have no setting."""
+    if item.fact is Fact.WEIGHT_AFTER_BPS:
+        return item.number < bounds.weight_bps
+    if item.fact is Fact.ORDER_AMOUNT_WON:
+        return item.number < bounds.order_won
+    if item.fact is Fact.GAIN_BPS and action is RuleAction.PROPOSE_EXIT:
+        if item.operator.is_upward:
+            return item.number >= GAIN_BPS_MIN
+        return bounds.stop_bps < item.number <= -GAIN_BPS_MIN
+    return True
+
+
+def _covers(standing: RuleTerms, new: RuleTerms) -> bool:
+    """Whether `standing` acts at least as strongly wherever `new` would act."""
+    if not _is_as_strong(standing.action, new.action):
+        return False
+    return all(
+        _within(_bounds(new, fact), _bounds(standing, fact))
+        for fact in {item.fact for item in standing.condition}
+    )
+
+
+def _is_as_strong(standing: RuleAction, new: RuleAction) -> bool:
+    if standing.use is not new.use:
+        return False
+    if standing in (new, RuleAction.BLOCK_ENTRY):
+        return True
+    return 0 < standing.percent < new.percent
+
+
+def _bounds(terms: RuleTerms, fact: Fact) -> tuple[int, int]:
+    term = FACT_TERMS[fact]
+    return bounds_of(terms.condition, fact, term.lowest, term.highest)
+
+
+def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _block_everything(rules: Iterable[RuleTerms]) -> bool:
+    """Whether rules about one fact alone leave no value of it on which anything may be bought."""
+    spans: dict[Fact, list[tuple[int, int]]] = {}
+    for terms in rules:
+        facts = {item.fact for item in terms.condition}
+        if terms.action is RuleAction.BLOCK_ENTRY and len(facts) == 1:
+            fact = facts.pop()
+            spans.setdefault(fact, []).append(_bounds(terms, fact))
+    return any(
+        _fill(found, FACT_TERMS[fact].highest, FACT_TERMS[fact].lowest)
+        for fact, found in spans.items()
+    )
+
+
+def _fill(spans: list[tuple[int, int]], highest: int, free: int) -> bool:
+    for low, high in sorted(spans):
+        if low > free:
+            return False
+        free = max(free, high + 1)
+    return free > highest

@@ -1,0 +1,60 @@
+"""Rules that a person wrote into a file: taken on at the start, ended when they are gone from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
+from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
+from core.domain.rules import RuleOrigin, RuleState, RuleTerms
+from core.ports.rules import RuleKeeper
+
+ACTOR = "rules.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The first rule of the file that is not taken on: its place from 1, and why."""
+
+    number: int
+    problems: tuple[RuleProblem, ...] = ()
+    faults: tuple[GateFault, ...] = ()
+
+
+async def keep_written(
+    book: RuleKeeper, written: Sequence[object], bounds: StandingBounds, today: date
+) -> Refused | None:
+    """Take on what is new in `written`, end what is gone; nothing changes when one is refused.
+
+    A rule is the same as long as it says the same: one that was switched off, or ended by its
+    falsifier or its last day, stays so until its words change.
+    """
+    known = {
+        rule.terms: rule
+        for rule in book.rules
+        if rule.origin is RuleOrigin.HAND and rule.state is not RuleState.REFUSED
+    }
+    new: list[RuleTerms] = []
+    kept: set[RuleTerms] = set()
+    for number, content in enumerate(written, start=1):
+        terms = read_terms(content, None)
+        if isinstance(terms, UnreadableRule):
+            return Refused(number=number, problems=terms.problems)
+        kept.add(terms)
+        if terms in known or terms in new:
+            continue
+        dated = read_terms(content, today)
+        if isinstance(dated, UnreadableRule):
+            return Refused(number=number, problems=dated.problems)
+        faults = gate_faults(terms, book.rules, bounds)
+        if faults:
+            return Refused(number=number, faults=faults)
+        new.append(terms)
+    for terms, rule in known.items():
+        if terms not in kept and rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
+            await book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason="gone")
+    for terms in new:
+        await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")
+    return None

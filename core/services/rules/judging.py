@@ -1,0 +1,71 @@
+"""What the rules compare, read for one symbol at a time. What cannot be read stays unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+
+from core.domain.calendar import CalendarUnknown, TradingCalendar
+from core.domain.instrument import Symbol
+from core.domain.krx import KST
+from core.domain.market import Bar
+from core.domain.rule_effects import NO_RULES, RuleSight
+from core.domain.rule_facts import FACT_TERMS, Fact, FactUse
+from core.domain.rule_figures import SESSIONS_NEEDED, market_figures, symbol_figures
+from core.domain.rules import Rule
+from core.errors import BrokerError
+from core.ports.clock import Clock
+from core.ports.desk import MarketReader
+from core.ports.rules import RuleShelf
+
+_LOG = structlog.get_logger(__name__)
+# KODEX 200: what "the market" means to a rule.
+MARKET_SYMBOL = Symbol("069500")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleJudge:
+    """Implements `core.ports.rules.RuleSource` over the rules in force and the stored bars."""
+
+    shelf: RuleShelf
+    market: MarketReader
+    clock: Clock
+    calendar: TradingCalendar
+
+    async def for_entry(self, symbol: Symbol) -> RuleSight:
+        """Return the rules about purchases and what they compare; reads nothing without any."""
+        rules = tuple(rule for rule in self.shelf.obeyed if rule.terms.action.use is FactUse.ENTRY)
+        if not rules:
+            return NO_RULES
+        return RuleSight(rules, await self.figures(symbol) if _needs_bars(rules) else {})
+
+    async def figures(self, symbol: Symbol) -> Mapping[Fact, int | None]:
+        """Return the figures of `symbol` and of the market, up to the last finished session."""
+        return await self.figures_on(symbol, self.clock.now().astimezone(KST).date())
+
+    async def figures_on(self, symbol: Symbol, day: date) -> Mapping[Fact, int | None]:
+        """Return the same as they stood before `day` opened."""
+        own = await self._bars(symbol, day)
+        market = own if symbol == MARKET_SYMBOL else await self._bars(MARKET_SYMBOL, day)
+        return symbol_figures(own) | market_figures(market)
+
+    async def _bars(self, symbol: Symbol, day: date) -> Sequence[Bar]:
+        """Return bars up to the session before `day`; none where that session is not among them."""
+        try:
+            last = self.calendar.previous_session(day)
+            series = await self.market.bars(symbol, SESSIONS_NEEDED, last, adjusted=True)
+        except (BrokerError, CalendarUnknown) as error:
+            _LOG.warning("no figures for the rules", symbol=symbol, error=str(error))
+            return ()
+        bars = series.bars
+        # A series that ends earlier is of a symbol that stopped trading: its figures are old.
+        return bars if bars and bars[-1].session == last else ()
+
+
+def _needs_bars(rules: Sequence[Rule]) -> bool:
+    return any(
+        FACT_TERMS[item.fact].source == "bars" for rule in rules for item in rule.terms.condition
+    )

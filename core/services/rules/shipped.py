@@ -1,0 +1,103 @@
+"""The principles of the user's document as rules, made from the settings that enforce them.
+
+Four of the five are enforced by others already: the guard, a breaker, the exit policy. Their rules
+take their numbers from the same settings and are only shown, so that there is one truth. The
+volume rule has no other home; it ships switched off (docs/rules.md says why).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from core.domain.risk import RiskLimits
+from core.domain.rule_facts import Fact
+from core.domain.rules import (
+    Comparison,
+    Rule,
+    RuleAction,
+    RuleCategory,
+    RuleOperator,
+    RuleOrigin,
+    RuleState,
+    RuleTerms,
+)
+from core.ports.phrases import Phrases
+from core.strategy.parameters import Parameters
+
+SHIPPED_SINCE = date(2026, 11, 27)
+VOLUME_PERCENT = 150
+
+
+def shipped_rules(
+    phrases: Phrases, limits: RiskLimits, parameters: Parameters, day_loss_percent: Decimal
+) -> tuple[Rule, ...]:
+    """Return S1 to S5: position cap, day's loss, volume, stop, half out.
+
+    `limits` are the guard's, `day_loss_percent` is the breaker's.
+    """
+
+    def shipped(
+        number: int,
+        category: RuleCategory,
+        item: Comparison[Fact],
+        action: RuleAction,
+        enforced_by: str = "",
+    ) -> Rule:
+        return Rule(
+            rule_id=f"{RuleOrigin.SHIPPED.letter}{number}",
+            version=1,
+            terms=RuleTerms(
+                category=category,
+                text=phrases.say(f"rules.shipped_{number}"),
+                condition=(item,),
+                action=action,
+                priority=9,
+                rationale=phrases.say(f"rules.shipped_why_{number}"),
+                falsifier=(),
+                expires_on=None,
+            ),
+            origin=RuleOrigin.SHIPPED,
+            state=RuleState.ACTIVE if enforced_by else RuleState.DISABLED,
+            since=SHIPPED_SINCE,
+            enforced_by=enforced_by,
+        )
+
+    tight = limits.position_cap(limits.capital_won).tight_percent
+    stop, half = parameters.stop_loss_percent, parameters.take_profit_percent
+    return (
+        shipped(
+            1,
+            RuleCategory.POSITION_SIZING,
+            Comparison(Fact.WEIGHT_AFTER_BPS, RuleOperator.MORE, tight * 100),
+            RuleAction.SHRINK_TO_FIT,
+            "POSITION_LIMIT_TIGHT_PERCENT",
+        ),
+        shipped(
+            2,
+            RuleCategory.RISK_MANAGEMENT,
+            Comparison(Fact.DAY_LOSS_BPS, RuleOperator.AT_LEAST, int(day_loss_percent * 100)),
+            RuleAction.BLOCK_ENTRY,
+            "DAY_LOSS_LIMIT_PERCENT",
+        ),
+        shipped(
+            3,
+            RuleCategory.ENTRY_CRITERIA,
+            Comparison(Fact.VOLUME_PERCENT, RuleOperator.LESS, VOLUME_PERCENT),
+            RuleAction.BLOCK_ENTRY,
+        ),
+        shipped(
+            4,
+            RuleCategory.EXIT_CRITERIA,
+            Comparison(Fact.GAIN_BPS, RuleOperator.AT_MOST, stop * 100),
+            RuleAction.PROPOSE_EXIT,
+            "strategy.toml stop_loss_percent",
+        ),
+        shipped(
+            5,
+            RuleCategory.EXIT_CRITERIA,
+            Comparison(Fact.GAIN_BPS, RuleOperator.AT_LEAST, half * 100),
+            RuleAction.PROPOSE_HALF_EXIT,
+            "strategy.toml take_profit_percent",
+        ),
+    )

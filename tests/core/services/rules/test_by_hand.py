@@ -1,0 +1,73 @@
+"""The rules file is taken on whole or not at all, and what is gone from it ends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from core.domain.rule_facts import Fact
+from core.domain.rule_gate import GateFault, StandingBounds
+from core.domain.rule_reading import RuleFault
+from core.domain.rules import RuleOrigin, RuleState
+from core.services.rules.by_hand import keep_written
+from tests.core.domain.rule_cases import TODAY, comparison, terms, written
+from tests.core.runtime.test_rule_book import ledger, opened  # noqa: F401 - a fixture
+
+BOUNDS = StandingBounds(stop_bps=-700, weight_bps=4_000, order_won=400_000)
+CALM = written(condition=[comparison(Fact.ATR_BPS, ">", 400)])
+
+
+@pytest.fixture
+async def book(ledger):  # noqa: F811
+    return await opened(ledger, ())
+
+
+async def kept(book, *content, today=TODAY):
+    return await keep_written(book, content, BOUNDS, today)
+
+
+def stands(book):
+    return [(rule.rule_id, rule.state.value) for rule in book.rules]
+
+
+async def test_new_ones_are_taken_on_and_gone_ones_end(book):
+    assert await kept(book, written(), CALM) is None
+    assert await kept(book, written(), CALM) is None
+    assert stands(book) == [("H1", "active"), ("H2", "active")]
+    assert await kept(book, CALM) is None
+    assert stands(book) == [("H1", "retired"), ("H2", "active")]
+    assert await kept(book) is None
+    assert stands(book) == [("H1", "retired"), ("H2", "retired")]
+
+
+async def test_the_same_twice_is_one_rule(book):
+    assert await kept(book, written(), written()) is None
+    assert stands(book) == [("H1", "active")]
+
+
+async def test_what_was_switched_off_stays_off(book):
+    await kept(book, written())
+    await book.move("H1", RuleState.DISABLED, actor="1")
+    assert await kept(book, written(), today=date(2027, 1, 1)) is None
+    assert stands(book) == [("H1", "disabled")]
+
+
+async def test_one_that_is_refused_changes_nothing(book):
+    await kept(book, written())
+    for content in ("text", {**CALM, "priority": 99}):
+        refused = await kept(book, CALM, content)
+        assert refused.number == 2
+        assert refused.problems
+    late = await kept(book, CALM, today=date(2027, 1, 1))
+    assert [item.fault for item in late.problems] == [RuleFault.EXPIRY]
+    loose = written(condition=[comparison(Fact.ORDER_AMOUNT_WON, ">", 900_000)])
+    assert (await kept(book, loose)).faults == (GateFault.NOT_TIGHTER,)
+    assert stands(book) == [("H1", "active")]
+
+
+async def test_rules_of_others_are_left_alone(book):
+    await book.add(terms(), RuleOrigin.REFLECTION, RuleState.ACTIVE, actor="reflection", reason="")
+    assert (await kept(book, written())).faults == (GateFault.ADDS_NOTHING,)
+    assert await kept(book) is None
+    assert stands(book) == [("R1", "active")]
