@@ -138,6 +138,7 @@ def cycle_kit(
             broker=context.broker,
             limits=context.limit_source,
             costs=context.costs,
+            own=context.rules,
         ),
     )
 

@@ -18,7 +18,9 @@ from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.domain.plan import PlannedAction, TradingPlan
 
-LOCKED_RULES = frozenset(kind.value for kind in ExitKind)
+# The reason of a sale that a rule of the user's own calls for.
+RULE_EXIT = "rule_exit"
+LOCKED_RULES = frozenset(kind.value for kind in ExitKind) | {RULE_EXIT}
 
 
 class Verdict(Enum):

@@ -16,6 +16,7 @@ from core.flows.late_briefing import show_late
 from core.flows.passages import look
 from core.flows.rebalancing import is_rebalance_due, vetoes_before
 from core.flows.reviewing import keep, link, review_line, reviewed
+from core.flows.rule_exits import with_rule_exits
 from core.flows.step_runner import StepRunner
 from core.flows.telling import brief, remember
 from core.flows.values import (
@@ -143,6 +144,7 @@ class DailyCycle:
             due = await is_rebalance_due(kit, day)
             passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
             own = plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
+            own = await with_rule_exits(kit, day, own, market)
             both = await reviewed(
                 kit,
                 own,

@@ -27,6 +27,7 @@ from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
 from core.ports.planning import PlanArchive, Planner
 from core.ports.reports import ReportSurface
+from core.ports.rules import RuleSource
 from core.ports.safety import LimitSource
 from core.ports.surface import AlertSurface
 from core.ports.switch import TradingSwitch
@@ -107,6 +108,8 @@ class CycleRules:
     broker: NamesItself
     limits: LimitSource
     costs: CostModel = field(default_factory=CostModel)
+    # The user's own rules; None where there are none.
+    own: RuleSource | None = None
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
 
 

@@ -53,6 +53,9 @@ class RuleSource(Protocol):
         the purchase.
         """
 
+    async def for_holding(self, symbol: Symbol) -> RuleSight:
+        """Return the rules about holdings and the same figures. What is unknown offers nothing."""
+
     async def figures(self, symbol: Symbol) -> Mapping[Fact, int | None]:
         """Return the figures of `symbol` and of the market."""
 

@@ -37,7 +37,14 @@ class RuleJudge:
 
     async def for_entry(self, symbol: Symbol) -> RuleSight:
         """Return the rules about purchases and what they compare; reads nothing without any."""
-        rules = tuple(rule for rule in self.shelf.obeyed if rule.terms.action.use is FactUse.ENTRY)
+        return await self._sight(symbol, FactUse.ENTRY)
+
+    async def for_holding(self, symbol: Symbol) -> RuleSight:
+        """Return the rules about holdings and what they compare; reads nothing without any."""
+        return await self._sight(symbol, FactUse.HOLDING)
+
+    async def _sight(self, symbol: Symbol, use: FactUse) -> RuleSight:
+        rules = tuple(rule for rule in self.shelf.obeyed if rule.terms.action.use is use)
         if not rules:
             return NO_RULES
         return RuleSight(rules, await self.figures(symbol) if _needs_bars(rules) else {})

@@ -36,6 +36,7 @@ from core.ports.ledger import Ledger
 from core.ports.model import ChatModel
 from core.ports.phrases import Phrases
 from core.ports.planning import Planner
+from core.ports.rules import RuleSource
 from core.strategy.parameters import Parameters
 from tests.fakes.desk_kit import SetLimits
 from tests.fakes.fake_cycle_desk import (
@@ -120,6 +121,7 @@ class World:
     plans: FakePlans = field(default_factory=FakePlans)
     links: FakeCallLinks = field(default_factory=FakeCallLinks)
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
+    own: RuleSource | None = None
 
     def __post_init__(self) -> None:
         days = sessions_before(date(2023, 4, 10), 300)
@@ -176,6 +178,7 @@ class World:
                 broker=Named(IDENTITY),
                 limits=SetLimits(RiskLimits(position_tight_percent=40)),
                 deadlines=self.deadlines,
+                own=self.own,
             ),
         )
 

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from core.domain.journal import JournalEntry
 from core.domain.orders import OrderState
-from core.domain.rule_effects import RuleSight
-from core.domain.rule_facts import Fact
 from core.domain.tickets import TicketKind
 from core.services.orders.desk import OrderDesk
 from core.services.orders.facts import ASKED, noted_on
 from tests.core.domain.rule_cases import rule
 from tests.fakes.desk_kit import KODEX, TIGER, buy, proposal, rules, sell
+from tests.fakes.set_rules import SetRules
 
 HALF = rule("R3", category="position_sizing", action="shrink_to_50_percent")
-
-
-@dataclass
-class SetRules:
-    """Rules and figures that a test sets, at the `RuleSource` port."""
-
-    rules: tuple = ()
-    values: dict = field(default_factory=lambda: {Fact.VOLUME_PERCENT: 90})
-    asked_of: list = field(default_factory=list)
-
-    async def for_entry(self, symbol):
-        self.asked_of.append(symbol)
-        return RuleSight(self.rules, self.values)
-
-    async def figures(self, symbol):
-        return self.values
 
 
 def obey(kit, *obeyed) -> SetRules:
