@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Protocol
 
 from core.domain.instrument import Symbol
+from core.domain.market import BarSeries
 from core.domain.rule_effects import RuleSight
 from core.domain.rule_facts import Fact
 from core.domain.rule_record import RuleEffect, RuleRow
 from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
+
+
+class FinishedBars(Protocol):
+    """The one read that the figures need (core.services.market)."""
+
+    async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:
+        """Return the last `sessions` finished bars up to `end`, oldest first. Raises BrokerError."""
 
 
 class RuleShelf(Protocol):

@@ -51,7 +51,9 @@ class RulesContract:
             assert [(row.rule_id, row.version) for row in rows] == [("H1", 1), ("R1", 2)]
             assert await tx.rule_history("R1") == (ROW, ADOPTED)
             assert await tx.rule_history("R9") == ()
-        assert rule_of(rows[1]).terms == terms()
+        found = rule_of(rows[1])
+        assert found is not None
+        assert found.terms == terms()
 
     async def test_a_version_is_stored_once(self, ledger):
         async with ledger.transaction() as tx:

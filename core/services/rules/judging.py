@@ -18,8 +18,7 @@ from core.domain.rule_figures import SESSIONS_NEEDED, market_figures, symbol_fig
 from core.domain.rules import Rule
 from core.errors import BrokerError
 from core.ports.clock import Clock
-from core.ports.desk import MarketReader
-from core.ports.rules import RuleShelf
+from core.ports.rules import FinishedBars, RuleShelf
 
 _LOG = structlog.get_logger(__name__)
 # KODEX 200: what "the market" means to a rule.
@@ -31,7 +30,7 @@ class RuleJudge:
     """Implements `core.ports.rules.RuleSource` over the rules in force and the stored bars."""
 
     shelf: RuleShelf
-    market: MarketReader
+    market: FinishedBars
     clock: Clock
     calendar: TradingCalendar
 

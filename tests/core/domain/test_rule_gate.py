@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ from core.domain.rules import RuleState
 from tests.core.domain.rule_cases import comparison, rule, terms
 
 BOUNDS = StandingBounds(stop_bps=-700, weight_bps=4_000, order_won=400_000)
-EXIT = {"category": "exit_criteria", "action": "propose_exit"}
-SIZE = {"category": "position_sizing"}
+EXIT: dict[str, Any] = {"category": "exit_criteria", "action": "propose_exit"}
+SIZE: dict[str, Any] = {"category": "position_sizing"}
 
 
 def faults(new, *active):
@@ -128,7 +129,7 @@ EVIDENCE = RuleEvidence(
         ({"drawdown_with_bps": -2_001}, False),
     ],
 )
-def test_what_speaks_for_a_rule(changes: dict[str, int], speaks: bool) -> None:
+def test_what_speaks_for_a_rule(changes: dict[str, Any], speaks: bool) -> None:
     evidence = replace(EVIDENCE, **changes)
     assert evidence.speaks_for_it is speaks
     assert evidence.is_short is ("outcomes" in changes)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from core.domain.costs import CostModel
+from core.domain.money import Won
 from core.domain.orders import Side
 from core.domain.risk import RiskLimits, Rule
 from core.domain.rule_effects import RuleSight
 from core.domain.rule_facts import Fact
 from core.services.risk.guard import affordable, assess
 from tests.core.domain.rule_cases import comparison, rule
-from tests.core.services.risk.test_guard import FACTS, LIMITS, NO_FEE, asked
+from tests.core.services.risk.test_guard import ACCOUNT, FACTS, LIMITS, NO_FEE, asked
 
-SIZING = {"category": "position_sizing"}
+SIZING: dict[str, Any] = {"category": "position_sizing"}
 HALF = rule("R3", action="shrink_to_50_percent", **SIZING)
 LIGHT = rule(
     "R4",
@@ -58,7 +60,7 @@ def test_what_was_asked_first_is_what_a_rule_takes_its_part_of():
 
 
 def test_the_smaller_of_limit_and_rule_counts():
-    tight = replace(LIMITS, order_amount_won=20_000)
+    tight = replace(LIMITS, order_amount_won=Won(20_000))
     assert affordable(asked(9), under(HALF), tight, NO_FEE) == 2
     assert affordable(asked(9), under(HALF), LIMITS, NO_FEE) == 4
 
@@ -80,7 +82,7 @@ def test_what_is_unknown_refuses():
     ]
     nobody = under(LIGHT, account=None)
     assert (Rule.RULE_BLOCKS, 0, 1, "R4") in found(asked(1), nobody)
-    broke = under(LIGHT, account=replace(FACTS.account, nav_won=0))
+    broke = under(LIGHT, account=replace(ACCOUNT, nav_won=0))
     assert (Rule.RULE_BLOCKS, 0, 1, "R4") in found(asked(1), broke)
     assert (Rule.RULE_BLOCKS, 0, 1, "R5") in found(asked(1), under(RICH, cash_won=None))
 
