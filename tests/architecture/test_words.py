@@ -22,6 +22,10 @@ from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
 from core.domain.outcomes import Unmeasured
 from core.domain.risk import AMOUNT_RULES, Rule
+from core.domain.rule_facts import Fact, Measured
+from core.domain.rule_gate import GateFault
+from core.domain.rule_reading import RuleFault
+from core.domain.rules import RuleAction, RuleCategory, RuleMove, RuleOrigin, RuleState
 from core.domain.tickets import TicketAction
 from core.domain.unsent import Unsent
 from core.errors import ModelFault
@@ -105,6 +109,14 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("model.purpose_", list(Purpose)),
         ("model.state_", list(CallState)),
         ("reflection.waiting_", list(Unmeasured)),
+        ("rules.fact_", [*Fact, *Measured]),
+        ("rules.action_", list(RuleAction)),
+        ("rules.category_", list(RuleCategory)),
+        ("rules.state_", list(RuleState)),
+        ("rules.origin_", list(RuleOrigin)),
+        ("rules.moved_", list(RuleMove)),
+        ("rules.fault_", list(RuleFault)),
+        ("rules.gate_", list(GateFault)),
     ],
 )
 def test_every_member_has_its_sentence(prefix: str, members: list[Enum]) -> None:

@@ -36,68 +36,68 @@ def shipped_rules(
 
     `limits` are the guard's, `day_loss_percent` is the breaker's.
     """
-
-    def shipped(
-        number: int,
-        category: RuleCategory,
-        item: Comparison[Fact],
-        action: RuleAction,
-        enforced_by: str = "",
-    ) -> Rule:
-        return Rule(
-            rule_id=f"{RuleOrigin.SHIPPED.letter}{number}",
-            version=1,
-            terms=RuleTerms(
-                category=category,
-                text=phrases.say(f"rules.shipped_{number}"),
-                condition=(item,),
-                action=action,
-                priority=9,
-                rationale=phrases.say(f"rules.shipped_why_{number}"),
-                falsifier=(),
-                expires_on=None,
-            ),
-            origin=RuleOrigin.SHIPPED,
-            state=RuleState.ACTIVE if enforced_by else RuleState.DISABLED,
-            since=SHIPPED_SINCE,
-            enforced_by=enforced_by,
-        )
-
-    tight = limits.position_cap(limits.capital_won).tight_percent
-    stop, half = parameters.stop_loss_percent, parameters.take_profit_percent
-    return (
-        shipped(
-            1,
-            RuleCategory.POSITION_SIZING,
-            Comparison(Fact.WEIGHT_AFTER_BPS, RuleOperator.MORE, tight * 100),
-            RuleAction.SHRINK_TO_FIT,
+    kinds, actions, more, least = RuleCategory, RuleAction, RuleOperator.MORE, RuleOperator.AT_LEAST
+    tight = limits.position_cap(limits.capital_won).tight_percent * 100
+    loss = int(day_loss_percent * 100)
+    stop, half = parameters.stop_loss_percent * 100, parameters.take_profit_percent * 100
+    rows = (
+        (
+            kinds.POSITION_SIZING,
+            Comparison(Fact.WEIGHT_AFTER_BPS, more, tight),
+            actions.SHRINK_TO_FIT,
             "POSITION_LIMIT_TIGHT_PERCENT",
         ),
-        shipped(
-            2,
-            RuleCategory.RISK_MANAGEMENT,
-            Comparison(Fact.DAY_LOSS_BPS, RuleOperator.AT_LEAST, int(day_loss_percent * 100)),
-            RuleAction.BLOCK_ENTRY,
+        (
+            kinds.RISK_MANAGEMENT,
+            Comparison(Fact.DAY_LOSS_BPS, least, loss),
+            actions.BLOCK_ENTRY,
             "DAY_LOSS_LIMIT_PERCENT",
         ),
-        shipped(
-            3,
-            RuleCategory.ENTRY_CRITERIA,
+        (
+            kinds.ENTRY_CRITERIA,
             Comparison(Fact.VOLUME_PERCENT, RuleOperator.LESS, VOLUME_PERCENT),
-            RuleAction.BLOCK_ENTRY,
+            actions.BLOCK_ENTRY,
+            "",
         ),
-        shipped(
-            4,
-            RuleCategory.EXIT_CRITERIA,
-            Comparison(Fact.GAIN_BPS, RuleOperator.AT_MOST, stop * 100),
-            RuleAction.PROPOSE_EXIT,
+        (
+            kinds.EXIT_CRITERIA,
+            Comparison(Fact.GAIN_BPS, RuleOperator.AT_MOST, stop),
+            actions.PROPOSE_EXIT,
             "strategy.toml stop_loss_percent",
         ),
-        shipped(
-            5,
-            RuleCategory.EXIT_CRITERIA,
-            Comparison(Fact.GAIN_BPS, RuleOperator.AT_LEAST, half * 100),
-            RuleAction.PROPOSE_HALF_EXIT,
+        (
+            kinds.EXIT_CRITERIA,
+            Comparison(Fact.GAIN_BPS, least, half),
+            actions.PROPOSE_HALF_EXIT,
             "strategy.toml take_profit_percent",
         ),
+    )
+    return tuple(_rule(phrases, number, *row) for number, row in enumerate(rows, start=1))
+
+
+def _rule(
+    phrases: Phrases,
+    number: int,
+    category: RuleCategory,
+    item: Comparison[Fact],
+    action: RuleAction,
+    enforced_by: str,
+) -> Rule:
+    return Rule(
+        rule_id=f"{RuleOrigin.SHIPPED.letter}{number}",
+        version=1,
+        terms=RuleTerms(
+            category=category,
+            text=phrases.say(f"rules.shipped_{number}"),
+            condition=(item,),
+            action=action,
+            priority=9,
+            rationale=phrases.say(f"rules.shipped_why_{number}"),
+            falsifier=(),
+            expires_on=None,
+        ),
+        origin=RuleOrigin.SHIPPED,
+        state=RuleState.ACTIVE if enforced_by else RuleState.DISABLED,
+        since=SHIPPED_SINCE,
+        enforced_by=enforced_by,
     )
