@@ -36,7 +36,7 @@ from bot.wiring.chat import chat_services
 from bot.wiring.feed import start_feed
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
-from bot.wiring.reflection import outcome_keeper, retention_of
+from bot.wiring.reflection import outcome_keeper, retention_of, rule_ender
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
@@ -151,8 +151,7 @@ def _end_without_lease(app: Application) -> None:
 
 
 async def _dry_cycle(app: Application) -> Briefing:
-    today = app.world.clock.now().astimezone(KST).date()
-    calendar = app.world.calendar
+    today, calendar = app.world.clock.now().astimezone(KST).date(), app.world.calendar
     day = today if calendar.is_session(today) else calendar.next_session(today)
     return await app.cycle.run(day, dry_run=True)
 
@@ -175,6 +174,7 @@ def _start_day(
         sweep=sweep,
         days=app.days,
         retention=retention_of(world, app.stores),
+        rules=rule_ender(world, app.stores, app.rules.book, app.outbox),
     )
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)

@@ -27,6 +27,7 @@ from bot.chat.cogs.memory import MemoryCog
 from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.pnl import PnlCog
 from bot.chat.cogs.portfolio import PortfolioCog
+from bot.chat.cogs.rules import RulesCog
 from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.system import SystemCog
 from bot.chat.cogs.trade import TradeCog
@@ -144,6 +145,7 @@ class TradeBot(ChatHost):
             HaltCog(self),
             ArmCog(self),
             BacktestCog(self),
+            RulesCog(self),
             MarketCog(self),
             PnlCog(self),
             SystemCog(self),

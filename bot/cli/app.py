@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import backtest, keeping, market
+from bot.cli import backtest, keeping, market, rules
 from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 from bot.cli.usage import SentenceGroup
 
@@ -160,6 +160,7 @@ def reconcile() -> None:
 
 keeping.register(app)
 market.register(app)
+rules.register(app)
 
 # What these take is read by `bot.cli.options`; here they are listed, and handed on as typed.
 _AS_TYPED = {"allow_extra_args": True, "ignore_unknown_options": True}

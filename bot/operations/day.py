@@ -38,6 +38,13 @@ class KeepsOutcomes(Protocol):
         """Measure all that is due, and remember it. Raises StorageError."""
 
 
+class EndsRules(Protocol):
+    """Ends the rules whose time is over."""
+
+    async def end_due(self) -> object:
+        """End all that is due, and say so. Raises StorageError."""
+
+
 class KeepsTidy(Protocol):
     """Drops what has been kept long enough."""
 
@@ -71,6 +78,7 @@ class TradingDay:
     sweep: Callable[[], Awaitable[object]]
     days: SettlesDays
     retention: KeepsTidy
+    rules: EndsRules
     # A start near 08:00 meets the appointment itself: whoever comes second waits, and finds the
     # day finished. Two cycles at once would show two baskets.
     _cycle_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -78,6 +86,7 @@ class TradingDay:
     _outcomes_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _sweep_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _tidy_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _rules_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the appointments.
@@ -86,6 +95,8 @@ class TradingDay:
         later), and at a later one when Discord or the broker was not there.
         """
         return (
+            # Before the cycle: it must not obey a rule whose last day was yesterday.
+            Job("rules", self.run_rules, hour="7", minute="30"),
             Job("daily-cycle", self.run_cycle, hour="8", minute="0", day_of_week="mon-fri"),
             # A briefing that Discord did not take; without one, a read of a few rows.
             Job(
@@ -112,6 +123,7 @@ class TradingDay:
 
     async def catch_up(self) -> None:
         """After a start in the middle of a day, do what its hour has passed."""
+        await self.run_rules()
         now = self.clock.now().astimezone(KST)
         if now.time() >= CYCLE_AT:
             # Also after the latest start: the cycle then reports the missed day, without trading.
@@ -176,6 +188,18 @@ class TradingDay:
                     self.phrases.say(
                         "alerts.outcomes_failed", error=fault_words(self.phrases, error)
                     ),
+                )
+
+    async def run_rules(self) -> None:
+        """End the rules whose time is over; one that cannot be ended is still kept, and is told."""
+        async with self._rules_turn:
+            try:
+                await self.rules.end_due()
+            except TradingError as error:
+                _LOG.exception("rules could not be ended")
+                await self.alerts.alert(
+                    self.phrases.say("alerts.rules_failed_title"),
+                    self.phrases.say("alerts.rules_failed", error=fault_words(self.phrases, error)),
                 )
 
     async def run_retention(self) -> None:

@@ -40,6 +40,7 @@ def chat_services(app: Application) -> ChatServices:
         audit=app.audit,
         books=app.desk,
         limits=app.reading.limits,
+        rules=app.rules,
         arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
         refusals=app.refusals,
         sessions=app.sessions,

@@ -52,13 +52,13 @@ from core.runtime.live_navs import LiveNavs
 from core.runtime.market_feed import LiveFeed
 from core.runtime.outbox import LedgerOutbox
 from core.runtime.refusals import RefusalLog
-from core.runtime.rule_book import RuleBook
 from core.runtime.trading_switch import LedgerTradingSwitch
 from core.services.market.days import DayConsensus
 from core.services.market.service import MarketService
 from core.services.orders.context import Bell
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService, ReservedCash
+from core.services.rules.desk import RuleDesk
 from core.services.safety.watch import Watch
 from core.services.sessions.service import SessionService
 from core.services.watch.tower import Watchtower
@@ -94,7 +94,7 @@ class Application:
     days: DayConsensus
     tower: Watchtower
     talkers: Talkers
-    rules: RuleBook
+    rules: RuleDesk
 
 
 @asynccontextmanager

@@ -1,11 +1,14 @@
-"""The part of the graph that looks back: what became of decisions, and what is kept of the past."""
+"""The part of the graph that looks back: on decisions, on rules, and on what is kept of the past."""
 
 from __future__ import annotations
 
 from bot.operations.retention import Retention
 from bot.wiring.foundations import Stores, World
+from core.ports.rules import RuleKeeper
+from core.ports.surface import AlertSurface
 from core.services.market.service import MarketService
 from core.services.reflection.outcomes import OutcomeKeeper
+from core.services.rules.ending import RuleEnder
 from storage.outcomes import SqlOutcomeArchive
 
 
@@ -30,4 +33,16 @@ def retention_of(world: World, stores: Stores) -> Retention:
         clock=world.clock,
         call_days=world.settings.openai_keep_days,
         fact_days=world.settings.news_keep_days,
+    )
+
+
+def rule_ender(world: World, stores: Stores, book: RuleKeeper, alerts: AlertSurface) -> RuleEnder:
+    """Build who ends the rules whose time is over, or that were shown to be wrong."""
+    return RuleEnder(
+        book=book,
+        books=stores.ledger,
+        legs=SqlOutcomeArchive(stores.database),
+        alerts=alerts,
+        clock=world.clock,
+        phrases=world.phrases,
     )

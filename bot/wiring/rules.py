@@ -13,6 +13,7 @@ from core.ports.phrases import Phrases
 from core.runtime.rule_book import RuleBook
 from core.services.market.service import MarketService
 from core.services.rules.by_hand import Refused, keep_written
+from core.services.rules.desk import RuleDesk
 from core.services.rules.judging import RuleJudge
 from core.services.rules.shipped import shipped_rules
 from core.strategy.parameters import Parameters
@@ -20,8 +21,8 @@ from core.strategy.parameters import Parameters
 
 async def rules_in_force(
     world: World, stores: Stores, market: MarketService
-) -> tuple[RuleBook, RuleJudge]:
-    """Return the rules with who judges by them; what the rules file says is taken on first.
+) -> tuple[RuleDesk, RuleJudge]:
+    """Return who answers for the rules, and who judges by them; what the rules file says is taken on first.
 
     Raises StorageError, and ConfigurationError for a rules file with a rule that is none.
     """
@@ -31,10 +32,12 @@ async def rules_in_force(
     await book.load()
     today = world.clock.now().astimezone(KST).date()
     written = written_rules(settings.data_dir)
-    refused = await keep_written(book, written, bounds_of(settings, parameters), today)
+    bounds = bounds_of(settings, parameters)
+    refused = await keep_written(book, written, bounds, today)
     if refused is not None:
         raise ConfigurationError(_why(refused, world.phrases))
-    return book, RuleJudge(book, market, world.clock, world.calendar)
+    judge = RuleJudge(book, market, world.clock, world.calendar)
+    return RuleDesk(book=book, figures=judge, bounds=bounds, clock=world.clock), judge
 
 
 def shipped_of(settings: Settings, parameters: Parameters, phrases: Phrases) -> tuple[Rule, ...]:

@@ -19,7 +19,7 @@ from core.domain.journal import JournalEntry, JournalHead, JournalLine, TradeRec
 from core.domain.lease import Lease
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.outbox import OutboxMessage
-from core.domain.rule_record import RuleRow
+from core.domain.rule_record import RuleEffect, RuleRow
 from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket, TicketState
 from core.ports.rules import RuleBooks
@@ -287,6 +287,12 @@ class BooksReading(Protocol):
 
     async def rule_rows(self) -> tuple[RuleRow, ...]:
         """Return the newest version of every rule of the user's own, by id."""
+
+    async def rule_history(self, rule_id: str) -> tuple[RuleRow, ...]:
+        """Return every version of one rule, oldest first."""
+
+    async def rule_effects_of(self, rule_id: str) -> tuple[RuleEffect, ...]:
+        """Return what a rule did, oldest first."""
 
 
 class BooksReader(Protocol):

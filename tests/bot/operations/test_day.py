@@ -27,6 +27,7 @@ class FakeDay:
     settled: list[str] = field(default_factory=list)
     unsettled: bool = False
     tidied: int = 0
+    ended: int = 0
 
     async def run(self, day: date) -> None:
         self._do(f"cycle {day}")
@@ -49,6 +50,11 @@ class FakeDay:
 
     async def tidy(self) -> None:
         self.tidied += 1
+        if self.fails is not None:
+            raise self.fails
+
+    async def end_due(self) -> None:
+        self.ended += 1
         if self.fails is not None:
             raise self.fails
 
@@ -83,6 +89,7 @@ def make(now: datetime) -> tuple[TradingDay, FakeDay, FakeAlerts, SteppedClock]:
         sweep=fake.sweep,
         days=fake,
         retention=fake,
+        rules=fake,
     )
     return day, fake, alerts, clock
 
@@ -235,3 +242,15 @@ async def test_old_texts_are_dropped_in_the_evening_and_after_a_start() -> None:
     fake.fails = StorageError("disk full")
     await trading_day.run_retention()
     assert (fake.tidied, alerts.told) == (3, [])
+
+
+async def test_rules_end_before_the_cycle_and_a_fault_alarms() -> None:
+    trading_day, fake, alerts, _ = make(at(SATURDAY, "10:00:00"))
+    (job,) = [job for job in trading_day.jobs() if job.name == "rules"]
+    assert (job.hour, job.minute, job.day_of_week) == ("7", "30", "*")
+    await trading_day.catch_up()
+    await job.action()
+    assert (fake.ended, alerts.told) == (2, [])
+    fake.fails = StorageError("disk full")
+    await job.action()
+    assert [title for title, _ in alerts.told] == ["규칙을 끝내지 못했습니다"]

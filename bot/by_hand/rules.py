@@ -1,0 +1,96 @@
+"""`python -m bot rules`: the rules as they are stored, beside a running bot. Reads only.
+
+Switching one belongs to the bot that obeys it (`/strategy rules enable`): it holds them in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from bot import locales
+from bot.by_hand.reflect import StoredMarket
+from bot.files.strategy import load_strategy
+from bot.settings import load
+from bot.wiring.rules import shipped_of
+from core.domain.calendar import TradingCalendar
+from core.domain.instrument import Symbol
+from core.domain.krx import KST
+from core.domain.rules import Rule
+from core.errors import DataError
+from core.ports.phrases import Phrases
+from core.runtime.clock import SystemClock
+from core.runtime.rule_book import RuleBook
+from core.services.rules.desk import rule_called, trial_of
+from core.services.rules.judging import RuleJudge
+from core.services.rules.telling import explained, listed, summary, tried
+from storage.bars import SqlBarArchive
+from storage.engine import Database
+from storage.ledger import SqlLedger
+from storage.migrations import check_revision
+from storage.opening import has_database
+
+
+async def show() -> tuple[str, ...]:
+    """Return every rule that stands, a line each."""
+    async with _opened() as stored:
+        return tuple(summary(rule, stored.phrases) for rule in listed(stored.book.rules))
+
+
+async def explain(rule_id: str) -> tuple[str, ...]:
+    """Return one rule in full. Raises DataError for an id that no rule has."""
+    async with _opened() as stored:
+        return explained(stored.rule(rule_id), stored.phrases)
+
+
+async def try_on(rule_id: str, symbol: Symbol, day: date | None) -> tuple[str, ...]:
+    """Return what a rule says of `symbol` before `day` (None: today) opened, by the stored prices.
+
+    Raises DataError for a rule or symbol that is not known, or a day that is to come.
+    """
+    async with _opened() as stored:
+        rule, clock = stored.rule(rule_id), SystemClock()
+        instrument = stored.market.instrument(symbol)
+        if instrument is None:
+            raise DataError(stored.phrases.say("chat.unknown_symbol", symbol=symbol))
+        today = clock.now().astimezone(KST).date()
+        if day is not None and day > today:
+            raise DataError(stored.phrases.say("rules.bad_day", found=day))
+        judge = RuleJudge(stored.book, stored.market, clock, TradingCalendar())
+        trial = await trial_of(rule, judge, symbol, day or today)
+        return tried(trial, instrument.name, stored.phrases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    book: RuleBook
+    market: StoredMarket
+    phrases: Phrases
+
+    def rule(self, rule_id: str) -> Rule:
+        found = rule_called(self.book.rules, rule_id)
+        if found is None:
+            raise DataError(self.phrases.say("rules.unknown_rule", id=rule_id))
+        return found
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[_Stored]:
+    """Open what is stored, read-only. Raises DataError without a database, or StorageError."""
+    settings = load(local_only=True)
+    phrases = locales.load(settings.locale)
+    if not await has_database(settings.database):
+        raise DataError(phrases.say("console.no_database"))
+    strategy = load_strategy(settings.data_dir)
+    database = Database(settings.database, read_only=True)
+    try:
+        await check_revision(database)
+        ledger = SqlLedger(database)
+        shipped = shipped_of(settings, strategy.parameters, phrases)
+        book = RuleBook(shipped, ledger, ledger, SystemClock())
+        await book.load()
+        yield _Stored(book, StoredMarket(SqlBarArchive(database), strategy.universe), phrases)
+    finally:
+        await database.close()

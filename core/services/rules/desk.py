@@ -1,0 +1,84 @@
+"""What people may see of the rules and do to them: look, try one on a day, switch one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from core.domain.instrument import Symbol
+from core.domain.krx import KST
+from core.domain.rule_facts import Fact
+from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
+from core.domain.rules import Judgement, Rule, RuleMove, RuleState, is_expired, judge
+from core.ports.clock import Clock
+from core.ports.rules import RuleKeeper
+
+
+class DayFigures(Protocol):
+    """Reads the figures of a day (core.services.rules.judging)."""
+
+    async def figures_on(self, symbol: Symbol, day: date) -> Mapping[Fact, int | None]:
+        """Return the figures of `symbol` and of the market as they stood before `day` opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A rule tried on one symbol before `day` opened, by what prices alone tell."""
+
+    rule: Rule
+    day: date
+    values: Mapping[Fact, int | None]
+    found: Judgement
+
+
+def rule_called(rules: Iterable[Rule], rule_id: str) -> Rule | None:
+    """Return the rule of an id as a person types it."""
+    wanted = rule_id.strip().upper()
+    return next((rule for rule in rules if rule.rule_id == wanted), None)
+
+
+async def trial_of(rule: Rule, figures: DayFigures, symbol: Symbol, day: date) -> Trial:
+    """Try `rule` on `symbol`; it changes nothing and orders nothing."""
+    values = await figures.figures_on(symbol, day)
+    return Trial(rule=rule, day=day, values=values, found=judge(rule.terms.condition, values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDesk:
+    """Answers for the rules in force. Who may switch one is asked before this."""
+
+    book: RuleKeeper
+    figures: DayFigures
+    bounds: StandingBounds
+    clock: Clock
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule there ever was, as it stands, the most important first."""
+        return self.book.rules
+
+    async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
+        """Try `rule` on `symbol` as it stood before `day` opened."""
+        return await trial_of(rule, self.figures, symbol, day)
+
+    async def switch(
+        self, rule_id: str, *, is_on: bool, actor: str
+    ) -> RuleMove | tuple[GateFault, ...]:
+        """Switch a rule on or off at once; one that goes on passes the gate like a new one.
+
+        Raises StaleState when another change came first, StorageError.
+        """
+        rule = rule_called(self.book.rules, rule_id)
+        if rule is None:
+            return RuleMove.UNKNOWN_RULE
+        to = RuleState.ACTIVE if is_on else RuleState.DISABLED
+        may_go_on = is_on and not rule.enforced_by and rule.state is not RuleState.ACTIVE
+        if may_go_on:
+            if is_expired(rule, self.clock.now().astimezone(KST).date()):
+                return RuleMove.NOT_NOW
+            faults = gate_faults(rule.terms, self.book.rules, self.bounds)
+            if faults:
+                return faults
+        return await self.book.move(rule.rule_id, to, actor=actor, reason="switched")

@@ -1,0 +1,86 @@
+"""Ends rules whose last day is over, or whose falsifier came true. Once a day, before the cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain.krx import KST
+from core.domain.leg_record import LegRecord
+from core.domain.outcomes import Outcome
+from core.domain.rule_facts import FactUse
+from core.domain.rule_outcomes import measured_of
+from core.domain.rules import Rule, RuleMove, RuleState, is_expired, is_falsified
+from core.ports.clock import Clock
+from core.ports.ledger import BooksReader
+from core.ports.phrases import Phrases
+from core.ports.rules import RuleKeeper
+from core.ports.surface import AlertSurface
+from core.services.rules.wording import falsifier_words, rule_words
+
+ACTOR = "rules"
+
+
+class MeasuredLegs(Protocol):
+    """The part of `core.ports.reflection.OutcomeArchive` that is read here."""
+
+    async def leg(self, record_id: str) -> LegRecord | None:
+        """Return one leg with its outcomes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEnder:
+    """Retires rules, and says so. A retired rule never comes back by itself."""
+
+    book: RuleKeeper
+    books: BooksReader
+    legs: MeasuredLegs
+    alerts: AlertSurface
+    clock: Clock
+    phrases: Phrases
+
+    async def end_due(self) -> tuple[str, ...]:
+        """End what is due; return the ids. Raises StorageError."""
+        ended = []
+        for rule in self.book.rules:
+            if rule.state not in (RuleState.ACTIVE, RuleState.DISABLED):
+                continue
+            why = await self._why(rule)
+            if not why:
+                continue
+            moved = await self.book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason=why)
+            if moved is RuleMove.DONE:
+                ended.append(rule.rule_id)
+                await self._tell(rule, why)
+        return tuple(ended)
+
+    async def _why(self, rule: Rule) -> str:
+        """Return the reason as it is stored, "" while the rule stands."""
+        today = self.clock.now().astimezone(KST).date()
+        if is_expired(rule, today):
+            return "expired"
+        if not rule.terms.falsifier:
+            return ""
+        async with self.books.reading() as tx:
+            history = await tx.rule_history(rule.rule_id)
+            effects = await tx.rule_effects_of(rule.rule_id)
+        avoided = None
+        # What a rule offers to sell is not noted as its doing: nothing is known of it, not "none".
+        if rule.terms.action.use is FactUse.ENTRY:
+            avoided = [await self._outcomes(effect.record_id) for effect in effects]
+        return "falsified" if is_falsified(rule, measured_of(history, avoided, today)) else ""
+
+    async def _outcomes(self, record_id: str) -> tuple[Outcome, ...]:
+        leg = await self.legs.leg(record_id)
+        return () if leg is None else leg.outcomes
+
+    async def _tell(self, rule: Rule, why: str) -> None:
+        say = self.phrases.say
+        text = say(
+            f"rules.ended_{why}",
+            id=rule.rule_id,
+            line=rule_words(rule, self.phrases),
+            day=rule.terms.expires_on,
+            falsifier=falsifier_words(rule.terms.falsifier, self.phrases),
+        )
+        await self.alerts.alert(say("rules.ended_title"), text)
