@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.chat.services import ChatServices, ChatSettings, Memories, Watching
+from bot.chat.services import ChatServices, ChatSettings, Memories, Rules, Watching
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
 from core.domain.alerts import WatchFacts
@@ -35,6 +35,7 @@ from core.domain.outbox import OutboxMessage
 from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
+from core.domain.rules import Rule, RuleMove
 from core.domain.standing import StandingStop
 from core.domain.story import Story
 from core.domain.tickets import (
@@ -64,6 +65,7 @@ from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.reflection.weekly import Span
+from core.services.rules.desk import Trial
 from core.services.sessions.values import AnswerEvent, AnswerText
 
 NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
@@ -668,6 +670,18 @@ class FakeWatching:
         return None
 
 
+class FakeRules:
+    """Has no rules; tests of rules bring their own."""
+
+    rules: tuple[Rule, ...] = ()
+
+    async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
+        raise AssertionError(f"no rule was shown to try: {rule.rule_id}")
+
+    async def switch(self, rule_id: str, *, is_on: bool, actor: str) -> RuleMove:
+        return RuleMove.UNKNOWN_RULE
+
+
 class FakeMemories:
     """Remembers nothing; tests of memory bring their own."""
 
@@ -781,6 +795,7 @@ class FakeChat:
     backtests: FakeBacktests = field(default_factory=FakeBacktests)
     watching: Watching = field(default_factory=FakeWatching)
     memories: Memories = field(default_factory=FakeMemories)
+    rules: Rules = field(default_factory=FakeRules)
     model: FakeModelBooks = field(default_factory=FakeModelBooks)
     status: FakeStatus = field(default_factory=FakeStatus)
     painter: FakePainter = field(default_factory=FakePainter)
@@ -805,6 +820,7 @@ class FakeChat:
             audit=self.audit,
             books=self.books,
             limits=self.limits,
+            rules=self.rules,
             arming=self.arming,
             refusals=self.refusals,
             sessions=self.sessions,

@@ -11,7 +11,7 @@ from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault
 from core.domain.rules import Judgement, RuleMove, RuleOrigin, RuleState
 from core.runtime.rule_book import RuleBook
-from core.services.rules.desk import RuleDesk, rule_called
+from core.services.rules.desk import RuleDesk
 from core.services.rules.telling import explained, listed, summary, switched, tried
 from tests.core.domain.rule_cases import TODAY, comparison, rule, terms
 from tests.core.runtime.test_rule_book import SHIPPED, ledger  # noqa: F401 - a fixture
@@ -68,7 +68,8 @@ async def test_what_goes_on_passes_the_gate_like_a_new_rule(desk):
     twin = await add(desk, RuleState.DISABLED)
     found = await desk.switch(twin.rule_id, is_on=True, actor="7")
     assert found == (GateFault.ADDS_NOTHING,)
-    assert rule_called(desk.rules, twin.rule_id).state is RuleState.DISABLED
+    assert twin in desk.rules
+    assert twin.state is RuleState.DISABLED
     # To switch one off is never refused by the gate.
     assert await desk.switch("S3", is_on=False, actor="7") is RuleMove.DONE
     assert await desk.switch(twin.rule_id, is_on=True, actor="7") is RuleMove.DONE
