@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from bot.files.rules import RULES_FILE, written_rules
 from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
@@ -17,6 +19,8 @@ from core.services.rules.desk import RuleDesk
 from core.services.rules.judging import RuleJudge
 from core.services.rules.shipped import shipped_rules
 from core.strategy.parameters import Parameters
+
+_LOG = structlog.get_logger(__name__)
 
 
 async def rules_in_force(
@@ -36,6 +40,7 @@ async def rules_in_force(
     refused = await keep_written(book, written, bounds, today)
     if refused is not None:
         raise ConfigurationError(_why(refused, world.phrases))
+    _LOG.info("rules in force", obeyed=[rule.rule_id for rule in book.obeyed])
     judge = RuleJudge(book, market, world.clock, world.calendar)
     return RuleDesk(book=book, figures=judge, bounds=bounds, clock=world.clock), judge
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import structlog
-
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.rule_record import RuleRow, rule_of, terms_text
@@ -21,8 +19,6 @@ from core.domain.rules import (
 from core.errors import StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader, Ledger, LedgerTransaction
-
-_LOG = structlog.get_logger(__name__)
 
 
 class RuleBook:
@@ -69,7 +65,6 @@ class RuleBook:
             rule = self._read(row)
             if rule is not None:
                 self._rules[row.rule_id] = rule
-        _LOG.info("rules in force", obeyed=[rule.rule_id for rule in self.obeyed])
 
     def _read(self, row: RuleRow) -> Rule | None:
         if row.origin is RuleOrigin.SHIPPED:
