@@ -23,6 +23,7 @@ from bot.operations.garbage import start_out_of_collections
 from bot.operations.halt_watch import HaltWatch
 from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
+from bot.operations.sundays import Sundays
 from bot.settings import (
     HALT_FILE,
     HEARTBEAT_FILE,
@@ -178,7 +179,13 @@ def _start_day(
     )
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)
-    for job in day.jobs():
+    sundays = Sundays(
+        reflection=app.reflection,
+        alerts=app.outbox,
+        clock=world.clock,
+        phrases=world.phrases,
+    )
+    for job in (*day.jobs(), *sundays.jobs()):
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
     scheduler.start()
@@ -196,7 +203,7 @@ def _start_day(
     world.supervisor.start("safety", app.watch.run())
     start_watching(world, app.tower)
     world.supervisor.start("heartbeat", _heartbeat(app, is_connected).run())
-    world.supervisor.start("catch-up", _catch_up(day, ready))
+    world.supervisor.start("catch-up", _catch_up(day, sundays, ready))
     return scheduler
 
 
@@ -226,10 +233,11 @@ async def _cancel_all(app: Application, actor: str, reason: str) -> tuple[int, i
     return asked, len(results) - asked
 
 
-async def _catch_up(day: TradingDay, ready: Ready) -> None:
+async def _catch_up(day: TradingDay, sundays: Sundays, ready: Ready) -> None:
     """Do what the hour has passed, once there is somebody to tell."""
     await ready()
     await day.catch_up()
+    await sundays.catch_up()
 
 
 async def _logged_in(app: Application, stop: asyncio.Event, patience: Patience) -> TradeBot | None:

@@ -45,6 +45,7 @@ from storage.schema_watch import (
     standing_stops,
     watch_list,
 )
+from storage.schema_weeks import prompt_updates, reflection_nodes
 
 __all__ = [
     "METADATA",
@@ -72,7 +73,9 @@ __all__ = [
     "outcome_waits",
     "passages",
     "positions",
+    "prompt_updates",
     "prompts",
+    "reflection_nodes",
     "reservations",
     "rule_effects",
     "rule_versions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -11,13 +11,15 @@ from bot import locales
 from bot.chat.call_words import call_sections
 from bot.operations.model_books import calls_about
 from bot.settings import Settings, load
+from bot.wiring.reflection import own_prompt
 from core.domain.krx import KST
 from core.domain.model_calls import CallAbout, ModelCall, Purpose
+from core.domain.prompts import DECISION_PROMPT
 from core.errors import ConfigurationError, DataError, ModelError, ModelFault
 from core.llm.dialogue import ToolDialogue
+from core.llm.factors_tool import FACTORS_TOOL, factors_spec, parse_factors
 from core.llm.plan_tool import REVIEW_TOOL, parse_review, review_spec
-from core.llm.planner import plan_version
-from core.llm.versions import DECISION_PROMPT
+from core.llm.versions import plan_version, version_of
 from core.ports.model import ChatModel, ReplyEnd, ToolCall
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
@@ -53,7 +55,7 @@ async def replay(subject: str, *, live: bool) -> list[str]:
             raise DataError(phrases.say("model.replay_unknown", subject=subject))
         lines: list[str] = []
         for call in calls:
-            lines += _told(call, phrases)
+            lines += _told(call, phrases, _version_today(call.purpose, settings))
             if live:
                 lines += await _asked_again(settings, archive, call, phrases)
     return lines
@@ -84,12 +86,11 @@ async def _database(
         await database.close()
 
 
-def _told(call: ModelCall, phrases: Phrases) -> Iterator[str]:
+def _told(call: ModelCall, phrases: Phrases, now: str) -> Iterator[str]:
     for section in call_sections((call,), phrases):
         yield section.title
         for line in section.lines:
             yield f"  {line}"
-    now = _version_today(call.purpose)
     if now:
         key = "same" if now == call.prompt_version else "differs"
         yield f"  {phrases.say(f'model.replay_version_{key}', version=now)}"
@@ -98,17 +99,25 @@ def _told(call: ModelCall, phrases: Phrases) -> Iterator[str]:
         yield f"  {_read_again(tool_call, phrases)}"
 
 
-def _version_today(purpose: Purpose) -> str:
+def _version_today(purpose: Purpose, settings: Settings) -> str:
     """Return what instructions and tools are called today; empty where they hold the day's own text."""
     if purpose is Purpose.ANSWER:
         return ToolDialogue().version("session")
-    return plan_version() if purpose is Purpose.PLAN else ""
+    if purpose is Purpose.REFLECT:
+        return version_of("factors")
+    return plan_version(own_prompt(settings).text()) if purpose is Purpose.PLAN else ""
+
+
+_READERS: Mapping[str, Callable[[ToolCall], object]] = {
+    REVIEW_TOOL: parse_review,
+    FACTORS_TOOL: parse_factors,
+}
 
 
 def _read_again(call: ToolCall, phrases: Phrases) -> str:
     ask: object
     try:
-        ask = parse_review(call) if call.name == REVIEW_TOOL else ToolDialogue().parse(call)
+        ask = _READERS.get(call.name, ToolDialogue().parse)(call)
     except ModelError as error:
         return phrases.say("model.replay_unreadable", name=call.name, reason=str(error))
     return phrases.say("model.replay_read", ask=repr(ask))
@@ -155,7 +164,8 @@ async def _answer(
         return await model.complete(messages, call.completion_tokens, about), ()
     said: list[str] = []
     tool_calls: tuple[ToolCall, ...] = ()
-    tools = (review_spec(),) if call.purpose is Purpose.PLAN else ToolDialogue().specs()
+    own = {Purpose.PLAN: (review_spec(),), Purpose.REFLECT: (factors_spec(),)}
+    tools = own.get(call.purpose, ToolDialogue().specs())
     async for part in model.stream(messages, tools, about):
         if isinstance(part, ReplyEnd):
             tool_calls = part.tool_calls

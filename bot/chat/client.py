@@ -27,6 +27,7 @@ from bot.chat.cogs.memory import MemoryCog
 from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.pnl import PnlCog
 from bot.chat.cogs.portfolio import PortfolioCog
+from bot.chat.cogs.reflect import ReflectCog
 from bot.chat.cogs.rules import RulesCog
 from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.system import SystemCog
@@ -41,6 +42,7 @@ from bot.chat.flatten_button import FlattenButton
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.owner_buttons import AcceptButton, ArmButton
 from bot.chat.panel import PanelButton
+from bot.chat.prompt_buttons import PromptButton
 from bot.chat.resolve_button import ResolveButton
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.submits import Submits
@@ -59,6 +61,7 @@ BUTTONS = (
     ArmButton,
     CalendarButton,
     PanelButton,
+    PromptButton,
 )
 
 
@@ -152,6 +155,7 @@ class TradeBot(ChatHost):
             WatchCog(self),
             AlertsCog(self),
             MemoryCog(self),
+            ReflectCog(self),
             HelpCog(self),
         ):
             await self.add_cog(cog, guild=guild)

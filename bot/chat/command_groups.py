@@ -34,7 +34,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "market": ("quote", "watch", "alerts"),
     "strategy": ("backtest", "rules"),
     "risk": ("limits", "flatten", "reconcile", "arm", "disarm"),
-    "report": ("pnl", "why", "cost"),
+    "report": ("pnl", "why", "reflect", "cost"),
     "system": ("panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),
 }
 

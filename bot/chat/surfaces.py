@@ -20,8 +20,10 @@ from bot.chat.report_embeds import briefing_embed, closing_embed
 from bot.chat.text import label
 from bot.chat.ticket_embed import ticket_buttons, ticket_embed
 from bot.chat.watch_embed import alarm_embed
+from bot.chat.week_embed import week_embed, week_view
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
+from core.domain.reflection_run import WeeklyReport
 from core.errors import DeliveryRefused, TradingError
 from core.ports.surface import TicketView
 
@@ -150,7 +152,7 @@ class DiscordAlerts:
 
 @dataclass(frozen=True, slots=True)
 class DiscordReports:
-    """Briefing and closing report in the main channel (core.ports.reports.ReportSurface)."""
+    """Briefing, closing report and week in the main channel (core.ports: ReportSurface, WeekSurface)."""
 
     host: ChatHost
 
@@ -169,8 +171,23 @@ class DiscordReports:
         embed = closing_embed(report, phrases, names)
         await self._post(embed, chart_png, f"closing-{report.day:%Y%m%d}.png", alt)
 
+    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
+        """Post the week with the buttons of its prompt. Raises Undeliverable or DeliveryRefused."""
+        phrases = self.host.services.public
+        alt = phrases.say("weeks.chart_alt", week=report.week)
+        embed = week_embed(report, phrases)
+        view = week_view(report, phrases) or discord.utils.MISSING
+        # Made again after an answer of its model, it is another message.
+        version = report.prompt.version if report.prompt else 0
+        await self._post(embed, chart_png, f"week-{report.week}-{version}.png", alt, view)
+
     async def _post(
-        self, embed: discord.Embed, chart_png: bytes | None, filename: str, alt: str
+        self,
+        embed: discord.Embed,
+        chart_png: bytes | None,
+        filename: str,
+        alt: str,
+        view: discord.ui.View = discord.utils.MISSING,
     ) -> None:
         channel_id = self.host.services.settings.main_channel_id
         # As for alarms: a report whose answer was lost is tried again, and shows once.
@@ -178,10 +195,10 @@ class DiscordReports:
         async with _delivering(self.host, filename):
             channel = self.host.get_partial_messageable(channel_id)
             if chart_png is None:
-                await channel.send(embed=embed, nonce=nonce)
+                await channel.send(embed=embed, nonce=nonce, view=view)
                 return
             embed.set_image(url=f"attachment://{filename}")
             picture = discord.File(
                 io.BytesIO(chart_png), filename=filename, description=label(alt, 1000)
             )
-            await channel.send(embed=embed, file=picture, nonce=nonce)
+            await channel.send(embed=embed, file=picture, nonce=nonce, view=view)

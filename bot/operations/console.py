@@ -5,8 +5,10 @@ from __future__ import annotations
 from rich.console import Console
 
 from bot.order_counts import order_counts
+from bot.week_words import number_lines, report_lines
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
+from core.domain.reflection_run import WeeklyReport
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
@@ -69,6 +71,15 @@ class ConsoleSurfaces:
                 orders=self._orders(report),
             )
         )
+
+    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
+        """Print the week."""
+        del chart_png
+        if report.numbers is not None:
+            for line in number_lines(report.numbers, self._phrases):
+                self._print(line)
+        for line in report_lines(report, self._phrases):
+            self._print(line)
 
     def _orders(self, report: ClosingReport) -> str:
         if not report.orders:

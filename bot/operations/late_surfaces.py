@@ -7,12 +7,20 @@ senders.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
+from core.domain.reflection_run import WeeklyReport
 from core.errors import TradingError
 from core.ports.outbox import AlarmChannel
 from core.ports.reports import ReportSurface
 from core.ports.surface import TicketSurface, TicketView
+from core.ports.weeks import WeekSurface
+
+
+class Reports(ReportSurface, WeekSurface, Protocol):
+    """Whoever shows briefings, closing reports and weeks."""
 
 
 class NotConnected(TradingError):
@@ -20,16 +28,16 @@ class NotConnected(TradingError):
 
 
 class LateSurfaces:
-    """Implements TicketSurface, AlarmChannel and ReportSurface by passing everything on."""
+    """Implements TicketSurface, AlarmChannel, ReportSurface and WeekSurface by passing everything on."""
 
     def __init__(self) -> None:
         """Start without anybody to pass to."""
         self._tickets: TicketSurface | None = None
         self._alarms: AlarmChannel | None = None
-        self._reports: ReportSurface | None = None
+        self._reports: Reports | None = None
 
     def connect(
-        self, tickets: TicketSurface, alarms: AlarmChannel | None, reports: ReportSurface
+        self, tickets: TicketSurface, alarms: AlarmChannel | None, reports: Reports
     ) -> None:
         """Name who shows things from now on; without `alarms`, the outbox keeps them."""
         self._tickets, self._alarms, self._reports = tickets, alarms, reports
@@ -55,3 +63,9 @@ class LateSurfaces:
         if self._reports is None:
             raise NotConnected("reports cannot be shown yet")
         await self._reports.show_closing(report, chart_png)
+
+    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
+        """Pass on. Raises NotConnected before `connect`."""
+        if self._reports is None:
+            raise NotConnected("weeks cannot be shown yet")
+        await self._reports.show_week(report, chart_png)

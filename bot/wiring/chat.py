@@ -55,6 +55,8 @@ def chat_services(app: Application) -> ChatServices:
         painter=app.reading.painter,
         performance=_performance(app),
         installation=_installation(app),
+        weeks=app.reflection,
+        prompts=app.reflection.kit.prompts,
     )
 
 

@@ -30,6 +30,7 @@ from bot.wiring.feed import open_feed
 from bot.wiring.foundations import Stores, World, open_stores, open_world
 from bot.wiring.model import Talkers, model_label, open_talkers
 from bot.wiring.news import News, open_news
+from bot.wiring.reflection import Outlets, weekly_reflection
 from bot.wiring.rules import rules_in_force
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring.talk import Reading, cycle_kit, sessions
@@ -38,6 +39,7 @@ from core.domain.modes import Mode
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
 from core.flows.kit import CycleOutlets
+from core.flows.reflecting import WeeklyReflection
 from core.flows.today import TodayBriefing
 from core.ports.audit import AuditReader
 from core.ports.broker import Broker
@@ -95,6 +97,7 @@ class Application:
     tower: Watchtower
     talkers: Talkers
     rules: RuleDesk
+    reflection: WeeklyReflection
 
 
 @asynccontextmanager
@@ -172,6 +175,14 @@ async def _connect(
         tower=watchtower(world, stores, context, desk, outbox, feed),
         talkers=talkers,
         rules=rules,
+        reflection=weekly_reflection(
+            world,
+            stores,
+            broker,
+            market,
+            talkers,
+            Outlets(surfaces=surfaces, outbox=outbox, painter=reading.painter),
+        ),
     )
 
 

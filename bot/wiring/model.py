@@ -16,6 +16,7 @@ from core.errors import ModelFault
 from core.llm.analyst import OfflineAnalyst
 from core.llm.openai_model import OpenAIModels, OpenAISettings
 from core.llm.planner import ModelPlanner, OfflinePlanner
+from core.llm.reflector import ModelReflector
 from core.llm.versions import NAMES, text_of
 from core.ports.clock import Clock
 from core.ports.model import ChatModel
@@ -23,7 +24,8 @@ from core.ports.model_calls import ModelCallArchive
 from core.ports.outbox import Outbox
 from core.ports.phrases import Phrases
 from core.ports.planning import Planner
-from core.ports.prompts import PromptArchive
+from core.ports.prompts import PromptArchive, PromptSource
+from core.ports.reflecting import Reflector
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.metered_model import FAILURES_MAX, MeteredModel, ModelTerms, ToldOfRest
 
@@ -41,11 +43,15 @@ class Talkers:
         """The one that answers when all is well."""
         return self.metered or self.analyst
 
-    def planner(self, locale: str) -> Planner:
-        """Return who looks at the day's plan, in the language of `locale`."""
+    def planner(self, locale: str, prompt: PromptSource) -> Planner:
+        """Return who looks at the day's plan by `prompt`, in the language of `locale`."""
         if self.metered is None:
-            return OfflinePlanner()
-        return ModelPlanner(model=self.metered, locale=locale)
+            return OfflinePlanner(prompt=prompt)
+        return ModelPlanner(model=self.metered, locale=locale, prompt=prompt)
+
+    def reflector(self, locale: str) -> Reflector | None:
+        """Return who looks for the factors of a week, None without a model."""
+        return None if self.metered is None else ModelReflector(model=self.metered, locale=locale)
 
     @property
     def author(self) -> Author:

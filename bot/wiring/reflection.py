@@ -1,15 +1,44 @@
-"""The part of the graph that looks back: on decisions, on rules, and on what is kept of the past."""
+"""The part of the graph that looks back: decisions, rules, a week, what is kept of the past."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.retention import Retention
+from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
+from bot.wiring.model import Talkers
+from core.domain.prompts import DECISION_PROMPT
+from core.flows.reflecting import WeeklyReflection
+from core.flows.week_kit import WeekKit
+from core.llm.kept_prompt import KeptPrompt
+from core.llm.prompt import load_prompt
+from core.ports.broker import NamesItself
+from core.ports.outbox import Outbox
+from core.ports.pictures import ChartPainter
 from core.ports.rules import RuleKeeper
 from core.ports.surface import AlertSurface
 from core.services.market.service import MarketService
+from core.services.reflection.compared import ComparedReader
 from core.services.reflection.outcomes import OutcomeKeeper
+from core.services.reflection.prompt_book import PromptBook
+from core.services.reflection.weekly import WeekReader
 from core.services.rules.ending import RuleEnder
 from storage.outcomes import SqlOutcomeArchive
+from storage.prompt_file import OwnPrompt
+from storage.trade_history import SqlTradeHistory
+from storage.weeks import SqlNodeArchive, SqlPromptUpdates
+
+
+def own_prompt(settings: Settings) -> OwnPrompt:
+    """Return the decision prompt: the user's own file, else the shipped text."""
+    return OwnPrompt(settings.data_dir, load_prompt(DECISION_PROMPT))
+
+
+def kept_prompt(world: World, stores: Stores) -> KeptPrompt:
+    """Return the decision prompt, kept in the archive whenever it is used."""
+    return KeptPrompt(file=own_prompt(world.settings), archive=stores.prompts, clock=world.clock)
 
 
 def outcome_keeper(world: World, stores: Stores, market: MarketService) -> OutcomeKeeper:
@@ -46,3 +75,51 @@ def rule_ender(world: World, stores: Stores, book: RuleKeeper, alerts: AlertSurf
         clock=world.clock,
         phrases=world.phrases,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlets:
+    """Where a week is shown."""
+
+    surfaces: LateSurfaces
+    outbox: Outbox
+    painter: ChartPainter
+
+
+def weekly_reflection(
+    world: World,
+    stores: Stores,
+    broker: NamesItself,
+    market: MarketService,
+    talkers: Talkers,
+    outlets: Outlets,
+) -> WeeklyReflection:
+    """Build the weekly reflection with the versions of its prompt."""
+    archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)
+    kit = WeekKit(
+        nodes=SqlNodeArchive(stores.database),
+        outcomes=archive,
+        reader=WeekReader(
+            archive=archive,
+            history=history,
+            market=market,
+            calendar=world.calendar,
+            costs=world.settings.costs,
+        ),
+        compared=ComparedReader(history=history, market=market),
+        prompts=PromptBook(
+            log=SqlPromptUpdates(stores.database),
+            file=own_prompt(world.settings),
+            ledger=stores.ledger,
+            clock=world.clock,
+        ),
+        surface=outlets.surfaces,
+        alerts=outlets.outbox,
+        broker=broker,
+        clock=world.clock,
+        phrases=world.phrases,
+        instruments=world.strategy.universe,
+        reflector=talkers.reflector(world.settings.locale),
+        painter=outlets.painter,
+    )
+    return WeeklyReflection(kit=kit)

@@ -11,6 +11,7 @@ from bot.pictures.painter import ChildPainter
 from bot.wiring.foundations import Stores, World
 from bot.wiring.model import Talkers
 from bot.wiring.news import News
+from bot.wiring.reflection import kept_prompt
 from core.domain.risk import Denied
 from core.flows.kit import (
     CycleDesk,
@@ -127,7 +128,7 @@ def cycle_kit(
             news=reading.news.source,
             reader=reading.news.reader,
             market_data=reading.market_data,
-            planner=talkers.planner(world.settings.locale),
+            planner=talkers.planner(world.settings.locale, kept_prompt(world, stores)),
             model=talkers.metered,
         ),
         outlets=outlets,

@@ -23,6 +23,7 @@ class Purpose(Enum):
     SUMMARY = "summary"
     CYCLE = "cycle"
     PLAN = "plan"
+    REFLECT = "reflect"
     REPLAY = "replay"
 
 

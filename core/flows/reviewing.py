@@ -63,7 +63,7 @@ async def reviewed(
     outcome = ReviewedPlan(
         state=reply.state,
         planner=planner.name,
-        prompt_hash=planner.prompt_hash,
+        prompt_hash=reply.prompt_hash,
         fault=reply.fault.value if reply.fault else "",
         call_id=reply.call_id,
     )

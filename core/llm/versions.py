@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
+from core.domain.prompts import text_hash
+from core.llm.factors_tool import factors_spec
 from core.llm.plan_tool import review_spec
 from core.llm.prompt import load_prompt
 from core.llm.schemas import tool_specs
+from core.ports.model import ToolSpec
 
-DECISION_PROMPT = "core_decision_prompt"
+PLAN = "plan"
 VERSION_DIGITS = 12
 
 
-def _plan() -> str:
-    shape = json.dumps(asdict(review_spec()), sort_keys=True)
-    return load_prompt(DECISION_PROMPT) + load_prompt("plan_review") + shape
+def _shape(spec: ToolSpec) -> str:
+    return json.dumps(asdict(spec), sort_keys=True)
 
 
 def _session() -> str:
@@ -25,14 +26,14 @@ def _session() -> str:
     return load_prompt("session_system") + shapes
 
 
-# Of a session and of a plan it is all that the model is told: instructions and tools.
+# Of a session and of a week it is all that the model is told: instructions and tools.
 _TEXTS: Mapping[str, Callable[[], str]] = {
-    DECISION_PROMPT: lambda: load_prompt(DECISION_PROMPT),
-    "plan": _plan,
     "session": _session,
     "summary": lambda: load_prompt("session_summary"),
     "news": lambda: load_prompt("news_facts"),
+    "factors": lambda: load_prompt("reflect_factors") + _shape(factors_spec()),
 }
+# What ships with the bot and is the same all day; the decision prompt is the user's own.
 NAMES = tuple(_TEXTS)
 
 
@@ -41,11 +42,20 @@ def text_of(name: str) -> str:
     return _TEXTS[name]()
 
 
-def digest_of(name: str) -> str:
-    """Return the SHA-256 of the text in force, in hex."""
-    return hashlib.sha256(text_of(name).encode()).hexdigest()
-
-
 def version_of(name: str) -> str:
     """Return the name and the first digits of the hash, as calls are stored with."""
-    return f"{name}:{digest_of(name)[:VERSION_DIGITS]}"
+    return _named(name, text_of(name))
+
+
+def plan_text(decision_prompt: str) -> str:
+    """Return all that a planning model is told: `decision_prompt`, manner and tool."""
+    return decision_prompt + load_prompt("plan_review") + _shape(review_spec())
+
+
+def plan_version(decision_prompt: str) -> str:
+    """Return the name and the first digits of the hash of `plan_text`."""
+    return _named(PLAN, plan_text(decision_prompt))
+
+
+def _named(name: str, text: str) -> str:
+    return f"{name}:{text_hash(text)[:VERSION_DIGITS]}"

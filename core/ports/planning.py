@@ -21,12 +21,16 @@ class PlanMaterial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerReply:
-    """What came of asking. `review` is None where it failed, and `fault` says of what."""
+    """What came of asking. `review` is None where it failed, and `fault` says of what.
+
+    `prompt_hash` is the SHA-256 of the decision prompt in force, in hex; empty where it is unreadable.
+    """
 
     state: ReviewState
     review: PlanReview | None = None
     fault: ModelFault | None = None
     call_id: str = ""
+    prompt_hash: str = ""
 
 
 class Planner(Protocol):
@@ -35,10 +39,6 @@ class Planner(Protocol):
     @property
     def name(self) -> str:
         """Name of the planner, for the record."""
-
-    @property
-    def prompt_hash(self) -> str:
-        """SHA-256 of the decision prompt in force, in hex."""
 
     async def review(self, material: PlanMaterial) -> PlannerReply:
         """Return an opinion on the plan. Never raises for a model that fails: that is a reply."""

@@ -30,6 +30,7 @@ REVISIONS = (
     "0012",
     "0015",
     "0016",
+    "0017",
 )
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0

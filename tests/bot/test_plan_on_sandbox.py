@@ -23,8 +23,9 @@ from core.domain.model_calls import Purpose
 from core.domain.orders import Side
 from core.domain.plan import TradingPlan
 from core.domain.plan_review import ReviewState
+from core.domain.prompts import DECISION_PROMPT, text_hash
 from core.flows.values import decoded
-from core.llm.planner import decision_prompt_hash
+from core.llm.prompt import load_prompt
 from sandbox import commands
 from sandbox.model.brain import Wanted
 from sandbox.model.handler import Fault
@@ -146,7 +147,10 @@ async def test_one_is_shrunk_one_is_vetoed_and_both_plans_are_kept(settings, mod
     assert f"모델: {first.quantity}주→{less}주, 변동성이 큽니다" in legs[first.symbol].reason
     # The plan with and without the model, beside the hash of the prompt that was in force.
     assert kept is not None
-    assert (kept.prompt_hash, kept.ticket_id) == (decision_prompt_hash(), briefing.ticket_id)
+    assert (kept.prompt_hash, kept.ticket_id) == (
+        text_hash(load_prompt(DECISION_PROMPT)),
+        briefing.ticket_id,
+    )
     assert decoded(TradingPlan, kept.strategy).actions == own.actions
     lines = {line.symbol: (line.planned, line.followed) for line in kept.lines}
     assert lines[first.symbol] == (first.quantity, less)

@@ -19,6 +19,7 @@ from core.domain.briefing import Briefing
 from core.domain.calendar import TradingCalendar
 from core.domain.checkup import Check
 from core.domain.conversation import ChatSession, SessionState
+from core.domain.decision_prompt import PromptAnswer, PromptState, PromptUpdate
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
 from core.domain.interlock import Arming
@@ -33,7 +34,8 @@ from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.reconciliation import Reconciliation
-from core.domain.reflection import WeekNumbers
+from core.domain.reflection import Week, WeekNumbers
+from core.domain.reflection_run import WeeklyReport
 from core.domain.risk import Denied
 from core.domain.rules import Rule, RuleMove
 from core.domain.standing import StandingStop
@@ -46,7 +48,7 @@ from core.domain.tickets import (
     TicketLeg,
     TicketState,
 )
-from core.errors import BrokerUnavailable, DataError, StorageError
+from core.errors import BrokerUnavailable, DataError, StorageError, TradingError
 from core.ports.backtests import (
     BacktestAnswer,
     BacktestAsk,
@@ -766,6 +768,62 @@ class FakeInstallation:
         return self.checks
 
 
+@dataclass
+class FakeWeeks:
+    """Reports by week; what is run is noted, and becomes the stored one."""
+
+    reports: dict[str, WeeklyReport] = field(default_factory=dict)
+    runs: list[tuple[str, bool]] = field(default_factory=list)
+
+    async def stored(self, week: Week) -> WeeklyReport | None:
+        return self.reports.get(str(week))
+
+    async def run(self, week: Week, *, retry: bool = False) -> WeeklyReport:
+        self.runs.append((str(week), retry))
+        return WeeklyReport(
+            week=str(week),
+            mode=Mode.VTS,
+            account="50****-01",
+            numbers=None,
+            factors=None,
+            prompt=None,
+        )
+
+
+@dataclass
+class FakePrompts:
+    """Answers every press with `answer`."""
+
+    answer: PromptAnswer | TradingError = PromptAnswer.APPLIED
+    presses: list[tuple[str, int, str]] = field(default_factory=list)
+
+    async def apply(self, version: int, actor: str) -> PromptAnswer:
+        return self._pressed("apply", version, actor)
+
+    async def decline(self, version: int, actor: str) -> PromptAnswer:
+        return self._pressed("decline", version, actor)
+
+    async def roll_back(self, version: int, actor: str) -> PromptAnswer:
+        return self._pressed("roll back", version, actor)
+
+    async def update(self, version: int) -> PromptUpdate | None:
+        return PromptUpdate(
+            version=version,
+            week="2023-W09",
+            at=NOW,
+            state=PromptState.APPLIED,
+            before="a",
+            after="b",
+            backup="core_decision_prompt_20230305_180000.md",
+        )
+
+    def _pressed(self, what: str, version: int, actor: str) -> PromptAnswer:
+        self.presses.append((what, version, actor))
+        if isinstance(self.answer, TradingError):
+            raise self.answer
+        return self.answer
+
+
 class FakeStatus:
     async def status(self) -> list[tuple[str, str]]:
         return [("증권사", "sim"), ("계좌", "50****-01")]
@@ -801,6 +859,8 @@ class FakeChat:
     painter: FakePainter = field(default_factory=FakePainter)
     performance: FakePerformance = field(default_factory=FakePerformance)
     installation: FakeInstallation = field(default_factory=FakeInstallation)
+    weeks: FakeWeeks = field(default_factory=FakeWeeks)
+    prompts: FakePrompts = field(default_factory=FakePrompts)
 
     def __post_init__(self) -> None:
         self.resumption = FakeResumption(self.switch)
@@ -835,4 +895,6 @@ class FakeChat:
             painter=self.painter,
             performance=self.performance,
             installation=self.installation,
+            weeks=self.weeks,
+            prompts=self.prompts,
         )

@@ -284,7 +284,6 @@ class FakePlanner:
     replies: list[PlannerReply | Exception]
     shown: list[PlanMaterial] = field(default_factory=list)
     name: str = "fake-planner"
-    prompt_hash: str = "f" * 64
 
     async def review(self, material: PlanMaterial) -> PlannerReply:
         self.shown.append(material)

@@ -16,21 +16,25 @@ from typer.testing import CliRunner, Result
 from bot.cli.app import app
 from bot.wiring.model import keep_prompts
 from core.domain.model_calls import CallState, Purpose
+from core.domain.prompts import DECISION_PROMPT, text_hash
 from core.llm.dialogue import ToolDialogue
+from core.llm.kept_prompt import KeptPrompt
 from core.llm.plan_tool import review_spec
-from core.llm.planner import decision_prompt_hash, plan_version
-from core.llm.versions import NAMES, text_of, version_of
+from core.llm.prompt import load_prompt
+from core.llm.versions import NAMES, plan_text, plan_version, text_of, version_of
 from core.ports.model import ModelMessage, ToolCall
 from core.runtime.recorded_calls import inputs_text, reply_text
 from sandbox.model.brain import Said, Wanted
 from sandbox.model.server import Running
 from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
+from storage.prompt_file import OwnPrompt
 from storage.prompts import SqlPromptArchive
 from tests.bot.environment import only
 from tests.contracts.ledger_values import MORNING
 from tests.contracts.model_calls_contract import CALL
 from tests.fakes.model_kit import PLENTY, loopback_model
+from tests.fakes.session_desk import FixedClock
 
 GOOD = {"symbol": "069500", "side": "buy", "quantity": 3, "limit_price_won": None, "reason": "요청"}
 REVIEW = {
@@ -41,6 +45,7 @@ REVIEW = {
     "risk_assessment": "",
     "expected_outcome": "",
 }
+OWN = "원칙: 현금은 남긴다"
 ASKED = (ModelMessage(role="system", text="규칙"), ModelMessage(role="user", text="3주 사줘"))
 
 
@@ -70,7 +75,7 @@ async def write(path: Path) -> None:
         CALL,
         call_id="M0000004",
         purpose=Purpose.PLAN,
-        prompt_version=plan_version(),
+        prompt_version=plan_version(load_prompt(DECISION_PROMPT)),
         inputs=inputs_text(ASKED, (review_spec(),)),
     )
     review = ToolCall(call_id="c", name="review_plan", arguments=json.dumps(REVIEW))
@@ -233,6 +238,16 @@ async def kept(path: Path) -> None:
     for name in NAMES:
         (one,) = await archive.versions(name)
         assert (one.text, one.first_used_at) == (text_of(name), MORNING)
+    # The user's own file is kept as it is used.
+    own = OwnPrompt(path.parent, load_prompt(DECISION_PROMPT))
+    source = KeptPrompt(file=own, archive=archive, clock=FixedClock(MORNING))
+    own.replace(OWN)
+    assert await source.text() == OWN
+    own.replace(OWN + "!")
+    await source.text()
+    assert [one.text for one in await archive.versions(DECISION_PROMPT)] == sorted(
+        (OWN, OWN + "!"), key=text_hash
+    )
     await database.close()
 
 
@@ -243,8 +258,11 @@ def test_the_text_behind_each_hash_can_be_read(file):
         assert result.exit_code == 0, result.output
         assert result.output.startswith(f"{name} ")
         assert result.output.splitlines()[1:] == text_of(name).splitlines()
-    # A plan names the decision prompt by all its digits.
-    assert "core_decision_prompt" in replay(decision_prompt_hash()).output
+    # A plan names the decision prompt by all its digits, a call all that the model was told.
+    by_plan = replay(text_hash(OWN)).output
+    assert by_plan.startswith(f"{DECISION_PROMPT} ")
+    assert by_plan.splitlines()[1:] == [OWN]
+    assert replay(plan_version(OWN)).output.splitlines()[1:] == plan_text(OWN).splitlines()
     unknown = replay("plan:0123456789ab")
     assert unknown.exit_code == 2
     assert "그런 지시문은 저장되어 있지 않습니다" in unknown.output

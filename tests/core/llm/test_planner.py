@@ -15,10 +15,13 @@ from core.domain.model_calls import CallState, ModelBudget, Purpose
 from core.domain.orders import Side
 from core.domain.plan import PlannedAction, TradingPlan
 from core.domain.plan_review import ReviewState, Verdict
+from core.domain.prompts import DECISION_PROMPT
 from core.errors import ModelError, ModelFault
 from core.llm import planner as planner_module
 from core.llm.plan_tool import ARGUMENT_CHARACTERS_MAX, parse_review, review_spec
-from core.llm.planner import ModelPlanner, OfflinePlanner, decision_prompt_hash
+from core.llm.planner import ModelPlanner, OfflinePlanner
+from core.llm.prompt import load_prompt
+from core.llm.versions import plan_version
 from core.ports.model import ToolCall
 from core.ports.planning import PlanMaterial
 from core.runtime.metered_model import MeteredModel
@@ -29,6 +32,7 @@ from storage.engine import Database
 from storage.model_calls import SqlModelCallArchive
 from storage.opening import open_database
 from tests.core.llm.test_openai_model import model_at
+from tests.fakes.fake_prompt import ShippedPrompt
 from tests.fakes.model_kit import PLENTY, metered
 from tests.fakes.session_desk import ScriptedModel
 
@@ -113,14 +117,14 @@ HOSTILE: list[Thought] = [
 
 async def test_a_sound_review_is_read_and_stored_as_a_call(model, endpoint, calls):
     endpoint.state.script.append(wanted())
-    reply = await ModelPlanner(model=model, locale="ko").review(MATERIAL)
+    reply = await ModelPlanner(model=model, locale="ko", prompt=ShippedPrompt()).review(MATERIAL)
     assert reply.state is ReviewState.REVIEWED
     assert reply.review is not None
     opinion = reply.review.opinions[0]
     assert (opinion.symbol, opinion.verdict, opinion.quantity) == (KODEX, Verdict.SHRINK, 2)
     call = await calls.call(reply.call_id)
     assert (call.purpose, call.state) == (Purpose.PLAN, CallState.DONE)
-    assert call.prompt_version == planner_module.plan_version()
+    assert call.prompt_version == plan_version(load_prompt(DECISION_PROMPT))
     system, user = endpoint.state.requests[0]["messages"]
     assert "매매 판단 원칙" in system["content"]
     # No text closes its own block.
@@ -131,7 +135,7 @@ async def test_a_sound_review_is_read_and_stored_as_a_call(model, endpoint, call
 @pytest.mark.parametrize("thought", HOSTILE)
 async def test_a_hostile_reply_may_be_repaired_once_and_is_then_no_review(model, endpoint, thought):
     endpoint.state.script.extend([thought, thought, wanted()])
-    reply = await ModelPlanner(model=model, locale="ko").review(MATERIAL)
+    reply = await ModelPlanner(model=model, locale="ko", prompt=ShippedPrompt()).review(MATERIAL)
     assert (reply.state, reply.review) == (ReviewState.FAILED, None)
     assert reply.fault in {ModelFault.UNREADABLE, ModelFault.OUT_OF_BOUNDS}
     assert reply.call_id
@@ -140,7 +144,7 @@ async def test_a_hostile_reply_may_be_repaired_once_and_is_then_no_review(model,
 
 async def test_a_repaired_reply_counts(model, endpoint):
     endpoint.state.script.extend([wanted(quantity=4), wanted()])
-    reply = await ModelPlanner(model=model, locale="en").review(MATERIAL)
+    reply = await ModelPlanner(model=model, locale="en", prompt=ShippedPrompt()).review(MATERIAL)
     assert reply.state is ReviewState.REVIEWED
     roles = [message["role"] for message in endpoint.state.requests[1]["messages"]]
     assert roles == ["system", "user", "assistant", "tool"]
@@ -149,21 +153,21 @@ async def test_a_repaired_reply_counts(model, endpoint):
 
 async def test_prose_is_answered_with_what_to_do_instead(model, endpoint):
     endpoint.state.script.extend([Said("좋은 계획입니다."), wanted()])
-    reply = await ModelPlanner(model=model, locale="ko").review(MATERIAL)
+    reply = await ModelPlanner(model=model, locale="ko", prompt=ShippedPrompt()).review(MATERIAL)
     assert reply.state is ReviewState.REVIEWED
     assert "exactly once, not 0 times" in endpoint.state.requests[1]["messages"][-1]["content"]
 
 
 async def test_a_server_that_fails_is_a_reply_with_its_fault(model, endpoint):
     endpoint.state.faults.extend([Fault.SERVER_ERROR] * 2)
-    reply = await ModelPlanner(model=model, locale="ko").review(MATERIAL)
+    reply = await ModelPlanner(model=model, locale="ko", prompt=ShippedPrompt()).review(MATERIAL)
     assert (reply.state, reply.fault) == (ReviewState.FAILED, ModelFault.PROVIDER)
 
 
 async def test_over_the_budget_nobody_is_asked(endpoint, calls):
     client = model_at(endpoint.url)
     poor = metered(client, calls, budget=ModelBudget(user_won=PLENTY.user_won, day_won=0))
-    reply = await ModelPlanner(model=poor, locale="ko").review(MATERIAL)
+    reply = await ModelPlanner(model=poor, locale="ko", prompt=ShippedPrompt()).review(MATERIAL)
     assert (reply.state, reply.fault) == (ReviewState.FAILED, ModelFault.DAY_BUDGET)
     assert list(endpoint.state.requests) == []
     await client.close()
@@ -171,17 +175,21 @@ async def test_over_the_budget_nobody_is_asked(endpoint, calls):
 
 async def test_a_model_that_never_answers_is_given_up(model, endpoint):
     endpoint.state.faults.append(Fault.SILENCE)
-    reply = await ModelPlanner(model=model, locale="ko", seconds=0.2).review(MATERIAL)
+    reply = await ModelPlanner(
+        model=model, locale="ko", prompt=ShippedPrompt(), seconds=0.2
+    ).review(MATERIAL)
     assert (reply.state, reply.fault) == (ReviewState.FAILED, ModelFault.TIMEOUT)
 
 
 async def test_a_stream_without_an_end_is_cut_off():
-    reply = await ModelPlanner(model=ScriptedModel([[]]), locale="ko").review(MATERIAL)
+    reply = await ModelPlanner(
+        model=ScriptedModel([[]]), locale="ko", prompt=ShippedPrompt()
+    ).review(MATERIAL)
     assert (reply.state, reply.fault) == (ReviewState.FAILED, ModelFault.CUT_OFF)
 
 
 async def test_without_a_model_nothing_is_changed():
-    offline = OfflinePlanner()
+    offline = OfflinePlanner(prompt=ShippedPrompt())
     reply = await offline.review(MATERIAL)
     assert (reply.state, reply.review, offline.name) == (
         ReviewState.OFFLINE,
@@ -191,8 +199,7 @@ async def test_without_a_model_nothing_is_changed():
     text = (Path(planner_module.__file__).parent / "prompts" / "core_decision_prompt.md").read_text(
         encoding="utf-8"
     )
-    assert offline.prompt_hash == hashlib.sha256(text.strip().encode()).hexdigest()
-    assert decision_prompt_hash() == offline.prompt_hash
+    assert reply.prompt_hash == hashlib.sha256(text.strip().encode()).hexdigest()
 
 
 def test_arguments_longer_than_a_review_are_not_read():

@@ -1,0 +1,81 @@
+"""The report of a week as an embed, with the buttons of its prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import discord
+
+from bot.chat.account_embed import warning_colour
+from bot.chat.budget import FittedEmbed, lines_within
+from bot.chat.prompt_buttons import prompt_buttons
+from bot.chat.text import clip, harmless, one_line
+from bot.chat.ticket_words import mode_tag
+from bot.week_words import factor_line, factors_note, fault_lines, number_lines, prompt_line
+from core.domain.decision_prompt import PromptNote
+from core.domain.factors import FindingKind
+from core.domain.reflection_run import WeeklyReport
+from core.ports.phrases import Phrases
+
+LINE_MAX = 330
+DIFF_LINE_MAX = 280
+FACTORS_SHOWN = 4
+_FENCE = "```"
+
+
+def week_embed(report: WeeklyReport, phrases: Phrases) -> discord.Embed:
+    """Return faults, numbers, factors and the change of the prompt, in the order of their weight."""
+    faults = tuple(fault_lines(report, phrases))
+    fitted = FittedEmbed(
+        title=f"{mode_tag(report.mode, phrases)} {phrases.say('weeks.title', week=report.week)}",
+        description=_numbers(report, phrases),
+        colour=warning_colour(has_warnings=bool(faults)),
+        footer=phrases.say("weeks.footer", account=report.account),
+    )
+    if faults:
+        fitted.add(phrases.say("embeds.warnings"), _lines(faults, phrases))
+    _add_factors(fitted, report, phrases)
+    if report.prompt is not None:
+        fitted.add(phrases.say("weeks.section_prompt"), prompt_text(report.prompt, phrases))
+    return fitted.embed
+
+
+def week_view(report: WeeklyReport, phrases: Phrases) -> discord.ui.View | None:
+    """Return the buttons of the report, None where there is nothing to decide."""
+    return None if report.prompt is None else prompt_buttons(report.prompt, phrases)
+
+
+def _numbers(report: WeeklyReport, phrases: Phrases) -> str:
+    if report.numbers is None:
+        return phrases.say("weeks.numbers_missing")
+    # The first line is the title again.
+    told = list(number_lines(report.numbers, phrases))
+    return "\n".join(harmless(line.strip()) for line in (told[1:] or told))
+
+
+def _add_factors(fitted: FittedEmbed, report: WeeklyReport, phrases: Phrases) -> None:
+    factors = report.factors
+    if factors is None:
+        return
+    fitted.add(phrases.say("weeks.section_factors"), factors_note(factors, phrases))
+    for kind in FindingKind:
+        found = [item for item in factors.factors if item.kind is kind]
+        lines = [f"• {factor_line(item, phrases)}" for item in found[:FACTORS_SHOWN]]
+        if lines:
+            fitted.add(phrases.say(f"weeks.kind_{kind.value}"), _lines(lines, phrases))
+
+
+def _lines(lines: Iterable[str], phrases: Phrases) -> str:
+    more = phrases.say("embeds.more", count="{count}")
+    return lines_within([one_line(line, LINE_MAX) for line in lines], more)
+
+
+def prompt_text(note: PromptNote, phrases: Phrases) -> str:
+    """Return what becomes of the prompt; its diff in a block that no letter of it can end."""
+    said = prompt_line(note, phrases)
+    if not note.diff:
+        return said
+    more = phrases.say("embeds.more", count="{count}")
+    shown = [clip(line.replace("`", "'"), DIFF_LINE_MAX) for line in note.diff]
+    body = lines_within(shown, more, 1000 - len(said))
+    return f"{said}\n{_FENCE}diff\n{body}\n{_FENCE}"
