@@ -18,7 +18,7 @@ from core.domain.reflection import Week, WeekNumbers
 from core.domain.reflection_run import Node, WeeklyReport
 from core.errors import TradingError
 from core.flows.week_kit import WeekKit
-from core.flows.week_material import TRADES_MAX, cleaned, cleaner, known_before, sections_of
+from core.flows.week_material import TRADES_MAX, cleaned, known_before, sections_of
 from core.flows.week_nodes import NodeRunner, stored_report
 from core.ports.pictures import ChartSpec
 from core.ports.reflecting import Reflector
@@ -130,7 +130,7 @@ class WeeklyReflection:
                 fault=reply.fault.value,
                 call_id=reply.call_id,
             )
-        findings = cleaned(reply.findings, cleaner(self.kit, sections))
+        findings = cleaned(self.kit, reply.findings, trades, sections)
         return replace(verified(trades, findings), call_id=reply.call_id)
 
     async def _prompt(self, week: Week, factors: Factors) -> PromptNote:

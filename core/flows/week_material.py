@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -56,22 +56,26 @@ def sections_of(
     return (("week", week), ("trades", json.dumps(told, ensure_ascii=False)))
 
 
-def cleaner(kit: WeekKit, sections: Sections) -> Callable[[str], str]:
-    """Return what makes a model's sentence presentable: one line, no link, no markup, marked."""
+def cleaned(
+    kit: WeekKit, findings: Iterable[Finding], trades: Sequence[JudgedTrade], sections: Sections
+) -> tuple[Finding, ...]:
+    """Return the findings with presentable texts: one line, no link, no markup, marked.
+
+    Figures that were not shown are marked. So is what is said to have been ordered, unless all the
+    trades that the finding names were filled.
+    """
     names = tuple(item.name for item in kit.instruments)
     known = KnownFigures(names)
     for _kind, text in sections:
         known.learn_result(text)
     figures = FigureMarker(known, kit.phrases.say("sessions.unsourced"))
     claims = ClaimMarker(kit.phrases.say("sessions.unrecorded"), names)
+    filled = {item.record_id for item in trades if not item.is_hypothetical}
 
-    def clean(text: str) -> str:
-        linkless = without_links(text, kit.phrases.say("sessions.link_removed"))
-        return claims.marked(figures.marked(plain(linkless, TEXT_CHARACTERS_MAX)))
+    def clean(finding: Finding) -> Finding:
+        linkless = without_links(finding.text, kit.phrases.say("sessions.link_removed"))
+        marked = figures.marked(plain(linkless, TEXT_CHARACTERS_MAX))
+        named = {item.trade for item in finding.evidence}
+        return replace(finding, text=marked if named <= filled else claims.marked(marked))
 
-    return clean
-
-
-def cleaned(findings: Iterable[Finding], clean: Callable[[str], str]) -> tuple[Finding, ...]:
-    """Return the findings with presentable texts."""
-    return tuple(replace(item, text=clean(item.text)) for item in findings)
+    return tuple(clean(item) for item in findings)

@@ -21,6 +21,7 @@ from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
 from tests.contracts.plan_contract import PlanContract
 from tests.contracts.prompts_contract import PromptsContract
+from tests.contracts.weeks_contract import WeeksContract
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
@@ -127,6 +128,10 @@ class TestPlansOnPostgresql(PlanContract):
 
 
 class TestPromptsOnPostgresql(PromptsContract):
+    pass
+
+
+class TestWeeksOnPostgresql(WeeksContract):
     pass
 
 

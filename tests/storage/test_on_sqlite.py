@@ -7,6 +7,7 @@ from tests.contracts.news_facts_contract import NewsFactsContract
 from tests.contracts.outcomes_contract import OutcomesContract
 from tests.contracts.plan_contract import PlanContract
 from tests.contracts.prompts_contract import PromptsContract
+from tests.contracts.weeks_contract import WeeksContract
 
 
 class TestLedgerOnSqlite(LedgerContract):
@@ -34,4 +35,8 @@ class TestPlansOnSqlite(PlanContract):
 
 
 class TestPromptsOnSqlite(PromptsContract):
+    pass
+
+
+class TestWeeksOnSqlite(WeeksContract):
     pass
