@@ -37,7 +37,7 @@ from bot.wiring.chat import chat_services
 from bot.wiring.feed import start_feed
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
-from bot.wiring.reflection import outcome_keeper, retention_of, rule_ender
+from bot.wiring.reflection import outcome_keeper, retention_of, rule_ender, sundays_of
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
@@ -179,12 +179,7 @@ def _start_day(
     )
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)
-    sundays = Sundays(
-        reflection=app.reflection,
-        alerts=app.outbox,
-        clock=world.clock,
-        phrases=world.phrases,
-    )
+    sundays = sundays_of(world, app.reflection, app.outbox)
     for job in (*day.jobs(), *sundays.jobs()):
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)

@@ -30,7 +30,7 @@ from bot.wiring.feed import open_feed
 from bot.wiring.foundations import Stores, World, open_stores, open_world
 from bot.wiring.model import Talkers, model_label, open_talkers
 from bot.wiring.news import News, open_news
-from bot.wiring.reflection import Outlets, weekly_reflection
+from bot.wiring.reflection import weekly_reflection
 from bot.wiring.rules import rules_in_force
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring.talk import Reading, cycle_kit, sessions
@@ -175,14 +175,7 @@ async def _connect(
         tower=watchtower(world, stores, context, desk, outbox, feed),
         talkers=talkers,
         rules=rules,
-        reflection=weekly_reflection(
-            world,
-            stores,
-            broker,
-            market,
-            talkers,
-            Outlets(surfaces=surfaces, outbox=outbox, painter=reading.painter),
-        ),
+        reflection=weekly_reflection(world, stores, kit, talkers, surfaces),
     )
 
 

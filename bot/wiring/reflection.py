@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.retention import Retention
+from bot.operations.sundays import Sundays
 from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
 from bot.wiring.model import Talkers
 from core.domain.prompts import DECISION_PROMPT
+from core.flows.kit import CycleKit
 from core.flows.reflecting import WeeklyReflection
 from core.flows.week_kit import WeekKit
 from core.llm.kept_prompt import KeptPrompt
 from core.llm.prompt import load_prompt
-from core.ports.broker import NamesItself
-from core.ports.outbox import Outbox
-from core.ports.pictures import ChartPainter
 from core.ports.rules import RuleKeeper
 from core.ports.surface import AlertSurface
+from core.ports.weeks import WeekSurface
 from core.services.market.service import MarketService
 from core.services.reflection.compared import ComparedReader
 from core.services.reflection.outcomes import OutcomeKeeper
@@ -77,22 +74,8 @@ def rule_ender(world: World, stores: Stores, book: RuleKeeper, alerts: AlertSurf
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlets:
-    """Where a week is shown."""
-
-    surfaces: LateSurfaces
-    outbox: Outbox
-    painter: ChartPainter
-
-
 def weekly_reflection(
-    world: World,
-    stores: Stores,
-    broker: NamesItself,
-    market: MarketService,
-    talkers: Talkers,
-    outlets: Outlets,
+    world: World, stores: Stores, cycle: CycleKit, talkers: Talkers, surface: WeekSurface
 ) -> WeeklyReflection:
     """Build the weekly reflection with the versions of its prompt."""
     archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)
@@ -102,24 +85,29 @@ def weekly_reflection(
         reader=WeekReader(
             archive=archive,
             history=history,
-            market=market,
+            market=cycle.desk.market,
             calendar=world.calendar,
             costs=world.settings.costs,
         ),
-        compared=ComparedReader(history=history, market=market),
+        compared=ComparedReader(history=history, market=cycle.desk.market),
         prompts=PromptBook(
             log=SqlPromptUpdates(stores.database),
             file=own_prompt(world.settings),
             ledger=stores.ledger,
             clock=world.clock,
         ),
-        surface=outlets.surfaces,
-        alerts=outlets.outbox,
-        broker=broker,
+        surface=surface,
+        alerts=cycle.outlets.alerts,
+        broker=cycle.rules.broker,
         clock=world.clock,
         phrases=world.phrases,
         instruments=world.strategy.universe,
         reflector=talkers.reflector(world.settings.locale),
-        painter=outlets.painter,
+        painter=cycle.outlets.painter,
     )
     return WeeklyReflection(kit=kit)
+
+
+def sundays_of(world: World, reflection: WeeklyReflection, alerts: AlertSurface) -> Sundays:
+    """Build the week's appointment."""
+    return Sundays(reflection=reflection, alerts=alerts, clock=world.clock, phrases=world.phrases)
