@@ -184,13 +184,8 @@ def _start_day(
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
     scheduler.start()
-    watch = HaltWatch(
-        world.settings.data_dir / HALT_FILE,
-        SystemClock(),
-        app.outbox,
-        world.phrases,
-        partial(_cancel_all, app),
-    )
+    halt, cancel = world.settings.data_dir / HALT_FILE, partial(_cancel_all, app)
+    watch = HaltWatch(halt, SystemClock(), app.outbox, world.phrases, cancel)
     start_feed(world, app.feed, app.outbox)
     # The desk first: the first beat already judges whether it is there.
     world.supervisor.start("desk", app.desk.start(world.supervisor))

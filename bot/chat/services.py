@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.chat.week_services import Prompts, Weeks
 from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
 from core.domain.calendar import TradingCalendar
 from core.domain.checkup import Check
 from core.domain.conversation import ChatSession
-from core.domain.decision_prompt import PromptAnswer, PromptUpdate
 from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.memory import MemoryPage
 from core.domain.model_calls import ModelCall, ModelCosts
 from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
-from core.domain.reflection import Week, WeekNumbers
-from core.domain.reflection_run import WeeklyReport
+from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
 from core.domain.rule_gate import GateFault
 from core.domain.rules import Rule, RuleMove
@@ -172,32 +171,6 @@ class Rules(Protocol):
         self, rule_id: str, *, is_on: bool, actor: str
     ) -> RuleMove | tuple[GateFault, ...]:
         """Switch a rule on or off at once; who may is asked before this."""
-
-
-class Weeks(Protocol):
-    """Weekly reflections (core.flows.reflecting)."""
-
-    async def stored(self, week: Week) -> WeeklyReport | None:
-        """Return the report of a week that was told. Raises StorageError."""
-
-    async def run(self, week: Week, *, retry: bool = False) -> WeeklyReport:
-        """Go on at the first unfinished node, and post the report once. Raises TradingError."""
-
-
-class Prompts(Protocol):
-    """Versions of the decision prompt (core.services.reflection.prompt_book)."""
-
-    async def apply(self, version: int, actor: str) -> PromptAnswer:
-        """Put an update in force. Raises StorageError."""
-
-    async def decline(self, version: int, actor: str) -> PromptAnswer:
-        """Leave the prompt as it is. Raises StorageError."""
-
-    async def roll_back(self, version: int, actor: str) -> PromptAnswer:
-        """Put back what an update replaced. Raises StorageError."""
-
-    async def update(self, version: int) -> PromptUpdate | None:
-        """Return one update. Raises StorageError."""
 
 
 class Sessions(Protocol):

@@ -1,0 +1,35 @@
+"""What the chat asks of the weekly reflection."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.domain.decision_prompt import PromptAnswer, PromptUpdate
+from core.domain.reflection import Week
+from core.domain.reflection_run import WeeklyReport
+
+
+class Weeks(Protocol):
+    """Weekly reflections (core.flows.reflecting)."""
+
+    async def stored(self, week: Week) -> WeeklyReport | None:
+        """Return the report of a week that was told. Raises StorageError."""
+
+    async def run(self, week: Week, *, retry: bool = False) -> WeeklyReport:
+        """Go on at the first unfinished node, and post the report once. Raises TradingError."""
+
+
+class Prompts(Protocol):
+    """Versions of the decision prompt (core.services.reflection.prompt_book)."""
+
+    async def apply(self, version: int, actor: str) -> PromptAnswer:
+        """Put an update in force. Raises StorageError."""
+
+    async def decline(self, version: int, actor: str) -> PromptAnswer:
+        """Leave the prompt as it is. Raises StorageError."""
+
+    async def roll_back(self, version: int, actor: str) -> PromptAnswer:
+        """Put back what an update replaced. Raises StorageError."""
+
+    async def update(self, version: int) -> PromptUpdate | None:
+        """Return one update. Raises StorageError."""
