@@ -91,7 +91,7 @@ class SqlPromptUpdates:
 
     async def update(self, version: int) -> PromptUpdate | None:
         """Return one update."""
-        found = await self._found(_UPDATES.where(version == _VERSION))
+        found = await self._found(_UPDATES.where(prompt_updates.c.version == version))
         return found[0] if found else None
 
     async def newest(self) -> PromptUpdate | None:

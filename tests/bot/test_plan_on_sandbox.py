@@ -23,7 +23,7 @@ from core.domain.model_calls import Purpose
 from core.domain.orders import Side
 from core.domain.plan import TradingPlan
 from core.domain.plan_review import ReviewState
-from core.domain.prompts import DECISION_PROMPT, text_hash
+from core.domain.prompts import DECISION_PROMPT
 from core.flows.values import decoded
 from core.llm.prompt import load_prompt
 from sandbox import commands
@@ -135,6 +135,7 @@ async def test_one_is_shrunk_one_is_vetoed_and_both_plans_are_kept(settings, mod
         )
         briefing = await run(app)
         kept = await SqlPlanArchive(app.stores.database).plan_of(DAY)
+        (instructions,) = await app.stores.prompts.versions(DECISION_PROMPT)
         assert briefing.ticket_id is not None
         async with app.stores.ledger.transaction() as books:
             ticket = await books.ticket(briefing.ticket_id)
@@ -147,10 +148,8 @@ async def test_one_is_shrunk_one_is_vetoed_and_both_plans_are_kept(settings, mod
     assert f"모델: {first.quantity}주→{less}주, 변동성이 큽니다" in legs[first.symbol].reason
     # The plan with and without the model, beside the hash of the prompt that was in force.
     assert kept is not None
-    assert (kept.prompt_hash, kept.ticket_id) == (
-        text_hash(load_prompt(DECISION_PROMPT)),
-        briefing.ticket_id,
-    )
+    assert (kept.prompt_hash, kept.ticket_id) == (instructions.sha256, briefing.ticket_id)
+    assert instructions.text == load_prompt(DECISION_PROMPT)
     assert decoded(TradingPlan, kept.strategy).actions == own.actions
     lines = {line.symbol: (line.planned, line.followed) for line in kept.lines}
     assert lines[first.symbol] == (first.quantity, less)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 
 from core.domain.decision_prompt import (
@@ -19,7 +17,6 @@ from core.domain.decision_prompt import (
     lesson_lines,
     lessons_in,
     plain,
-    text_hash,
     without_section,
 )
 from core.domain.factors import Factor, FindingKind, Viewpoint
@@ -104,4 +101,3 @@ def test_the_diff_shows_what_goes_and_what_comes() -> None:
         version=1, week="2023-W09", at=MORNING, state=PromptState.PROPOSED, before="a", after="b"
     )
     assert update.diff == ("-a", "+b")
-    assert text_hash("가") == hashlib.sha256("가".encode()).hexdigest()

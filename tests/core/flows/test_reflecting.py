@@ -173,7 +173,7 @@ async def test_a_crash_in_any_node_goes_on_there(world, node, monkeypatch) -> No
     done = [(item, "done", 2 if item is node else 1) for item in Node]
     assert await nodes(world) == done
     assert len(world.surface.shown) == 1
-    assert [item.version for item in await world.book.archive.updates(9)] == [1]
+    assert [item.version for item in await world.book.log.updates(9)] == [1]
 
 
 async def test_a_report_that_cannot_be_posted_is_still_due(world) -> None:
@@ -265,7 +265,7 @@ async def test_an_answer_out_of_shape_changes_nothing(world, answer) -> None:
     assert report.factors.factors == ()
     assert report.prompt.outcome is PromptOutcome.UNCHANGED
     assert world.file.text() == before
-    assert await world.book.archive.newest() is None
+    assert await world.book.log.newest() is None
 
 
 async def test_another_tool_and_no_tool_are_no_answer(world) -> None:

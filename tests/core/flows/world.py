@@ -67,6 +67,7 @@ from tests.fakes.fake_cycle_stores import (
     FakePlans,
     FakeSessionLines,
 )
+from tests.fakes.fake_prompt import ShippedPrompt
 
 DAY = date(2023, 3, 2)  # the first session of March 2023: 3-1 is a holiday
 RISING, FALLING = Symbol("069500"), Symbol("114260")
@@ -117,7 +118,7 @@ class World:
     painter: FakePainter = field(default_factory=FakePainter)
     model: FakeFlashModel | None = None
     figures: FakeFigures = field(default_factory=FakeFigures)
-    planner: Planner = field(default_factory=OfflinePlanner)
+    planner: Planner = field(default_factory=lambda: OfflinePlanner(prompt=ShippedPrompt()))
     plans: FakePlans = field(default_factory=FakePlans)
     links: FakeCallLinks = field(default_factory=FakeCallLinks)
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
