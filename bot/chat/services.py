@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.chat.rule_services import Rules
 from bot.chat.week_services import Prompts, Weeks
 from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
@@ -22,8 +23,6 @@ from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
-from core.domain.rule_gate import GateFault
-from core.domain.rules import Rule, RuleMove
 from core.domain.standing import StandingStop
 from core.domain.tickets import Ticket
 from core.ports.audit import AuditReader
@@ -42,7 +41,6 @@ from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.reflection.weekly import Span
-from core.services.rules.desk import Trial
 from core.services.sessions.values import AnswerEvent
 from core.services.watch.wishes import WishBook
 
@@ -155,22 +153,6 @@ class Limits(Protocol):
 
     async def tighten(self, name: str, value: int, *, actor: str) -> LimitAnswer:
         """Put a tighter value in force at once; a looser one waits for the next start."""
-
-
-class Rules(Protocol):
-    """The user's own rules (core.services.rules.desk)."""
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Every rule there ever was, as it stands, the most important first."""
-
-    async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
-        """Try `rule` on `symbol` as it stood before `day` opened."""
-
-    async def switch(
-        self, rule_id: str, *, is_on: bool, actor: str
-    ) -> RuleMove | tuple[GateFault, ...]:
-        """Switch a rule on or off at once; who may is asked before this."""
 
 
 class Sessions(Protocol):

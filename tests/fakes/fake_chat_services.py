@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.chat.services import ChatServices, ChatSettings, Memories, Rules, Watching
+from bot.chat.rule_services import Rules
+from bot.chat.services import ChatServices, ChatSettings, Memories, Watching
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
 from core.domain.alerts import WatchFacts
