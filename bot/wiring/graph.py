@@ -29,7 +29,7 @@ from bot.wiring.desk import (
 from bot.wiring.feed import open_feed
 from bot.wiring.foundations import Stores, World, open_stores, open_world
 from bot.wiring.model import Talkers, model_label, open_talkers
-from bot.wiring.news import News, open_news
+from bot.wiring.news import open_news
 from bot.wiring.reflection import weekly_reflection
 from bot.wiring.rules import rules_in_force
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
@@ -142,9 +142,8 @@ async def _connect(
     guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs, rules=judge)
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
-    news = await open_news(stack, world, market_data)
     talkers = await open_talkers(stack, world, stores, outbox)
-    reading = _reading(world, market_data, news, LimitDesk(limits, desk.used_today))
+    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today))
     outlets = _outlets(world, surfaces, outbox, reading)
     kit = cycle_kit(world, stores, context, desk, portfolio, outlets, talkers, reading)
     return Application(
@@ -207,9 +206,11 @@ def _market(world: World, stores: Stores, broker: Broker, market_data: MarketDat
     )
 
 
-def _reading(world: World, market_data: MarketData, news: News, limits: LimitDesk) -> Reading:
+async def _reading(
+    stack: AsyncExitStack, world: World, market_data: MarketData, limits: LimitDesk
+) -> Reading:
     """Return what commands and conversations read alike; backtests run one at a time, whoever asks."""
-    settings = world.settings
+    settings, news = world.settings, await open_news(stack, world, market_data)
     backtests = ChildBacktests(
         settings.data_dir,
         world.strategy.path,
