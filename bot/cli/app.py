@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import backtest, keeping, market, rules
+from bot.cli import backtest, beginning, keeping, market, rules
 from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 from bot.cli.usage import SentenceGroup
 
@@ -158,6 +158,7 @@ def reconcile() -> None:
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
+beginning.register(app)
 keeping.register(app)
 market.register(app)
 rules.register(app)

@@ -1,7 +1,7 @@
 """How a command ends: exit codes, and errors as one sentence.
 
 Exit codes: 0 done · 1 an unexpected fault · 2 settings or input are wrong · 3 the database is not
-usable · 4 unhealthy · 5 another process took over this ledger.
+usable · 4 unhealthy · 5 another process took over this ledger · 130 the person left.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from core.domain.calendar import CalendarUnknown
 from core.errors import ConfigurationError, DataError, LeaseLost, StorageError, TradingError
 
 T = TypeVar("T")
+# As shells count a process that was interrupted.
+EXIT_INTERRUPTED = 130
 EXIT_FAULT, EXIT_INPUT, EXIT_STORAGE, EXIT_UNHEALTHY, EXIT_LEASE = 1, 2, 3, 4, 5
 
 

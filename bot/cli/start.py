@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.cli import backtest
-from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, fail
+from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_INTERRUPTED, fail
 
-# As shells count a process that was interrupted.
-EXIT_INTERRUPTED = 130
 LIGHT: dict[str, Callable[[Sequence[str]], None]] = {
     "backtest": backtest.backtest,
     "metrics": backtest.metrics,

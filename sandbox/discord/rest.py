@@ -10,6 +10,7 @@ from typing import Final
 
 from sandbox.discord import commands, interactions, message_routes, render, threads
 from sandbox.discord.events import Turn
+from sandbox.discord.permissions import guild_permissions
 from sandbox.discord.state import APPLICATION_ID, GUILD_ID, Fault, Window
 from sandbox.discord.wire import Json, Refusal, Reply, Request
 
@@ -185,6 +186,16 @@ def _me(turn: Turn) -> Reply:
     return Reply(200, render.user(turn.state, APPLICATION_ID))
 
 
+def _my_guilds(turn: Turn) -> Reply:
+    """Return our one guild, unless a test has taken the bot out of it."""
+    if APPLICATION_ID not in turn.state.member_roles:
+        return Reply(200, [])
+    known = render.guild(turn.state)
+    part = {name: known[name] for name in ("id", "name", "icon", "banner")}
+    held = str(guild_permissions(turn.state, APPLICATION_ID))
+    return Reply(200, [{**part, "owner": False, "permissions": held, "features": []}])
+
+
 def _user(turn: Turn) -> Reply:
     if turn.params["user"] not in turn.state.users:
         raise Refusal(404, 10013, "Unknown User")
@@ -245,6 +256,7 @@ def _guild_member(turn: Turn) -> Reply:
 def _routes() -> tuple[Route, ...]:
     table: list[tuple[str, Handler]] = [
         ("GET /users/@me", _me),
+        ("GET /users/@me/guilds", _my_guilds),
         ("GET /users/{user}", _user),
         ("POST /users/@me/channels", message_routes.open_direct),
         ("GET /oauth2/applications/@me", _application),
