@@ -112,7 +112,8 @@ def build_world(settings: WorldSettings) -> World:
         raise ValueError("--adjusted에는 --prices가 필요합니다 · --adjusted needs --prices")
     prices, start, universe = _market(settings)
     clock = BusinessClock(start, rate=settings.rate)
-    exchange = Exchange(prices, opening_cash_won=settings.opening_cash_won)
+    multiples = {code: multiple for code, (_, multiple) in GEARED.items()}
+    exchange = Exchange(prices, opening_cash_won=settings.opening_cash_won, multiples=multiples)
     faults = FaultPlan()
     kis = KisState(
         exchange,

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
-from brokers.sim import rules
+from brokers.sim import admission, rules
 from brokers.sim.books import Books
 from brokers.sim.dump import ExchangeState, state_from, state_to
 from brokers.sim.floor import Floor, Terms
@@ -22,6 +22,7 @@ from brokers.sim.values import (
     ExchangeOrder,
     Execution,
     Holding,
+    Lasting,
     MarketView,
     Placed,
     PriceSource,
@@ -29,8 +30,6 @@ from brokers.sim.values import (
     Refused,
 )
 from core.errors import InvariantBroken
-
-_QUANTITY_MAX = 10_000_000
 
 
 class Exchange:
@@ -44,16 +43,18 @@ class Exchange:
         commission_rate: Decimal = Decimal("0.00015"),
         fills_per_minute_percent: int = 10,
         taxed: frozenset[str] = frozenset(),
+        multiples: Mapping[str, int] | None = None,
     ) -> None:
         """Open the account.
 
         `fills_per_minute_percent` of a minute's volume, at least one share, is what one symbol's
-        orders get in that minute. Gains of the symbols in `taxed` are taxed 15.4 % at each sale.
+        orders get in that minute. Gains of the symbols in `taxed` are taxed 15.4 % at each sale;
+        `multiples` says how many times its index a leveraged or inverse fund moves.
         """
         if opening_cash_won < 0 or not 1 <= fills_per_minute_percent <= 100:  # noqa: PLR2004
             raise ValueError("cash must not be negative; the fill share is 1..100 percent")
         self._prices = prices
-        self._terms = Terms(commission_rate, fills_per_minute_percent, taxed)
+        self._terms = Terms(commission_rate, fills_per_minute_percent, taxed, multiples or {})
         self._floor = Floor(prices, self._terms, ExchangeState(Books(opening_cash_won)))
 
     # Time
@@ -78,6 +79,7 @@ class Exchange:
         quantity: int,
         price: int,
         is_market: bool = False,
+        lasting: Lasting = Lasting.DAY,
     ) -> Placed | Refused:
         """Take an order of today, or refuse it. A market order has price 0.
 
@@ -94,14 +96,23 @@ class Exchange:
             quantity=quantity,
             price=0 if is_market else price,
             placed_at=moment,
+            closes_at_market=lasting is Lasting.TO_THE_CLOSE,
         )
-        reason = self._closed(moment) or self._wrong(order) or self._means(order)
+        reason = (
+            admission.closed(self._prices, moment)
+            or admission.wrong(self._floor, order)
+            or admission.means(self._floor, order)
+        )
         if reason is not None:
             return Refused(reason)
         if is_buy:
             order.reserved_won = self._floor.reserve(order)
         placed = self._enter(order)
+        if lasting is Lasting.WHOLE and self._floor.met(order, moment)[1] < quantity:
+            self._take_off(order, quantity)
         self._floor.meet(order, moment)
+        if lasting is Lasting.AT_ONCE:
+            self._take_off(order, order.remaining)
         return placed
 
     def cancel(self, now: datetime, number: int, quantity: int | None = None) -> Placed | Refused:
@@ -110,12 +121,10 @@ class Exchange:
         The cancel is a row of its own.
         """
         moment = self._floor.run(now)
-        reason = self._closed(moment)
+        reason = admission.closed(self._prices, moment)
         if reason is not None:
             return Refused(reason)
-        order = next(
-            (o for o in self._floor.today() if o.number == number and not o.original), None
-        )
+        order = self._living(number)
         if order is None:
             return Refused(Refusal.UNKNOWN_ORDER)
         shares = order.remaining if quantity is None else quantity
@@ -133,9 +142,68 @@ class Exchange:
             cancelled=shares,
             original=order.number,
         )
+        self._take_off(order, shares)
+        return self._enter(row)
+
+    def amend(
+        self,
+        now: datetime,
+        number: int,
+        *,
+        price: int,
+        quantity: int | None = None,
+        is_market: bool = False,
+    ) -> Placed | Refused:
+        """Give `quantity` shares of what remains of today's order, or all of it, another price.
+
+        They go on as an order of its own with a new number, behind those that wait at that price
+        already; like one that has just come it meets what its minute still offers.
+        """
+        moment = self._floor.run(now)
+        reason = admission.closed(self._prices, moment)
+        if reason is not None:
+            return Refused(reason)
+        order = self._living(number)
+        if order is None:
+            return Refused(Refusal.UNKNOWN_ORDER)
+        shares = order.remaining if quantity is None else quantity
+        if not 1 <= shares <= order.remaining:
+            return Refused(Refusal.NOTHING_LEFT)
+        row = ExchangeOrder(
+            day=order.day,
+            number=len(self._floor.today()) + 1,
+            symbol=order.symbol,
+            is_buy=order.is_buy,
+            is_market=is_market,
+            quantity=shares,
+            price=0 if is_market else price,
+            placed_at=moment,
+            original=number,
+            amends=True,
+        )
+        reason = admission.wrong(self._floor, row)
+        if reason is not None:
+            return Refused(reason)
+        self._take_off(order, shares)
+        reason = admission.means(self._floor, row)
+        if reason is not None:
+            self._take_off(order, -shares)
+            return Refused(reason)
+        row.reserved_won = self._floor.reserve(row) if row.is_buy else 0
+        placed = self._enter(row)
+        self._floor.meet(row, moment)
+        return placed
+
+    def _living(self, number: int) -> ExchangeOrder | None:
+        """Return today's order of that number: a cancel row is none."""
+        return next(
+            (row for row in self._floor.today() if row.number == number and not row.is_cancel), None
+        )
+
+    def _take_off(self, order: ExchangeOrder, shares: int) -> None:
+        """Take shares out of what waits, with the cash that they held back."""
         order.cancelled += shares
         order.reserved_won = self._floor.reserve(order) if order.is_buy else 0
-        return self._enter(row)
 
     def orders(self, day: date) -> list[ExchangeOrder]:
         """Return the orders and cancel rows of `day` by number, as of the last instant seen."""
@@ -150,33 +218,6 @@ class Exchange:
         if self._floor.orderable() < 0:
             raise InvariantBroken("more cash is reserved than there is")
         return Placed(order.number, order.placed_at)
-
-    def _closed(self, moment: datetime) -> Refusal | None:
-        if not self._prices.is_session(moment.date()):
-            return Refusal.NOT_A_SESSION
-        opens, closes = self._prices.hours(moment.date())
-        taken = opens - rules.OPENING_AUCTION <= moment < closes
-        return None if taken else Refusal.MARKET_CLOSED
-
-    def _wrong(self, order: ExchangeOrder) -> Refusal | None:
-        base = self._floor.base(order.symbol, order.day)
-        if not base:
-            return Refusal.UNKNOWN_SYMBOL
-        if not 1 <= order.quantity <= _QUANTITY_MAX:
-            return Refusal.BAD_QUANTITY
-        if order.is_market:
-            return None
-        if not rules.is_on_tick(order.price, order.day):
-            return Refusal.OFF_TICK
-        lower, upper = rules.price_limits(base, order.day)
-        return None if lower <= order.price <= upper else Refusal.OUTSIDE_BAND
-
-    def _means(self, order: ExchangeOrder) -> Refusal | None:
-        if order.is_buy:
-            enough = self._floor.reserve(order) <= self._floor.orderable()
-            return None if enough else Refusal.NOT_ENOUGH_CASH
-        enough = order.quantity <= self._floor.sellable(order.symbol)
-        return None if enough else Refusal.NOT_ENOUGH_SHARES
 
     # Account
 
@@ -223,7 +264,7 @@ class Exchange:
         cash, base = self._floor.orderable(), self._floor.base(symbol, day)
         if not base:
             return cash, 0
-        each = rules.price_limits(base, day)[1] if is_market or price < 1 else price
+        each = self._floor.limits(symbol, day)[1] if is_market or price < 1 else price
         quantity = int(cash / (each * (1 + self._terms.commission_rate)))
         # The commission is cut to whole won, so one more share may fit than the division says.
         while (quantity + 1) * each + self._floor.fee((quantity + 1) * each) <= cash:
@@ -260,7 +301,7 @@ class Exchange:
             is_open = opens <= moment < closes
             if moment >= opens:
                 minute = self._prices.minute(symbol, day, (moment - opens) // rules.MINUTE)
-        lower, upper = rules.price_limits(base, day)
+        lower, upper = self._floor.limits(symbol, day)
         tick = rules.etf_tick(minute.last, day)
         return MarketView(minute, base, upper, lower, tick, is_open)
 
@@ -273,6 +314,7 @@ class Exchange:
             "commission_rate": str(self._terms.commission_rate),
             "fills_per_minute_percent": self._terms.fills_per_minute_percent,
             "taxed": sorted(self._terms.taxed),
+            "multiples": dict(sorted(self._terms.multiples.items())),
         }
         return {**head, **state_to(self._floor.state)}
 
@@ -286,6 +328,8 @@ class Exchange:
                 commission_rate=Decimal(str(state["commission_rate"])),
                 fills_per_minute_percent=int(str(state["fills_per_minute_percent"])),
                 taxed=frozenset(map(str, state["taxed"])),  # type: ignore[call-overload]
+                # Files of before the bands knew of leverage name none.
+                multiples=dict(state.get("multiples", {})),  # type: ignore[call-overload]
             )
             exchange._floor.state = state_from(state)
         except (KeyError, TypeError, ArithmeticError) as error:

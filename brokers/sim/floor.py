@@ -6,6 +6,7 @@ Everything that moves by itself is here (minutes, closes, new days); what a call
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +28,7 @@ class Terms:
     commission_rate: Decimal
     fills_per_minute_percent: int
     taxed: frozenset[str]
+    multiples: Mapping[str, int]
 
 
 class Floor:
@@ -101,23 +103,28 @@ class Floor:
                     offered -= quantity
 
     def meet(self, order: ExchangeOrder, moment: datetime) -> None:
-        """Let an order that has just come trade with what its minute still offers.
+        """Let an order that has just come trade with what its minute still offers."""
+        price, shares = self.met(order, moment)
+        if shares:
+            self._trade(order, shares, price, moment)
+
+    def met(self, order: ExchangeOrder, moment: datetime) -> tuple[int, int]:
+        """Return (price, shares) that an order which has just come can trade at once.
 
         The market stands at `moment`, within the hours of orders. Before the open and in the
         closing auction orders only collect.
         """
         opens, closes = self._prices.hours(order.day)
         if moment < opens:
-            return
+            return 0, 0
         index = (moment - opens) // rules.MINUTE
         minute = self._prices.minute(order.symbol, order.day, index)
         price = matching.arrival_price(order, minute, index, rules.minutes_between(opens, closes))
         if price is None:
-            return
+            return 0, 0
         offered = matching.shares_offered(minute, self._terms.fills_per_minute_percent)
         left = offered - self._taken(order.symbol, opens + index * rules.MINUTE)
-        if left > 0:
-            self._trade(order, min(order.remaining, left), price, moment)
+        return price, max(min(order.remaining, left), 0)
 
     def _taken(self, symbol: str, since: datetime) -> int:
         """Count what today's orders for a symbol, buys and sells, got from `since` on."""
@@ -151,6 +158,11 @@ class Floor:
         """Return the base price, 0 for an unknown symbol."""
         return self._prices.base_price(symbol, day) if symbol in self.symbols else 0
 
+    def limits(self, symbol: str, day: date) -> tuple[int, int]:
+        """Return (lower, upper) price limit of a known symbol; a leveraged one's are wider."""
+        times = abs(self._terms.multiples.get(symbol, 1))
+        return rules.price_limits(self.base(symbol, day), day, times)
+
     def fee(self, amount: int) -> int:
         """Return the commission on `amount`."""
         return commission(amount, self._terms.commission_rate)
@@ -158,8 +170,8 @@ class Floor:
     def reserve(self, order: ExchangeOrder) -> int:
         """Return the most that the rest of a buy order can still cost, commission included."""
         price = order.price
-        if order.is_market:
-            price = rules.price_limits(self.base(order.symbol, order.day), order.day)[1]
+        if order.is_market or order.closes_at_market:
+            price = self.limits(order.symbol, order.day)[1]
         rest = order.remaining * price
         return rest + self.fee(order.amount + rest) - self.fee(order.amount)
 

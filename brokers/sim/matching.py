@@ -19,7 +19,10 @@ def trade_price(
     if rules.in_closing_auction(index, last_index):
         return None
     if index in {0, last_index}:
-        return _if_reached(order, minute.last if minute.cumulative_volume else 0)
+        printed = minute.last if minute.cumulative_volume else 0
+        if index == last_index and order.closes_at_market:
+            return printed or None
+        return _if_reached(order, printed)
     return _if_reached(order, _best(order, minute))
 
 

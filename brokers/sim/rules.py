@@ -102,9 +102,12 @@ def tick_down(price: int, day: date) -> int:
     return price - etf_tick(price - 1, day) if price > 1 else 0
 
 
-def price_limits(base: int, day: date) -> tuple[int, int]:
-    """Return (lower, upper) price limit of the day: 30 % around `base`, rounded inward."""
-    width = base * BAND_PERCENT // 100
+def price_limits(base: int, day: date, times: int = 1) -> tuple[int, int]:
+    """Return (lower, upper) price limit of the day: 30 % around `base`, rounded inward.
+
+    The band of a fund that moves `times` its index is so many times as wide.
+    """
+    width = base * BAND_PERCENT * times // 100
     return ceil_to_tick(max(base - width, 1), day), floor_to_tick(base + width, day)
 
 

@@ -52,7 +52,7 @@ def order_of(order: ExchangeOrder, numbered: Callable[[int], str]) -> BrokerOrde
         rejected=order.rejected,
         average_price_won=average.quantize(_AVERAGE_STEP) if average is not None else None,
         placed_at=order.placed_at,
-        is_cancel_row=bool(order.original),
+        is_cancel_row=order.is_cancel,
     )
 
 

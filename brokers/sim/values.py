@@ -87,6 +87,15 @@ class Refusal(Enum):
     NOTHING_LEFT = "nothing left to cancel"
 
 
+class Lasting(Enum):
+    """What becomes of the part of an order that does not trade as it comes."""
+
+    DAY = "waits until the close"
+    AT_ONCE = "is cancelled (IOC)"
+    WHOLE = "nothing trades unless all of it does (FOK)"
+    TO_THE_CLOSE = "waits, and in the closing auction takes any price (조건부지정가)"
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """The exchange took the order under this number (counts from 1 each day)."""
@@ -117,7 +126,9 @@ class Execution:
 class ExchangeOrder:
     """One order of one day, with its cumulative quantities.
 
-    `price` is 0 for a market order. `original` is the number a cancel row refers to (0 otherwise).
+    `price` is 0 for a market order. `original` is the number that a cancel row or an amended order
+    refers to (0 otherwise); `amends` says which: an amended order lives on under its own number,
+    and what it took over counts as cancelled in the one that it amends.
     """
 
     day: date
@@ -134,6 +145,13 @@ class ExchangeOrder:
     rejected: int = 0
     original: int = 0
     reserved_won: int = 0
+    amends: bool = False
+    closes_at_market: bool = False
+
+    @property
+    def is_cancel(self) -> bool:
+        """Whether this row only cancels shares of another one."""
+        return self.original != 0 and not self.amends
 
     @property
     def remaining(self) -> int:

@@ -119,7 +119,7 @@ class Teller:
         """Tell what is new in the exchange's own books: 접수, 부분체결, 체결, 취소, 거절."""
         day = self._clock.now().date()
         for order in self._world.exchange.orders(day):
-            if order.original:
+            if order.is_cancel:
                 continue
             state = _state(order)
             key = (day, order.number)

@@ -1,7 +1,8 @@
-"""Orders: cash orders, cancels, the day's orders with their fills, what is still open."""
+"""Orders: cash orders, cancels, amendments, the day's orders with their fills, what is open."""
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -9,89 +10,78 @@ from brokers.sim.values import ExchangeOrder, Execution, Placed, Refusal, Refuse
 
 from . import fields
 from .answers import Visit, answer, envelope, inquiry, invalid
+from .divisions import AMENDS_TO, LIMIT, SERVED, asked, division_of, price_of
 from .paging import page_of
-from .profiles import BEFORE_OPEN, BUY_IDS, refusal
-from .state import KisState
+from .profiles import BEFORE_OPEN, BUY_IDS, OLD_ORDERS_IDS, refusal
+from .state import Asked, KisState
 from .wire import Reply
 
-_DIVISION_NAMES = {False: "지정가", True: "시장가"}
 _SIDES = {"00": None, "01": False, "02": True}
 _DAYS_MAX = 400
-# 02…47 exist on the wire; the simulated exchange trades limit and market orders only.
-_OTHER_DIVISIONS = frozenset(
-    [
-        "02",
-        "03",
-        "04",
-        "05",
-        "06",
-        "07",
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "16",
-        "21",
-        "22",
-        "23",
-        "24",
-        "27",
-        "28",
-        "29",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "47",
-    ]
-)
+_MONTHS_RECENT = 3
+_AMEND, _CANCEL = "01", "02"
+# EXCG_ID_DVSN_CD and excg_dvsn_cd of a row by the venue that its order was sent to.
+_VENUES = {"KRX": "02", "SOR": "12"}
 
 
 def place(visit: Visit) -> Reply:
     """Order-cash: the side is in the tr_id alone."""
     visit.account()
     symbol = visit.need("PDNO")
-    division = visit.need("ORD_DVSN")
+    division = division_of(visit)
     quantity, price = visit.whole("ORD_QTY"), visit.whole("ORD_UNPR")
-    _venue(visit)
-    if division in _OTHER_DIVISIONS:
+    venue = _venue(visit)
+    if division is None:
         return _wrong_division(visit)
-    if division not in {"00", "01"}:
-        raise invalid("ORD_DVSN")
-    is_buy, is_market = visit.tr_id[1:] in BUY_IDS, division == "01"
-    outcome = visit.state.exchange.place(
+    is_buy, exchange = visit.tr_id[1:] in BUY_IDS, visit.state.exchange
+    view = exchange.market(visit.now, symbol)
+    outcome = exchange.place(
         visit.now,
         symbol,
         is_buy=is_buy,
         quantity=quantity,
-        price=0 if is_market else price,
-        is_market=is_market,
+        price=0 if division.is_market else price_of(division, view, price, is_buy=is_buy),
+        is_market=division.is_market,
+        lasting=division.lasting,
     )
-    return _outcome(visit, outcome, "buy" if is_buy else "sell")
+    return _outcome(
+        visit, outcome, "buy" if is_buy else "sell", Asked(visit.need("ORD_DVSN"), venue)
+    )
 
 
 def change(visit: Visit) -> Reply:
-    """Order-rvsecncl: cancels of all that remains, or of a part of it.
-
-    Amending is refused as invalid input: the exchange does not offer it.
-    """
+    """Order-rvsecncl: cancels or amends all that remains, or a part of it."""
     visit.account()
     branch = visit.need("KRX_FWDG_ORD_ORGNO")
     number = visit.whole("ORGN_ODNO")
     visit.need("ORD_DVSN")
-    visit.one_of("RVSE_CNCL_DVSN_CD", {"02"})
-    quantity = visit.whole("ORD_QTY")
-    visit.whole("ORD_UNPR")
+    kind = visit.one_of("RVSE_CNCL_DVSN_CD", {_AMEND, _CANCEL})
+    quantity, price = visit.whole("ORD_QTY"), visit.whole("ORD_UNPR")
     everything = visit.one_of("QTY_ALL_ORD_YN", {"Y", "N"}) == "Y"
-    _venue(visit)
+    venue = _venue(visit)
     if branch not in {"", visit.state.profile.branch}:
         raise invalid("KRX_FWDG_ORD_ORGNO")
     # ORD_QTY counts only where it is not all: clients send 0, or what they believe is left.
-    asked = None if everything else quantity
-    return _outcome(visit, visit.state.exchange.cancel(visit.now, number, asked), "cancel")
+    part = None if everything else quantity
+    if kind == _AMEND:
+        return _amended(visit, number, part, price, venue)
+    outcome = visit.state.exchange.cancel(visit.now, number, part)
+    return _outcome(visit, outcome, "cancel", Asked(LIMIT, venue))
+
+
+def _amended(visit: Visit, number: int, part: int | None, price: int, venue: str) -> Reply:
+    division, exchange = division_of(visit), visit.state.exchange
+    if division is None or visit.need("ORD_DVSN") not in AMENDS_TO:
+        return _wrong_division(visit)
+    rows = exchange.orders(visit.now.date())
+    original = next((row for row in rows if row.number == number), None)
+    if original is not None:
+        view = exchange.market(visit.now, original.symbol)
+        price = price_of(division, view, price, is_buy=original.is_buy)
+    outcome = exchange.amend(
+        visit.now, number, price=price, quantity=part, is_market=division.is_market
+    )
+    return _outcome(visit, outcome, "amend", Asked(visit.need("ORD_DVSN"), venue))
 
 
 def daily(visit: Visit) -> Reply:
@@ -102,17 +92,19 @@ def daily(visit: Visit) -> Reply:
     newest_first = visit.one_of("INQR_DVSN", {"00", "01"}) == "00"
     wanted = visit.one_of("CCLD_DVSN", {"00", "01", "02"})
     symbol, number = visit.need("PDNO").strip(), _number(visit)
-    visit.need("ORD_GNO_BRNO")
+    branch = visit.need("ORD_GNO_BRNO").strip()
     visit.one_of("INQR_DVSN_3", {f"{code:02d}" for code in range(8)})
     visit.need("INQR_DVSN_1")
-    _venue(visit, more=frozenset({"NXT", "ALL"}))
+    venue = _venue(visit, more=frozenset({"NXT", "ALL"}))
     if last < first:
         raise invalid("INQR_END_DT")
     rows = [
         order
-        for day in _days(first, last)
+        for day in _days(visit, first, last)
         for order in visit.state.exchange.orders(day)
-        if side in {None, order.is_buy}
+        if branch in {"", visit.state.profile.branch}
+        and _is_shown(visit, order, venue)
+        and side in {None, order.is_buy}
         and symbol in {"", order.symbol}
         and number in {0, order.number}
         and _is_wanted(order, wanted)
@@ -131,7 +123,7 @@ def open_orders(visit: Visit) -> Reply:
     rows = [
         order
         for order in state.exchange.orders(visit.now.date())
-        if order.remaining and not order.original and side in {None, order.is_buy}
+        if order.remaining and not order.is_cancel and side in {None, order.is_buy}
     ]
     rows.reverse()
     page = page_of(
@@ -142,11 +134,19 @@ def open_orders(visit: Visit) -> Reply:
     return inquiry(visit, kind, outputs, cont=page.cont)
 
 
-def _venue(visit: Visit, *, more: frozenset[str] = frozenset()) -> None:
-    """모의투자 knows KRX only; ETFs trade on KRX, which SOR reaches as well."""
+def _venue(visit: Visit, *, more: frozenset[str] = frozenset()) -> str:
+    """Return the venue; 모의투자 knows KRX only. ETFs trade on KRX, which SOR reaches as well."""
     given = visit.fields.get("EXCG_ID_DVSN_CD", "KRX")
     if given not in ({"KRX"} if visit.state.profile.is_vts else {"KRX", "SOR"} | more):
         raise invalid("EXCG_ID_DVSN_CD")
+    return given
+
+
+def _is_shown(visit: Visit, order: ExchangeOrder, venue: str) -> bool:
+    """Whether a list of `venue` has the order: SOR brought it to KRX, nothing of ours is on NXT."""
+    if venue == "SOR":
+        return asked(visit.state, order).venue == "SOR"
+    return venue != "NXT"
 
 
 def _wrong_division(visit: Visit) -> Reply:
@@ -155,13 +155,14 @@ def _wrong_division(visit: Visit) -> Reply:
     return _refused(visit, ("7", "APBK0963", "주문구분코드 오류 입니다."))
 
 
-def _outcome(visit: Visit, outcome: Placed | Refused, kind: str) -> Reply:
+def _outcome(visit: Visit, outcome: Placed | Refused, kind: str, how: Asked) -> Reply:
     profile = visit.state.profile
     if isinstance(outcome, Refused):
         reason: Refusal | str = outcome.reason
         if reason is Refusal.MARKET_CLOSED and _is_early(visit.state, visit.now):
             reason = BEFORE_OPEN
         return _refused(visit, refusal(profile, reason))
+    visit.state.asked[outcome.at.date(), outcome.number] = how
     code, text = profile.order_done[kind]
     output = {
         "KRX_FWDG_ORD_ORGNO": profile.branch,
@@ -187,16 +188,30 @@ def _number(visit: Visit) -> int:
     return visit.whole("ODNO") if visit.need("ODNO").strip() else 0
 
 
-def _days(first: date, last: date) -> Iterable[date]:
-    """Return the asked days, at most the last 400: the server keeps no more online."""
+def _days(visit: Visit, first: date, last: date) -> Iterable[date]:
+    """Return the asked days that the tr_id lists, at most the last 400.
+
+    One id is for the last three months, the other for what is older.
+    """
+    border = _three_months_before(visit.now.date())
+    if visit.tr_id[1:] in OLD_ORDERS_IDS:
+        last = min(last, border - timedelta(days=1))
+    else:
+        first = max(first, border)
     first = max(first, last - timedelta(days=_DAYS_MAX - 1))
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+
+
+def _three_months_before(day: date) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - _MONTHS_RECENT, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def _is_wanted(order: ExchangeOrder, wanted: str) -> bool:
     if wanted == "01":
         return order.filled > 0
-    return wanted == "00" or (order.remaining > 0 and not order.original)
+    return wanted == "00" or (order.remaining > 0 and not order.is_cancel)
 
 
 def _daily_page(visit: Visit, rows: list[ExchangeOrder], asked: tuple[date, date, str]) -> Reply:
@@ -234,18 +249,17 @@ def _average(order: ExchangeOrder) -> str:
 
 
 def _daily_row(state: KisState, order: ExchangeOrder, fills: list[Execution]) -> dict[str, str]:
-    is_cancel = order.original != 0
+    is_cancel, how = order.is_cancel, asked(state, order)
     is_cancelled = is_cancel or (order.cancelled > 0 and order.remaining == 0)
-    side = "매수" if order.is_buy else "매도"
     told = max((fill.at for fill in fills if fill.number == order.number), default=order.placed_at)
     values = {
         "ord_dt": f"{order.day:%Y%m%d}",
         "ord_gno_brno": state.profile.branch,
         "odno": _odno(state, order.number),
         "orgn_odno": _odno(state, order.original),
-        "ord_dvsn_name": _DIVISION_NAMES[order.is_market],
+        "ord_dvsn_name": SERVED[how.division].name,
         "sll_buy_dvsn_cd": "02" if order.is_buy else "01",
-        "sll_buy_dvsn_cd_name": f"{side}취소" if is_cancel else f"현금{side}",
+        "sll_buy_dvsn_cd_name": _side_name(order),
         "pdno": order.symbol,
         "prdt_name": state.prices.name(order.symbol),
         "ord_qty": order.quantity,
@@ -256,7 +270,7 @@ def _daily_row(state: KisState, order: ExchangeOrder, fills: list[Execution]) ->
         "cncl_yn": "Y" if is_cancelled else state.profile.not_cancelled,
         "tot_ccld_amt": order.amount,
         "ordr_empno": "OpnAPI",
-        "ord_dvsn_cd": "01" if order.is_market else "00",
+        "ord_dvsn_cd": how.division,
         "cncl_cfrm_qty": order.quantity if is_cancel else order.cancelled,
         "rmn_qty": 0 if is_cancel else order.remaining,
         "rjct_qty": order.rejected,
@@ -265,15 +279,22 @@ def _daily_row(state: KisState, order: ExchangeOrder, fills: list[Execution]) ->
         "infm_tmd": f"{told:%H%M%S}" if state.profile.is_vts else "",
         "ctac_tlno": "",
         "prdt_type_cd": "300" if state.profile.is_vts else "",
-        "excg_dvsn_cd": "02",
+        "excg_dvsn_cd": _VENUES[how.venue],
         "ord_orgno": "00000",
-        "excg_id_dvsn_cd": "KRX",
+        "excg_id_dvsn_cd": how.venue,
     }
     return fields.filled(fields.DAILY_ORDER, values)
 
 
+def _side_name(order: ExchangeOrder) -> str:
+    side = "매수" if order.is_buy else "매도"
+    if order.is_cancel:
+        return f"{side}취소"
+    return f"{side}정정" if order.amends else f"현금{side}"
+
+
 def _daily_sum(rows: list[ExchangeOrder]) -> dict[str, str]:
-    originals = [order for order in rows if not order.original]
+    originals = [order for order in rows if not order.is_cancel]
     shares = sum(order.filled for order in originals)
     amount = sum(order.amount for order in originals)
     values = {
@@ -287,14 +308,15 @@ def _daily_sum(rows: list[ExchangeOrder]) -> dict[str, str]:
 
 
 def _open_row(state: KisState, order: ExchangeOrder) -> dict[str, str]:
+    how = asked(state, order)
     values = {
         "ord_gno_brno": state.profile.branch,
         "odno": _odno(state, order.number),
-        "orgn_odno": "",
-        "ord_dvsn_name": _DIVISION_NAMES[order.is_market],
+        "orgn_odno": _odno(state, order.original),
+        "ord_dvsn_name": SERVED[how.division].name,
         "pdno": order.symbol,
         "prdt_name": state.prices.name(order.symbol),
-        "rvse_cncl_dvsn_name": "",
+        "rvse_cncl_dvsn_name": "정정" if order.amends else "",
         "ord_qty": order.quantity,
         "ord_unpr": 0 if order.is_market else order.price,
         "ord_tmd": f"{order.placed_at:%H%M%S}",
@@ -302,9 +324,9 @@ def _open_row(state: KisState, order: ExchangeOrder) -> dict[str, str]:
         "tot_ccld_amt": order.amount,
         "psbl_qty": order.remaining,
         "sll_buy_dvsn_cd": "02" if order.is_buy else "01",
-        "ord_dvsn_cd": "01" if order.is_market else "00",
-        "excg_dvsn_cd": "02",
-        "excg_id_dvsn_cd": "KRX",
-        "excg_id_dvsn_name": "한국거래소",
+        "ord_dvsn_cd": how.division,
+        "excg_dvsn_cd": _VENUES[how.venue],
+        "excg_id_dvsn_cd": how.venue,
+        "excg_id_dvsn_name": "한국거래소" if how.venue == "KRX" else how.venue,
     }
     return fields.filled(fields.OPEN_ORDER, values)

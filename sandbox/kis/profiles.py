@@ -57,10 +57,12 @@ LEDGER = frozenset(call for call in Call if call.value.startswith(_TRADING))
 # Old ids first generation, then the ids since 2025; both are served in the right mode.
 BUY_IDS = frozenset({"TTC0802U", "TTC0012U"})
 SELL_IDS = frozenset({"TTC0801U", "TTC0011U"})
+OLD_ORDERS_IDS = frozenset({"TSC9115R", "TSC9215R"})
+"""The order list of more than three months ago; the other ids list the last three months."""
 _ACCOUNT_IDS: Mapping[Call, frozenset[str]] = {
     Call.ORDER: BUY_IDS | SELL_IDS,
     Call.CHANGE: frozenset({"TTC0803U", "TTC0013U"}),
-    Call.DAILY_ORDERS: frozenset({"TTC8001R", "TTC0081R", "TSC9115R", "TSC9215R"}),
+    Call.DAILY_ORDERS: frozenset({"TTC8001R", "TTC0081R"}) | OLD_ORDERS_IDS,
     Call.BALANCE: frozenset({"TTC8434R"}),
     Call.BUYING_POWER: frozenset({"TTC8908R"}),
 }
@@ -131,7 +133,7 @@ class Profile:
     not_cancelled: str
     """`cncl_yn` of a row that was not cancelled."""
     order_done: Mapping[str, tuple[str, str]] = field(repr=False)
-    """By "buy", "sell", "cancel"."""
+    """By "buy", "sell", "amend", "cancel"."""
     inquiry: Mapping[str, tuple[str, str]] = field(repr=False)
     """By "more", "last", "done", "none", "sellable"."""
     refusal_rt: str = "1"
@@ -156,7 +158,7 @@ REAL = Profile(
     branch="03930",
     number_digits=10,
     not_cancelled="",
-    order_done={"buy": _SENT, "sell": _SENT, "cancel": _SENT},
+    order_done={"buy": _SENT, "sell": _SENT, "amend": _SENT, "cancel": _SENT},
     inquiry={
         "more": ("KIOK0500", "조회가 계속됩니다..다음버튼을 Click 하십시오."),
         "last": ("KIOK0460", "조회 되었습니다. (마지막 자료)"),
@@ -180,6 +182,8 @@ VTS = Profile(
     order_done={
         "buy": ("40600000", "모의투자 매수주문이 완료 되었습니다."),
         "sell": ("40610000", "모의투자 매도주문이 완료 되었습니다."),
+        # Those of a sale and of an amendment are inferred from their neighbours.
+        "amend": ("40620000", "모의투자 정정주문이 완료 되었습니다."),
         "cancel": ("40630000", "모의투자 취소주문이 완료 되었습니다."),
     },
     inquiry={

@@ -13,6 +13,7 @@ from brokers.sim.values import (
     ExchangeOrder,
     Execution,
     Holding,
+    Lasting,
     MarketView,
     Placed,
     PriceSource,
@@ -45,10 +46,22 @@ class Market(Protocol):
         quantity: int,
         price: int,
         is_market: bool = False,
+        lasting: Lasting = Lasting.DAY,
     ) -> Placed | Refused: ...
 
     def cancel(self, now: datetime, number: int, quantity: int | None = None) -> Placed | Refused:
         """Cancel `quantity` shares of an order of today, or all that is left of it."""
+
+    def amend(
+        self,
+        now: datetime,
+        number: int,
+        *,
+        price: int,
+        quantity: int | None = None,
+        is_market: bool = False,
+    ) -> Placed | Refused:
+        """Give what is left of an order of today, or a part of it, another price."""
 
     def orders(self, day: date) -> list[ExchangeOrder]:
         """Return the day's orders, oldest first."""
@@ -78,6 +91,14 @@ class Token:
     value: str = field(repr=False)
     issued_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How an order was asked for: its ORD_DVSN and the venue that it was sent to."""
+
+    division: str
+    venue: str = "KRX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +140,8 @@ class KisState:
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_REQUESTS))
     order_posts: Counter[date] = field(default_factory=Counter)
     """How many orders arrived on a day, those that a fault then lost included."""
+    asked: dict[tuple[date, int], Asked] = field(default_factory=dict)
+    """How each order was asked for, by day and number; one that is not here is plain."""
     marks: dict[str, dict[str, str]] = field(default_factory=dict)
     """Fields of inquire-price that the exchange's warnings change, by symbol."""
     disparities: dict[str, int] = field(default_factory=dict)

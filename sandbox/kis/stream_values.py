@@ -12,10 +12,14 @@ from brokers.sim.values import ExchangeOrder, Execution, MarketView
 from sandbox.market import LEVELS, ladder, minute_trades
 
 from .answers import percent, sign
+from .divisions import asked, condition_of
 from .nav import fund_now, ratio
 from .state import KisState
 
 _NULL = "(null)"
+# RCTF_CLS by (cancels, amends), ORD_EXG_GB by venue.
+_CHANGES = {(False, False): "0", (False, True): "1", (True, False): "2"}
+_VENUES = {"KRX": "1", "SOR": "3"}
 
 
 def trade_records(symbol: str, view: MarketView, now: datetime, opens: datetime) -> list[str]:
@@ -179,15 +183,16 @@ def _notice(
     accepted: str,
     last: int,
 ) -> str:
+    how = asked(state, order)
     fields = [
         hts_id,
         state.account + state.product,
         _shown(state, order.number),
         _shown(state, order.original),
         "02" if order.is_buy else "01",
-        "2" if order.original else "0",
-        "01" if order.is_market else "00",
-        "0",
+        _CHANGES[order.is_cancel, order.amends],
+        how.division,
+        condition_of(state, order),
         order.symbol,
         quantity,
         price,
@@ -199,7 +204,7 @@ def _notice(
         order.quantity,
         "홍길동",
         0,
-        "1",
+        _VENUES[how.venue],
         "N",
         "",
         "10",

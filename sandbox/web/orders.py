@@ -42,7 +42,7 @@ def at_the_exchange(world: World, day: date) -> list[dict[str, Any]]:
             "price": order.price,
             "filled": order.filled,
             "cancelled": order.cancelled,
-            "is_cancel": bool(order.original),
+            "is_cancel": order.is_cancel,
             "at": order.placed_at.isoformat(),
         }
         for order in world.exchange.orders(day)

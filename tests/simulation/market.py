@@ -16,6 +16,7 @@ from brokers.sim.values import (
     ExchangeOrder,
     Execution,
     Holding,
+    Lasting,
     MarketView,
     MinutePrice,
     Placed,
@@ -122,9 +123,16 @@ class ShownMarket:
         quantity: int,
         price: int,
         is_market: bool = False,
+        lasting: Lasting = Lasting.DAY,
     ) -> Placed | Refused:
         placed = self.true.place(
-            now, symbol, is_buy=is_buy, quantity=quantity, price=price, is_market=is_market
+            now,
+            symbol,
+            is_buy=is_buy,
+            quantity=quantity,
+            price=price,
+            is_market=is_market,
+            lasting=lasting,
         )
         if isinstance(placed, Placed) and (lag := self.draw_lag()) is not None:
             self.lag[placed.at.date(), placed.number] = lag
@@ -132,6 +140,17 @@ class ShownMarket:
 
     def cancel(self, now: datetime, number: int, quantity: int | None = None) -> Placed | Refused:
         return self.true.cancel(now, number, quantity)
+
+    def amend(
+        self,
+        now: datetime,
+        number: int,
+        *,
+        price: int,
+        quantity: int | None = None,
+        is_market: bool = False,
+    ) -> Placed | Refused:
+        return self.true.amend(now, number, price=price, quantity=quantity, is_market=is_market)
 
     def orders(self, day: date) -> list[ExchangeOrder]:
         rows = self.true.orders(day)
@@ -159,7 +178,7 @@ class ShownMarket:
             row,
             filled=sum(item.quantity for item in fills),
             amount=sum(item.quantity * item.price for item in fills),
-            cancelled=row.cancelled if row.original or gone <= seen else 0,
+            cancelled=row.cancelled if row.is_cancel or gone <= seen else 0,
         )
 
     def _cancelled_at(self, row: ExchangeOrder, rows: list[ExchangeOrder]) -> datetime:

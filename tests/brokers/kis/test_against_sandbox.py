@@ -101,3 +101,19 @@ async def test_the_warnings_of_the_exchange_arrive(vts):
     assert (quote.designations, quote.is_halted) == ({Designation.WARNING}, False)
     marks["temp_stop_yn"] = "Y"
     assert (await vts.adapter.quote(token, KODEX)).is_halted
+
+
+@pytest.mark.parametrize("mode", [Mode.VTS, Mode.REAL])
+async def test_what_a_person_amended_in_the_brokers_own_app_is_read_as_an_order_that_lives(mode):
+    async for world in enter(mode):
+        await world.go_to(START.replace(hour=10))
+        token = await world.adapter.issue_token()
+        exchange, now = world.sandbox.exchange, world.sandbox.clock.now()
+        low = exchange.market(now, KODEX).lower_limit
+        exchange.place(now, KODEX, is_buy=True, quantity=3, price=low)
+        exchange.amend(now, 1, price=low + 5, quantity=2)
+        exchange.cancel(now, 1)
+        first, amended, cancel = (await world.adapter.order_history(token, DAY)).orders
+        assert (first.remaining, first.cancelled, first.is_cancel_row) == (0, 3, False)
+        assert (amended.original_number, amended.remaining, amended.is_cancel_row) == ("1", 2, False)
+        assert (cancel.original_number, cancel.is_cancel_row) == ("1", True)

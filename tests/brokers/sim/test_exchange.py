@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -5,7 +6,7 @@ from typing import Any
 import pytest
 
 from brokers.sim.exchange import Exchange
-from brokers.sim.values import MinutePrice, Placed, Refusal, Refused
+from brokers.sim.values import Lasting, MinutePrice, Placed, Refusal, Refused
 from tests.brokers.sim.worlds import DAY, Scripted, at, market, tick
 
 S = "069500"
@@ -176,6 +177,76 @@ def test_a_cancel_gets_a_row_of_its_own():
     assert ex.cancel(at(15), 1) == Refused(Refusal.NOTHING_LEFT)
     assert ex.cancel(at(15), 2) == Refused(Refusal.UNKNOWN_ORDER)
     assert ex.cancel(at(15), 3) == Refused(Refusal.UNKNOWN_ORDER)
+
+
+def test_amended_shares_go_on_at_the_end_of_the_queue():
+    ex = exchange({0: tick(10_000, 9_995, 0), 60: tick(10_000, 9_995, 10_000, 20)})
+    buy(ex, at(9, 30), 2, 9_900)
+    buy(ex, at(9, 31), 2, 10_000)
+    assert ex.amend(at(9, 32), 1, price=10_000) == Placed(3, at(9, 32))
+    assert [(f.number, f.quantity) for f in ex.advance(at(10))] == [(2, 2)]
+    first, _, amended = ex.orders(DAY)
+    assert (first.cancelled, first.remaining, first.is_cancel) == (2, 0, False)
+    assert (amended.original, amended.amends, amended.is_cancel) == (1, True, False)
+    assert ex.amend(at(10), 9, price=10_000) == Refused(Refusal.UNKNOWN_ORDER)
+    assert ex.amend(at(16), 3, price=10_000) == Refused(Refusal.MARKET_CLOSED)
+    assert Exchange.restore(Scripted(FLAT), ex.dump()).orders(DAY) == ex.orders(DAY)
+
+
+def test_an_amendment_that_cannot_be_paid_changes_nothing():
+    ex = exchange({0: tick(10_000, 9_995, 0)}, cash=20_100)
+    buy(ex, at(10), 2, 10_000)
+    before = ex.cash(at(10))
+    assert ex.amend(at(10, 1), 1, price=12_000) == Refused(Refusal.NOT_ENOUGH_CASH)
+    assert (ex.orders(DAY)[0].remaining, ex.cash(at(10, 1))) == (2, before)
+
+
+@pytest.mark.parametrize(
+    ("lasting", "quantity", "filled"),
+    [
+        (Lasting.DAY, 9, 2),
+        (Lasting.AT_ONCE, 9, 2),
+        (Lasting.WHOLE, 9, 0),
+        (Lasting.WHOLE, 2, 2),
+    ],
+)
+def test_what_does_not_trade_as_it_comes(lasting, quantity, filled):
+    ex = exchange({0: tick(10_000, 9_995, 10_000, 20)})
+    before = ex.cash(at(10)).orderable
+    ex.place(at(10), S, is_buy=True, quantity=quantity, price=10_000, lasting=lasting)
+    [order] = ex.orders(DAY)
+    waits = lasting is Lasting.DAY
+    assert (order.filled, order.remaining) == (filled, quantity - filled if waits else 0)
+    if not waits:
+        fee = 3 if filled else 0
+        assert ex.cash(at(10)).orderable == before - filled * 10_000 - fee
+
+
+def test_a_conditional_order_takes_any_price_of_the_closing_print():
+    ex = exchange()
+    held = ex.cash(at(10)).orderable
+    ex.place(at(10), S, is_buy=True, quantity=1, price=9_000, lasting=Lasting.TO_THE_CLOSE)
+    assert held - ex.cash(at(10)).orderable == 13_001
+    assert [(f.price, f.at) for f in ex.advance(at(15, 31))] == [(10_100, at(15, 30))]
+    nothing = replace(tick(10_000, 0, 0, 0), cumulative_volume=0)
+    silent = exchange({0: tick(10_000, 9_995, 10_000), 390: nothing})
+    silent.place(at(10), S, is_buy=True, quantity=1, price=9_000, lasting=Lasting.TO_THE_CLOSE)
+    assert silent.advance(at(15, 31)) == []
+
+
+def test_the_band_of_a_leveraged_fund_is_as_many_times_as_wide():
+    plain, double = exchange(), exchange(multiples={S: -2})
+    for ex, lower, upper in ((plain, 7_000, 13_000), (double, 4_000, 16_000)):
+        view = ex.market(at(10), S)
+        assert view is not None
+        assert (view.lower_limit, view.upper_limit) == (lower, upper)
+        assert buy(ex, at(10), 1, upper + 5) == Refused(Refusal.OUTSIDE_BAND)
+        assert isinstance(buy(ex, at(10), 1, upper), Placed)
+    again = Exchange.restore(Scripted(FLAT), double.dump()).market(at(10), S)
+    assert again is not None
+    assert again.upper_limit == 16_000
+    old = {key: value for key, value in double.dump().items() if key != "multiples"}
+    assert Exchange.restore(Scripted(FLAT), old).market(at(10), S) != again
 
 
 def test_fees_of_partial_fills_add_up_to_the_fee_of_the_whole():

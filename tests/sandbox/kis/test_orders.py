@@ -177,7 +177,7 @@ def test_cancel_refusals(either):
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"RVSE_CNCL_DVSN_CD": "01"}, "RVSE_CNCL_DVSN_CD"),
+        ({"RVSE_CNCL_DVSN_CD": "03"}, "RVSE_CNCL_DVSN_CD"),
         ({"QTY_ALL_ORD_YN": "?"}, "QTY_ALL_ORD_YN"),
         ({"KRX_FWDG_ORD_ORGNO": "99999"}, "KRX_FWDG_ORD_ORGNO"),
         ({"ORGN_ODNO": "abc"}, "ORGN_ODNO"),
