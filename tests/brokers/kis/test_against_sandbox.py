@@ -115,5 +115,9 @@ async def test_what_a_person_amended_in_the_brokers_own_app_is_read_as_an_order_
         exchange.cancel(now, 1)
         first, amended, cancel = (await world.adapter.order_history(token, DAY)).orders
         assert (first.remaining, first.cancelled, first.is_cancel_row) == (0, 3, False)
-        assert (amended.original_number, amended.remaining, amended.is_cancel_row) == ("1", 2, False)
+        assert (amended.original_number, amended.remaining, amended.is_cancel_row) == (
+            "1",
+            2,
+            False,
+        )
         assert (cancel.original_number, cancel.is_cancel_row) == ("1", True)
