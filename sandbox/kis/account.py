@@ -10,6 +10,7 @@ from brokers.sim.values import CashBook, Holding
 from . import fields
 from .answers import Visit, inquiry, percent
 from .paging import page_of
+from .past import Past, yesterday
 from .wire import Reply
 
 
@@ -46,7 +47,8 @@ def balance(visit: Visit) -> Reply:
     visit.one_of("FNCG_AMT_AUTO_RDPT_YN", {"Y", "N"})
     visit.one_of("PRCS_DVSN", {"00", "01"})
     state = visit.state
-    valued = [_value(visit, holding) for holding in state.exchange.holdings(visit.now)]
+    past = yesterday(visit)
+    valued = [_value(visit, holding) for holding in _shown_holdings(visit, past)]
     page = page_of(
         visit,
         valued,
@@ -56,8 +58,8 @@ def balance(visit: Visit) -> Reply:
     )
     outputs = {
         **page.cursors,
-        "output1": [_holding_row(visit, row) for row in page.rows],
-        "output2": [_balance_sum(valued, state.exchange.cash(visit.now))],
+        "output1": [_holding_row(visit, row, past) for row in page.rows],
+        "output2": [_balance_sum(visit, valued, past)],
     }
     kind = "none" if not valued else "done" if page.is_last else "more"
     return inquiry(visit, kind, outputs, cont=page.cont)
@@ -122,12 +124,22 @@ def _value(visit: Visit, holding: Holding) -> _Valued:
     return _Valued(holding, view.minute.last if view else 0, view.base if view else 0)
 
 
-def _holding_row(visit: Visit, row: _Valued) -> dict[str, str]:
+def _shown_holdings(visit: Visit, past: Past) -> list[Holding]:
+    """Return what is held, and with no shares what was sold out and has not settled (D+2)."""
+    held = list(visit.state.exchange.holdings(visit.now))
+    known = {holding.symbol for holding in held}
+    gone = sorted(set(past.sold) - known)
+    return held + [Holding(symbol, 0, 0, Decimal(0), 0, 0) for symbol in gone]
+
+
+def _holding_row(visit: Visit, row: _Valued, past: Past) -> dict[str, str]:
     holding = row.holding
     values = {
         "pdno": holding.symbol,
         "prdt_name": visit.state.prices.name(holding.symbol),
         "trad_dvsn_name": "현금",
+        "bfdy_buy_qty": past.bought[holding.symbol],
+        "bfdy_sll_qty": past.sold[holding.symbol],
         "thdt_buyqty": holding.bought_today,
         "thdt_sll_qty": holding.sold_today,
         "hldg_qty": holding.quantity,
@@ -148,15 +160,20 @@ def _holding_row(visit: Visit, row: _Valued) -> dict[str, str]:
     return fields.filled(fields.HOLDING, values)
 
 
-def _balance_sum(valued: list[_Valued], cash: CashBook) -> dict[str, str]:
+def _balance_sum(visit: Visit, valued: list[_Valued], past: Past) -> dict[str, str]:
+    cash = visit.state.exchange.cash(visit.now)
+    before = _assets_before(valued, cash)
     securities = sum(row.value for row in valued)
     cost = sum(row.cost for row in valued)
     values = {
         "dnca_tot_amt": cash.deposit,
         "nxdy_excc_amt": cash.d1,
         "prvs_rcdl_excc_amt": cash.d2,
+        "bfdy_buy_amt": past.bought_won,
         "thdt_buy_amt": cash.buys_today,
+        "bfdy_sll_amt": past.sold_won,
         "thdt_sll_amt": cash.sells_today,
+        "bfdy_tlex_amt": past.fees,
         "thdt_tlex_amt": cash.fees_today + cash.taxes_today,
         "scts_evlu_amt": securities,
         "tot_evlu_amt": securities + cash.d2,
@@ -165,6 +182,19 @@ def _balance_sum(valued: list[_Valued], cash: CashBook) -> dict[str, str]:
         "pchs_amt_smtl_amt": cost,
         "evlu_amt_smtl_amt": securities,
         "evlu_pfls_smtl_amt": securities - cost,
+        "bfdy_tot_asst_evlu_amt": before,
+        "asst_icdc_amt": securities + cash.d2 - before if before else 0,
+        # It stays at zero in captured answers, whatever the amount beside it says.
         "asst_icdc_erng_rt": "0.00000000",
     }
     return fields.filled(fields.BALANCE_SUM, values)
+
+
+def _assets_before(valued: list[_Valued], cash: CashBook) -> int:
+    """Return what all was worth at the close before: what is held now, today's trades undone."""
+    shares = sum(
+        row.base * (row.holding.quantity - row.holding.bought_today + row.holding.sold_today)
+        for row in valued
+    )
+    spent = cash.buys_today - cash.sells_today + cash.fees_today + cash.taxes_today
+    return shares + cash.d2 + spent

@@ -50,7 +50,7 @@ class Visit:
 
     def day(self, name: str) -> date:
         """Return a YYYYMMDD field."""
-        text = self.need(name)
+        text = self.need(name).strip()
         try:
             return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
         except ValueError:

@@ -113,10 +113,14 @@ def read_body(request: Request) -> Mapping[str, object] | None:
 
 
 def _wrong_headers(state: KisState, request: Request) -> Reply | None:
+    """Refuse wrong keys. A call that is not about keys says so in the usual envelope."""
     if request.header("appkey") != state.app_key:
-        return auth_error("EGW00103", "유효하지 않은 AppKey입니다.")
+        return gateway_error("EGW00103", "유효하지 않은 AppKey입니다.")
     if request.header("appsecret") != state.app_secret:
-        return auth_error("EGW00105", "유효하지 않은 AppSecret입니다.")
+        return gateway_error("EGW00304", "고객식별키가 유효하지 않습니다.")
+    stated = request.header("content-type").partition(";")[0].strip().lower()
+    if request.method == "POST" and stated not in {"", "application/json"}:
+        return gateway_error("EGW00132", "유효하지 않은 Content-Type 입니다.")
     return None
 
 
@@ -129,6 +133,12 @@ def _wrong_keys(
     if grant and body.get("grant_type") != "client_credentials":
         missing = "grant_type" not in body
         return auth_error("EGW00115" if missing else "EGW00116", "grant_type이 유효하지 않습니다.")
+    for name, code, title in (
+        ("appkey", "EGW00102", "AppKey"),
+        (secret_field, "EGW00104", "AppSecret"),
+    ):
+        if not body.get(name):
+            return auth_error(code, f"{title}는 필수입니다.")
     if body.get("appkey") != state.app_key:
         return auth_error("EGW00103", "유효하지 않은 AppKey입니다.")
     if body.get(secret_field) != state.app_secret:

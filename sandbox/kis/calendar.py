@@ -14,22 +14,30 @@ from .wire import Reply
 
 _DAYS_PER_CALL = 24
 _NARROW = 20
+_AHEAD = timedelta(days=365)
 
 
 def holidays(visit: Visit) -> Reply:
-    """chk-holiday: 24 days from BASS_DT. Only `opnd_yn` says whether orders are possible."""
-    first = visit.day("BASS_DT")
-    visit.need("CTX_AREA_NK")
+    """chk-holiday: 24 days from BASS_DT, or behind those of the page before, for a year.
+
+    Only `opnd_yn` says whether orders are possible.
+    """
+    asked = first = visit.day("BASS_DT")
+    following = visit.need("CTX_AREA_NK").strip()
     visit.need("CTX_AREA_FK")
+    if visit.request.header("tr_cont") == "N" and following:
+        first = visit.day("CTX_AREA_NK") + timedelta(days=1)
     days = [first + timedelta(days=offset) for offset in range(_DAYS_PER_CALL)]
-    code, text = visit.state.profile.inquiry["more"]
+    is_last = days[-1] >= asked + _AHEAD
+    code, text = visit.state.profile.inquiry["last" if is_last else "more"]
     body = {
         "ctx_area_nk": f"{days[-1]:%Y%m%d}".ljust(_NARROW),
-        "ctx_area_fk": f"{first:%Y%m%d}".ljust(_NARROW),
+        "ctx_area_fk": f"{asked:%Y%m%d}".ljust(_NARROW),
         "output": [_day_row(visit, day) for day in days],
         **envelope(code, text),
     }
-    return answer(visit, body, cont="F")
+    cont = "D" if is_last else "F" if first == asked else "M"
+    return answer(visit, body, cont=cont)
 
 
 def stock_info(visit: Visit) -> Reply:

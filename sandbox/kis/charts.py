@@ -10,7 +10,8 @@ from brokers.sim.values import DayBar, MarketView
 from sandbox.market import bars_so_far
 
 from . import fields
-from .answers import Visit, invalid, percent, quotation, sign
+from .answers import Visit, invalid, quotation, sign
+from .moves import moved
 from .quotes import asked
 from .wire import Reply
 
@@ -31,15 +32,15 @@ def chart(visit: Visit) -> Reply:
     # One session more than asked: the oldest row's change is against the one before it.
     span = first - timedelta(days=20), last
     bars = bars_so_far(visit.state.prices, view, symbol, span, visit.now, adjusted=adjusted)
-    merged = bars if period == "D" else _merged(bars, period)
-    shown = [(before, bar) for before, bar in pairwise([None, *merged]) if bar is not None]
+    bars = bars if period == "D" else merged(bars, period)
+    shown = [(before, bar) for before, bar in pairwise([None, *bars]) if bar is not None]
     rows = [_bar_row(before, bar) for before, bar in shown if bar.session >= first]
     newest = rows[::-1][:_BARS_PER_CALL]
     now = _chart_now(visit, view, symbol)
     return quotation(visit, {"output1": now, "output2": newest})
 
 
-def _merged(bars: list[DayBar], period: str) -> list[DayBar]:
+def merged(bars: list[DayBar], period: str) -> list[DayBar]:
     """Merge daily bars into weeks, months or years, each dated by its first session."""
 
     def bucket(bar: DayBar) -> tuple[int, ...]:
@@ -47,11 +48,11 @@ def _merged(bars: list[DayBar], period: str) -> list[DayBar]:
         week = day.isocalendar()
         return {"W": (week.year, week.week), "M": (day.year, day.month), "Y": (day.year,)}[period]
 
-    merged = []
+    found = []
     for _, group in groupby(bars, key=bucket):
         part = list(group)
         traded = [bar for bar in part if bar.volume] or part
-        merged.append(
+        found.append(
             DayBar(
                 part[0].session,
                 traded[0].open,
@@ -61,7 +62,7 @@ def _merged(bars: list[DayBar], period: str) -> list[DayBar]:
                 sum(bar.volume for bar in part),
             )
         )
-    return merged
+    return found
 
 
 def _bar_row(before: DayBar | None, bar: DayBar) -> dict[str, str]:
@@ -88,16 +89,12 @@ def _chart_now(visit: Visit, view: MarketView, symbol: str) -> dict[str, str]:
         symbol, today - timedelta(days=30), today - timedelta(days=1), adjusted=False
     )
     before = earlier[-1] if earlier else DayBar(today, 0, 0, 0, view.base, 0)
-    change = minute.last - view.base
     values: Mapping[str, object] = {
-        "prdy_vrss": change,
-        "prdy_vrss_sign": sign(change),
-        "prdy_ctrt": percent(change, view.base),
+        **moved(view, minute.last),
         "stck_prdy_clpr": view.base,
         "acml_vol": minute.cumulative_volume,
         "acml_tr_pbmn": minute.last * minute.cumulative_volume,
         "hts_kor_isnm": prices.name(symbol),
-        "stck_prpr": minute.last,
         "stck_shrn_iscd": symbol,
         "prdy_vol": before.volume,
         "stck_mxpr": view.upper_limit,

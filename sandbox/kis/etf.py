@@ -14,6 +14,7 @@ from sandbox.names import multiple_of
 from . import fields_market as fields
 from .answers import Visit, invalid, percent, quotation, sign
 from .fields import filled
+from .moves import moved
 from .nav import (
     CLOSING,
     FundNow,
@@ -50,7 +51,7 @@ def price(visit: Visit) -> Reply:
     minute, state, now = view.minute, visit.state, visit.now
     fund = fund_now(state, symbol, view, now)
     values: dict[str, object] = {
-        **_moved(view),
+        **moved(view, view.minute.last),
         **_levels(view),
         "acml_vol": minute.cumulative_volume,
         "prdy_vol": session_before(state, symbol, now.date()).volume,
@@ -92,7 +93,7 @@ def trend(visit: Visit) -> Reply:
     symbol, view = asked(visit)
     minute, fund = view.minute, fund_now(visit.state, symbol, view, visit.now)
     price_values = {
-        **_moved(view),
+        **moved(view, view.minute.last),
         **_levels(view),
         "acml_vol": minute.cumulative_volume,
         "acml_tr_pbmn": minute.last * minute.cumulative_volume,
@@ -133,7 +134,7 @@ def moments(visit: Visit) -> Reply:
         return quotation(visit, {"output": []})
     newest = minute_of(visit.state, visit.now)
     indices = range(newest, -1, -step)[:_MOMENTS_PER_CALL]
-    rows = [_moment_row(visit, symbol, view.base, index) for index in indices]
+    rows = [_moment_row(visit, symbol, view, index) for index in indices]
     return quotation(visit, {"output": rows})
 
 
@@ -144,7 +145,7 @@ def components(visit: Visit) -> Reply:
     fund = fund_now(visit.state, symbol, view, visit.now)
     worth = int(fund.nav) * _CREATION_UNIT
     head = {
-        **_moved(view),
+        **moved(view, view.minute.last),
         "etf_cnfg_issu_avls": worth * _UNITS // _CREATION_UNIT // _HUNDRED_MILLION,
         **_nav_part(fund),
         **_nav_levels(fund),
@@ -154,16 +155,6 @@ def components(visit: Visit) -> Reply:
     }
     rows = [_component_row(visit, part, worth) for part in _COMPONENTS]
     return quotation(visit, {"output1": filled(fields.BASKET, head), "output2": rows})
-
-
-def _moved(view: MarketView) -> dict[str, object]:
-    change = view.minute.last - view.base
-    return {
-        "stck_prpr": view.minute.last,
-        "prdy_vrss": change,
-        "prdy_vrss_sign": sign(change),
-        "prdy_ctrt": percent(change, view.base),
-    }
 
 
 def _levels(view: MarketView) -> dict[str, object]:
@@ -223,24 +214,20 @@ def _day_row(visit: Visit, symbol: str, before: DayBar | None, bar: DayBar) -> d
     return filled(fields.NAV_DAY, values)
 
 
-def _moment_row(visit: Visit, symbol: str, base: int, index: int) -> dict[str, str]:
+def _moment_row(visit: Visit, symbol: str, view: MarketView, index: int) -> dict[str, str]:
     state, day = visit.state, visit.now.date()
     minute = state.prices.minute(symbol, day, index)
     nav = nav_of(state, symbol, minute.last, day, index)
     before = session_before(state, symbol, day)
     was = nav_of(state, symbol, before.close, before.session, CLOSING)
     at = state.prices.hours(day)[0] + timedelta(minutes=index)
-    change = minute.last - base
     values = {
         "bsop_hour": f"{at:%H%M%S}",
         "nav": nav,
         **_nav_change(nav, was),
         "nav_vrss_prpr": minute.last - nav,
         "dprt": disparity(minute.last, nav),
-        "stck_prpr": minute.last,
-        "prdy_vrss": change,
-        "prdy_vrss_sign": sign(change),
-        "prdy_ctrt": percent(change, base),
+        **moved(view, minute.last),
         "acml_vol": minute.cumulative_volume,
         "cntg_vol": minute.volume,
     }

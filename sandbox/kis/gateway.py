@@ -13,12 +13,16 @@ from functools import partial
 
 from . import (
     account,
+    after_hours,
     auth,
     calendar,
     charts,
     etf,
+    index_lists,
     indices,
+    lists,
     master,
+    more_quotes,
     news,
     orders,
     quotes,
@@ -71,6 +75,21 @@ _SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
     Call.NAV_TIME: etf.moments,
     Call.COMPONENTS: etf.components,
     Call.NEWS: news.titles,
+    Call.MINUTES: more_quotes.minute_bars,
+    Call.CONCLUSIONS: more_quotes.conclusions,
+    Call.RECENT_DAYS: more_quotes.recent_days,
+    Call.STATE: more_quotes.state,
+    Call.OVERTIME_TRADES: after_hours.trades,
+    Call.OVERTIME_DAYS: after_hours.days,
+    Call.OVERTIME_BOOK: after_hours.book,
+    Call.OVERTIME_CHANGES: after_hours.changes,
+    Call.INDEX_CATEGORIES: index_lists.categories,
+    Call.INDEX_MOMENTS: index_lists.moments,
+    Call.INDEX_EXPECTED: index_lists.expected,
+    Call.OPINIONS: lists.opinions,
+    Call.PREFERRED: lists.preferred,
+    Call.CREDIT: lists.credit,
+    **dict.fromkeys(lists.LISTS, lists.ranked),
 }
 
 

@@ -56,14 +56,20 @@ _EMPTY_FIELDS = (
 
 
 def titles(visit: Visit) -> Reply:
-    """News-title: newest first, until the asked instant; all fields may be empty."""
+    """News-title: newest first, until the asked instant; all fields may be empty.
+
+    The next page is asked for with the day, the time and the serial number of the last row.
+    """
     for name in _EMPTY_FIELDS:
         visit.need(name)
     symbol = visit.need("FID_INPUT_ISCD").strip()
     until = min(_until(visit), visit.now)
+    words, after = visit.need("FID_TITL_CNTT").strip(), visit.need("FID_INPUT_SRNO").strip()
     rows = []
     for day, title in _backwards(until):
-        if symbol in {"", *(code for code, _ in title.codes)}:
+        if after and _serial(day, title) >= after:
+            continue
+        if symbol in {"", *(code for code, _ in title.codes)} and words in title.text:
             rows.append(_row(day, title))
         if len(rows) == _TITLES_PER_CALL:
             break
@@ -92,10 +98,14 @@ def _backwards(until: datetime) -> Iterator[tuple[date, _Title]]:
                 yield day, title
 
 
+def _serial(day: date, title: _Title) -> str:
+    return f"{day:%Y%m%d}{title.at:%H%M%S}138"
+
+
 def _row(day: date, title: _Title) -> dict[str, str]:
     numbered = list(enumerate(title.codes, start=1))
     values = {
-        "cntt_usiq_srno": f"{day:%Y%m%d}{title.at:%H%M%S}138",
+        "cntt_usiq_srno": _serial(day, title),
         "news_ofer_entp_code": "6",
         "data_dt": f"{day:%Y%m%d}",
         "data_tm": f"{title.at:%H%M%S}",

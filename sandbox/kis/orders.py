@@ -111,7 +111,7 @@ def daily(visit: Visit) -> Reply:
     ]
     if newest_first:
         rows.reverse()
-    return _daily_page(visit, rows, (first, last, symbol))
+    return _daily_page(visit, rows, (first, last))
 
 
 def open_orders(visit: Visit) -> Reply:
@@ -214,15 +214,21 @@ def _is_wanted(order: ExchangeOrder, wanted: str) -> bool:
     return wanted == "00" or (order.remaining > 0 and not order.is_cancel)
 
 
-def _daily_page(visit: Visit, rows: list[ExchangeOrder], asked: tuple[date, date, str]) -> Reply:
-    state, (first, last, symbol) = visit.state, asked
-    echo = (state.account, state.product, f"{first:%Y%m%d}", f"{last:%Y%m%d}", symbol)
+def _daily_page(visit: Visit, rows: list[ExchangeOrder], span: tuple[date, date]) -> Reply:
+    state, symbol = visit.state, visit.need("PDNO").strip()
+    echo = (
+        state.account,
+        state.product,
+        *(f"{day:%Y%m%d}" for day in span),
+        f"00000A{symbol}" if symbol else "",
+        *(visit.need(name) for name in ("INQR_DVSN", "CCLD_DVSN", "INQR_DVSN_3")),
+    )
     page = page_of(visit, rows, state.profile.orders_page, key=_key, echo=echo)
-    fills = {day: state.exchange.executions(day) for day in {order.day for order in page.rows}}
+    fills = {day: state.exchange.executions(day) for day in {order.day for order in rows}}
     outputs = {
         **page.cursors,
         "output1": [_daily_row(state, order, fills[order.day]) for order in page.rows],
-        "output2": _daily_sum(rows),
+        "output2": _daily_sum(rows, sum(fill.fee for day in fills.values() for fill in day)),
     }
     return inquiry(visit, _kind(rows, is_last=page.is_last), outputs, cont=page.cont)
 
@@ -293,7 +299,8 @@ def _side_name(order: ExchangeOrder) -> str:
     return f"{side}정정" if order.amends else f"현금{side}"
 
 
-def _daily_sum(rows: list[ExchangeOrder]) -> dict[str, str]:
+def _daily_sum(rows: list[ExchangeOrder], fees: int) -> dict[str, str]:
+    """Return the sums of the listed orders; the costs are those of all that traded in the span."""
     originals = [order for order in rows if not order.is_cancel]
     shares = sum(order.filled for order in originals)
     amount = sum(order.amount for order in originals)
@@ -301,7 +308,7 @@ def _daily_sum(rows: list[ExchangeOrder]) -> dict[str, str]:
         "tot_ord_qty": sum(order.quantity for order in originals),
         "tot_ccld_qty": shares,
         "tot_ccld_amt": amount,
-        "prsm_tlex_smtl": 0,
+        "prsm_tlex_smtl": fees,
         "pchs_avg_pric": f"{amount / shares if shares else 0:.4f}",
     }
     return fields.filled(fields.DAILY_ORDER_SUM, values)

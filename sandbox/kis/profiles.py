@@ -48,6 +48,27 @@ class Call(Enum):
     NAV_TIME = _ETF + "nav-comparison-time-trend"
     COMPONENTS = _ETF + "inquire-component-stock-price"
     NEWS = _QUOTES + "news-title"
+    MINUTES = _QUOTES + "inquire-time-itemchartprice"
+    CONCLUSIONS = _QUOTES + "inquire-time-itemconclusion"
+    RECENT_DAYS = _QUOTES + "inquire-daily-price"
+    STATE = _QUOTES + "inquire-price-2"
+    OVERTIME_TRADES = _QUOTES + "inquire-time-overtimeconclusion"
+    OVERTIME_DAYS = _QUOTES + "inquire-daily-overtimeprice"
+    OVERTIME_BOOK = _QUOTES + "inquire-overtime-asking-price"
+    OVERTIME_CHANGES = _RANKING + "overtime-fluctuation"
+    INDEX_CATEGORIES = _QUOTES + "inquire-index-category-price"
+    INDEX_MOMENTS = _QUOTES + "inquire-index-timeprice"
+    INDEX_EXPECTED = _QUOTES + "exp-index-trend"
+    OPINIONS = _QUOTES + "invest-opbysec"
+    BULK_TRADES = _RANKING + "bulk-trans-num"
+    COMPANY_TRADES = _RANKING + "traded-by-company"
+    CAPITALISATION = _RANKING + "market-cap"
+    BOOK_TOTALS = _RANKING + "quote-balance"
+    DISPARITY = _RANKING + "disparity"
+    PREFERRED = _RANKING + "prefer-disparate-ratio"
+    EXPECTED = _RANKING + "exp-trans-updown"
+    SHORT_SALE = _RANKING + "short-sale"
+    CREDIT = _RANKING + "credit-balance"
 
 
 POSTS = frozenset({Call.ORDER, Call.CHANGE})
@@ -84,6 +105,22 @@ _REAL_ONLY: Mapping[Call, frozenset[str]] = {
     Call.NAV_DAILY: frozenset({"FHPST02440200"}),
     Call.COMPONENTS: frozenset({"FHKST121600C0"}),
     Call.NEWS: frozenset({"FHKST01011800"}),
+    Call.STATE: frozenset({"FHPST01010000"}),
+    Call.OVERTIME_BOOK: frozenset({"FHPST02300400"}),
+    Call.OVERTIME_CHANGES: frozenset({"FHPST02340000"}),
+    Call.INDEX_CATEGORIES: frozenset({"FHPUP02140000"}),
+    Call.INDEX_MOMENTS: frozenset({"FHPUP02110200"}),
+    Call.INDEX_EXPECTED: frozenset({"FHPST01840000"}),
+    Call.OPINIONS: frozenset({"FHKST663400C0"}),
+    Call.BULK_TRADES: frozenset({"FHKST190900C0"}),
+    Call.COMPANY_TRADES: frozenset({"FHPST01860000"}),
+    Call.CAPITALISATION: frozenset({"FHPST01740000"}),
+    Call.BOOK_TOTALS: frozenset({"FHPST01720000"}),
+    Call.DISPARITY: frozenset({"FHPST01780000"}),
+    Call.PREFERRED: frozenset({"FHPST01770000"}),
+    Call.EXPECTED: frozenset({"FHPST01820000"}),
+    Call.SHORT_SALE: frozenset({"FHPST04820000"}),
+    Call.CREDIT: frozenset({"FHKST17010000"}),
 }
 _BOTH: Mapping[Call, frozenset[str]] = {
     Call.PRICE: frozenset({"FHKST01010100"}),
@@ -91,6 +128,11 @@ _BOTH: Mapping[Call, frozenset[str]] = {
     Call.CHART: frozenset({"FHKST03010100"}),
     Call.TRADES: frozenset({"FHKST01010300"}),
     Call.INDEX_CHART: frozenset({"FHKUP03500100"}),
+    Call.MINUTES: frozenset({"FHKST03010200"}),
+    Call.CONCLUSIONS: frozenset({"FHPST01060000"}),
+    Call.RECENT_DAYS: frozenset({"FHKST01010400"}),
+    Call.OVERTIME_TRADES: frozenset({"FHPST02310000"}),
+    Call.OVERTIME_DAYS: frozenset({"FHPST02320000"}),
 }
 
 REAL_ONLY_CALLS = frozenset(_REAL_ONLY)

@@ -8,7 +8,8 @@ from brokers.sim.values import DayBar, MarketView
 from sandbox.market import ladder
 
 from . import fields, fields_market
-from .answers import InputRefused, Visit, percent, quotation, sign
+from .answers import InputRefused, Visit, percent, quotation
+from .moves import moved, price_sign
 from .nav import minute_of
 from .state import KisState
 from .wire import Reply
@@ -23,7 +24,6 @@ def price(visit: Visit) -> Reply:
     """Inquire-price."""
     symbol, view = asked(visit)
     minute, state = view.minute, visit.state
-    change = minute.last - view.base
     turnover = minute.last * minute.cumulative_volume
     values: dict[str, object] = {
         "iscd_stat_cls_code": "55",
@@ -32,10 +32,7 @@ def price(visit: Visit) -> Reply:
         "bstp_kor_isnm": "ETF(실물복제/수익증권)",
         "crdt_able_yn": "N",
         "grmn_rate_cls_code": "100",
-        "stck_prpr": minute.last,
-        "prdy_vrss": change,
-        "prdy_vrss_sign": sign(change),
-        "prdy_ctrt": percent(change, view.base),
+        **moved(view, minute.last),
         "acml_tr_pbmn": turnover,
         "acml_vol": minute.cumulative_volume,
         "stck_oprc": minute.day_open,
@@ -89,7 +86,7 @@ def book(visit: Visit) -> Reply:
         "stck_lwpr": minute.day_low,
         "stck_sdpr": view.base,
         "antc_cnpr": minute.last,
-        "antc_cntg_vrss_sign": sign(change),
+        "antc_cntg_vrss_sign": price_sign(view, minute.last),
         "antc_cntg_vrss": change,
         "antc_cntg_prdy_ctrt": percent(change, view.base),
         "antc_vol": minute.volume,
@@ -112,25 +109,21 @@ def trades(visit: Visit) -> Reply:
         return quotation(visit, {"output": []})
     newest = minute_of(visit.state, visit.now)
     rows = [
-        _trade_row(visit, symbol, view.base, index)
+        _trade_row(visit, symbol, view, index)
         for index in range(newest, max(newest - _TRADES_PER_CALL, -1), -1)
     ]
     return quotation(visit, {"output": rows})
 
 
-def _trade_row(visit: Visit, symbol: str, base: int, index: int) -> dict[str, str]:
+def _trade_row(visit: Visit, symbol: str, view: MarketView, index: int) -> dict[str, str]:
     day = visit.now.date()
     minute = visit.state.prices.minute(symbol, day, index)
     at = visit.state.prices.hours(day)[0] + timedelta(minutes=index)
-    change = minute.last - base
     values = {
         "stck_cntg_hour": f"{at:%H%M%S}",
-        "stck_prpr": minute.last,
-        "prdy_vrss": change,
-        "prdy_vrss_sign": sign(change),
+        **moved(view, minute.last),
         "cntg_vol": minute.volume,
         "tday_rltv": "100.00",
-        "prdy_ctrt": percent(change, base),
     }
     return fields.filled(fields_market.TRADE, values)
 

@@ -11,19 +11,22 @@ from brokers.sim.values import DayBar, MarketView
 from sandbox.market import all_views
 
 from . import fields_market as fields
-from .answers import Visit, percent, quotation, sign
+from .answers import Visit, invalid, percent, quotation, sign
 from .fields import filled
+from .moves import moved
 from .wire import Reply
 
 _RANKS = 30
+_ETF_FLAG = 6
+"""Which of the ten flags of FID_TRGT_EXLS_CLS_CODE leaves ETFs out."""
 _LOOKBACK = timedelta(days=60)
 _MEAN_SESSIONS = 20
 _CAP_PERCENT = 9999.99
-_UNITS = 62_400_000
+UNITS = 62_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class Listed:
     """One symbol: its market now and its finished sessions of two months, oldest first."""
 
     code: str
@@ -33,32 +36,39 @@ class _Listed:
 
     @property
     def change(self) -> int:
+        """Won since the session before."""
         return self.view.minute.last - self.view.base
 
     @property
     def moved(self) -> float:
+        """The same as a fraction."""
         return self.change / self.view.base
 
     @property
     def since_open(self) -> int:
+        """Won since the open, 0 before it."""
         opened = self.view.minute.day_open
         return self.view.minute.last - opened if opened else 0
 
     @property
     def volume(self) -> int:
+        """Shares of today."""
         return self.view.minute.cumulative_volume
 
     @property
     def turnover(self) -> int:
+        """Won of today, at the last price."""
         return self.view.minute.last * self.volume
 
     @property
     def mean(self) -> int:
+        """Shares of a usual session."""
         recent = [bar.volume for bar in self.bars[-_MEAN_SESSIONS:]]
         return sum(recent) // len(recent) if recent else 0
 
     @property
     def increase(self) -> float:
+        """By how many percent today's shares are more than usual, capped as the real one is."""
         mean = self.mean
         return min(100 * self.volume / mean - 100, _CAP_PERCENT) if mean else _CAP_PERCENT
 
@@ -74,14 +84,14 @@ class _Listed:
 
 
 # Every fund has as many units, so a turnover rate ranks like the volume.
-_VOLUME_ORDERS: Mapping[str, Callable[[_Listed], float]] = {
+_VOLUME_ORDERS: Mapping[str, Callable[[Listed], float]] = {
     "0": lambda item: item.volume,
     "1": lambda item: item.increase,
     "2": lambda item: item.volume,
     "3": lambda item: item.turnover,
     "4": lambda item: item.turnover,
 }
-_CHANGE_ORDERS: Mapping[str, Callable[[_Listed], float]] = {
+_CHANGE_ORDERS: Mapping[str, Callable[[Listed], float]] = {
     "0": lambda item: item.moved,
     "1": lambda item: -item.moved,
     "2": lambda item: item.since_open,
@@ -114,13 +124,17 @@ _CHANGE_FIELDS = (
 
 
 def volume(visit: Visit) -> Reply:
-    """Volume-rank. Its filters must be there; the funds listed here pass all of them."""
+    """Volume-rank, by price and shares; a list without ETFs is empty here."""
     visit.one_of("FID_COND_MRKT_DIV_CODE", {"J", "NX", "UN", "W"})
     visit.one_of("FID_COND_SCR_DIV_CODE", {"20171"})
     order = _VOLUME_ORDERS[visit.one_of("FID_BLNG_CLS_CODE", _VOLUME_ORDERS)]
     for name in _VOLUME_FIELDS:
         visit.need(name)
-    listed = sorted(_everything(visit), key=order, reverse=True)[:_RANKS]
+    visit.one_of("FID_DIV_CLS_CODE", {"0", "1", "2"})
+    wanted = passing(visit, "FID_INPUT_PRICE_1", "FID_INPUT_PRICE_2", "FID_VOL_CNT")
+    if visit.need("FID_TRGT_EXLS_CLS_CODE")[_ETF_FLAG : _ETF_FLAG + 1] == "1":
+        wanted = []
+    listed = sorted(wanted, key=order, reverse=True)[:_RANKS]
     rows = [_volume_row(rank, item) for rank, item in enumerate(listed, start=1)]
     return quotation(visit, {"output": rows})
 
@@ -135,47 +149,77 @@ def fluctuation(visit: Visit) -> Reply:
         visit.one_of("fid_rank_sort_cls_code", _CHANGE_ORDERS)
     for name in _CHANGE_FIELDS:
         visit.need(name)
-    listed = sorted(_everything(visit), key=_CHANGE_ORDERS[code], reverse=True)[:_RANKS]
+    wanted = passing(visit, "fid_input_price_1", "fid_input_price_2", "fid_vol_cnt")
+    low, high = _rate(visit, "fid_rsfl_rate1"), _rate(visit, "fid_rsfl_rate2")
+    wanted = [
+        item
+        for item in wanted
+        if (low is None or 100 * item.moved >= low) and (high is None or 100 * item.moved <= high)
+    ]
+    listed = sorted(wanted, key=_CHANGE_ORDERS[code], reverse=True)[:_RANKS]
     rows = [_change_row(rank, item) for rank, item in enumerate(listed, start=1)]
     return quotation(visit, {"output": rows})
 
 
-def _everything(visit: Visit) -> list[_Listed]:
+def listed_funds(visit: Visit) -> list[Listed]:
+    """Return every listed fund at this moment."""
     prices, now = visit.state.prices, visit.now
     first, last = now.date() - _LOOKBACK, now.date() - timedelta(days=1)
     return [
-        _Listed(code, prices.name(code), view, prices.daily_bars(code, first, last, adjusted=False))
+        Listed(code, prices.name(code), view, prices.daily_bars(code, first, last, adjusted=False))
         for code, view in all_views(visit.state.exchange, prices, now).items()
     ]
 
 
-def _volume_row(rank: int, item: _Listed) -> dict[str, str]:
+def passing(visit: Visit, low: str, high: str, shares: str) -> list[Listed]:
+    """Return the funds within the asked prices and with at least so many shares; blank is any."""
+    least, most, volume = (_amount(visit, name) for name in (low, high, shares))
+    return [
+        item
+        for item in listed_funds(visit)
+        if (least is None or item.view.minute.last >= least)
+        and (most is None or item.view.minute.last <= most)
+        and (volume is None or item.volume >= volume)
+    ]
+
+
+def _amount(visit: Visit, name: str) -> int | None:
+    """Return a number of a filter; blank and 0 mean that there is none."""
+    return visit.whole(name) or None if visit.need(name).strip() else None
+
+
+def _rate(visit: Visit, name: str) -> float | None:
+    text = visit.need(name).strip()
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise invalid(name) from None
+
+
+def _volume_row(rank: int, item: Listed) -> dict[str, str]:
     mean, last = item.mean, item.view.minute.last
     values = {
         "hts_kor_isnm": item.name,
         "mksc_shrn_iscd": item.code,
         "data_rank": rank,
-        "stck_prpr": last,
-        "prdy_vrss_sign": sign(item.change),
-        "prdy_vrss": item.change,
-        "prdy_ctrt": percent(item.change, item.view.base),
+        **moved(item.view, item.view.minute.last),
         "acml_vol": item.volume,
         "prdy_vol": item.bars[-1].volume if item.bars else 0,
-        "lstn_stcn": _UNITS,
+        "lstn_stcn": UNITS,
         "avrg_vol": mean,
         "n_befr_clpr_vrss_prpr_rate": percent(item.change, item.view.base),
         "vol_inrt": f"{item.increase:.2f}",
-        "vol_tnrt": percent(item.volume, _UNITS),
-        "nday_vol_tnrt": percent(mean, _UNITS),
+        "vol_tnrt": percent(item.volume, UNITS),
+        "nday_vol_tnrt": percent(mean, UNITS),
         "avrg_tr_pbmn": mean * last,
-        "tr_pbmn_tnrt": percent(item.volume, _UNITS),
-        "nday_tr_pbmn_tnrt": percent(mean, _UNITS),
+        "tr_pbmn_tnrt": percent(item.volume, UNITS),
+        "nday_tr_pbmn_tnrt": percent(mean, UNITS),
         "acml_tr_pbmn": item.turnover,
     }
     return filled(fields.VOLUME_RANK, values)
 
 
-def _change_row(rank: int, item: _Listed) -> dict[str, str]:
+def _change_row(rank: int, item: Listed) -> dict[str, str]:
     minute, bars = item.view.minute, item.bars
     high = max((bar.high for bar in bars), default=minute.day_high)
     low = min((bar.low for bar in bars if bar.low), default=minute.day_low)
@@ -183,10 +227,7 @@ def _change_row(rank: int, item: _Listed) -> dict[str, str]:
         "stck_shrn_iscd": item.code,
         "data_rank": rank,
         "hts_kor_isnm": item.name,
-        "stck_prpr": minute.last,
-        "prdy_vrss": item.change,
-        "prdy_vrss_sign": sign(item.change),
-        "prdy_ctrt": percent(item.change, item.view.base),
+        **moved(item.view, item.view.minute.last),
         "acml_vol": item.volume,
         "stck_hgpr": high,
         "hgpr_hour": "000000",

@@ -164,7 +164,8 @@ class Connection:
             return "OPSP0008"
         if is_notice:
             self._newcomers.catch_up(kis.exchange, now)
-        known = values.state_of(kis, tr_key) if tr_id == texts.STATES else None
+        is_state = texts.SAME.get(tr_id, tr_id) == texts.STATES
+        known = values.state_of(kis, tr_key) if is_state else None
         self._registered[topic] = known
         return "OPSP0000"
 
@@ -180,12 +181,12 @@ class Connection:
         for (tr_id, symbol), told in list(self._registered.items()):
             if tr_id in texts.NOTICES.values():
                 yield from self._notices(tr_id, now)
-            elif tr_id == texts.STATES:
+            elif texts.SAME.get(tr_id, tr_id) == texts.STATES:
                 state = values.state_of(kis, symbol)
                 if state != told:
                     self._registered[tr_id, symbol] = state
                     yield _plain(tr_id, [values.state_record(symbol, *state)])
-            elif opens is not None:
+            elif opens is not None and tr_id not in texts.SILENT:
                 # A minute is constant: it is told once.
                 minute = now.replace(second=0, microsecond=0)
                 if minute != told:
@@ -196,11 +197,15 @@ class Connection:
         view = self._hub.kis.exchange.market(now, symbol)
         if view is None:
             return
-        if tr_id == texts.BOOKS:
-            yield _plain(tr_id, [values.book_record(symbol, view, now)])
-        elif tr_id == texts.NAVS:
+        kind = texts.SAME.get(tr_id, tr_id)
+        if kind == texts.BOOKS:
+            record = values.book_record(symbol, view, now)
+            # Of all venues together it has the middle of NXT's prices behind that of KRX.
+            end = "^0^0^0" if tr_id == texts.ALL_VENUES_BOOKS else ""
+            yield _plain(tr_id, [record + end])
+        elif kind == texts.NAVS:
             yield _plain(tr_id, [values.nav_record(self._hub.kis, symbol, view, now)])
-        elif tr_id == texts.TRADES:
+        elif kind == texts.TRADES:
             records = values.trade_records(symbol, view, now, opens)
             if records:
                 yield _plain(tr_id, records)

@@ -18,8 +18,14 @@ NOTICES = {"real": "H0STCNI0", "vts": "H0STCNI9"}
 PINGPONG = "PINGPONG"
 REGISTRATIONS_MAX = 41
 
+# The same of every venue together (통합) and of NXT; no ETF is on NXT, and this market shows no
+# expected prices, so what is silent stays silent.
+SAME: Mapping[str, str] = {"H0UNCNT0": TRADES, "H0UNASP0": BOOKS, "H0UNMKO0": STATES}
+ALL_VENUES_BOOKS = "H0UNASP0"
+SILENT = frozenset({"H0NXCNT0", "H0NXASP0", "H0NXMKO0", "H0STANC0"})
+
 OFFERED: Mapping[str, frozenset[str]] = {
-    "real": frozenset({TRADES, BOOKS, NAVS, STATES, NOTICES["real"]}),
+    "real": frozenset({TRADES, BOOKS, NAVS, STATES, NOTICES["real"], *SAME, *SILENT}),
     "vts": frozenset({TRADES, BOOKS, NOTICES["vts"]}),
 }
 TEXTS: Mapping[str, str] = {
@@ -88,9 +94,10 @@ def ping(now: datetime) -> str:
 
 
 def keys_of(seed: str) -> tuple[str, str]:
-    """Return (iv, key) of one registration: 16 and 32 ASCII characters, other ones each time."""
-    digest = hashlib.sha256(seed.encode()).hexdigest()
-    return digest[:16], digest[16:48]
+    """Return (iv, key) of one registration: 16 hex digits and 32 letters, other ones each time."""
+    digest = hashlib.sha512(seed.encode()).digest()
+    letters = (chr(ord("a") + byte % 26) for byte in digest[8:40])
+    return digest[:8].hex(), "".join(letters)
 
 
 def _text(document: Mapping[str, object]) -> str:

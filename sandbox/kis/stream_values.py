@@ -13,6 +13,7 @@ from sandbox.market import LEVELS, ladder, minute_trades
 
 from .answers import percent, sign
 from .divisions import asked, condition_of
+from .moves import price_sign
 from .nav import fund_now, ratio
 from .state import KisState
 
@@ -42,7 +43,7 @@ def _trade(
         symbol,
         f"{now:%H%M%S}",
         told.last,
-        sign(change),
+        price_sign(view, told.last),
         change,
         percent(change, view.base),
         f"{told.last:.2f}",

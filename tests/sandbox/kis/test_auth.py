@@ -62,6 +62,8 @@ def test_same_token_within_six_hours_another_after(vts):
     [
         ({"appkey": "x"}, "EGW00103"),
         ({"appsecret": "x"}, "EGW00105"),
+        ({"appkey": ""}, "EGW00102"),
+        ({"appsecret": None}, "EGW00104"),
         ({"grant_type": "password"}, "EGW00116"),
         ({"grant_type": None}, "EGW00116"),
     ],
@@ -123,8 +125,8 @@ def test_approval_key_takes_the_secret_under_another_name(vts):
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
-        ({"appkey": "x"}, 403, "EGW00103"),
-        ({"appsecret": "x"}, 403, "EGW00105"),
+        ({"appkey": "x"}, 500, "EGW00103"),
+        ({"appsecret": "x"}, 500, "EGW00304"),
         ({"authorization": "Basic abc"}, 500, "EGW00205"),
         ({"authorization": "Bearer "}, 500, "EGW00205"),
         ({"custtype": "X"}, 500, "EGW00208"),
@@ -148,7 +150,8 @@ def test_hash_key_is_verified_when_it_is_sent(vts):
     assert good.payload["msg_cd"] == "OPSQ2001"
     bad = vts.call(Call.ORDER, "VTTC0012U", order, hashkey="0" * 64)
     assert (bad.status, bad.payload["msg_cd"]) == (500, "EGW00131")
-    assert vts.send("POST", "/uapi/hashkey", body=order).status == 403
+    nobody = vts.send("POST", "/uapi/hashkey", body=order)
+    assert (nobody.status, nobody.payload["msg_cd"]) == (500, "EGW00103")
     assert vts.send("POST", "/uapi/hashkey", headers=KEYS, body=b"x").status == 500
 
 
@@ -161,3 +164,18 @@ def test_unknown_paths_and_methods_are_an_empty_404(vts):
     ]:
         reply = vts.send(method, path)
         assert (reply.status, reply.content) == (404, b"")
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [
+        ("application/x-www-form-urlencoded", "EGW00132"),
+        ("text/plain; charset=utf-8", "EGW00132"),
+        ("Application/JSON; charset=utf-8", "OPSQ2001"),
+        ("", "OPSQ2001"),
+    ],
+)
+def test_what_an_order_says_its_body_is(vts, stated, code):
+    headers = {"content-type": stated} if stated else {}
+    reply = vts.call(Call.ORDER, "VTTC0012U", {"CANO": "50112233"}, **headers)
+    assert reply.payload["msg_cd"] == code

@@ -1,0 +1,201 @@
+"""One fund by the minute, by the day without a span, its trades by time, and its state."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+
+from brokers.sim.values import DayBar, MarketView
+from sandbox.clock import KST
+from sandbox.market import bars_so_far
+
+from . import fields_lists as fields
+from .answers import Visit, invalid, percent, quotation, sign
+from .charts import merged
+from .fields import filled
+from .moves import moved
+from .nav import minute_of, session_before
+from .quotes import asked
+from .wire import Reply
+
+_MINUTES_PER_CALL = 30
+_DAYS_PER_CALL = 30
+_MINUTE = timedelta(minutes=1)
+# Thirty months, and the bar before the oldest of them.
+_LOOKBACK = timedelta(days=31 * 32)
+
+
+def minute_bars(visit: Visit) -> Reply:
+    """Inquire-time-itemchartprice: thirty minutes of today up to the asked one, newest first.
+
+    A later hour than now gives what there is. A minute here has one price.
+    """
+    symbol, view = asked(visit)
+    visit.need("FID_ETC_CLS_CODE")
+    visit.one_of("FID_PW_DATA_INCU_YN", {"Y", "N", ""})
+    until = _hour(visit)
+    minute = view.minute
+    now = {
+        **moved(view, minute.last),
+        "stck_prdy_clpr": view.base,
+        "acml_vol": minute.cumulative_volume,
+        "acml_tr_pbmn": minute.last * minute.cumulative_volume,
+        "hts_kor_isnm": visit.state.prices.name(symbol),
+    }
+    rows = [_minute_row(visit, symbol, index) for index in _indices(visit, view, until)]
+    return quotation(visit, {"output1": filled(fields.MINUTE_NOW, now), "output2": rows})
+
+
+def conclusions(visit: Visit) -> Reply:
+    """Inquire-time-itemconclusion: thirty trades up to the asked time, newest first."""
+    symbol, view = asked(visit)
+    until = _hour(visit)
+    now = {
+        **moved(view, view.minute.last),
+        "acml_vol": view.minute.cumulative_volume,
+        "prdy_vol": session_before(visit.state, symbol, visit.now.date()).volume,
+        "rprs_mrkt_kor_name": "ETF",
+    }
+    rows = [_trade_row(visit, symbol, view, index) for index in _indices(visit, view, until)]
+    return quotation(visit, {"output1": filled(fields.CONCLUSION_NOW, now), "output2": rows})
+
+
+def recent_days(visit: Visit) -> Reply:
+    """Inquire-daily-price: the last thirty days, weeks or months.
+
+    FID_ORG_ADJ_PRC has the opposite sense of the daily chart's: 1 is adjusted.
+    """
+    symbol, view = asked(visit)
+    period = visit.one_of("FID_PERIOD_DIV_CODE", {"D", "W", "M"})
+    adjusted = visit.one_of("FID_ORG_ADJ_PRC", {"0", "1"}) == "1"
+    today = visit.now.date()
+    span = today - _LOOKBACK, today
+    bars = bars_so_far(visit.state.prices, view, symbol, span, visit.now, adjusted=adjusted)
+    shown = bars if period == "D" else merged(bars, period)
+    rows = [_day_row(before, bar) for before, bar in pairwise([None, *shown]) if bar is not None]
+    return quotation(visit, {"output": rows[::-1][:_DAYS_PER_CALL]})
+
+
+def state(visit: Visit) -> Reply:
+    """Inquire-price-2: the price with the state of the issue."""
+    symbol, view = asked(visit)
+    minute, marks = view.minute, visit.state.marks.get(symbol, {})
+    before = session_before(visit.state, symbol, visit.now.date())
+    since = {
+        name: minute.last - at if at else 0
+        for name, at in (
+            ("oprc", minute.day_open),
+            ("hgpr", minute.day_high),
+            ("lwpr", minute.day_low),
+        )
+    }
+    values: dict[str, object] = {
+        **moved(view, minute.last),
+        "rprs_mrkt_kor_name": "ETF",
+        "acml_tr_pbmn": minute.last * minute.cumulative_volume,
+        "acml_vol": minute.cumulative_volume,
+        "prdy_vol": before.volume,
+        "prdy_vrss_vol_rate": percent(minute.cumulative_volume, before.volume),
+        "bstp_kor_isnm": "ETF(실물복제/수익증권)",
+        "trht_yn": marks.get("temp_stop_yn", "N"),
+        "vlnt_fin_cls_code": "N",
+        "stck_prdy_clpr": view.base,
+        "stck_oprc": minute.day_open,
+        "stck_hgpr": minute.day_high,
+        "stck_lwpr": minute.day_low,
+        **{f"{name}_vrss_prpr": change for name, change in since.items()},
+        **{f"{name}_vrss_prpr_sign": sign(change) for name, change in since.items()},
+        "marg_rate": "100.00",
+        "stck_mxpr": view.upper_limit,
+        "stck_llam": view.lower_limit,
+        "bstp_cls_code": symbol,
+        "stck_sdpr": view.base,
+        "vlnt_deal_cls_name": " ",
+        "new_lstn_cls_name": " " * 8,
+        "divi_app_cls_code": "  ",
+        "short_over_cls_code": " " * 10,
+        "vi_cls_code": marks.get("vi_cls_code", "N"),
+        "ssts_hot_yn": " ",
+        "mrkt_warn_cls_code": marks.get("mrkt_warn_cls_code", "00"),
+        **{key: marks.get(key, "N") for key in ("sltr_yn", "invt_caful_yn", "short_over_yn")},
+    }
+    for name, at in (
+        ("oprc", minute.day_open),
+        ("hgpr", minute.day_high),
+        ("lwpr", minute.day_low),
+    ):
+        key = f"prdy_clpr_vrss_{name}_rate"
+        values[key] = percent(at - view.base, view.base) if at else "0.00"
+    return quotation(visit, {"output": filled(fields.STATE, values)})
+
+
+def _hour(visit: Visit) -> datetime:
+    text = visit.need("FID_INPUT_HOUR_1").strip()
+    try:
+        at = datetime.strptime(text, "%H%M%S").time() if text else time.max  # noqa: DTZ007
+    except ValueError:
+        raise invalid("FID_INPUT_HOUR_1") from None
+    return min(datetime.combine(visit.now.date(), at, KST), visit.now)
+
+
+def _indices(visit: Visit, view: MarketView, until: datetime) -> range:
+    """Return the minutes of today up to `until`, newest first, none while nothing has traded."""
+    opens = visit.state.prices.hours(visit.now.date())[0] if view.minute.cumulative_volume else None
+    if opens is None or until < opens:
+        return range(0)
+    newest = minute_of(visit.state, until)
+    return range(newest, max(newest - _MINUTES_PER_CALL, -1), -1)
+
+
+def _minute_row(visit: Visit, symbol: str, index: int) -> dict[str, str]:
+    day = visit.now.date()
+    minute = visit.state.prices.minute(symbol, day, index)
+    at = visit.state.prices.hours(day)[0] + index * _MINUTE
+    values = {
+        "stck_bsop_date": f"{day:%Y%m%d}",
+        "stck_cntg_hour": f"{at:%H%M00}",
+        "stck_prpr": minute.last,
+        "stck_oprc": minute.last,
+        "stck_hgpr": minute.last,
+        "stck_lwpr": minute.last,
+        "cntg_vol": minute.volume,
+        "acml_tr_pbmn": minute.last * minute.cumulative_volume,
+    }
+    return filled(fields.MINUTE, values)
+
+
+def _trade_row(visit: Visit, symbol: str, view: MarketView, index: int) -> dict[str, str]:
+    day = visit.now.date()
+    minute = visit.state.prices.minute(symbol, day, index)
+    at = visit.state.prices.hours(day)[0] + index * _MINUTE
+    values = {
+        "stck_cntg_hour": f"{at:%H%M%S}",
+        **moved(view, minute.last),
+        "askp": minute.ask,
+        "bidp": minute.bid,
+        "tday_rltv": "100.00",
+        "acml_vol": minute.cumulative_volume,
+        "cnqn": minute.volume,
+    }
+    return filled(fields.CONCLUSION, values)
+
+
+def _day_row(before: DayBar | None, bar: DayBar) -> dict[str, str]:
+    change = bar.close - before.close if before else 0
+    values = {
+        "stck_bsop_date": f"{bar.session:%Y%m%d}",
+        "stck_oprc": bar.open,
+        "stck_hgpr": bar.high,
+        "stck_lwpr": bar.low,
+        "stck_clpr": bar.close,
+        "acml_vol": bar.volume,
+        "prdy_vrss_vol_rate": percent(bar.volume - before.volume, before.volume)
+        if before
+        else "0.00",
+        "prdy_vrss": change,
+        "prdy_vrss_sign": sign(change),
+        "prdy_ctrt": percent(change, before.close) if before else "0.00",
+        "flng_cls_code": "00",
+        "acml_prtt_rate": "0.00",
+    }
+    return filled(fields.DAY_PRICE, values)
