@@ -81,16 +81,9 @@ def state(visit: Visit) -> Reply:
     symbol, view = asked(visit)
     minute, marks = view.minute, visit.state.marks.get(symbol, {})
     before = session_before(visit.state, symbol, visit.now.date())
-    since = {
-        name: minute.last - at if at else 0
-        for name, at in (
-            ("oprc", minute.day_open),
-            ("hgpr", minute.day_high),
-            ("lwpr", minute.day_low),
-        )
-    }
     values: dict[str, object] = {
         **moved(view, minute.last),
+        **_levels(view),
         "rprs_mrkt_kor_name": "ETF",
         "acml_tr_pbmn": minute.last * minute.cumulative_volume,
         "acml_vol": minute.cumulative_volume,
@@ -100,11 +93,6 @@ def state(visit: Visit) -> Reply:
         "trht_yn": marks.get("temp_stop_yn", "N"),
         "vlnt_fin_cls_code": "N",
         "stck_prdy_clpr": view.base,
-        "stck_oprc": minute.day_open,
-        "stck_hgpr": minute.day_high,
-        "stck_lwpr": minute.day_low,
-        **{f"{name}_vrss_prpr": change for name, change in since.items()},
-        **{f"{name}_vrss_prpr_sign": sign(change) for name, change in since.items()},
         "marg_rate": "100.00",
         "stck_mxpr": view.upper_limit,
         "stck_llam": view.lower_limit,
@@ -119,14 +107,21 @@ def state(visit: Visit) -> Reply:
         "mrkt_warn_cls_code": marks.get("mrkt_warn_cls_code", "00"),
         **{key: marks.get(key, "N") for key in ("sltr_yn", "invt_caful_yn", "short_over_yn")},
     }
-    for name, at in (
-        ("oprc", minute.day_open),
-        ("hgpr", minute.day_high),
-        ("lwpr", minute.day_low),
-    ):
-        key = f"prdy_clpr_vrss_{name}_rate"
-        values[key] = percent(at - view.base, view.base) if at else "0.00"
     return quotation(visit, {"output": filled(fields.STATE, values)})
+
+
+def _levels(view: MarketView) -> dict[str, object]:
+    """Return open, high and low of the day, each against the base and against the last price."""
+    minute, found = view.minute, dict[str, object]()
+    days = (("oprc", minute.day_open), ("hgpr", minute.day_high), ("lwpr", minute.day_low))
+    for name, at in days:
+        change = minute.last - at if at else 0
+        found[f"stck_{name}"] = at
+        found[f"{name}_vrss_prpr"] = change
+        found[f"{name}_vrss_prpr_sign"] = sign(change)
+        rate = percent(at - view.base, view.base) if at else "0.00"
+        found[f"prdy_clpr_vrss_{name}_rate"] = rate
+    return found
 
 
 def _hour(visit: Visit) -> datetime:

@@ -109,7 +109,9 @@ async def test_what_a_person_amended_in_the_brokers_own_app_is_read_as_an_order_
         await world.go_to(START.replace(hour=10))
         token = await world.adapter.issue_token()
         exchange, now = world.sandbox.exchange, world.sandbox.clock.now()
-        low = exchange.market(now, KODEX).lower_limit
+        view = exchange.market(now, KODEX)
+        assert view is not None
+        low = view.lower_limit
         exchange.place(now, KODEX, is_buy=True, quantity=3, price=low)
         exchange.amend(now, 1, price=low + 5, quantity=2)
         exchange.cancel(now, 1)
