@@ -29,6 +29,7 @@ from bot.chat.cogs.pnl import PnlCog
 from bot.chat.cogs.portfolio import PortfolioCog
 from bot.chat.cogs.reflect import ReflectCog
 from bot.chat.cogs.rules import RulesCog
+from bot.chat.cogs.setup import SetupCog
 from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.system import SystemCog
 from bot.chat.cogs.trade import TradeCog
@@ -45,6 +46,7 @@ from bot.chat.panel import PanelButton
 from bot.chat.prompt_buttons import PromptButton
 from bot.chat.resolve_button import ResolveButton
 from bot.chat.services import ChatServices, ChatSettings
+from bot.chat.setup_controls import CONTROLS as SETUP_CONTROLS
 from bot.chat.submits import Submits
 from bot.chat.switch_buttons import SwitchButton
 from bot.chat.ticket_buttons import TicketButton
@@ -62,6 +64,7 @@ BUTTONS = (
     CalendarButton,
     PanelButton,
     PromptButton,
+    *SETUP_CONTROLS,
 )
 
 
@@ -152,6 +155,7 @@ class TradeBot(ChatHost):
             MarketCog(self),
             PnlCog(self),
             SystemCog(self),
+            SetupCog(self),
             WatchCog(self),
             AlertsCog(self),
             MemoryCog(self),

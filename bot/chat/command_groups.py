@@ -35,7 +35,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "strategy": ("backtest", "rules"),
     "risk": ("limits", "flatten", "reconcile", "arm", "disarm"),
     "report": ("pnl", "why", "reflect", "cost"),
-    "system": ("panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),
+    "system": ("setup", "panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),
 }
 
 

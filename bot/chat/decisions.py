@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from bot.chat import modals
 from bot.chat.access import Right
 from bot.chat.cogs.arm import standing_embed
+from bot.chat.cogs.limits import VALUE_MAX, answer_text
 from bot.chat.host import ChatHost, Interaction, tell
 from bot.chat.text import clip, harmless
 from bot.chat.ticket_buttons import click_of
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
+from core.domain.limits import LimitOutcome
 from core.services.orders.flattening import EVERYTHING
 from core.services.orders.values import Adopt, ClickOutcome, Decision, Void
 
@@ -33,6 +35,8 @@ class Decisions:
             return Right.TRADE, self._resolve
         if modals.ACCEPT.fullmatch(custom_id):
             return Right.OWN, self._accept
+        if modals.LIMITS.fullmatch(custom_id):
+            return Right.OWN, self._limits
         return (Right.OWN, self._arm) if modals.ARM.fullmatch(custom_id) else None
 
     async def _resolve(self, interaction: Interaction) -> None:
@@ -65,6 +69,30 @@ class Decisions:
         refused = outcome is ClickOutcome.NOT_ALLOWED
         key = "chat.refused_own" if refused else f"orders.click_{outcome.value}"
         await tell(interaction, phrases.say(key))
+
+    async def _limits(self, interaction: Interaction) -> None:
+        """Tighten what was changed in the form of limits, one after the other, and tell of each."""
+        phrases, public = self.host.words(interaction), self.host.services.public
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        values = modals.submitted(interaction)[1]
+        desk, told, news = self.host.services.limits, [], []
+        for line in await desk.lines():
+            typed = values.get(line.name, "").strip().removesuffix("%").removesuffix("건")
+            value = modals.whole_number(typed)
+            if typed and value is None:
+                name = phrases.say(f"limits.name_{line.name}")
+                told.append(phrases.say("setup.limit_no_number", name=name))
+            elif value is not None and value != line.in_force:
+                actor = str(interaction.user.id)
+                answer = await desk.tighten(line.name, min(value, VALUE_MAX), actor=actor)
+                told.append(answer_text(answer, phrases))
+                if answer.outcome in {LimitOutcome.TIGHTENED, LimitOutcome.FROM_NEXT_START}:
+                    news.append(answer_text(answer, public))
+        await tell(interaction, "\n".join(told) or phrases.say("setup.limits_same"))
+        if news:
+            who = clip(harmless(interaction.user.display_name), 60)
+            text = public.say("limits.announced", text="\n".join(news), who=who)
+            await interaction.followup.send(text)
 
     async def _arm(self, interaction: Interaction) -> None:
         """Ask the interlock, and say to everybody when the real account is open to orders."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -24,6 +25,19 @@ class ChatHost(commands.Bot):
 
     services: ChatServices
     access: Access
+
+    def settle(self) -> None:
+        """Act from now on where and for whom owners chose it in /system setup."""
+        services = self.services
+        chosen = services.setup.current
+        settings = replace(
+            services.settings,
+            main_channel_id=chosen.main_channel_id,
+            alert_channel_id=chosen.alerts_go_to,
+            approver_ids=chosen.approver_ids,
+        )
+        self.services = replace(services, settings=settings)
+        self.access = Access(settings)
 
     def words(self, interaction: Interaction) -> Phrases:
         """Return the language of the person who acted."""

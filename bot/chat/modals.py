@@ -13,6 +13,7 @@ from typing import Any
 import discord
 
 from bot.chat.text import label
+from core.domain.limits import LimitLine
 from core.domain.tickets import TicketLeg
 from core.ports.phrases import Phrases
 
@@ -23,6 +24,7 @@ EDIT = re.compile(r"m1:edit:([0-9A-Z]{6,16})")
 RESOLVE = re.compile(r"m1:resolve:([0-9A-Z]{6,16}-[0-9]{1,3})")
 ACCEPT = re.compile(r"m1:accept:([0-9A-Z]{6})")
 ARM = re.compile(r"m1:arm")
+LIMITS = re.compile(r"m1:limits")
 
 REQUEST_INPUT = "request"
 LEG_INPUT = "leg"
@@ -161,6 +163,20 @@ def arm_modal(phrases: Phrases) -> discord.ui.Modal:
         discord.ui.TextInput(custom_id=TYPED_INPUT, style=discord.TextStyle.short, max_length=60),
         phrases.say("chat.arm_hint"),
     )
+    return modal
+
+
+def limits_modal(lines: Sequence[LimitLine], phrases: Phrases) -> discord.ui.Modal:
+    """Return the form of limits, each with what is in force now and what the settings allow."""
+    modal = _modal(phrases.say("setup.limits"), f"{VERSION}:limits")
+    for line in lines:
+        hard = phrases.say(f"limits.unit_{line.unit}", number=line.hard)
+        _add(
+            modal,
+            phrases.say(f"limits.name_{line.name}"),
+            _short(line.name, 12, line.in_force, required=False),
+            phrases.say("setup.limit_hint", hard=hard),
+        )
     return modal
 
 

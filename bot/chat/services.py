@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from bot.chat.rule_services import Rules
+from bot.chat.setup_services import SetupDesk
 from bot.chat.week_services import Prompts, Weeks
 from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
@@ -307,6 +308,7 @@ class ChatServices:
     books: Books
     limits: Limits
     rules: Rules
+    setup: SetupDesk
     arming: Arming | None
     refusals: Refusals
     sessions: Sessions

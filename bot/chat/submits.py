@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 import structlog
@@ -26,7 +27,7 @@ from core.errors import TradingError
 from core.services.risk.wording import explain
 
 _LOG = structlog.get_logger(__name__)
-ButtonClass = type[discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]]]
+ControlClass = type[discord.ui.DynamicItem[Any]]
 
 
 @dataclass(slots=True)
@@ -36,22 +37,22 @@ class Submits:
     host: ChatHost
     conversations: Conversations
     decisions: Decisions
-    buttons: Sequence[ButtonClass]
+    controls: Sequence[ControlClass]
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Route a form submit by its custom_id; answer unknown ids in words."""
         custom_id = modals.submitted(interaction)[0]
         if interaction.type is discord.InteractionType.component:
-            if not self._is_known_button(custom_id):
+            if not self._is_known_control(custom_id):
                 await self._unknown(interaction, custom_id)
         elif interaction.type is discord.InteractionType.modal_submit:
             decided = self.decisions.handler(custom_id)
             right, handler = decided or (Right.TRADE, self._handler(custom_id))
             await self._guarded(interaction, right, handler)
 
-    def _is_known_button(self, custom_id: str) -> bool:
+    def _is_known_control(self, custom_id: str) -> bool:
         return any(
-            button.__discord_ui_compiled_template__.fullmatch(custom_id) for button in self.buttons
+            one.__discord_ui_compiled_template__.fullmatch(custom_id) for one in self.controls
         )
 
     def _handler(self, custom_id: str) -> Callable[[Interaction], Awaitable[None]]:

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+from bot.invitation import invite_link, lacking
 from bot.onboarding.addresses import Addresses
 from bot.onboarding.checking import fault_of
 from bot.onboarding.interview import TRIES_MAX, Interview
@@ -18,7 +19,6 @@ from bot.operations.discord_rest import (
     Named,
     looks_like_token,
 )
-from bot.operations.invitation import invite_link, lacking
 from core.errors import DataError
 
 T = TypeVar("T")

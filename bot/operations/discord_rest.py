@@ -17,7 +17,7 @@ from typing import Any
 import discord
 import httpx
 
-from bot.operations.invitation import permissions_in
+from bot.invitation import permissions_in
 from core.errors import TradingError
 
 DISCORD_API = "https://discord.com/api/v10"

@@ -6,6 +6,7 @@ from bot.chat.services import ChatServices, ChatSettings
 from bot.operations.doctor import Patient
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
+from bot.wiring.setup import setup_of
 from core.runtime.interlock import RealInterlock
 from core.services.reflection.weekly import WeekReader
 from storage.outcomes import SqlOutcomeArchive
@@ -14,16 +15,17 @@ from storage.trade_history import SqlTradeHistory
 
 def chat_services(app: Application) -> ChatServices:
     """Name, for the chat, who answers what."""
-    world, settings = app.world, app.world.settings
+    world, settings, setup = app.world, app.world.settings, setup_of(app.world, app.stores)
     return ChatServices(
         settings=ChatSettings(
             guild_id=settings.discord_guild_id,
-            main_channel_id=settings.discord_channel_id,
-            alert_channel_id=settings.discord_alert_channel_id or settings.discord_channel_id,
+            main_channel_id=setup.current.main_channel_id,
+            alert_channel_id=setup.current.alerts_go_to,
             owner_ids=settings.owner_ids,
-            approver_ids=settings.approver_ids,
+            approver_ids=setup.current.approver_ids,
             viewer_ids=settings.discord_viewer_ids,
-            extra_channel_ids=settings.discord_extra_channel_ids,
+            # The places of the settings stay good: a channel chosen by mistake locks nobody out.
+            extra_channel_ids=settings.channel_ids,
             idle_minutes=settings.idle_minutes,
             message_content=settings.discord_message_content,
             locale=settings.locale,
@@ -41,6 +43,7 @@ def chat_services(app: Application) -> ChatServices:
         books=app.desk,
         limits=app.reading.limits,
         rules=app.rules,
+        setup=setup,
         arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
         refusals=app.refusals,
         sessions=app.sessions,

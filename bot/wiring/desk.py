@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.brokerage import Brokerage
 from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
+from bot.wiring.setup import setup_of
 from core.domain.standing import standing_terms
 from core.ports.broker import Broker
 from core.ports.clock import Clock
@@ -19,6 +20,7 @@ from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.market_data_session import MarketDataSession
 from core.runtime.rate_limiter import RateLimiter, pace_for
+from core.runtime.setup_book import LiveIds
 from core.runtime.statements_session import StatementsSession
 from core.runtime.token_cache import TokenCache
 from core.runtime.token_store import FileTokenStore
@@ -87,6 +89,7 @@ def desk_context(
     `tracking_bell` is rung by others too: notices of orders come with the live prices.
     """
     settings = world.settings
+    setup = setup_of(world, stores)
     return DeskContext(
         broker=broker,
         ledger=stores.ledger,
@@ -101,9 +104,9 @@ def desk_context(
         costs=settings.costs,
         policy=DeskPolicy(
             owner_ids=settings.owner_ids,
-            approver_ids=settings.approver_ids,
+            approver_ids=LiveIds(lambda: setup.current.approver_ids),
             guild_id=settings.discord_guild_id,
-            channel_ids=settings.channel_ids,
+            channel_ids=LiveIds(lambda: setup.current.channel_ids | settings.channel_ids),
             is_dedicated_account=settings.account_is_dedicated,
             standing=standing_terms(
                 settings.standing_stop_days, world.strategy.parameters.stop_loss_percent

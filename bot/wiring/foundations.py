@@ -24,6 +24,7 @@ from core.ports.clock import Clock
 from core.ports.memory import VectorArchive
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
+from core.runtime.setup_book import SetupBook
 from core.runtime.supervisor import TaskSupervisor
 from core.services.memory.meaning import Meaning
 from core.services.memory.service import MemoryService
@@ -55,6 +56,8 @@ class World:
     rulings: dict[date, Ruling]
     languages: dict[str, Phrases]
     sandbox: SandboxAddresses | None
+    # What owners chose over the settings; None before the database is open.
+    setup: SetupBook | None = None
 
     @property
     def phrases(self) -> Phrases:

@@ -33,6 +33,7 @@ from bot.wiring.news import open_news
 from bot.wiring.reflection import weekly_reflection
 from bot.wiring.rules import rules_in_force
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
+from bot.wiring.setup import with_choices
 from bot.wiring.talk import Reading, cycle_kit, sessions
 from bot.wiring.watch import watchtower
 from core.domain.modes import Mode
@@ -119,6 +120,7 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
         )
         stack.push_async_callback(brokerage.adapter.close)
         stores = await open_stores(stack, world, brokerage)
+        world = await with_choices(world, stores)
         lease = await hold_lease(stack, world, stores)
         app = await _connect(stack, world, stores, brokerage, lease)
         # Pushed last, so ended first: no task may use the database or the broker once it is closed.

@@ -14,6 +14,8 @@ import typer.main
 
 from bot import locales
 from bot.cli.app import app
+from bot.operations.discord_rest import DiscordFault
+from bot.operations.model_rest import ListFault
 from core.domain.breakers import Breaker
 from core.domain.cycle import Step
 from core.domain.limits import LIMIT_TERMS, LimitOutcome
@@ -26,6 +28,7 @@ from core.domain.rule_facts import Fact, Measured
 from core.domain.rule_gate import GateFault
 from core.domain.rule_reading import RuleFault
 from core.domain.rules import RuleAction, RuleCategory, RuleMove, RuleOrigin, RuleState
+from core.domain.setup import SetupPart, SetupRefusal
 from core.domain.tickets import TicketAction
 from core.domain.unsent import Unsent
 from core.errors import ModelFault
@@ -102,6 +105,10 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("safety.breaker_", list(Breaker)),
         ("safety.rule_", list(BookRule)),
         ("limits.outcome_", list(LimitOutcome)),
+        ("setup.part_", list(SetupPart)),
+        ("setup.refused_", list(SetupRefusal)),
+        ("doctor.discord_", list(DiscordFault)),
+        ("doctor.model_", list(ListFault)),
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),
         ("console.", list(Side)),

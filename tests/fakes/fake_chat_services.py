@@ -39,6 +39,7 @@ from core.domain.reflection import Week, WeekNumbers
 from core.domain.reflection_run import WeeklyReport
 from core.domain.risk import Denied
 from core.domain.rules import Rule, RuleMove
+from core.domain.setup import Setup
 from core.domain.standing import StandingStop
 from core.domain.story import Story
 from core.domain.tickets import (
@@ -70,6 +71,7 @@ from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.reflection.weekly import Span
 from core.services.rules.desk import Trial
 from core.services.sessions.values import AnswerEvent, AnswerText
+from tests.fakes.fake_setup import FakeSetup
 
 NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
 UNIVERSE = (
@@ -862,9 +864,16 @@ class FakeChat:
     installation: FakeInstallation = field(default_factory=FakeInstallation)
     weeks: FakeWeeks = field(default_factory=FakeWeeks)
     prompts: FakePrompts = field(default_factory=FakePrompts)
+    setup: FakeSetup = field(init=False)
 
     def __post_init__(self) -> None:
         self.resumption = FakeResumption(self.switch)
+        given = Setup(
+            main_channel_id=self.settings.main_channel_id,
+            alert_channel_id=self.settings.alert_channel_id,
+            approver_ids=self.settings.approver_ids,
+        )
+        self.setup = FakeSetup(given, UNIVERSE)
 
     def services(self) -> ChatServices:
         return ChatServices(
@@ -882,6 +891,7 @@ class FakeChat:
             books=self.books,
             limits=self.limits,
             rules=self.rules,
+            setup=self.setup,
             arming=self.arming,
             refusals=self.refusals,
             sessions=self.sessions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,10 +33,10 @@ class DeskPolicy:
     terms of the stop that may be approved in advance with an entry; None where none may.
     """
 
-    approver_ids: frozenset[int]
+    approver_ids: AbstractSet[int]
     guild_id: int
     owner_ids: frozenset[int] = frozenset()
-    channel_ids: frozenset[int] | None = None
+    channel_ids: AbstractSet[int] | None = None
     is_dedicated_account: bool = True
     poll_seconds: float = 5.0
     sells_settle_seconds: float = 120.0

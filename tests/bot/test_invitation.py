@@ -3,8 +3,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from bot.operations.discord_rest import looks_like_token
-from bot.operations.invitation import (
+from bot.invitation import (
     FOR_PINS,
     NEEDED,
     invite_link,
@@ -12,6 +11,7 @@ from bot.operations.invitation import (
     lacking,
     permissions_in,
 )
+from bot.operations.discord_rest import looks_like_token
 
 GUILD, ROLE, OTHER, ME = "1", "2", "3", "9"
 VIEW = discord.Permissions(view_channel=True).value
