@@ -19,6 +19,9 @@ NAME_MAX = 17
 BARS_MAX = 90
 LINES_MAX = 6
 TICKS = 5
+# A percent axis counts as people count, and needs more room to find such numbers.
+PERCENT_TICKS = 7
+PERCENT_STEPS = (1, 2, 5, 10)
 # All scores near zero must not look like strong momentum.
 _NARROWEST = 0.01
 # Where the columns of the momentum table begin, as parts of the panel's width.
@@ -126,8 +129,13 @@ def _candle(axes: Axes, spot: int, bar: Bar, look: Theme) -> None:
 
 def closes(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
     """Draw several series as percent since their first bar, each named at its end."""
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
     names = dict(spec.names)
     _frame(axes, phrases.say("pictures.compared"), look)
+    axes.yaxis.set_major_locator(MaxNLocator(PERCENT_TICKS, steps=PERCENT_STEPS))
+    # As many digits as its steps need: rounded to whole percent, a calm quarter reads 0, -1, -1.
+    axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
     axes.axhline(0, color=look.grid, linewidth=1)
     longest: Sequence[Bar] = ()
     for index, series in enumerate(spec.series[:LINES_MAX]):
@@ -139,7 +147,9 @@ def closes(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
         changes = [(bar.close_won - first) * 100 / first for bar in bars]
         label = f"{_short(names.get(series.symbol, series.symbol))} {changes[-1]:+.1f}%"
         axes.plot(changes, color=look.cycle[index], linewidth=2.2, label=label)
-    axes.legend(loc="upper left", fontsize=SMALL, frameon=False, labelcolor=look.text, ncols=2)
+    legend = axes.legend(loc="upper left", fontsize=SMALL, labelcolor=look.text, ncols=2)
+    # Its ground keeps the lines of the grid out of its words.
+    legend.get_frame().set(facecolor=look.background, edgecolor="none", alpha=1)
     axes.margins(y=0.28)
     _ticks(axes, [bar.session.strftime("%m/%d") for bar in longest])
 

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from bot.locales import load
+from bot.pictures import panels
+from bot.pictures.canvas import canvas
 from bot.pictures.draw import draw
 from bot.pictures.job import DrawingJob
+from bot.pictures.theme import theme
 from core.domain.plan import Ranking
 from core.errors import DataError
 from core.ports.pictures import ChartSpec
@@ -41,6 +49,38 @@ def test_scores_near_zero_and_english_are_drawn() -> None:
     )
     spec = ChartSpec(title="flat", subtitle="", rankings=flat)
     assert draw(DrawingJob(spec=spec, locale="en")).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("closes", "labels"),
+    [
+        ((10_000, 9_990, 9_950, 9_880), ["-1.5", "-1.0", "-0.5", "0.0", "0.5"]),
+        ((10_000, 10_400, 11_900, 9_300), ["-20", "-10", "0", "10", "20", "30"]),
+        ((10_000, 10_002, 10_001, 10_003), ["-0.01", "0.00", "0.01", "0.02", "0.03", "0.04"]),
+    ],
+)
+def test_compared_lines_have_an_axis_of_round_and_different_numbers(closes, labels) -> None:
+    bars = tuple(
+        replace(bar, close_won=won)
+        for bar, won in zip(series("069500", 4).bars, closes, strict=True)
+    )
+    spec = ChartSpec(
+        title="", subtitle="", series=(replace(series("069500", 4), bars=bars),), names=NAMES
+    )
+    with canvas(theme(dark=True)):
+        figure = Figure(figsize=(8, 4))
+        axes = figure.add_axes((0.02, 0.1, 0.96, 0.8))
+        panels.closes(axes, spec, theme(dark=True), load("ko"))
+        FigureCanvasAgg(figure).draw()
+        low, high = axes.get_ylim()
+        shown = [text for tick, text in _ticks(axes) if low <= tick <= high]
+    assert shown == [text for text in labels if low <= float(text) <= high]
+    assert len(shown) >= 3
+
+
+def _ticks(axes) -> list[tuple[float, str]]:
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    return list(zip(axes.get_yticks(), labels, strict=True))
 
 
 def test_series_without_bars_are_nothing() -> None:
