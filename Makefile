@@ -4,9 +4,10 @@ PY := .venv/bin/python
 ARGS ?=
 BUDGET ?= 40m
 SEEDS ?= 0:10000
+N ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run check test prove soak lock fmt calendar
+.PHONY: help setup setup-dev demo run check test prove soak soak-day lock fmt calendar
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -43,6 +44,9 @@ prove: setup-dev ## The numbers of the issues (BUDGET=10m runs a rotating share)
 
 soak: setup-dev ## The simulation, as long as you like (SEEDS=0:10000)
 	@$(PY) -m tests.simulation --seeds $(SEEDS)
+
+soak-day: setup-dev ## N market days of the whole bot under load (N=5: some 20 minutes)
+	@$(PY) -m tests.soak_day --days $(N) $(ARGS)
 
 fmt: setup-dev ## Format and mend what can be mended
 	@$(PY) -m ruff format .

@@ -119,6 +119,27 @@ class Pings:
         return self._unanswered is not None and host - self._unanswered[1] > within
 
 
+class Busy:
+    """How many more messages than the market's own are due, when a market is to be busy."""
+
+    def __init__(self, host: float) -> None:
+        """Count from here."""
+        self._until = host
+
+    def due(self, per_second: float, host: float) -> int:
+        """Return how many have become due since the last call; what is left over counts on.
+
+        A pause of more than a second makes no avalanche: it counts as one second.
+        """
+        if per_second <= 0:
+            self._until = host
+            return 0
+        self._until = max(self._until, host - 1.0)
+        count = int((host - self._until) * per_second)
+        self._until += count / per_second
+        return count
+
+
 class Newcomers:
     """The orders and fills of the day that one listener has not been told of."""
 

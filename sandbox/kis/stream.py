@@ -14,10 +14,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, cycle, islice
 
 from sandbox.market import opening
 from sandbox.stream_faults import StreamFaults
-from sandbox.streams import Act, HangUp, Newcomers, Pings, Send, WayOut
+from sandbox.streams import Act, Busy, HangUp, Newcomers, Pings, Send, WayOut
 from sandbox.streams import Connection as AnyConnection
 
 from . import stream_texts as texts
@@ -53,6 +54,10 @@ class StreamHub:
     held_host_seconds: float = HELD_HOST_SECONDS
     pong_within_host_seconds: float = PONG_WITHIN_HOST_SECONDS
     faults: StreamFaults = field(default_factory=StreamFaults)
+    trades_per_second: int = 0
+    """Trades on top of the market's own, per host second: a busy market (0: none)."""
+    told: int = 0
+    """Messages of data that went out, on every connection."""
     connections: int = 0
     holder: Connection | None = None
     held_until: float = 0.0
@@ -92,6 +97,7 @@ class Connection:
         self._pings = Pings(now, host)
         self._newcomers = Newcomers(now)
         self._way_out = WayOut(hub.faults)
+        self._busy = Busy(host)
 
     @property
     def registered(self) -> frozenset[tuple[str, str]]:
@@ -120,7 +126,8 @@ class Connection:
         if self._pings.is_overdue(host, self._hub.pong_within_host_seconds):
             return [HangUp()]
         acts: list[Act] = []
-        for message in self._due(now):
+        for message in chain(self._due(now), self._more(now, host)):
+            self._hub.told += 1
             acts += self._way_out.carry(message, host)
             if acts and isinstance(acts[-1], HangUp):
                 return acts
@@ -192,6 +199,21 @@ class Connection:
                 if minute != told:
                     self._registered[tr_id, symbol] = minute
                     yield from self._prices(tr_id, symbol, now, opens)
+
+    def _more(self, now: datetime, host: float) -> Iterator[str]:
+        """Tell the newest trade of each registered symbol again, as often as the hub is busy."""
+        kis, wanted = self._hub.kis, self._busy.due(self._hub.trades_per_second, host)
+        opens = opening(kis.prices, now)
+        if not wanted or opens is None:
+            return
+        newest = [
+            _plain(tr_id, records[-1:])
+            for tr_id, symbol in self._registered
+            if texts.SAME.get(tr_id, tr_id) == texts.TRADES
+            and (view := kis.exchange.market(now, symbol)) is not None
+            and (records := values.trade_records(symbol, view, now, opens))
+        ]
+        yield from islice(cycle(newest), wanted)
 
     def _prices(self, tr_id: str, symbol: str, now: datetime, opens: datetime) -> Iterator[str]:
         view = self._hub.kis.exchange.market(now, symbol)

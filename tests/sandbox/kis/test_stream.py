@@ -418,3 +418,25 @@ def test_a_sealed_notice_has_the_shape_of_the_captured_one():
     ours, theirs = one.pump()[0].split("|", 3), captured("H0STCNI0__1").split("|", 3)
     assert ours[:3] == theirs[:3]
     assert len(base64.b64decode(ours[3])) % 16 == len(base64.b64decode(theirs[3])) % 16 == 0
+
+
+def test_a_busy_market_tells_so_many_more_trades_a_host_second():
+    one = listener(trades_per_second=2000)
+    one.ask("H0STCNT0")
+    one.ask("H0STCNT0", "102110")
+    one.pump()
+
+    told = one.pump(host=0.0625) + one.pump(host=0.0625)
+
+    assert len(told) == 250
+    assert {text.split("^", 1)[0].rsplit("|", 1)[1] for text in told} == {SYMBOL, "102110"}
+    assert one.hub.told >= 250
+
+
+def test_a_pause_makes_no_avalanche_and_a_closed_market_is_quiet():
+    one = listener(trades_per_second=100)
+    one.ask("H0STCNT0")
+    one.pump()
+
+    assert len(one.pump(host=60.0)) == 100
+    assert one.at(16, 0).pump(host=0.5) == []
