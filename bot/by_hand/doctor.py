@@ -8,7 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot import locales
-from bot.operations.doctor import Patient, examine
+from bot.onboarding.addresses import Addresses, addresses_at
+from bot.operations.doctor import examine
+from bot.operations.patient import Patient
 from bot.settings import Settings, load
 from core.domain.checkup import MARKS, Check, Verdict
 from core.errors import ConfigurationError, StorageError
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from core.runtime.broker_session import BrokerSession
 
 
-async def doctor(*, as_json: bool) -> tuple[bool, str]:
-    """Examine and return (well, text). Changes nothing; works beside a running bot."""
+async def doctor(*, as_json: bool, is_offline: bool = False) -> tuple[bool, str]:
+    """Examine and return (well, text). Changes nothing; works beside a running bot.
+
+    `is_offline` asks neither Discord nor the broker nor the model.
+    """
     try:
         settings = load(local_only=True)
     except ConfigurationError as error:
@@ -36,7 +41,7 @@ async def doctor(*, as_json: bool) -> tuple[bool, str]:
             ),
         )
     else:
-        checks = await _examined(settings)
+        checks = await _examined(settings, is_offline=is_offline)
     well = all(check.verdict is not Verdict.BAD for check in checks)
     if as_json:
         rows = [asdict(check) | {"verdict": check.verdict.value} for check in checks]
@@ -44,7 +49,7 @@ async def doctor(*, as_json: bool) -> tuple[bool, str]:
     return well, "\n".join(_line(check) for check in checks)
 
 
-async def _examined(settings: Settings) -> tuple[Check, ...]:
+async def _examined(settings: Settings, *, is_offline: bool) -> tuple[Check, ...]:
     phrases = locales.load(settings.locale)
     async with AsyncExitStack() as stack:
         database = None
@@ -56,12 +61,16 @@ async def _examined(settings: Settings) -> tuple[Check, ...]:
             verdict=Verdict.GOOD,
             text=f"{settings.broker}/{settings.mode.value}",
         )
+        where = Addresses() if is_offline else await addresses_at(settings.sandbox_url)
         patient = Patient(
             settings=settings,
             phrases=phrases,
             clock=SystemClock(),
             database=database,
-            broker=await _broker(stack, settings),
+            broker=None if is_offline else await _broker(stack, settings),
+            discord_api=where.discord_api,
+            model_url=where.sandbox.model if where.sandbox else "",
+            is_offline=is_offline,
         )
         return (first, *await examine(patient))
 

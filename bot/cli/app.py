@@ -137,11 +137,12 @@ def disarm() -> None:
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+    offline: Annotated[bool, typer.Option(help="아무 데도 묻지 않음 / ask nobody")] = False,  # noqa: FBT002
 ) -> None:
     """무엇이 잘못됐는지 스스로 진단합니다. / Check everything and say how to mend it."""
     from bot.by_hand import doctor as doctor_by_hand
 
-    well, text = said(lambda: ran(doctor_by_hand.doctor(as_json=as_json)))
+    well, text = said(lambda: ran(doctor_by_hand.doctor(as_json=as_json, is_offline=offline)))
     typer.echo(text)
     if not well:
         raise typer.Exit(EXIT_UNHEALTHY)

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
@@ -105,16 +103,6 @@ class DiscordRest:
             )
             raise DiscordRefused(_FAULTS.get(status, fallback))
         return answer
-
-    async def server_time(self) -> datetime | None:
-        """Return the time at Discord, to the second; None when its answer has none."""
-        told = (await self.get("/gateway")).headers.get("Date")
-        if told is None:
-            return None
-        try:
-            return parsedate_to_datetime(told)
-        except ValueError:
-            return None
 
     async def application(self) -> Application:
         """Return the application behind the token."""

@@ -6,19 +6,17 @@ armed.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
-
 from bot.files.calendar import load_day_words
+from bot.operations.doctor_outside import OUTSIDE
+from bot.operations.patient import Found, Patient, when
 from bot.pictures.fonts import font_files
-from bot.settings import HALT_FILE, Settings
+from bot.settings import HALT_FILE
 from core.domain.breakers import CLOCK_TOLD
 from core.domain.checkup import Check, Verdict
 from core.domain.krx import KST
@@ -27,33 +25,16 @@ from core.domain.modes import TradingState
 from core.domain.orders import OrderHistory
 from core.errors import ConfigurationError, DataError, StorageError, TradingError
 from core.ports.broker import Broker
-from core.ports.clock import Clock
-from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.trading_switch import LedgerTradingSwitch
-from storage.engine import Database
 from storage.kept import kept_in
 from storage.ledger import SqlLedger
+from storage.migrations import HEAD, stored_revision
 
 FREE_BYTES_MIN = 500 * 1024 * 1024
 CALENDAR_AHEAD = timedelta(days=90)
-NETWORK_SECONDS = 10.0
 # On these, file locks and fsync do not mean what the ledger needs them to mean.
 SHARED_FILESYSTEMS = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "glusterfs", "ceph")
-DISCORD_API = "https://discord.com/api/v10"
-# Flags of an application: may read messages, in full or while it is on few servers.
-MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
-    """What is examined. Without `database` there is no record yet; without `broker` none is asked."""
-
-    settings: Settings
-    phrases: Phrases
-    clock: Clock
-    database: Database | None
-    broker: Broker | None
 
 
 async def examine(patient: Patient) -> tuple[Check, ...]:
@@ -70,13 +51,6 @@ async def examine(patient: Patient) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-Found = tuple[Verdict, str]
-
-
-def _when(*, good: bool, text: str) -> Found:
-    return (Verdict.GOOD if good else Verdict.BAD), text
-
-
 async def _env_file(patient: Patient) -> Found:
     # Loading refused it already when others can read it; here only its absence is worth a word.
     there = Path(".env").exists()  # noqa: ASYNC240 - one look, of a local file
@@ -89,7 +63,7 @@ async def _data_dir(patient: Patient) -> Found:
     kind = filesystem_of(folder)
     if any(kind.startswith(shared) for shared in SHARED_FILESYSTEMS):
         return Verdict.BAD, f"{folder} ({kind})"
-    return _when(good=os.access(folder, os.W_OK | os.X_OK), text=str(folder))
+    return when(good=os.access(folder, os.W_OK | os.X_OK), text=str(folder))
 
 
 async def _disk(patient: Patient) -> Found:
@@ -97,7 +71,7 @@ async def _disk(patient: Patient) -> Found:
         free = shutil.disk_usage(patient.settings.data_dir).free
     except OSError as error:
         return Verdict.BAD, str(error.strerror)
-    return _when(good=free >= FREE_BYTES_MIN, text=f"{free // (1024 * 1024):,} MB")
+    return when(good=free >= FREE_BYTES_MIN, text=f"{free // (1024 * 1024):,} MB")
 
 
 async def _calendar(patient: Patient) -> Found:
@@ -107,7 +81,7 @@ async def _calendar(patient: Patient) -> Found:
     except ConfigurationError as error:
         return Verdict.BAD, str(error)
     reaches = today >= TABLE_STARTS and today + CALENDAR_AHEAD <= TABLE_ENDS
-    return _when(good=reaches, text=f"– {TABLE_ENDS} (+{len(own)})")
+    return when(good=reaches, text=f"– {TABLE_ENDS} (+{len(own)})")
 
 
 async def _font(patient: Patient) -> Found:
@@ -121,9 +95,14 @@ async def _font(patient: Patient) -> Found:
 async def _database(patient: Patient) -> Found:
     if patient.database is None:
         return Verdict.SKIPPED, patient.phrases.say("console.no_database")
+    revision = await stored_revision(patient.database)
+    if revision != HEAD:
+        text = patient.phrases.say("doctor.say_old_schema", found=revision or "-", needed=HEAD)
+        return Verdict.BAD, text
     await patient.database.integrity_check()
     head = await SqlLedger(patient.database).verify_journal()
-    return Verdict.GOOD, patient.phrases.say("doctor.say_journal", lines=head.lines)
+    text = patient.phrases.say("doctor.say_journal", lines=head.lines)
+    return Verdict.GOOD, f"{text} ({HEAD})"
 
 
 async def _lease(patient: Patient) -> Found:
@@ -144,7 +123,8 @@ async def _read(broker: Broker, patient: Patient) -> OrderHistory:
 
 async def _broker(patient: Patient) -> Found:
     if patient.broker is None:
-        return Verdict.SKIPPED, "-"
+        key = "say_offline" if patient.is_offline else "say_no_broker"
+        return Verdict.SKIPPED, patient.phrases.say(f"doctor.{key}")
     identity = patient.broker.identity
     history = await _read(patient.broker, patient)
     ahead = history.server_ahead
@@ -152,50 +132,6 @@ async def _broker(patient: Patient) -> Found:
         seconds = f"{ahead.total_seconds():+.1f}"
         return Verdict.BAD, patient.phrases.say("doctor.say_skew", seconds=seconds)
     return Verdict.GOOD, f"{identity.broker}/{identity.mode.value} {identity.account_masked}"
-
-
-async def _discord(patient: Patient) -> Found:
-    answer = await _asked(patient, "/users/@me")
-    if not isinstance(answer, httpx.Response):
-        return answer
-    return _when(good=answer.status_code == httpx.codes.OK, text=f"HTTP {answer.status_code}")
-
-
-async def _intents(patient: Patient) -> Found:
-    """Whether Discord grants the one privileged intent, where the settings count on it."""
-    if not patient.settings.discord_message_content:
-        return Verdict.GOOD, patient.phrases.say("doctor.say_intent_unused")
-    answer = await _asked(patient, "/applications/@me")
-    if not isinstance(answer, httpx.Response):
-        return answer
-    if answer.status_code != httpx.codes.OK:
-        # The check of the token says what is wrong.
-        return Verdict.SKIPPED, f"HTTP {answer.status_code}"
-    granted = bool(_flags(answer) & MESSAGE_CONTENT_FLAGS)
-    word = "granted" if granted else "missing"
-    return _when(good=granted, text=patient.phrases.say(f"doctor.say_intent_{word}"))
-
-
-def _flags(answer: httpx.Response) -> int:
-    """Return the flags of an application, none when the answer is not what Discord gives."""
-    try:
-        found = answer.json()
-    except ValueError:
-        return 0
-    flags = found.get("flags") if isinstance(found, dict) else None
-    return flags if isinstance(flags, int) else 0
-
-
-async def _asked(patient: Patient, path: str) -> httpx.Response | Found:
-    """Return Discord's answer to the bot, or why it was not asked."""
-    token = patient.settings.discord_token.get_secret_value()
-    if not token or patient.settings.sandbox_url:
-        return Verdict.SKIPPED, "-"
-    try:
-        async with asyncio.timeout(NETWORK_SECONDS), httpx.AsyncClient(trust_env=False) as client:
-            return await client.get(DISCORD_API + path, headers={"Authorization": f"Bot {token}"})
-    except (httpx.HTTPError, TimeoutError):
-        return Verdict.SKIPPED, patient.phrases.say("doctor.say_unreachable")
 
 
 async def _trading(patient: Patient) -> Found:
@@ -207,7 +143,7 @@ async def _trading(patient: Patient) -> Found:
     why = [trip.reason for trip in found.trips]
     state = patient.phrases.say(f"status.state_{found.state.value.lower()}")
     text = " · ".join([state, *([found.stopped_because] if found.stopped_because else []), *why])
-    return _when(good=found.state is TradingState.ACTIVE, text=text)
+    return when(good=found.state is TradingState.ACTIVE, text=text)
 
 
 async def _alarms(patient: Patient) -> Found:
@@ -215,7 +151,7 @@ async def _alarms(patient: Patient) -> Found:
         return Verdict.SKIPPED, "-"
     async with SqlLedger(patient.database).transaction() as tx:
         waiting = await tx.undelivered()
-    return _when(good=not waiting, text=patient.phrases.say("status.count", count=len(waiting)))
+    return when(good=not waiting, text=patient.phrases.say("status.count", count=len(waiting)))
 
 
 async def _holds(patient: Patient) -> Found:
@@ -224,7 +160,7 @@ async def _holds(patient: Patient) -> Found:
     async with SqlLedger(patient.database).transaction() as tx:
         holds = await tx.symbol_holds()
     text = ", ".join(f"{hold.symbol} {hold.reason}" for hold in holds) or "-"
-    return _when(good=not holds, text=text)
+    return when(good=not holds, text=text)
 
 
 async def _kept(patient: Patient) -> Found:
@@ -254,8 +190,7 @@ _LOOKS: dict[str, Callable[[Patient], Awaitable[Found]]] = {
     "database": _database,
     "lease": _lease,
     "broker": _broker,
-    "discord": _discord,
-    "intents": _intents,
+    **OUTSIDE,
     "trading": _trading,
     "alarms": _alarms,
     "holds": _holds,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.operations.doctor import Patient, examine
+from bot.operations.doctor import examine
+from bot.operations.patient import Patient
 from bot.settings import redacted
 from core.domain.checkup import Check
 from core.ports.broker import BrokerIdentity, NamesItself

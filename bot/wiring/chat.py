@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.chat.services import ChatServices, ChatSettings
-from bot.operations.doctor import Patient
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
 from bot.wiring.setup import setup_of
@@ -76,11 +75,5 @@ def _performance(app: Application) -> WeekReader:
 
 def _installation(app: Application) -> RunningInstallation:
     """Return who tells what this bot is, and examines it."""
-    patient = Patient(
-        settings=app.world.settings,
-        phrases=app.world.phrases,
-        clock=app.world.clock,
-        database=app.stores.database,
-        broker=app.broker,
-    )
+    patient = app.world.patient(app.stores.database, app.broker)
     return RunningInstallation(patient=patient, account=app.broker)

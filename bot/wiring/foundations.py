@@ -13,6 +13,8 @@ from bot.brokerage import Brokerage
 from bot.build_id import build_id
 from bot.files.calendar import load_day_words
 from bot.files.strategy import StrategySettings, load_strategy
+from bot.operations.discord_rest import DISCORD_API
+from bot.operations.patient import Patient
 from bot.operations.process_lock import ProcessLock
 from bot.sandbox_link import SandboxAddresses, SandboxLink, redirect_discord
 from bot.settings import Settings
@@ -20,6 +22,7 @@ from core.domain.calendar import Ruling, TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.errors import ConfigurationError
 from core.llm.embeddings import OpenAIEmbedder
+from core.ports.broker import Broker
 from core.ports.clock import Clock
 from core.ports.memory import VectorArchive
 from core.ports.phrases import Phrases
@@ -68,6 +71,18 @@ class World:
     def model_url(self) -> str | None:
         """Where the language model is asked; None is the vendor's own address."""
         return self.sandbox.model if self.sandbox else self.settings.openai_base_url or None
+
+    def patient(self, database: Database, broker: Broker) -> Patient:
+        """Return what the self-check examines of a running bot."""
+        return Patient(
+            settings=self.settings,
+            phrases=self.phrases,
+            clock=self.clock,
+            database=database,
+            broker=broker,
+            discord_api=self.sandbox.discord_api if self.sandbox else DISCORD_API,
+            model_url=self.model_url or "",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from bot.build_id import build_id
-from bot.operations.doctor import Patient, examine
+from bot.operations.doctor import examine
 from bot.settings.interlock import REAL_HOSTS, fingerprint, switches_of
 from bot.wiring.foundations import Stores, World
 from core.domain.checkup import Verdict
@@ -115,13 +115,5 @@ async def _probe(session: BrokerSession) -> None:
 
 async def _doctor(world: World, stores: Stores, session: BrokerSession) -> tuple[str, ...]:
     """Return what the doctor finds wrong in the running bot, in sentences."""
-    checks = await examine(
-        Patient(
-            settings=world.settings,
-            phrases=world.phrases,
-            clock=world.clock,
-            database=stores.database,
-            broker=session,
-        )
-    )
+    checks = await examine(world.patient(stores.database, session))
     return tuple(f"{check.name}: {check.text}" for check in checks if check.verdict is Verdict.BAD)

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import json
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
+from sqlalchemy import text
 
 from bot import locales
 from bot.by_hand import doctor as doctor_by_hand
 from bot.operations import doctor
-from bot.operations.doctor import Patient, examine, filesystem_of
+from bot.operations.doctor import examine, filesystem_of
+from bot.operations.patient import Patient
 from bot.settings import Settings
 from core.domain.books import SymbolHold
 from core.domain.checkup import Verdict
@@ -19,11 +19,9 @@ from core.domain.instrument import Symbol
 from core.domain.lease import Lease
 from core.domain.outbox import OutboxMessage
 from core.errors import BrokerUnavailable
-from sandbox.discord.server import serve
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.model_calls import SqlModelCallArchive
-from tests.bot.chat.conftest import HandWorld
 from tests.bot.environment import only
 from tests.contracts.model_calls_contract import CALL
 from tests.fakes.desk_kit import at
@@ -49,19 +47,6 @@ async def patient(tmp_path, database_file, monkeypatch):
     await database.close()
 
 
-@asynccontextmanager
-async def serving():
-    house = await serve(HandWorld())
-    try:
-        yield house
-    finally:
-        await house.close()
-
-
-def secret(values: dict[str, str]) -> dict[str, SecretStr]:
-    return {name: SecretStr(value) for name, value in values.items()}
-
-
 async def verdicts(patient: Patient) -> dict[str, Verdict]:
     names = {KO.say(f"doctor.{name}"): name for name in doctor._LOOKS}
     return {names[check.name]: check.verdict for check in await examine(patient)}
@@ -75,7 +60,7 @@ async def test_a_healthy_bot_has_nothing_to_mend(patient):
     found = await examine(patient)
     assert [check for check in found if check.verdict is Verdict.BAD or check.mend] == []
     skipped = {name for name, v in (await verdicts(patient)).items() if v is Verdict.SKIPPED}
-    assert skipped == {"env_file", "discord", "intents"}
+    assert skipped == {"env_file", "discord", "intents", "channels", "clock"}
 
 
 async def test_what_waits_for_a_person_is_named_with_what_to_do(patient):
@@ -157,21 +142,13 @@ async def test_a_file_that_is_no_database_is_one_of_its_findings(monkeypatch, tm
     assert f"✔ {KO.say('doctor.data_dir')}: " in text
 
 
-async def test_the_message_content_intent_is_asked_for_where_it_is_counted_on(patient, monkeypatch):
-    async with serving() as house:
-        monkeypatch.setattr(doctor, "DISCORD_API", house.api_url)
-        asked = {"discord_token": house.discord.bot_token}
-        counting = replace(patient, settings=patient.settings.model_copy(update=secret(asked)))
-        found = await verdicts(counting)
-        assert (found["discord"], found["intents"]) == (Verdict.GOOD, Verdict.GOOD)
-        without = counting.settings.model_copy(update={"discord_message_content": False})
-        assert (await verdicts(replace(counting, settings=without)))["intents"] is Verdict.GOOD
-        monkeypatch.setattr(doctor, "MESSAGE_CONTENT_FLAGS", 1 << 30)
-        [check] = [c for c in await examine(counting) if c.name == KO.say("doctor.intents")]
-        assert (check.verdict, check.mend) == (Verdict.BAD, KO.say("doctor.mend_intents"))
-        wrong = patient.settings.model_copy(update=secret({"discord_token": "wrong"}))
-        found = await verdicts(replace(patient, settings=wrong))
-        assert (found["discord"], found["intents"]) == (Verdict.BAD, Verdict.SKIPPED)
+async def test_an_older_schema_is_said_with_what_to_do(patient):
+    async with patient.database.transaction() as sql:
+        await sql.run(text("UPDATE alembic_version SET version_num = '0001'"))
+    (found,) = [one for one in await examine(patient) if one.name == "데이터베이스"]
+    assert found.verdict is Verdict.BAD
+    assert found.text.startswith("스키마가 0001 입니다")
+    assert "한 번 시작하세요" in found.mend
 
 
 async def test_how_much_is_kept_is_shown(patient):
