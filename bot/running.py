@@ -21,12 +21,10 @@ from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import CYCLE_AT, TradingDay
 from bot.operations.garbage import start_out_of_collections
 from bot.operations.halt_watch import HaltWatch
-from bot.operations.health import Heartbeat
 from bot.operations.scheduler import DayScheduler
 from bot.operations.sundays import Sundays
 from bot.settings import (
     HALT_FILE,
-    HEARTBEAT_FILE,
     Settings,
     redacted,
     sources,
@@ -37,6 +35,7 @@ from bot.wiring.chat import chat_services
 from bot.wiring.feed import start_feed
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
+from bot.wiring.monitoring import keep_watch
 from bot.wiring.reflection import outcome_keeper, retention_of, rule_ender, sundays_of
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
@@ -160,7 +159,7 @@ async def _dry_cycle(app: Application) -> Briefing:
 def _start_day(
     app: Application, sweep: Sweep, is_connected: Callable[[], bool], ready: Ready
 ) -> DayScheduler:
-    """Start the desk's loops, the appointments and the heartbeat."""
+    """Start the desk's loops, the appointments, and what looks after them."""
     world = app.world
     day = TradingDay(
         cycle=app.cycle,
@@ -192,21 +191,9 @@ def _start_day(
     world.supervisor.start("halt-watch", watch.run())
     world.supervisor.start("safety", app.watch.run())
     start_watching(world, app.tower)
-    world.supervisor.start("heartbeat", _heartbeat(app, is_connected).run())
+    keep_watch(app, is_connected)
     world.supervisor.start("catch-up", _catch_up(day, sundays, ready))
     return scheduler
-
-
-def _heartbeat(app: Application, is_connected: Callable[[], bool]) -> Heartbeat:
-    return Heartbeat(
-        app.world.settings.data_dir / HEARTBEAT_FILE,
-        ledger=app.stores.ledger,
-        host_clock=SystemClock(),
-        is_connected=is_connected,
-        tasks=app.world.supervisor.names,
-        outbox=app.outbox,
-        feed=app.feed.status,
-    )
 
 
 def _run_late(app: Application, day: TradingDay, opened: date) -> None:

@@ -53,6 +53,8 @@ def environment(world: World, control_url: str) -> str:
             f"DISCORD_OWNER_IDS={house.OWNER_ID}",
             f"DISCORD_APPROVER_IDS={house.APPROVER_ID}",
             "OPENAI_API_KEY=sandbox",
+            # Several may run on one machine, and nobody looks after them by their figures.
+            "METRICS_PORT=off",
         )
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select, text
 from storage.engine import Database
 from storage.schema import memory_notes, model_calls, news_facts
 
-_SIZE = {
+SIZE = {
     "sqlite": text(
         "SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()"
     ),
@@ -39,6 +39,6 @@ class Kept:
 async def kept_in(database: Database) -> Kept:
     """Count. Raises StorageError."""
     async with database.reading() as sql:
-        size = await sql.rows(_SIZE[sql.dialect])
+        size = await sql.rows(SIZE[sql.dialect])
         counts = {name: (await sql.rows(count))[0]["n"] for name, count in _COUNTS.items()}
     return Kept(size=int(size[0]["n"]), **counts)

@@ -53,6 +53,8 @@ class Heartbeat:
         self._ledger = ledger
         self._clock = host_clock
         self._is_connected = is_connected
+        # Of the last beat that was written.
+        self.at: datetime | None = None
 
     async def run(self) -> None:
         """Beat forever; each beat reads the database, so a dead one shows."""
@@ -75,8 +77,9 @@ class Heartbeat:
         except StorageError as error:
             database = str(error)
         feed = self._feed()
+        at = self._clock.now()
         body = {
-            "at": self._clock.now().isoformat(),
+            "at": at.isoformat(),
             "database": database,
             "gateway": "connected" if self._is_connected() else "disconnected",
             "tasks": missing(self._tasks()),
@@ -87,6 +90,7 @@ class Heartbeat:
         temporary = self._path.with_suffix(".new")
         temporary.write_text(json.dumps(body), encoding="utf-8")
         temporary.replace(self._path)
+        self.at = at
 
 
 def _stuck(state: OutboxState) -> str:

@@ -23,6 +23,8 @@ from bot.settings.kiwoom import KiwoomSettings
 from bot.settings.limits import LimitSettings
 from bot.settings.memory import MemorySettings
 from bot.settings.model import ModelSettings
+from bot.settings.monitoring import MonitoringSettings
+from bot.settings.names import OLD_NAMES, OUR_PREFIXES
 from bot.settings.news import NewsSettings
 from bot.settings.rules import contradictions, missing
 from bot.settings.types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, YesNo
@@ -32,35 +34,12 @@ from core.domain.modes import Mode
 from core.errors import ConfigurationError
 
 ENV_FILE = Path(".env")
-# Keys with these beginnings are ours; an unknown one is a typing error, not somebody else's.
-OUR_PREFIXES = (
-    "BACKUP_",
-    "KIS_",
-    "KIWOOM_",
-    "DISCORD_",
-    "OPENAI_",
-    "QDRANT_",
-    "SIM_",
-    "SANDBOX_",
-    "BROKER",
-    "ENABLE_REAL",
-    "REAL_A",
-    "VTS_DATABASE",
-)
-# Names of older documents, and what they are called today.
-OLD_NAMES = {
-    "APP_KEY": "KIS_VTS_APP_KEY / KIS_REAL_APP_KEY",
-    "APP_SECRET": "KIS_VTS_APP_SECRET / KIS_REAL_APP_SECRET",
-    "CANO": "KIS_VTS_ACCOUNT_NO / KIS_REAL_ACCOUNT_NO",
-    "ACNT_PRDT": "KIS_VTS_ACNT_PRDT_CD / KIS_REAL_ACNT_PRDT_CD",
-    "ACNT_PRDT_CD": "KIS_VTS_ACNT_PRDT_CD / KIS_REAL_ACNT_PRDT_CD",
-    "BASE_URL": "KIS_VTS_BASE_URL / KIS_REAL_BASE_URL",
-}
 # In our own file a key this near to one of ours is taken for a typing error of it.
 NEAR_ENOUGH = 0.8
 # Files under DATA_DIR that people and containers know by name.
 HALT_FILE = "HALT"
 HEARTBEAT_FILE = "heartbeat.json"
+CAN_BE_OFF = frozenset({"backup_at", "metrics_port"})
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
@@ -70,6 +49,7 @@ class Settings(
     LimitSettings,
     MemorySettings,
     ModelSettings,
+    MonitoringSettings,
     NewsSettings,
     WatchSettings,
 ):
@@ -297,8 +277,10 @@ def redacted(settings: Settings) -> dict[str, str]:
             shown[name] = " ".join(without_password(url) for url in value)
         elif name.endswith("_url"):
             shown[name] = without_password(value)
+        elif name in CAN_BE_OFF and value is None:
+            shown[name] = OFF
         elif name == "backup_at":
-            shown[name] = OFF if value is None else f"{value:%H:%M}"
+            shown[name] = f"{value:%H:%M}"
         else:
             shown[name] = str(value)
     return shown

@@ -11,6 +11,7 @@ from bot.wiring.setup import setup_of
 from core.domain.standing import standing_terms
 from core.ports.broker import Broker
 from core.ports.clock import Clock
+from core.ports.meters import BrokerMeter, Unmeasured
 from core.ports.nav import NavReader
 from core.ports.rules import RuleSource
 from core.ports.safety import Interlock, LeaseHolder, LimitSource
@@ -19,7 +20,8 @@ from core.runtime.broker_session import BrokerSession
 from core.runtime.emergency_file import EmergencyFile
 from core.runtime.identifiers import SystemIdentifiers
 from core.runtime.market_data_session import MarketDataSession
-from core.runtime.rate_limiter import RateLimiter, pace_for
+from core.runtime.metered_limiter import MeteredLimiter
+from core.runtime.rate_limiter import pace_for
 from core.runtime.setup_book import LiveIds
 from core.runtime.statements_session import StatementsSession
 from core.runtime.token_cache import TokenCache
@@ -46,14 +48,19 @@ class Guards:
 
 
 def broker_session(world: World, brokerage: Brokerage) -> BrokerSession:
-    """Give the adapter its tokens, its pace and its retries."""
-    return session_of(world.settings, brokerage, world.clock, world.supervisor)
+    """Give the adapter its tokens, its pace and its retries; its calls are counted."""
+    return session_of(world.settings, brokerage, world.clock, world.supervisor, meter=world.meters)
 
 
 def session_of(
-    settings: Settings, brokerage: Brokerage, clock: Clock, supervisor: Supervisor
+    settings: Settings,
+    brokerage: Brokerage,
+    clock: Clock,
+    supervisor: Supervisor,
+    *,
+    meter: BrokerMeter | None = None,
 ) -> BrokerSession:
-    """Do the same for who has no world: the doctor beside a running bot."""
+    """Do the same for who has no world: the doctor beside a running bot, whom nobody measures."""
     adapter = brokerage.adapter
     tokens = TokenCache(
         adapter.issue_token,
@@ -61,8 +68,10 @@ def session_of(
         brokerage.token_key,
         clock,
     )
-    limiter = RateLimiter(clock, pace_for(brokerage.pace, brokerage.paces_of))
-    return BrokerSession(adapter, tokens, limiter, clock, SystemIdentifiers(), supervisor)
+    meter = meter or Unmeasured()
+    limiter = MeteredLimiter(clock, pace_for(brokerage.pace, brokerage.paces_of), meter)
+    identifiers = SystemIdentifiers()
+    return BrokerSession(adapter, tokens, limiter, clock, identifiers, supervisor, meter=meter)
 
 
 def market_data_of(session: BrokerSession, brokerage: Brokerage) -> MarketDataSession:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from bot.brokerage import Brokerage
 from bot.build_id import build_id
 from bot.files.calendar import load_day_words
 from bot.files.strategy import StrategySettings, load_strategy
+from bot.monitoring.meters import PrometheusMeters
 from bot.operations.discord_rest import DISCORD_API
 from bot.operations.patient import Patient
 from bot.operations.process_lock import ProcessLock
@@ -61,6 +62,8 @@ class World:
     sandbox: SandboxAddresses | None
     # What owners chose over the settings; None before the database is open.
     setup: SetupBook | None = None
+    # What is counted as it happens, whoever may ask for it.
+    meters: PrometheusMeters = field(default_factory=PrometheusMeters)
 
     @property
     def phrases(self) -> Phrases:

@@ -74,6 +74,7 @@ class Application:
     world: World
     stores: Stores
     broker: Broker
+    session: BrokerSession
     market_data: MarketData
     statements: Statements
     surfaces: LateSurfaces
@@ -134,11 +135,10 @@ async def _connect(
     clock, phrases, prices = world.clock, world.phrases, brokerage.prices_label
     session, interlock, broker = _broker(world, stores, brokerage)
     limits, bell, surfaces = await limits_in_force(world, stores), Bell(), LateSurfaces()
-    outbox = _outbox(world, stores, surfaces)
+    outbox, feed = _outbox(world, stores, surfaces), open_feed(world, brokerage, session, bell.ring)
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     market_data, portfolio = market_data_of(session, brokerage), _portfolio(world, stores, broker)
     market = _market(world, stores, broker, market_data)
-    feed = open_feed(world, brokerage, session, bell.ring)
     rules, judge = await rules_in_force(world, stores, market)
     navs = LiveNavs(feed, market_data, clock)
     guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs, rules=judge)
@@ -152,6 +152,7 @@ async def _connect(
         world=world,
         stores=stores,
         broker=broker,
+        session=session,
         market_data=market_data,
         statements=statements_of(session, brokerage),
         surfaces=surfaces,

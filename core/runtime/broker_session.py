@@ -35,8 +35,9 @@ from core.errors import (
     RateLimited,
     TokenRejected,
 )
-from core.ports.broker import AccessToken, AccessTokens, BrokerAdapter, BrokerIdentity
+from core.ports.broker import AccessToken, BrokerAdapter, BrokerIdentity
 from core.ports.clock import Clock, Identifiers
+from core.ports.meters import BrokerMeter, Unmeasured
 from core.ports.tasks import Supervisor
 from core.runtime.call_record import CallRecord
 from core.runtime.rate_limiter import Lane, RateLimiter, Slot
@@ -84,14 +85,17 @@ class BrokerSession:
         clock: Clock,
         identifiers: Identifiers,
         tasks: Supervisor,
+        *,
+        meter: BrokerMeter | None = None,
     ) -> None:
-        """Join the parts; nothing is called yet."""
+        """Join the parts; nothing is called yet. `meter` counts faults and sees the account."""
         self._adapter = adapter
         self._tokens = tokens
         self._limiter = limiter
         self._clock = clock
         self._tasks = tasks
-        self.calls = CallRecord()
+        self._meter = meter or Unmeasured()
+        self.calls = CallRecord(meter=self._meter)
         self._reads = Reads(adapter, tokens, limiter, clock, identifiers, self.calls)
 
     @property
@@ -100,9 +104,14 @@ class BrokerSession:
         return self._adapter.identity
 
     @property
-    def tokens(self) -> AccessTokens:
+    def tokens(self) -> TokenCache:
         """Return the tokens of this account's calls, for a stream that logs in with one."""
         return self._tokens
+
+    @property
+    def limiter(self) -> RateLimiter:
+        """Return what paces the calls."""
+        return self._limiter
 
     def beside(self, adapter: _Other) -> Reads[_Other]:
         """Return the reads of another adapter of this account, at this session's pace."""
@@ -132,9 +141,11 @@ class BrokerSession:
 
     async def account(self) -> AccountSnapshot:
         """Read cash and holdings."""
-        return await self._reads.read(
+        found = await self._reads.read(
             Lane.QUOTE, lambda adapter, token: adapter.account(token), ledger=True
         )
+        self._meter.saw_account(found)
+        return found
 
     async def buying_power(
         self, symbol: Symbol, price_won: Won, order_type: OrderType
@@ -234,9 +245,9 @@ class BrokerSession:
 
     def _count(self, outcome: SubmitOutcome) -> None:
         if isinstance(outcome, NotSent | Unresolved):
-            self.calls.failed()
+            self.calls.failed(type(outcome).__name__)
         else:
-            self.calls.answered()
+            self.calls.answered(outcome.code if isinstance(outcome, Rejected) else "")
 
     def _learn(self, outcome: SubmitOutcome, token: AccessToken, slot: Slot) -> None:
         """Draw from the outcome of a post what pacing and tokens must know."""

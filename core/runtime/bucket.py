@@ -1,7 +1,8 @@
-"""One limit of a broker: how many requests in a second, and which of them still count."""
+"""One limit of a broker: how many requests in a second, which of them still count, who waits."""
 
 from __future__ import annotations
 
+import asyncio
 import bisect
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,3 +44,19 @@ class Bucket:
         if not self.was_limited:
             self.rate = min(self.rate * 2, self.ceiling)
         self.was_limited = False
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """A call in the queue, or on its way: its lane (core.runtime.rate_limiter.Lane) and limits."""
+
+    lane: int
+    number: int
+    buckets: tuple[Bucket, ...]
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    departed: datetime | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Who goes first: by lane, then who came first."""
+        return self.lane, self.number

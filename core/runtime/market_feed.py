@@ -72,6 +72,8 @@ class LiveFeed:
         self._on_hint = on_hint
         self._wishes: dict[str, tuple[Wish, ...]] = {}
         self._left_out: tuple[Wish, ...] = ()
+        # How many the source is asked for at present.
+        self.registrations = 0
         self._followed: dict[Symbol, datetime] = {}
         self._trades: dict[Symbol, Trade] = {}
         self._books: dict[Symbol, BookTop] = {}
@@ -102,7 +104,7 @@ class LiveFeed:
         self._wishes[owner] = tuple(wishes)
         everybody = (wish for one in self._wishes.values() for wish in one)
         shares = share_out(everybody, self._source.channels, self._source.budget)
-        self._left_out = shares.left_out
+        self._left_out, self.registrations = shares.left_out, len(shares.kept)
         now = self._clock.now()
         symbols = dict.fromkeys(one.symbol for one in shares.kept)
         self._followed = {symbol: self._followed.get(symbol, now) for symbol in symbols}
@@ -147,6 +149,11 @@ class LiveFeed:
     def left_out(self) -> tuple[Wish, ...]:
         """Return the wishes that the registration budget could not hold."""
         return self._left_out
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When the source was last heard of; None while it does not work."""
+        return self._alive_at if self._is_up else None
 
     def status(self) -> FeedStatus:
         """Return the state of the feed as a whole."""

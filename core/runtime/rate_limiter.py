@@ -17,7 +17,7 @@ import asyncio
 import bisect
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
@@ -26,7 +26,7 @@ import structlog
 from core.domain.modes import Mode
 from core.errors import BrokerUnavailable, BrokerUnreachable, LedgerLimited, RateLimited
 from core.ports.clock import Clock
-from core.runtime.bucket import Bucket
+from core.runtime.bucket import Bucket, Waiter
 
 _LOG = structlog.get_logger(__name__)
 
@@ -87,24 +87,11 @@ def pace_for(mode: Mode, broker: str = "kis") -> Pace:
     return paces[Mode.REAL if mode is Mode.OBSERVE else mode]
 
 
-@dataclass(slots=True, eq=False)
-class _Waiter:
-    lane: Lane
-    number: int
-    buckets: tuple[Bucket, ...]
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    departed: datetime | None = None
-
-    @property
-    def order(self) -> tuple[int, int]:
-        return self.lane, self.number
-
-
 class Slot:
     """The right to send one request now. `next_request` trades it for the right to one more."""
 
     def __init__(
-        self, limiter: RateLimiter, lane: Lane, *, ledger: bool, waiter: _Waiter | None = None
+        self, limiter: RateLimiter, lane: Lane, *, ledger: bool, waiter: Waiter | None = None
     ) -> None:
         """Made by `RateLimiter` only. Without a `waiter` nothing may be sent yet."""
         self._limiter = limiter
@@ -163,7 +150,7 @@ class RateLimiter:
         self._all = Bucket(pace.start, pace.ceiling)
         self._ledger = Bucket(pace.ledger_start, pace.ledger_ceiling)
         self._named: dict[str, Bucket] = {}
-        self._queue: list[_Waiter] = []
+        self._queue: list[Waiter] = []
         self._count = 0
         self._day: date | None = None
         clock.on_change(self._wake_first)
@@ -221,7 +208,7 @@ class RateLimiter:
 
     async def take(
         self, lane: Lane, *, ledger: bool, wait_seconds_max: float | None = None, name: str = ""
-    ) -> _Waiter:
+    ) -> Waiter:
         """Wait for a slot; `give_back` must follow. Use `slot` instead."""
         now = self._clock.now()
         self._notice_day(now.date())
@@ -230,7 +217,7 @@ class RateLimiter:
         until = None if wait_seconds_max is None else now + timedelta(seconds=wait_seconds_max)
         self._count += 1
         buckets = (self._all, *((self._ledger,) if ledger else ()), *self._bucket_of(name))
-        waiter = _Waiter(lane, self._count, buckets)
+        waiter = Waiter(lane, self._count, buckets)
         if not self._queue and all(bucket.free(now) > 0 for bucket in buckets):
             self._let_go(waiter, now)  # nobody waits, so nobody is overtaken
             return waiter
@@ -242,7 +229,7 @@ class RateLimiter:
             raise
         return waiter
 
-    def give_back(self, waiter: _Waiter, *, answered: bool | None) -> None:
+    def give_back(self, waiter: Waiter, *, answered: bool | None) -> None:
         """Return the slot: `answered` None means that nothing was sent."""
         now = self._clock.now()
         back: datetime | None = None
@@ -256,7 +243,7 @@ class RateLimiter:
         waiter.departed = None
         self._wake_first()
 
-    def slow_down(self, waiter: _Waiter, *, ledger_only: bool = False) -> None:
+    def slow_down(self, waiter: Waiter, *, ledger_only: bool = False) -> None:
         """Halve the rates that `waiter`'s request counted against, or the ledger's alone."""
         if waiter.departed is None:
             return
@@ -264,7 +251,7 @@ class RateLimiter:
             bucket.halve(waiter.departed, self._clock.now())
         _LOG.warning("broker says too fast", rate=self.rate, ledger_rate=self.ledger_rate)
 
-    async def _wait_turn(self, waiter: _Waiter, until: datetime | None) -> None:
+    async def _wait_turn(self, waiter: Waiter, until: datetime | None) -> None:
         self._serve()
         while waiter.departed is None:
             if until is not None and self._clock.now() >= until:
@@ -285,7 +272,7 @@ class RateLimiter:
             self._named[name] = Bucket(self._pace.named, self._pace.named)
         return (self._named[name],)
 
-    def _pause_seconds(self, waiter: _Waiter, until: datetime | None) -> float | None:
+    def _pause_seconds(self, waiter: Waiter, until: datetime | None) -> float | None:
         """Only the first waiter watches the clock; it serves the others when a slot comes back."""
         instants = [] if until is None else [until]
         if waiter is self._queue[0]:
@@ -304,7 +291,7 @@ class RateLimiter:
         # Calls that wait for a bucket of their own keep back no more slots in a second than it
         # grants; who waits for the common one alone keeps back all.
         kept_by: dict[int, int] = {}
-        still_waiting: list[_Waiter] = []
+        still_waiting: list[Waiter] = []
         for waiter in self._queue:
             needs = waiter.buckets[1:]
             if free > sum(kept_by.values()) and all(room[id(bucket)] > 0 for bucket in needs):
@@ -324,13 +311,13 @@ class RateLimiter:
             self._wake_first()
 
     @staticmethod
-    def _let_go(waiter: _Waiter, now: datetime) -> None:
+    def _let_go(waiter: Waiter, now: datetime) -> None:
         waiter.departed = now
         for bucket in waiter.buckets:
             bucket.out += 1
         waiter.wake.set()
 
-    def _leave(self, waiter: _Waiter) -> None:
+    def _leave(self, waiter: Waiter) -> None:
         """Undo a wait that was cancelled or gave up, whether or not it had been served."""
         if waiter.departed is not None:
             self.give_back(waiter, answered=None)

@@ -14,6 +14,7 @@ import structlog
 from core.errors import (
     BrokerError,
     BrokerProtocolError,
+    BrokerRefused,
     BrokerUnavailable,
     NotOfferedHere,
     RateLimited,
@@ -140,12 +141,13 @@ class Reads(Generic[_Adapter]):
             except TokenRejected:
                 self._tokens.invalidate(token)
                 raise
-        except (BrokerUnavailable, BrokerProtocolError):
-            self._calls.failed()
+        except (BrokerUnavailable, BrokerProtocolError) as error:
+            self._calls.failed(type(error).__name__)
             raise
-        except BrokerError:
+        except BrokerError as error:
             # Refused, in words that the broker has for it.
-            self._calls.answered()
+            code = error.code if isinstance(error, BrokerRefused) else type(error).__name__
+            self._calls.answered(code)
             raise
         self._calls.answered()
         return result

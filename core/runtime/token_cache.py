@@ -53,6 +53,13 @@ class TokenCache:
         self._rejected: str | None = None
         self._issued_at: datetime | None = None
         self._flight: asyncio.Future[AccessToken | BrokerError | None] | None = None
+        # Why the last issue failed; None once one works.
+        self.trouble: BrokerError | None = None
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Until when the token in hand is good; None without one. Asks nobody for another."""
+        return None if self._token is None else self._token.expires_at
 
     async def get(self, wait_seconds_max: float | None = None) -> AccessToken:
         """Return a token that lives for some minutes yet.
@@ -112,6 +119,7 @@ class TokenCache:
             raise
         finally:
             self._flight = None
+            self.trouble = outcome if isinstance(outcome, BrokerError) else None
             flight.set_result(outcome)
         return outcome
 

@@ -43,4 +43,5 @@ def only(monkeypatch: pytest.MonkeyPatch, folder: Path, **values: str) -> None:
 def child_environment(**values: str) -> dict[str, str]:
     """Return the environment of a bot as child process."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, "PYTHONPATH": str(ROOT), "TZ": "UTC", **values}
+    ours = {"PYTHONPATH": str(ROOT), "TZ": "UTC", "METRICS_PORT": "off"}
+    return {**kept, **ours, **values}

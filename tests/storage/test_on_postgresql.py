@@ -14,6 +14,7 @@ from storage.ledger import SqlLedger
 from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
 from tests.contracts.archive_contract import ArchiveContract
+from tests.contracts.gauges_contract import GaugesContract
 from tests.contracts.ledger_books_contract import adjustment
 from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
@@ -132,6 +133,10 @@ class TestPromptsOnPostgresql(PromptsContract):
 
 
 class TestWeeksOnPostgresql(WeeksContract):
+    pass
+
+
+class TestGaugesOnPostgresql(GaugesContract):
     pass
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.contracts.archive_contract import ArchiveContract
+from tests.contracts.gauges_contract import GaugesContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.contracts.model_calls_contract import ModelCallsContract
 from tests.contracts.news_facts_contract import NewsFactsContract
@@ -39,4 +40,8 @@ class TestPromptsOnSqlite(PromptsContract):
 
 
 class TestWeeksOnSqlite(WeeksContract):
+    pass
+
+
+class TestGaugesOnSqlite(GaugesContract):
     pass

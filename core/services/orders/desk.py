@@ -35,7 +35,7 @@ from core.services.orders.running import Runner
 from core.services.orders.standing import waiting_exits
 from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
-from core.services.orders.usage import used_today
+from core.services.orders.usage import counted_today, used_today
 from core.services.orders.values import Click, ClickOutcome
 from core.services.orders.vanishing import Vanishing
 
@@ -170,6 +170,10 @@ class OrderDesk:
     async def used_today(self) -> Mapping[str, int]:
         """Return how much of the day's limits is used (see `usage.used_today`)."""
         return await used_today(self._context, self._facts)
+
+    async def counted_today(self) -> Mapping[str, int]:
+        """Return the same without asking the broker (see `usage.counted_today`)."""
+        return await counted_today(self._context, self._facts)
 
     async def open_orders(self) -> tuple[Order, ...]:
         """Return approved orders that have not ended."""

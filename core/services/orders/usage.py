@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.services.orders.context import DeskContext
-from core.services.orders.facts import FactReader
+from core.services.orders.facts import DayFacts, FactReader
 
 
 async def used_today(context: DeskContext, facts: FactReader) -> Mapping[str, int]:
@@ -16,11 +16,21 @@ async def used_today(context: DeskContext, facts: FactReader) -> Mapping[str, in
     account = await facts.account()
     async with context.ledger.transaction() as tx:
         day = await facts.day(tx)
-    used = {
+    used = _counted(day)
+    if account is not None:
+        used["capital_won"] = account.securities_won + sum(day.coming_won.values())
+    return used
+
+
+async def counted_today(context: DeskContext, facts: FactReader) -> Mapping[str, int]:
+    """Return what of that our own ledger knows: nobody is asked anything."""
+    async with context.ledger.transaction() as tx:
+        return _counted(await facts.day(tx))
+
+
+def _counted(day: DayFacts) -> dict[str, int]:
+    return {
         "day_amount_won": day.amount_won,
         "day_count": day.count,
         "minute_count": day.minute_count,
     }
-    if account is not None:
-        used["capital_won"] = account.securities_won + sum(day.coming_won.values())
-    return used

@@ -93,6 +93,13 @@ class Watch:
         self._tripping = Tripping(context.outbox, context.phrases)
         self._seen_sales: object = None
         self._far_reads = 0
+        # The last judgement of this process: whose day, what it began with, what came of it.
+        self.judged: tuple[date, Opening, DayResult] | None = None
+
+    @property
+    def limits(self) -> BreakerLimits:
+        """Return where the breakers stand."""
+        return self._context.limits
 
     async def run(self) -> None:
         """Look every `LOOK_SECONDS` of business time, and after each fill."""
@@ -141,6 +148,7 @@ class Watch:
             _LOG.warning("the day could not be judged", error=str(error))
             return
         result = day_result(opening, account, history.orders, context.costs, self._tax_of)
+        self.judged = today, opening, result
         async with context.ledger.transaction() as tx:
             await self._note_flow(tx, today, now, result)
             await self._judge_floor(tx, now, result.nav_won)

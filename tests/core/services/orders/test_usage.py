@@ -25,3 +25,5 @@ async def test_what_is_used_counts_live_buys_once_and_claims_nothing_unread(kit)
     used = await kit.desk.used_today()
     assert used["minute_count"] == 0
     assert "capital_won" not in used
+    # What our own ledger knows is counted without a word to the broker.
+    assert await kit.desk.counted_today() == used

@@ -259,9 +259,9 @@ async def test_broker_errors_halt_until_the_broker_answers_again(kit):
     calls = CallRecord()
     watch = watching(kit, calls)
     for _ in range(5):
-        calls.failed()
+        calls.failed("BrokerUnavailable")
     assert await watch.look() is False
-    calls.failed()
+    calls.failed("BrokerUnavailable")
     assert await watch.look() is True
     trip = (await trips(kit))[Breaker.BROKER_ERRORS]
     assert (trip.effect, trip.until) == (TradingState.HALTED, None)
@@ -281,7 +281,7 @@ async def test_broker_errors_halt_until_the_broker_answers_again(kit):
 async def test_a_restart_does_not_forget_that_the_broker_failed(kit):
     calls = CallRecord()
     for _ in range(6):
-        calls.failed()
+        calls.failed("BrokerUnavailable")
     await watching(kit, calls).look()
     fresh = CallRecord()
     watch = watching(kit, fresh)

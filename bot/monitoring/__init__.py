@@ -1,0 +1,1 @@
+"""What the bot tells other machines of itself: health pages and figures."""
