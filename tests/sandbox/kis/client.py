@@ -158,9 +158,9 @@ class Caller:
         self.now = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=KST)
 
 
-def caller(mode: str, *, symbols=(SYMBOL, "091160", "102110"), hour=10) -> Caller:
+def caller(mode: str, *, symbols=(SYMBOL, "091160", "102110"), hour=10, multiples=None) -> Caller:
     prices = SyntheticMarket(7, {code: f"ETF {code}" for code in symbols}, SESSION)
-    exchange = Exchange(prices, opening_cash_won=1_000_000)
+    exchange = Exchange(prices, opening_cash_won=1_000_000, multiples=multiples)
     state = KisState(exchange, prices, VTS if mode == "vts" else REAL)
     start = datetime(2026, 11, 20, hour, 0, tzinfo=KST)
     ready = Caller(state, exchange, start)
