@@ -63,6 +63,7 @@ def _world(arguments: argparse.Namespace) -> World:
             requests_per_second=arguments.requests_per_second,
             ledger_per_second=arguments.ledger_per_second,
             accepts_old=arguments.accept_old,
+            adds_fields=arguments.added_fields,
         )
     )
     if arguments.faults is not None:
@@ -146,6 +147,11 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
         "--accept-old",
         action="store_true",
         help="kis: 2026-02-10부터 거절되는 요청도 받음 · take what the real one refuses since then",
+    )
+    add(
+        "--added-fields",
+        action="store_true",
+        help="kis: 실시간 레코드 끝에 2026-09의 새 필드 · the stream's records with a field more",
     )
 
 

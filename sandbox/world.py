@@ -52,6 +52,7 @@ class WorldSettings:
     requests_per_second: int = 0
     ledger_per_second: int = 0
     accepts_old: bool = False
+    adds_fields: bool = False
     symbols: Collection[str] | None = None
 
 
@@ -122,6 +123,7 @@ def build_world(settings: WorldSettings) -> World:
         requests_per_second=settings.requests_per_second,
         ledger_per_second=settings.ledger_per_second,
         accepts_old=settings.accepts_old,
+        adds_fields=settings.adds_fields,
         faults=faults,
     )
     kiwoom = KiwoomState(

@@ -1,4 +1,4 @@
-"""Keys of the market's further answers in wire order, from captured ones; the last three from published lists."""
+"""Keys of the market's further answers in wire order, from captured ones; the last five from published lists."""
 
 from __future__ import annotations
 
@@ -146,4 +146,32 @@ CONCLUSION_NOW = keys_of(
 CONCLUSION = keys_of(
     """stck_cntg_hour stck_prpr prdy_vrss prdy_vrss_sign prdy_ctrt askp bidp tday_rltv
     acml_vol cnqn"""
+)
+INVESTORS = keys_of(
+    """stck_bsop_date stck_clpr prdy_vrss prdy_vrss_sign prsn_ntby_qty frgn_ntby_qty
+    orgn_ntby_qty prsn_ntby_tr_pbmn frgn_ntby_tr_pbmn orgn_ntby_tr_pbmn prsn_shnu_vol
+    frgn_shnu_vol orgn_shnu_vol prsn_shnu_tr_pbmn frgn_shnu_tr_pbmn orgn_shnu_tr_pbmn
+    prsn_seln_vol frgn_seln_vol orgn_seln_vol prsn_seln_tr_pbmn frgn_seln_tr_pbmn
+    orgn_seln_tr_pbmn"""
+)
+_PLACES = range(1, 6)
+MEMBERS = (
+    *(
+        f"{side}_{what}{place}"
+        for side in ("seln", "shnu")
+        for what in ("mbcr_no", "mbcr_name")
+        for place in _PLACES
+    ),
+    *(
+        f"{what}{place}"
+        for side in ("seln", "shnu")
+        for what in (f"total_{side}_qty", f"{side}_mbcr_rlim", f"{side}_qty_icdc")
+        for place in _PLACES
+    ),
+    *keys_of(
+        """glob_total_seln_qty glob_seln_rlim glob_ntby_qty glob_total_shnu_qty glob_shnu_rlim
+        glob_total_seln_qty_icdc glob_total_shnu_qty_icdc"""
+    ),
+    *(f"{side}_mbcr_glob_yn_{place}" for side in ("seln", "shnu") for place in _PLACES),
+    "acml_vol",
 )

@@ -78,6 +78,8 @@ _SERVED: Mapping[Call, Callable[[Visit], Reply]] = {
     Call.MINUTES: more_quotes.minute_bars,
     Call.CONCLUSIONS: more_quotes.conclusions,
     Call.RECENT_DAYS: more_quotes.recent_days,
+    Call.INVESTORS: more_quotes.investors,
+    Call.MEMBERS: more_quotes.members,
     Call.STATE: more_quotes.state,
     Call.OVERTIME_TRADES: after_hours.trades,
     Call.OVERTIME_DAYS: after_hours.days,
@@ -132,9 +134,10 @@ def _routed(state: KisState, request: Request, now: datetime) -> Reply:
         file = master.download(state, request.path, now)
         if file is not None:
             return file
-    call = _CALLS.get(request.path)
-    if call is None or request.method != ("POST" if call in POSTS else "GET"):
+    asked = _CALLS.get(request.path)
+    if asked is None or request.method != ("POST" if asked in POSTS else "GET"):
         return _NOT_FOUND
+    call = _meant(state, request, asked)
     if not state.admit(now):
         return _TOO_FAST
     refused = auth.check_credentials(state, request, now) or _wrong_id(state, request, call)
@@ -143,8 +146,22 @@ def _routed(state: KisState, request: Request, now: datetime) -> Reply:
     return refused or _served(state, request, now, call)
 
 
+def _meant(state: KisState, request: Request, asked: Call) -> Call:
+    """Return the call that the tr_id is of: it decides, whatever path it is sent to.
+
+    Two published clients have used a call of their own so for years: pykis its buying power under
+    the path of the order list, korea-investment-stock an ETF's price under that of a share's.
+    """
+    tr_id = request.header("tr_id")
+    if tr_id in state.profile.ids.get(asked, frozenset()):
+        return asked
+    others = (call for call, ids in state.profile.ids.items() if tr_id in ids)
+    alike = (call for call in others if (call in POSTS) == (asked in POSTS))
+    return next(alike, asked)
+
+
 def _wrong_id(state: KisState, request: Request, call: Call) -> Reply | None:
-    """Refuse an id that this mode does not offer, or that belongs to another call."""
+    """Refuse an id that this mode does not offer."""
     tr_id = request.header("tr_id")
     if not tr_id:
         return gateway_error("OPSQ9999", "ERROR : HEADER tr_id NOT FOUND", status=200)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from brokers.sim.values import DayBar, MarketView
 from sandbox.clock import KST
-from sandbox.market import bars_so_far
+from sandbox.market import bars_so_far, newest_finished
 
 from . import fields_lists as fields
 from .answers import Visit, invalid, percent, quotation, sign
@@ -20,6 +20,7 @@ from .wire import Reply
 
 _MINUTES_PER_CALL = 30
 _DAYS_PER_CALL = 30
+_FLAGS = ("0", "1", "0000000000", "0000000001")
 _MINUTE = timedelta(minutes=1)
 # Thirty months, and the bar before the oldest of them.
 _LOOKBACK = timedelta(days=31 * 32)
@@ -63,11 +64,12 @@ def conclusions(visit: Visit) -> Reply:
 def recent_days(visit: Visit) -> Reply:
     """Inquire-daily-price: the last thirty days, weeks or months.
 
-    FID_ORG_ADJ_PRC has the opposite sense of the daily chart's: 1 is adjusted.
+    FID_ORG_ADJ_PRC has the opposite sense of the daily chart's: 1 is adjusted. Older documents
+    wrote it with ten digits.
     """
     symbol, view = asked(visit)
     period = visit.one_of("FID_PERIOD_DIV_CODE", {"D", "W", "M"})
-    adjusted = visit.one_of("FID_ORG_ADJ_PRC", {"0", "1"}) == "1"
+    adjusted = int(visit.one_of("FID_ORG_ADJ_PRC", _FLAGS)) == 1
     today = visit.now.date()
     span = today - _LOOKBACK, today
     bars = bars_so_far(visit.state.prices, view, symbol, span, visit.now, adjusted=adjusted)
@@ -122,6 +124,49 @@ def _levels(view: MarketView) -> dict[str, object]:
         rate = percent(at - view.base, view.base) if at else "0.00"
         found[f"prdy_clpr_vrss_{name}_rate"] = rate
     return found
+
+
+def investors(visit: Visit) -> Reply:
+    """Inquire-investor: thirty finished sessions; here only private people trade, with one another.
+
+    Turnover comes in millions of won.
+    """
+    symbol, _ = asked(visit)
+    newest = newest_finished(visit.state.prices, visit.now)
+    span = newest - timedelta(days=2 * _DAYS_PER_CALL), newest
+    bars = visit.state.prices.daily_bars(symbol, *span, adjusted=False)
+    rows = []
+    for before, bar in pairwise(bars):
+        change, turnover = bar.close - before.close, bar.close * bar.volume // 1_000_000
+        values = {
+            "stck_bsop_date": f"{bar.session:%Y%m%d}",
+            "stck_clpr": bar.close,
+            "prdy_vrss": change,
+            "prdy_vrss_sign": sign(change),
+            **{f"prsn_{side}_vol": bar.volume for side in ("shnu", "seln")},
+            **{f"prsn_{side}_tr_pbmn": turnover for side in ("shnu", "seln")},
+        }
+        rows.append(filled(fields.INVESTORS, values))
+    return quotation(visit, {"output": rows[::-1][:_DAYS_PER_CALL]})
+
+
+def members(visit: Visit) -> Reply:
+    """Inquire-member: who traded most today; one invented member on both sides."""
+    _, view = asked(visit)
+    volume = view.minute.cumulative_volume
+    values: dict[str, object] = {"acml_vol": volume}
+    for side in ("seln", "shnu"):
+        values |= {
+            f"{side}_mbcr_no1": "00999",
+            f"{side}_mbcr_name1": "모의증권",
+            f"total_{side}_qty1": volume,
+            f"{side}_mbcr_rlim1": "100.00" if volume else "0.00",
+            **{f"{side}_mbcr_no{place}": "" for place in range(2, 6)},
+            **{f"{side}_mbcr_name{place}": "" for place in range(2, 6)},
+            **{f"{side}_mbcr_rlim{place}": "0.00" for place in range(2, 6)},
+            **{f"{side}_mbcr_glob_yn_{place}": "N" for place in range(1, 6)},
+        }
+    return quotation(visit, {"output": [filled(fields.MEMBERS, values)]})
 
 
 def _hour(visit: Visit) -> datetime:

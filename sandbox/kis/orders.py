@@ -135,8 +135,11 @@ def open_orders(visit: Visit) -> Reply:
 
 
 def _venue(visit: Visit, *, more: frozenset[str] = frozenset()) -> str:
-    """Return the venue; 모의투자 knows KRX only. ETFs trade on KRX, which SOR reaches as well."""
-    given = visit.fields.get("EXCG_ID_DVSN_CD", "KRX")
+    """Return the venue, KRX unless one is named; 모의투자 knows KRX only.
+
+    ETFs trade on KRX, which SOR reaches as well.
+    """
+    given = visit.fields.get("EXCG_ID_DVSN_CD", "").strip() or "KRX"
     if given not in ({"KRX"} if visit.state.profile.is_vts else {"KRX", "SOR"} | more):
         raise invalid("EXCG_ID_DVSN_CD")
     return given

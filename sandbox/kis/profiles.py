@@ -51,6 +51,8 @@ class Call(Enum):
     MINUTES = _QUOTES + "inquire-time-itemchartprice"
     CONCLUSIONS = _QUOTES + "inquire-time-itemconclusion"
     RECENT_DAYS = _QUOTES + "inquire-daily-price"
+    INVESTORS = _QUOTES + "inquire-investor"
+    MEMBERS = _QUOTES + "inquire-member"
     STATE = _QUOTES + "inquire-price-2"
     OVERTIME_TRADES = _QUOTES + "inquire-time-overtimeconclusion"
     OVERTIME_DAYS = _QUOTES + "inquire-daily-overtimeprice"
@@ -131,6 +133,8 @@ _BOTH: Mapping[Call, frozenset[str]] = {
     Call.MINUTES: frozenset({"FHKST03010200"}),
     Call.CONCLUSIONS: frozenset({"FHPST01060000"}),
     Call.RECENT_DAYS: frozenset({"FHKST01010400"}),
+    Call.INVESTORS: frozenset({"FHKST01010900"}),
+    Call.MEMBERS: frozenset({"FHKST01010600"}),
     Call.OVERTIME_TRADES: frozenset({"FHPST02310000"}),
     Call.OVERTIME_DAYS: frozenset({"FHPST02320000"}),
 }

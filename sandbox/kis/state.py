@@ -126,6 +126,8 @@ class KisState:
     """Calls of the ledger; 0 takes the profile's limit, unless `requests_per_second` is set."""
     accepts_old: bool = False
     """Whether what the real server took until 2026-02-10 is still taken (INQR_DVSN 02)."""
+    adds_fields: bool = False
+    """Whether records of the stream end with the field that clients of late 2026 expect."""
     app_key: str = APP_KEY
     app_secret: str = field(default=APP_SECRET, repr=False)
     account: str = ACCOUNT

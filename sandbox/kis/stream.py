@@ -220,17 +220,18 @@ class Connection:
         if view is None:
             return
         kind = texts.SAME.get(tr_id, tr_id)
+        added = texts.ADDED.get(tr_id, "") if self._hub.kis.adds_fields else ""
         if kind == texts.BOOKS:
             record = values.book_record(symbol, view, now)
             # Of all venues together it has the middle of NXT's prices behind that of KRX.
             end = "^0^0^0" if tr_id == texts.ALL_VENUES_BOOKS else ""
-            yield _plain(tr_id, [record + end])
+            yield _plain(tr_id, [record + end + added])
         elif kind == texts.NAVS:
             yield _plain(tr_id, [values.nav_record(self._hub.kis, symbol, view, now)])
         elif kind == texts.TRADES:
             records = values.trade_records(symbol, view, now, opens)
             if records:
-                yield _plain(tr_id, records)
+                yield _plain(tr_id, [record + added for record in records])
 
     def _notices(self, tr_id: str, now: datetime) -> Iterator[str]:
         kis, hts_id = self._hub.kis, self._hub.hts_id

@@ -22,6 +22,9 @@ REGISTRATIONS_MAX = 41
 # expected prices, so what is silent stays silent.
 SAME: Mapping[str, str] = {"H0UNCNT0": TRADES, "H0UNASP0": BOOKS, "H0UNMKO0": STATES}
 ALL_VENUES_BOOKS = "H0UNASP0"
+# A client published in October 2026 found one field more at the end, since KRX's after-market: the
+# market (2 is the regular one), and of all venues together whose the expected price is (1 is KRX).
+ADDED: Mapping[str, str] = {TRADES: "^2", "H0UNCNT0": "^2", BOOKS: "^2", ALL_VENUES_BOOKS: "^1"}
 SILENT = frozenset({"H0NXCNT0", "H0NXASP0", "H0NXMKO0", "H0STANC0"})
 
 OFFERED: Mapping[str, frozenset[str]] = {

@@ -216,6 +216,8 @@ READS: Mapping[Call, tuple[str, Mapping[str, str]]] = {
         "FHKST01010400",
         {**QUOTE, "FID_PERIOD_DIV_CODE": "D", "FID_ORG_ADJ_PRC": "1"},
     ),
+    Call.INVESTORS: ("FHKST01010900", QUOTE),
+    Call.MEMBERS: ("FHKST01010600", QUOTE),
     Call.STATE: ("FHPST01010000", QUOTE),
     Call.OVERTIME_TRADES: ("FHPST02310000", {**QUOTE, "FID_HOUR_CLS_CODE": "1"}),
     Call.OVERTIME_DAYS: ("FHPST02320000", QUOTE),

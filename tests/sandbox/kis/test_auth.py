@@ -131,7 +131,7 @@ def test_approval_key_takes_the_secret_under_another_name(vts):
         ({"authorization": "Bearer "}, 500, "EGW00205"),
         ({"custtype": "X"}, 500, "EGW00208"),
         ({"tr_id": ""}, 200, "OPSQ9999"),
-        ({"tr_id": "FHKST01010200"}, 200, "OPSQ0002"),
+        ({"tr_id": "FHKST01019999"}, 200, "OPSQ0002"),
     ],
 )
 def test_headers_are_checked(vts, headers, status, code):

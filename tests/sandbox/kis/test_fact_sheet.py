@@ -4,6 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from brokers.kis.stream_frames import read_message
+from brokers.kis.stream_records import books
+from brokers.kis.stream_trades import several_trades
 from sandbox.kis.moves import price_sign
 from sandbox.kis.profiles import Call
 from sandbox.kis.stream_texts import keys_of
@@ -316,3 +319,24 @@ def test_states_of_all_venues_together():
 @pytest.mark.parametrize("tr_id", ["H0UNCNT0", "H0NXCNT0", "H0STANC0"])
 def test_vts_has_no_other_venue(tr_id):
     assert listener("vts").code(tr_id) == "OPSP8991"
+
+
+@pytest.mark.parametrize(
+    ("tr_id", "width"), [("H0STCNT0", 47), ("H0STASP0", 63), ("H0UNCNT0", 47), ("H0UNASP0", 66)]
+)
+def test_the_records_of_late_2026_have_a_field_more_and_our_reader_passes_over_it(tr_id, width):
+    one = listener("real")
+    one.hub.kis.adds_fields = True
+    one.ask(tr_id)
+    frames = [frame for _ in range(3) for frame in one.pump(business=60)]
+    assert len(frames) == 3
+    for frame in frames:
+        _, told, count, payload = frame.split("|", 3)
+        fields = payload.split("^")
+        assert (told, len(fields)) == (tr_id, width * int(count))
+        if tr_id == "H0STCNT0":
+            trades = several_trades(frame, one.now)
+            assert [trade.last_won for trade in trades] == [int(price) for price in fields[2::47]]
+        if tr_id == "H0STASP0":
+            [book] = books(read_message(frame), one.now)
+            assert book.best_ask_won == int(fields[3])

@@ -75,10 +75,21 @@ def test_a_value_that_is_not_allowed_is_refused(real, call, change, code):
     assert (reply.status, reply.payload["rt_cd"], reply.payload["msg_cd"]) == (200, "2", code)
 
 
-def test_an_id_of_another_call_is_no_service(real):
-    for call, (_, fields) in READS.items():
-        other = "FHKST01010100" if call is not Call.PRICE else "FHKST01010200"
-        reply = real.call(call, other, fields)
+def test_the_id_decides_which_call_is_meant_whatever_the_path(real):
+    tr_id, fields = READS[Call.ETF_PRICE]
+    sent = {"authorization": f"Bearer {real.token}", **KEYS, "tr_id": tr_id, "custtype": "P"}
+    reply = real.send("GET", Call.PRICE.value, headers=sent, query=fields)
+    assert "nav" in reply.payload["output"]
+    # What orders is never meant by what reads, nor the other way round.
+    real.now += real.pause
+    order = {**sent, "tr_id": "TTTC0012U"}
+    assert real.send("GET", Call.PRICE.value, headers=order).payload["msg_cd"] == "OPSQ0002"
+    assert real.send("POST", Call.ORDER.value, headers=sent).payload["msg_cd"] == "OPSQ0002"
+
+
+def test_an_id_that_nobody_knows_is_no_service(real):
+    for call, (tr_id, fields) in READS.items():
+        reply = real.call(call, f"{tr_id[:-1]}9", fields)
         assert (reply.status, reply.payload["msg_cd"]) == (200, "OPSQ0002"), call
 
 
