@@ -1,4 +1,4 @@
-"""Keys of the market's further answers in wire order, from captured ones; the last five from published lists."""
+"""Keys of the market's further answers in wire order, from captured ones; the last six from published lists."""
 
 from __future__ import annotations
 
@@ -174,4 +174,9 @@ MEMBERS = (
     ),
     *(f"{side}_mbcr_glob_yn_{place}" for side in ("seln", "shnu") for place in _PLACES),
     "acml_vol",
+)
+INDEX_DAY = keys_of(
+    """stck_bsop_date bstp_nmix_prpr prdy_vrss_sign bstp_nmix_prdy_vrss bstp_nmix_prdy_ctrt
+    bstp_nmix_oprc bstp_nmix_hgpr bstp_nmix_lwpr acml_vol_rlim acml_vol acml_tr_pbmn invt_new_psdg
+    d20_dsrt"""
 )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+
+from sandbox.market import newest_finished
 
 from . import fields_lists as fields
 from .answers import Visit, invalid, quotation, sign
+from .charts import merged
 from .fields import filled
 from .indices import INDICES, asked_index, level, state_of
 from .nav import minute_of, ratio
@@ -15,6 +19,7 @@ from .wire import Reply
 
 _ROWS_PER_CALL = 100
 _EXPECTED_ROWS = 30
+_LOOKBACK = timedelta(days=3_100)
 _TEN_SECONDS = timedelta(seconds=10)
 _SECONDS = ("60", "300", "600")
 _BEFORE, _AFTER = "1", "2"
@@ -44,6 +49,36 @@ def categories(visit: Visit) -> Reply:
         }
         rows.append(filled(fields.INDEX_CATEGORY, values))
     return quotation(visit, {"output1": filled(fields.INDEX_CATEGORY_NOW, now), "output2": rows})
+
+
+def days(visit: Visit) -> Reply:
+    """Inquire-index-daily-price: an index, and up to a hundred days, weeks or months of it."""
+    index, fund, view = asked_index(visit)
+    period = visit.one_of("FID_PERIOD_DIV_CODE", {"D", "W", "M"})
+    last_day = visit.day("FID_INPUT_DATE_1")
+    newest = min(last_day, newest_finished(visit.state.prices, visit.now))
+    bars = visit.state.prices.daily_bars(fund, newest - _LOOKBACK, newest, adjusted=True)
+    bars = bars if period == "D" else merged(bars, period)
+    rows = []
+    for before, bar in pairwise(bars):
+        last, base = level(index, bar.close), level(index, before.close)
+        values = {
+            "stck_bsop_date": f"{bar.session:%Y%m%d}",
+            **_moved(last, base, rate="bstp_nmix_prdy_ctrt"),
+            "bstp_nmix_oprc": level(index, bar.open),
+            "bstp_nmix_hgpr": level(index, bar.high),
+            "bstp_nmix_lwpr": level(index, bar.low),
+            "acml_vol_rlim": "100.00",
+            "acml_vol": bar.volume // 1_000,
+            "acml_tr_pbmn": bar.close * bar.volume // 1_000_000,
+            "invt_new_psdg": "0.00",
+            "d20_dsrt": "100.00",
+        }
+        rows.append(filled(fields.INDEX_DAY, values))
+    whole = state_of(visit, index, fund, view)
+    now = {key: value for key, value in whole.items() if key in fields.INDEX_CATEGORY_NOW}
+    head = filled(fields.INDEX_CATEGORY_NOW, now)
+    return quotation(visit, {"output1": head, "output2": rows[::-1][:_ROWS_PER_CALL]})
 
 
 def moments(visit: Visit) -> Reply:

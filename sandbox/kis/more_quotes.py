@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from brokers.sim.values import DayBar, MarketView
@@ -19,6 +19,7 @@ from .quotes import asked
 from .wire import Reply
 
 _MINUTES_PER_CALL = 30
+_PAST_MINUTES_PER_CALL = 120
 _DAYS_PER_CALL = 30
 _FLAGS = ("0", "1", "0000000000", "0000000001")
 _MINUTE = timedelta(minutes=1)
@@ -34,7 +35,13 @@ def minute_bars(visit: Visit) -> Reply:
     symbol, view = asked(visit)
     visit.need("FID_ETC_CLS_CODE")
     visit.one_of("FID_PW_DATA_INCU_YN", {"Y", "N", ""})
-    until = _hour(visit)
+    today = visit.now.date()
+    until = _hour(visit, today)
+    rows = [_minute_row(visit, symbol, index, today) for index in _indices(visit, view, until)]
+    return quotation(visit, {"output1": _minute_now(visit, symbol, view), "output2": rows})
+
+
+def _minute_now(visit: Visit, symbol: str, view: MarketView) -> dict[str, str]:
     minute = view.minute
     now = {
         **moved(view, minute.last),
@@ -43,14 +50,29 @@ def minute_bars(visit: Visit) -> Reply:
         "acml_tr_pbmn": minute.last * minute.cumulative_volume,
         "hts_kor_isnm": visit.state.prices.name(symbol),
     }
-    rows = [_minute_row(visit, symbol, index) for index in _indices(visit, view, until)]
-    return quotation(visit, {"output1": filled(fields.MINUTE_NOW, now), "output2": rows})
+    return filled(fields.MINUTE_NOW, now)
+
+
+def past_minutes(visit: Visit) -> Reply:
+    """Inquire-time-dailychartprice (실전 only): the minutes of a day up to an hour, 120 a call."""
+    symbol, view = asked(visit)
+    visit.need("FID_PW_DATA_INCU_YN")
+    visit.need("FID_FAKE_TICK_INCU_YN")
+    day = visit.day("FID_INPUT_DATE_1")
+    until = min(_hour(visit, day), visit.now)
+    rows = []
+    if visit.state.prices.is_session(day):
+        opens, closes = visit.state.prices.hours(day)
+        newest = (min(until, closes) - opens) // _MINUTE
+        indices = range(newest, max(newest - _PAST_MINUTES_PER_CALL, -1), -1)
+        rows = [_minute_row(visit, symbol, index, day) for index in indices]
+    return quotation(visit, {"output1": _minute_now(visit, symbol, view), "output2": rows})
 
 
 def conclusions(visit: Visit) -> Reply:
     """Inquire-time-itemconclusion: thirty trades up to the asked time, newest first."""
     symbol, view = asked(visit)
-    until = _hour(visit)
+    until = _hour(visit, visit.now.date())
     now = {
         **moved(view, view.minute.last),
         "acml_vol": view.minute.cumulative_volume,
@@ -169,13 +191,13 @@ def members(visit: Visit) -> Reply:
     return quotation(visit, {"output": [filled(fields.MEMBERS, values)]})
 
 
-def _hour(visit: Visit) -> datetime:
+def _hour(visit: Visit, day: date) -> datetime:
     text = visit.need("FID_INPUT_HOUR_1").strip()
     try:
         at = datetime.strptime(text, "%H%M%S").time() if text else time.max  # noqa: DTZ007
     except ValueError:
         raise invalid("FID_INPUT_HOUR_1") from None
-    return min(datetime.combine(visit.now.date(), at, KST), visit.now)
+    return min(datetime.combine(day, at, KST), visit.now)
 
 
 def _indices(visit: Visit, view: MarketView, until: datetime) -> range:
@@ -187,8 +209,7 @@ def _indices(visit: Visit, view: MarketView, until: datetime) -> range:
     return range(newest, max(newest - _MINUTES_PER_CALL, -1), -1)
 
 
-def _minute_row(visit: Visit, symbol: str, index: int) -> dict[str, str]:
-    day = visit.now.date()
+def _minute_row(visit: Visit, symbol: str, index: int, day: date) -> dict[str, str]:
     minute = visit.state.prices.minute(symbol, day, index)
     at = visit.state.prices.hours(day)[0] + index * _MINUTE
     values = {

@@ -49,6 +49,7 @@ class Call(Enum):
     COMPONENTS = _ETF + "inquire-component-stock-price"
     NEWS = _QUOTES + "news-title"
     MINUTES = _QUOTES + "inquire-time-itemchartprice"
+    PAST_MINUTES = _QUOTES + "inquire-time-dailychartprice"
     CONCLUSIONS = _QUOTES + "inquire-time-itemconclusion"
     RECENT_DAYS = _QUOTES + "inquire-daily-price"
     INVESTORS = _QUOTES + "inquire-investor"
@@ -59,6 +60,7 @@ class Call(Enum):
     OVERTIME_BOOK = _QUOTES + "inquire-overtime-asking-price"
     OVERTIME_CHANGES = _RANKING + "overtime-fluctuation"
     INDEX_CATEGORIES = _QUOTES + "inquire-index-category-price"
+    INDEX_DAYS = _QUOTES + "inquire-index-daily-price"
     INDEX_MOMENTS = _QUOTES + "inquire-index-timeprice"
     INDEX_EXPECTED = _QUOTES + "exp-index-trend"
     OPINIONS = _QUOTES + "invest-opbysec"
@@ -111,6 +113,8 @@ _REAL_ONLY: Mapping[Call, frozenset[str]] = {
     Call.OVERTIME_BOOK: frozenset({"FHPST02300400"}),
     Call.OVERTIME_CHANGES: frozenset({"FHPST02340000"}),
     Call.INDEX_CATEGORIES: frozenset({"FHPUP02140000"}),
+    Call.INDEX_DAYS: frozenset({"FHPUP02120000"}),
+    Call.PAST_MINUTES: frozenset({"FHKST03010230"}),
     Call.INDEX_MOMENTS: frozenset({"FHPUP02110200"}),
     Call.INDEX_EXPECTED: frozenset({"FHPST01840000"}),
     Call.OPINIONS: frozenset({"FHKST663400C0"}),

@@ -98,6 +98,7 @@ _CHANGE_ORDERS: Mapping[str, Callable[[Listed], float]] = {
     "3": lambda item: -item.since_open,
     "4": lambda item: abs(item.moved),
 }
+# FID_INPUT_DATE_1 is on the published list too; a client of 2026 does without it.
 _VOLUME_FIELDS = (
     "FID_INPUT_ISCD",
     "FID_DIV_CLS_CODE",
@@ -106,7 +107,6 @@ _VOLUME_FIELDS = (
     "FID_INPUT_PRICE_1",
     "FID_INPUT_PRICE_2",
     "FID_VOL_CNT",
-    "FID_INPUT_DATE_1",
 )
 _CHANGE_FIELDS = (
     "fid_input_iscd",

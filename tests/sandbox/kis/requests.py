@@ -29,7 +29,6 @@ VOLUME = {
     "FID_INPUT_PRICE_1": "",
     "FID_INPUT_PRICE_2": "",
     "FID_VOL_CNT": "",
-    "FID_INPUT_DATE_1": "",
 }
 FLUCTUATION = {
     "fid_cond_mrkt_div_code": "J",
@@ -178,6 +177,13 @@ MINUTES = {
     "FID_INPUT_HOUR_1": "100000",
     "FID_PW_DATA_INCU_YN": "Y",
 }
+PAST_MINUTES = {
+    **QUOTE,
+    "FID_INPUT_HOUR_1": "153000",
+    "FID_INPUT_DATE_1": "20261119",
+    "FID_PW_DATA_INCU_YN": "N",
+    "FID_FAKE_TICK_INCU_YN": "N",
+}
 
 
 def screened(fields: Mapping[str, str], screen: str) -> Mapping[str, str]:
@@ -211,6 +217,7 @@ READS: Mapping[Call, tuple[str, Mapping[str, str]]] = {
     Call.COMPONENTS: ("FHKST121600C0", COMPONENTS),
     Call.NEWS: ("FHKST01011800", NEWS),
     Call.MINUTES: ("FHKST03010200", MINUTES),
+    Call.PAST_MINUTES: ("FHKST03010230", PAST_MINUTES),
     Call.CONCLUSIONS: ("FHPST01060000", {**QUOTE, "FID_INPUT_HOUR_1": "100000"}),
     Call.RECENT_DAYS: (
         "FHKST01010400",
@@ -224,6 +231,10 @@ READS: Mapping[Call, tuple[str, Mapping[str, str]]] = {
     Call.OVERTIME_BOOK: ("FHPST02300400", QUOTE),
     Call.OVERTIME_CHANGES: ("FHPST02340000", OVERTIME),
     Call.INDEX_CATEGORIES: ("FHPUP02140000", CATEGORIES),
+    Call.INDEX_DAYS: (
+        "FHPUP02120000",
+        {**INDEX, "FID_PERIOD_DIV_CODE": "D", "FID_INPUT_DATE_1": "20261119"},
+    ),
     Call.INDEX_MOMENTS: ("FHPUP02110200", {**INDEX, "FID_INPUT_HOUR_1": "60"}),
     Call.INDEX_EXPECTED: (
         "FHPST01840000",

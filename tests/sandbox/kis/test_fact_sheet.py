@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from brokers.kis.stream_frames import read_message
+from brokers.kis.stream_frames import Data, read_message
 from brokers.kis.stream_records import books
 from brokers.kis.stream_trades import several_trades
 from sandbox.kis.moves import price_sign
@@ -134,6 +134,27 @@ def test_a_minute_of_the_chart_is_the_minute_of_the_trades(vts):
         assert bar["stck_cntg_hour"] == trade["stck_cntg_hour"] == conclusion["stck_cntg_hour"]
         assert bar["stck_prpr"] == trade["stck_prpr"] == conclusion["stck_prpr"]
         assert bar["cntg_vol"] == trade["cntg_vol"] == conclusion["cnqn"]
+
+
+def test_minutes_of_a_day_that_is_over_and_of_one_that_was_none(real):
+    def minutes(**change):
+        rows = asks(real, Call.PAST_MINUTES, **change).payload["output2"]
+        assert {row["stck_bsop_date"] for row in rows} <= {"20261118", "20261120"}
+        return [row["stck_cntg_hour"] for row in rows]
+
+    whole = minutes(FID_INPUT_DATE_1="20261118")
+    assert (len(whole), whole[0], whole[-1]) == (120, "153000", "133100")
+    assert minutes(FID_INPUT_DATE_1="20261121") == []
+    assert minutes(FID_INPUT_DATE_1="20261120")[0] == f"{real.now:%H%M00}"
+
+
+def test_an_index_by_day_without_a_span(real):
+    rows = asks(real, Call.INDEX_DAYS).payload["output2"]
+    assert (len(rows), rows[0]["stck_bsop_date"]) == (100, "20261119")
+    chart = asks(real, Call.INDEX_CHART).payload["output2"]
+    assert rows[0]["bstp_nmix_prpr"] == chart[0]["bstp_nmix_prpr"]
+    weeks = asks(real, Call.INDEX_DAYS, FID_PERIOD_DIV_CODE="W").payload["output2"]
+    assert weeks[1]["stck_bsop_date"] < rows[4]["stck_bsop_date"]
 
 
 def test_before_the_open_there_are_no_minutes(vts):
@@ -338,5 +359,7 @@ def test_the_records_of_late_2026_have_a_field_more_and_our_reader_passes_over_i
             trades = several_trades(frame, one.now)
             assert [trade.last_won for trade in trades] == [int(price) for price in fields[2::47]]
         if tr_id == "H0STASP0":
-            [book] = books(read_message(frame), one.now)
+            read = read_message(frame)
+            assert isinstance(read, Data)
+            [book] = books(read, one.now)
             assert book.best_ask_won == int(fields[3])
