@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby, pairwise
 
 from brokers.sim.values import DayBar, MarketView
@@ -16,6 +16,8 @@ from .quotes import asked
 from .wire import Reply
 
 _BARS_PER_CALL = 100
+# No ETF of this market is older.
+_BEGINNING = date(2002, 1, 1)
 
 
 def chart(visit: Visit) -> Reply:
@@ -24,7 +26,7 @@ def chart(visit: Visit) -> Reply:
     A session that is not over is shown only while it is open, as today's partial bar.
     """
     symbol, view = asked(visit)
-    first, last = visit.day("FID_INPUT_DATE_1"), visit.day("FID_INPUT_DATE_2")
+    first, last = _first_day(visit), visit.day("FID_INPUT_DATE_2")
     period = visit.one_of("FID_PERIOD_DIV_CODE", {"D", "W", "M", "Y"})
     adjusted = visit.one_of("FID_ORG_ADJ_PRC", {"0", "1"}) == "0"
     if last < first:
@@ -38,6 +40,13 @@ def chart(visit: Visit) -> Reply:
     newest = rows[::-1][:_BARS_PER_CALL]
     now = _chart_now(visit, view, symbol)
     return quotation(visit, {"output1": now, "output2": newest})
+
+
+def _first_day(visit: Visit) -> date:
+    """Return the day to begin with; python-kis asks for everything by the year 0."""
+    if visit.need("FID_INPUT_DATE_1").startswith("0000"):
+        return _BEGINNING
+    return max(visit.day("FID_INPUT_DATE_1"), _BEGINNING)
 
 
 def merged(bars: list[DayBar], period: str) -> list[DayBar]:

@@ -192,9 +192,10 @@ def members(visit: Visit) -> Reply:
 
 
 def _hour(visit: Visit, day: date) -> datetime:
+    """Return the asked time of a day, at most now; none, or midnight as python-kis asks, is now."""
     text = visit.need("FID_INPUT_HOUR_1").strip()
     try:
-        at = datetime.strptime(text, "%H%M%S").time() if text else time.max  # noqa: DTZ007
+        at = datetime.strptime(text, "%H%M%S").time() if text.strip("0") else time.max  # noqa: DTZ007
     except ValueError:
         raise invalid("FID_INPUT_HOUR_1") from None
     return min(datetime.combine(day, at, KST), visit.now)

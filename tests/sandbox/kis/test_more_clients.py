@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.kis.profiles import Call
 from sandbox.kis.wire import Request
-from tests.sandbox.kis.client import ACCOUNT_FIELDS, CCLD, KEYS, QUOTE, SYMBOL, caller
+from tests.sandbox.kis.client import ACCOUNT_FIELDS, CCLD, CHART, KEYS, QUOTE, SYMBOL, caller
 from tests.sandbox.kis.requests import MINUTES, VOLUME
 from tests.sandbox.kis.streams import listener, request
 
@@ -39,6 +39,17 @@ def test_minute_bars_as_mojito_asks_with_names_in_lower_case(either):
     query = {name.lower(): value for name, value in MINUTES.items()}
     body = ask(either, f"/{Call.MINUTES.value}", "FHKST03010200", query, tr_cont="")
     assert body["output2"][-1]["stck_cntg_hour"] == "093100" or len(body["output2"]) <= 30
+
+
+def test_charts_as_python_kis_begins_them(either):
+    query = {**CHART, "FID_INPUT_DATE_1": "00000101"}
+    body = ask(either, Call.CHART.value, "FHKST03010100", query)
+    assert len(body["output2"]) == 100
+    years = ask(either, Call.CHART.value, "FHKST03010100", {**query, "FID_PERIOD_DIV_CODE": "Y"})
+    assert len(years["output2"]) > 5
+    minutes = {**MINUTES, "FID_INPUT_HOUR_1": "000000", "FID_PW_DATA_INCU_YN": "N"}
+    body = ask(either, Call.MINUTES.value, "FHKST03010200", minutes)
+    assert body["output2"][0]["stck_cntg_hour"] == f"{either.now:%H%M00}"
 
 
 def test_recent_days_as_pykis_asks_with_a_flag_of_ten_digits(either):
