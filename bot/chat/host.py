@@ -40,7 +40,7 @@ class ChatHost(commands.Bot):
         self.access = Access(settings)
 
     def words(self, interaction: Interaction) -> Phrases:
-        """Return the language of the person who acted."""
+        """Return the language of the person who acted, else that of everybody's messages."""
         return self.services.for_locale(interaction.locale.value)
 
     def commands_in_order(self) -> tuple[AnyCommand, ...]:

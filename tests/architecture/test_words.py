@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import typer.main
 
 from bot import locales
+from bot.chat.command_groups import GROUPS, TOP
 from bot.cli.app import app
 from bot.operations.discord_rest import DiscordFault
 from bot.operations.model_rest import ListFault
@@ -35,7 +37,7 @@ from core.errors import ModelFault
 from core.services.orders.flattening import CancelFate
 from core.services.orders.values import ClickOutcome
 from core.services.safety.self_check import Rule as BookRule
-from tests.architecture.source import ROOT, modules
+from tests.architecture.source import ROOT, calls, modules
 
 LANGUAGES = {name: locales.load(name) for name in locales.LOCALES}
 FOLDER = ROOT / "bot" / "locales"
@@ -160,6 +162,66 @@ def test_every_command_of_the_terminal_is_documented() -> None:
         if f"python -m bot {name}" not in text and f"### {name}\n" not in text
     ]
     assert missing == []
+
+
+def _commands_of_code() -> set[str]:
+    """Every name of a slash command or of a group of them."""
+    found = {*TOP, *GROUPS}
+    for one in modules("bot"):
+        if one.name.startswith("bot/chat/cogs/"):
+            for call in calls(one.tree, "command", "Group"):
+                found |= {
+                    str(item.value.value)
+                    for item in call.keywords
+                    if item.arg == "name" and isinstance(item.value, ast.Constant)
+                }
+    return found
+
+
+def test_every_slash_command_has_a_name_in_both_languages() -> None:
+    names = {name.replace("-", "_") for name in _commands_of_code()}
+    assert len(names) > 40
+    for language in LANGUAGES.values():
+        assert {one for one in names if f"commands.name_{one}" not in language.sentences} == set()
+    english = LANGUAGES["en"].sentences
+    for name in names:
+        assert english[f"commands.name_{name}"] == name.replace("_", "-")
+
+
+def test_every_korean_name_stands_in_the_table_of_names() -> None:
+    """A command that is new gets its row, or its word in the row of its group."""
+    text = COMMANDS.read_text(encoding="utf-8")
+    table = text.partition("### 한국어 이름")[2].partition("\n## ")[0]
+    korean = LANGUAGES["ko"].sentences
+    names = [korean[f"commands.name_{one.replace('-', '_')}"] for one in _commands_of_code()]
+    assert [name for name in names if name not in table] == []
+
+
+_MENTION = re.compile(r"(?<![\w./-])/([a-z가-힣][a-z가-힣 -]*)(?:\(([a-z -]+)\))?")
+
+
+def test_a_korean_sentence_names_a_command_as_people_see_it_and_in_english() -> None:
+    """``/재개(resume)``: Discord may be set to either language. An example in ticks is Korean."""
+    korean, names = LANGUAGES["ko"].sentences, {}
+    for key, text in korean.items():
+        if key.startswith("commands.name_"):
+            names[text] = key.removeprefix("commands.name_").replace("_", "-")
+    tops = {own for own, base in names.items() if base in {*TOP, *GROUPS}} | {*TOP, *GROUPS}
+    wrong = []
+    for key, text in korean.items():
+        for found in _MENTION.finditer(text):
+            words = found[1].split()
+            if words[0] not in tops:
+                continue
+            is_example = text[: found.start()].count("`") % 2 == 1
+            if is_example:
+                good = words[0] in names
+            else:
+                base = " ".join(names.get(word, "?") for word in words)
+                good = found[2] is not None and base == found[2]
+            if not good:
+                wrong.append((key, found[0]))
+    assert wrong == []
 
 
 def test_the_locale_folder_holds_nothing_else() -> None:

@@ -14,6 +14,7 @@ from bot.chat.budget import GREY, FittedEmbed, lines_within
 from bot.chat.command_groups import AnyCommand, key_of
 from bot.chat.host import ChatHost, Interaction, tell
 from bot.chat.text import label
+from bot.chat.translation import both_names, named, path_in
 from core.ports.phrases import Phrases
 
 CHOICES_MAX = 25
@@ -34,8 +35,10 @@ class HelpCog(commands.Cog):
         if command is None:
             embed = overview(known, phrases)
         else:
-            wanted = command.strip().lstrip("/").casefold()
-            found = next((one for one in known if one.qualified_name == wanted), None)
+            wanted = " ".join(command.strip().lstrip("/").casefold().split())
+            names = {one.qualified_name: one for one in known}
+            names |= {path_in(one, phrases): one for one in known}
+            found = names.get(wanted)
             if found is None:
                 text = phrases.say("chat.help_unknown", name=label(command, 40))
                 await tell(interaction, text)
@@ -49,7 +52,7 @@ class HelpCog(commands.Cog):
         phrases = self.host.words(interaction)
         typed = current.strip().lstrip("/").casefold()
         named = {
-            one.qualified_name: f"/{one.qualified_name} · {phrases.say(f'chat.command_{key_of(one)}')}"
+            one.qualified_name: f"{both_names(one, phrases)} · {_about(one, phrases)}"
             for one in self.host.commands_in_order()
         }
         return [
@@ -71,11 +74,9 @@ def overview(known: Sequence[AnyCommand], phrases: Phrases) -> discord.Embed:
     for group, members in groupby(known, _group_of):
         name = phrases.say("chat.help_daily")
         if group != _DAILY:
-            name = f"/{group} · {phrases.say(f'chat.command_{group}')}"
-        lines = [
-            f"`/{one.qualified_name}` {phrases.say(f'chat.command_{key_of(one)}')}"
-            for one in members
-        ]
+            own = named(phrases, "name", group) or group
+            name = f"/{own} · {phrases.say(f'chat.command_{group}')}"
+        lines = [f"`{both_names(one, phrases)}` {_about(one, phrases)}" for one in members]
         fitted.add(name, lines_within(lines, more))
     return fitted.embed
 
@@ -85,18 +86,22 @@ def in_full(command: AnyCommand, phrases: Phrases) -> discord.Embed:
     key = key_of(command)
     right: Right = command.extras.get("right", Right.TRADE)
     fitted = FittedEmbed(
-        title=f"/{command.qualified_name}",
-        description=phrases.say(f"chat.command_{key}"),
+        title=both_names(command, phrases),
+        description=_about(command, phrases),
         colour=GREY,
     )
     fitted.add(phrases.say("chat.help_who"), phrases.say(f"chat.help_right_{right.value}"))
     options = [
-        f"`{one.name}` {phrases.say(f'chat.parameter_{key}_{one.name}')}"
+        f"`{named(phrases, 'option', one.name) or one.name}` {phrases.say(f'chat.parameter_{key}_{one.name}')}"
         for one in command.parameters
     ]
     fitted.add(phrases.say("chat.help_options"), "\n".join(options))
     fitted.add(phrases.say("chat.help_example"), phrases.say(f"chat.example_{key}"))
     return fitted.embed
+
+
+def _about(command: AnyCommand, phrases: Phrases) -> str:
+    return phrases.say(f"chat.command_{key_of(command)}")
 
 
 def _group_of(command: AnyCommand) -> str:

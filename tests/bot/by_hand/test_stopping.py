@@ -89,6 +89,6 @@ async def test_disarming_is_for_a_bot_that_is_off_and_for_a_real_account(monkeyp
     await (await open_database(f"sqlite:///{tmp_path / 'autotrade-real.db'}")).close()
     with (
         ProcessLock(tmp_path / LOCK_FILE),
-        pytest.raises(ConfigurationError, match="/risk disarm 을 쓰거나"),
+        pytest.raises(ConfigurationError, match=r"실전닫기\(risk disarm\)를 쓰거나"),
     ):
         await stopping_by_hand.disarm(print)

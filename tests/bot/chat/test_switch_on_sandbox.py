@@ -146,7 +146,7 @@ async def test_resume_shows_every_open_point_and_how_it_is_settled(house, bot, c
     assert "매매 정지 상태입니다" in description
     assert "3 시세 조회: 증권사 응답 없음" in description
     assert "정지 파일(HALT)" in description
-    assert "세 번 이어서 잃었습니다 — 소유자가 /resume 으로 풀어야" in description
+    assert "세 번 이어서 잃었습니다 — 소유자가 /재개(resume)로 풀어야" in description
     assert "증권사 오류가 잦습니다 — 원인이 사라지면" in description
     assert "하루 손실 한도 — 2023-03-03에 풀립니다" in description
     fields = {one["name"]: one["value"] for one in embed["fields"]}
@@ -157,7 +157,7 @@ async def test_resume_shows_every_open_point_and_how_it_is_settled(house, bot, c
     assert "결과를 확인하지 못한 주문" in fields["아직 전하지 못한 알림 1건"]
     await desk.press("owner", message["id"], "h1:ACTIVE")
     said = (await public(house, "원인이 사라지면"))["content"]
-    assert "소유자가 /resume 을 실행해야 풀립니다" in said
+    assert "소유자가 /재개(resume)를 실행해야 풀립니다" in said
     assert "세 번 이어서 잃었습니다" in said
     assert chat.resumption.pressed == [(desk.users["owner"], False)]
 
@@ -298,7 +298,7 @@ async def test_flatten_is_refused_in_words(house, bot, chat) -> None:
     chat.switch.now = TradingState.HALTED
     halted = await desk.settled(await desk.slash("owner", "매매", "risk flatten"))
     assert buttons(halted) == []
-    assert "먼저 /resume" in halted["embeds"][0]["description"]
+    assert "먼저 /재개(resume)" in halted["embeds"][0]["description"]
     chat.switch.now = TradingState.ACTIVE
     chat.exits.found = Exposure(sellable=(), stuck=(), open_buys=())
     empty = await desk.settled(await desk.slash("owner", "매매", "risk flatten"))

@@ -291,7 +291,9 @@ async def test_an_owner_arms_by_typing_and_it_lapses_by_itself(bench) -> None:
     interlock = bench.interlock()
     standing = await interlock.standing()
     assert (standing.is_complete, standing.to_type) == (False, "실전 5678")
-    assert standing.missing == ("소유자가 디스코드에서 /risk arm 으로 확인하지 않았습니다",)
+    assert standing.missing == (
+        "소유자가 디스코드에서 /위험 실전열기(risk arm)로 확인하지 않았습니다",
+    )
     for owner, text in ((APPROVER, "실전 5678"), (OWNER, "실전 8765"), (OWNER, "")):
         assert not (await interlock.arm(owner, text)).is_complete
         assert await refusal(bench, interlock) is not None

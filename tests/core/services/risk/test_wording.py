@@ -28,7 +28,7 @@ def test_every_rule_has_a_sentence(rule, locale, market):
 @pytest.mark.parametrize(("note", "words"), [("자료 없음", "자료 없음"), ("", "-")])
 def test_a_stopped_day_says_why(market, note, words):
     text = sentence(Violation(rule=Rule.HALTED, note=note), locales.load("ko"), market)
-    assert text == f"오늘 매매를 멈췄습니다: {words}. /resume 으로 다시 열 수 있습니다."
+    assert text == f"오늘 매매를 멈췄습니다: {words}. /재개(resume)로 다시 열 수 있습니다."
 
 
 def test_limit_value_and_name_are_said(market):
