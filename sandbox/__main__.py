@@ -126,6 +126,12 @@ def _arguments(parser: argparse.ArgumentParser, *, port: int) -> None:
         default="vts",
         help="모의투자·실전 규칙 · which of the broker's services to play (%(default)s)",
     )
+    _server_arguments(parser)
+
+
+def _server_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how a broker's server behaves: its limits, what goes wrong, which of its versions it is."""
+    add = parser.add_argument
     add(
         "--requests-per-second",
         type=int,
