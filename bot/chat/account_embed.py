@@ -69,6 +69,7 @@ def portfolio_embed(portfolio: Portfolio, phrases: Phrases) -> discord.Embed:
     """Return the answer to /portfolio."""
     profit = sum(item.profit_won for item in portfolio.account.positions)
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("embeds.portfolio_title"),
         description=cash_line(portfolio, phrases)
         + "\n"

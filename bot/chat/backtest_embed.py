@@ -17,7 +17,9 @@ def backtest_embed(found: BacktestAnswer, phrases: Phrases) -> discord.Embed:
     title = phrases.say(
         "backtest.embed_title", start=found.first.isoformat(), end=found.last.isoformat()
     )
-    fitted = FittedEmbed(title=title, description=phrases.say("backtest.picture_note"), colour=GREY)
+    fitted = FittedEmbed(
+        phrases=phrases, title=title, description=phrases.say("backtest.picture_note"), colour=GREY
+    )
     sides = (("strategy", found.ours), ("equal_parts", found.benchmark))
     for key, figures in sides:
         value = phrases.say("backtest.embed_figures", **_values(figures))

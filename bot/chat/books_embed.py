@@ -20,6 +20,7 @@ LINE_MAX = 160
 def books_embed(found: Reconciliation, phrases: Phrases, market: MarketReader) -> discord.Embed:
     """Return the comparison. Read-only: nothing in here changes anything."""
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("books.title", day=found.day.isoformat()),
         description=_verdict(found, phrases),
         colour=GREY if found.agrees and not found.holds else AMBER,

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 import discord
 
+from bot.chat.modes import mode_word
 from bot.chat.text import clip, units
+from core.domain.modes import Mode
+from core.ports.phrases import Phrases
 
 TITLE_MAX = 256
 DESCRIPTION_MAX = 4096
@@ -26,19 +29,29 @@ GREY = 0x7A_7F_87
 AMBER = 0xD9_9A_1C
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class FittedEmbed:
-    """An embed under construction that counts what it has used."""
+    """An embed under construction that counts what it has used: the one place where they are made.
 
+    Its title begins with the mode: that of `mode`, where what is shown has one of its own, else the
+    one that the account is in now, which the `phrases` of the chat know.
+    """
+
+    phrases: Phrases
     title: str
     description: str
     colour: int
+    mode: Mode | None = None
     footer: str = ""
     embed: discord.Embed = field(init=False)
     used: int = field(init=False)
 
     def __post_init__(self) -> None:
-        title, footer = clip(self.title, TITLE_MAX), clip(self.footer, FOOTER_MAX // 8)
+        word = mode_word(self.phrases, self.mode)
+        title, footer = (
+            clip(f"[{word}] {self.title}", TITLE_MAX),
+            clip(self.footer, FOOTER_MAX // 8),
+        )
         description = clip(self.description, min(DESCRIPTION_MAX, TOTAL_MAX // 2))
         self.embed = discord.Embed(title=title, description=description, colour=self.colour)
         if footer:

@@ -26,6 +26,7 @@ def cancel_embed(
     """Return what came of every open order. A cancel that was asked for is not a cancel."""
     asked = any(item.fate is CancelFate.REQUESTED for item in results)
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("embeds.cancel_title"),
         description=phrases.say(
             "embeds.cancel_asked" if asked else "embeds.cancel_none_asked", count=len(results)
@@ -47,6 +48,7 @@ def exposure_embed(
 ) -> discord.Embed:
     """Return what would be sold, what cannot be, and what still buys."""
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("embeds.flatten_title"),
         description=_may_sell(found, phrases, is_halted=is_halted),
         colour=BLUE,

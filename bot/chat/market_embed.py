@@ -46,7 +46,9 @@ def quote_embed(quote: Quote, instrument: Instrument, phrases: Phrases) -> disco
     ]
     lines.append(say("embeds.as_of", when=relative(quote.received_at)))
     title = f"{one_line(instrument.name, NAME_MAX)} ({instrument.symbol})"
-    return FittedEmbed(title=title, description="\n".join(lines), colour=colour_of(change)).embed
+    return FittedEmbed(
+        phrases=phrases, title=title, description="\n".join(lines), colour=colour_of(change)
+    ).embed
 
 
 def chart_embed(
@@ -69,6 +71,7 @@ def chart_embed(
     if not picture:
         text += "\n" + phrases.say("market.no_picture")
     fitted = FittedEmbed(
+        phrases=phrases,
         title=f"{one_line(instrument.name, NAME_MAX)} ({instrument.symbol})",
         description=text,
         colour=colour_of(percent),

@@ -20,6 +20,7 @@ def memory_embed(found: MemoryPage, words: str, page: int, phrases: Phrases) -> 
     """Return one page of what was found; without words, of everything."""
     pages = max(1, -(-found.total // NOTES_PER_PAGE))
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("memory.title", total=found.total),
         description=_head(found, one_line(words, WORDS_MAX), page, pages, phrases),
         colour=GREY,

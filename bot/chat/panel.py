@@ -86,6 +86,7 @@ def _command(host: ChatHost, name: str) -> AnyCommand:
 def panel_message(phrases: Phrases) -> tuple[discord.Embed, discord.ui.View]:
     """Return the panel in the public language."""
     embed = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("system.panel_title"),
         description=phrases.say("system.panel"),
         colour=GREY,

@@ -27,6 +27,7 @@ def pnl_embed(
     say, start, end = phrases.say, numbers.nav_start_won, numbers.nav_end_won
     change = None if start is None or end is None else end - start - numbers.paid_in_won
     fitted = FittedEmbed(
+        phrases=phrases,
         title=say("report.pnl_title", period=say(f"report.period_{period.kind.value}")),
         description=_change(start, end, change, phrases),
         colour=colour_of(change or 0),

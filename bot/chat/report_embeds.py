@@ -12,7 +12,6 @@ from bot.chat.analysis_words import analysis_lines, review_lines
 from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.leg_words import NAME_MAX, average, name_and_code, side_word, state_word
 from bot.chat.text import clip, harmless, one_line
-from bot.chat.ticket_words import mode_tag
 from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.news_facts import SummaryLine
@@ -35,8 +34,9 @@ LINK_MAX = 160
 def briefing_embed(briefing: Briefing, phrases: Phrases) -> discord.Embed:
     """Return account, holdings, orders or why there are none, news, momentum and warnings."""
     fitted = FittedEmbed(
-        title=f"{mode_tag(briefing.mode, phrases)} "
-        + phrases.say("embeds.briefing_title", day=briefing.day.isoformat()),
+        phrases=phrases,
+        title=phrases.say("embeds.briefing_title", day=briefing.day.isoformat()),
+        mode=briefing.mode,
         description=_opening(briefing, phrases),
         colour=warning_colour(has_warnings=bool(briefing.warnings)),
         footer=phrases.say("embeds.briefing_footer", account=briefing.account),
@@ -174,8 +174,9 @@ def closing_embed(
 ) -> discord.Embed:
     """Return what was done, at what cost, and what is still open. `names` maps symbol to name."""
     fitted = FittedEmbed(
-        title=f"{mode_tag(report.mode, phrases)} "
-        + phrases.say("embeds.closing_title", day=report.day.isoformat()),
+        phrases=phrases,
+        title=phrases.say("embeds.closing_title", day=report.day.isoformat()),
+        mode=report.mode,
         description=_result(report, phrases),
         colour=warning_colour(has_warnings=bool(report.warnings)),
         footer=phrases.say("embeds.briefing_footer", account=report.account),

@@ -32,7 +32,10 @@ def setup_embed(
     """Return everything that can be chosen, as it stands, and whether the settings say otherwise."""
     now = desk.current
     fitted = FittedEmbed(
-        title=phrases.say("setup.title"), description=phrases.say("setup.intro"), colour=GREY
+        phrases=phrases,
+        title=phrases.say("setup.title"),
+        description=phrases.say("setup.intro"),
+        colour=GREY,
     )
     for part in SetupPart:
         text = part_text(part, now, {}, phrases)

@@ -132,7 +132,7 @@ class DiscordAlerts:
 
     async def post(self, message: OutboxMessage) -> bool:
         """Post an alarm; return whether it was. Never raises: the outbox keeps what was not."""
-        embed = alarm_embed(message)
+        embed = alarm_embed(message, self.host.services.public)
         channel_id = self.host.services.settings.alert_channel_id
         # discord.py adds enforce_nonce: a repeat after a lost answer returns the first message.
         nonce = hashlib.sha256(message.key.encode()).hexdigest()[:NONCE_MAX]

@@ -51,6 +51,7 @@ def open_points_embed(points: OpenPoints, phrases: Phrases) -> FittedEmbed:
     """Return what stands open before a resume: each point, what it means, how it is settled."""
     has_points = bool(points.doubtful or points.holds or points.undelivered or points.not_ready)
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("chat.resume_title"),
         description=standing(points.in_force, phrases),
         colour=AMBER if has_points or points.in_force.trips else GREY,

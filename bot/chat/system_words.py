@@ -34,7 +34,9 @@ def mode_embed(
         lines += [f"✘ {one_line(point, TEXT_MAX)}" for point in standing.missing]
     lines.append(phrases.say("system.mode_never"))
     return FittedEmbed(
-        title=phrases.say("system.mode_title", mode=phrases.say(f"embeds.mode_{mode.value}")),
+        phrases=phrases,
+        title=phrases.say("system.mode_title"),
+        mode=mode,
         description="\n".join(lines),
         colour=RED if mode is Mode.REAL else GREY,
     ).embed
@@ -55,6 +57,7 @@ def checkup_embed(checks: Sequence[Check], phrases: Phrases) -> discord.Embed:
     bad = [check for check in checks if check.verdict is Verdict.BAD]
     key = "system.unwell" if bad else "system.well"
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("system.doctor_title"),
         description=phrases.say(key, count=len(bad)),
         colour=AMBER if bad else GREY,
@@ -81,6 +84,7 @@ def calendar_embed(calendar: TradingCalendar, today: date, phrases: Phrases) -> 
     more = phrases.say("embeds.more", count="{count}")
     text = _day(known[0], phrases) if known else phrases.say("status.no_calendar")
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("system.calendar_title"),
         description=phrases.say("system.calendar_today", day=text),
         colour=GREY,

@@ -57,7 +57,9 @@ def ticket_embed(view: TicketView, phrases: Phrases) -> discord.Embed:
     person approves stay as long as there is room, and what is left out is counted.
     """
     fitted = FittedEmbed(
+        phrases=phrases,
         title=ticket_words.title(view, phrases),
+        mode=view.ticket.mode,
         description=_description(view, phrases),
         colour=_colour(view),
         footer=phrases.say("embeds.footer", ticket=view.ticket.ticket_id),

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from bot.chat.leg_words import name_and_code, side_word, state_word
 from core.domain.krx import KST
-from core.domain.modes import Mode
 from core.domain.orders import END_STATES, IN_DOUBT_STATES, WAITING_STATES, Order, OrderState
 from core.domain.tickets import TicketState
 from core.ports.phrases import Phrases
@@ -18,25 +17,19 @@ from core.ports.surface import TicketView
 _UNSENT = WAITING_STATES | {OrderState.BLOCKED, OrderState.EXPIRED}
 
 
-def mode_tag(mode: Mode, phrases: Phrases) -> str:
-    """Return the mode as titles carry it, for example ``[모의투자]``."""
-    return f"[{phrases.say(f'embeds.mode_{mode.value}')}]"
-
-
 def relative(instant: datetime) -> str:
     """Return Discord markup that shows `instant` as a distance from now."""
     return f"<t:{int(instant.timestamp())}:R>"
 
 
 def title(view: TicketView, phrases: Phrases) -> str:
-    """Return mode + verb + name(code), or mode + number of legs for a basket."""
+    """Return verb + name(code), or the number of legs of a basket."""
     ticket = view.ticket
-    tag = mode_tag(ticket.mode, phrases)
     if len(ticket.legs) != 1:
-        return f"{tag} {phrases.say('embeds.title_basket', count=len(ticket.legs))}"
+        return phrases.say("embeds.title_basket", count=len(ticket.legs))
     leg = ticket.legs[0]
     verb = side_word(leg.envelope.side, phrases)
-    return f"{tag} {verb} {name_and_code(leg.envelope.symbol, leg.name)}"
+    return f"{verb} {name_and_code(leg.envelope.symbol, leg.name)}"
 
 
 def headline(view: TicketView, phrases: Phrases) -> str:

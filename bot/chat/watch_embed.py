@@ -40,12 +40,13 @@ _COLOURS: Mapping[str, int] = MappingProxyType(
 )
 
 
-def alarm_embed(message: OutboxMessage) -> discord.Embed:
+def alarm_embed(message: OutboxMessage, phrases: Phrases) -> discord.Embed:
     """Return the message of one alarm; what a watch rule says looks calmer than an emergency."""
     family, _, rest = message.key.partition(":")
     severity = rest.partition(":")[0] if family == KEY else Severity.URGENT.value
     mark = _BELL if severity in _COLOURS else _ALARM
     return FittedEmbed(
+        phrases=phrases,
         title=f"{mark} {label(message.title, TITLE_MAX)}",
         description=harmless(message.text),
         colour=_COLOURS.get(severity, AMBER),
@@ -99,6 +100,7 @@ def watch_embed(
 ) -> discord.Embed:
     """Return the answer to /market watch list."""
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("watch.watch_title"),
         description=phrases.say("watch.watch_intro", count=len(wishes.watched), limit=WATCHED_MAX),
         colour=GREY,
@@ -132,6 +134,7 @@ def alerts_embed(
     if is_mute:
         head.append(phrases.say("watch.alerts_muted", until=muted))
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("watch.alerts_title"),
         description="\n".join(head),
         colour=AMBER if wishes.is_quiet(now) or is_mute else GREY,

@@ -10,7 +10,6 @@ from bot.chat.account_embed import warning_colour
 from bot.chat.budget import FittedEmbed, lines_within
 from bot.chat.prompt_buttons import prompt_buttons
 from bot.chat.text import clip, harmless, one_line
-from bot.chat.ticket_words import mode_tag
 from bot.week_words import factor_line, factors_note, fault_lines, number_lines, prompt_line
 from core.domain.decision_prompt import PromptNote
 from core.domain.factors import FindingKind
@@ -27,7 +26,9 @@ def week_embed(report: WeeklyReport, phrases: Phrases) -> discord.Embed:
     """Return faults, numbers, factors and the change of the prompt, in the order of their weight."""
     faults = tuple(fault_lines(report, phrases))
     fitted = FittedEmbed(
-        title=f"{mode_tag(report.mode, phrases)} {phrases.say('weeks.title', week=report.week)}",
+        phrases=phrases,
+        title=phrases.say("weeks.title", week=report.week),
+        mode=report.mode,
         description=_numbers(report, phrases),
         colour=warning_colour(has_warnings=bool(faults)),
         footer=phrases.say("weeks.footer", account=report.account),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.chat.modes import ModePhrases
 from bot.chat.services import ChatServices, ChatSettings
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
@@ -14,22 +15,13 @@ from storage.trade_history import SqlTradeHistory
 
 def chat_services(app: Application) -> ChatServices:
     """Name, for the chat, who answers what."""
-    world, settings, setup = app.world, app.world.settings, setup_of(app.world, app.stores)
+    world = app.world
     return ChatServices(
-        settings=ChatSettings(
-            guild_id=settings.discord_guild_id,
-            main_channel_id=setup.current.main_channel_id,
-            alert_channel_id=setup.current.alerts_go_to,
-            owner_ids=settings.owner_ids,
-            approver_ids=setup.current.approver_ids,
-            viewer_ids=settings.discord_viewer_ids,
-            # The places of the settings stay good: a channel chosen by mistake locks nobody out.
-            extra_channel_ids=settings.channel_ids,
-            idle_minutes=settings.idle_minutes,
-            message_content=settings.discord_message_content,
-            locale=settings.locale,
-        ),
-        languages=world.languages,
+        settings=_settings(app),
+        languages={
+            name: ModePhrases(one, lambda: app.broker.identity.mode)
+            for name, one in world.languages.items()
+        },
         clock=world.clock,
         market=app.market,
         portfolio=app.portfolio,
@@ -42,7 +34,7 @@ def chat_services(app: Application) -> ChatServices:
         books=app.desk,
         limits=app.reading.limits,
         rules=app.rules,
-        setup=setup,
+        setup=setup_of(world, app.stores),
         arming=app.interlock if isinstance(app.interlock, RealInterlock) else None,
         refusals=app.refusals,
         sessions=app.sessions,
@@ -59,6 +51,24 @@ def chat_services(app: Application) -> ChatServices:
         installation=_installation(app),
         weeks=app.reflection,
         prompts=app.reflection.kit.prompts,
+    )
+
+
+def _settings(app: Application) -> ChatSettings:
+    """Return where the bot listens and to whom: the settings, as owners chose over them."""
+    settings, setup = app.world.settings, setup_of(app.world, app.stores)
+    return ChatSettings(
+        guild_id=settings.discord_guild_id,
+        main_channel_id=setup.current.main_channel_id,
+        alert_channel_id=setup.current.alerts_go_to,
+        owner_ids=settings.owner_ids,
+        approver_ids=setup.current.approver_ids,
+        viewer_ids=settings.discord_viewer_ids,
+        # The places of the settings stay good: a channel chosen by mistake locks nobody out.
+        extra_channel_ids=settings.channel_ids,
+        idle_minutes=settings.idle_minutes,
+        message_content=settings.discord_message_content,
+        locale=settings.locale,
     )
 
 

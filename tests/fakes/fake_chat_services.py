@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bot.chat.modes import ModePhrases
 from bot.chat.rule_services import Rules
 from bot.chat.services import ChatServices, ChatSettings, Memories, Watching
 from bot.locales import load
@@ -878,7 +879,10 @@ class FakeChat:
     def services(self) -> ChatServices:
         return ChatServices(
             settings=self.settings,
-            languages={"ko": load("ko"), "en": load("en")},
+            languages={
+                name: ModePhrases(load(name), lambda: self.installation.mode)
+                for name in ("ko", "en")
+            },
             clock=self.clock,
             market=self.market,
             portfolio=self.portfolio,

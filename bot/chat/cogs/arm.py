@@ -83,6 +83,7 @@ def standing_embed(found: Standing, phrases: Phrases) -> discord.Embed:
     else:
         lines.append(phrases.say("chat.arm_missing"))
     return FittedEmbed(
+        phrases=phrases,
         title=phrases.say("chat.arm_title"),
         description="\n".join(lines),
         colour=RED if found.is_complete else AMBER if found.to_type else GREY,

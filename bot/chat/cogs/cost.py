@@ -50,6 +50,7 @@ def cost_embed(
     today, mine = _sum(costs.today), _sum(line for line in costs.today if line.user_id == user_id)
     tight = today >= costs.budget.day_won * 1000 * _NEARLY
     fitted = FittedEmbed(
+        phrases=phrases,
         title=say("model.cost_title"),
         description=_state(costs, phrases),
         colour=AMBER if tight or costs.resting_until else GREY,

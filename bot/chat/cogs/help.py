@@ -65,6 +65,7 @@ class HelpCog(commands.Cog):
 def overview(known: Sequence[AnyCommand], phrases: Phrases) -> discord.Embed:
     """Return the daily commands first, then a field per group."""
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("chat.help_title"),
         description=phrases.say("chat.help_intro"),
         colour=GREY,
@@ -86,6 +87,7 @@ def in_full(command: AnyCommand, phrases: Phrases) -> discord.Embed:
     key = key_of(command)
     right: Right = command.extras.get("right", Right.TRADE)
     fitted = FittedEmbed(
+        phrases=phrases,
         title=both_names(command, phrases),
         description=_about(command, phrases),
         colour=GREY,

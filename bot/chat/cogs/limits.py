@@ -85,6 +85,7 @@ def limits_embed(lines: Sequence[LimitLine], phrases: Phrases) -> discord.Embed:
     """Return the limits that add up over the day with what is left, then the others."""
     tightened = any(line.in_force != line.hard for line in lines)
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("limits.title"),
         description=phrases.say("limits.intro"),
         colour=AMBER if tightened else GREY,

@@ -48,6 +48,7 @@ class OrdersCog(commands.Cog):
 def orders_embed(orders: Sequence[Order], phrases: Phrases, market: MarketReader) -> discord.Embed:
     """Return today's orders, the newest first."""
     fitted = FittedEmbed(
+        phrases=phrases,
         title=phrases.say("embeds.orders_title"),
         description=phrases.say(
             "embeds.orders_count", count=len(orders), counts=order_counts(orders, phrases)

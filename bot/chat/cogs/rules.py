@@ -132,7 +132,10 @@ class RulesCog(commands.Cog):
 def rules_embed(rules: tuple[Rule, ...], phrases: Phrases) -> discord.Embed:
     """Return the rules that the bot keeps or could keep, most important first."""
     fitted = FittedEmbed(
-        title=phrases.say("rules.title"), description=phrases.say("rules.intro"), colour=GREY
+        phrases=phrases,
+        title=phrases.say("rules.title"),
+        description=phrases.say("rules.intro"),
+        colour=GREY,
     )
     fields = []
     for one in listed(rules):

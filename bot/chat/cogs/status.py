@@ -27,6 +27,7 @@ class StatusCog(commands.Cog):
         phrases = self.host.words(interaction)
         found = await services.switch.reasons()
         fitted = FittedEmbed(
+            phrases=phrases,
             title=phrases.say("chat.status_title"),
             description=standing(found, phrases),
             colour=GREY,

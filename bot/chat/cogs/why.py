@@ -99,11 +99,15 @@ def story_embed(
         is_whole = is_whole and not long and value == "\n".join(lines)
         fields.append((section.title, value))
     fitted = FittedEmbed(
-        title=phrases.say("story.title", subject=subject), description="", colour=GREY
+        phrases=phrases,
+        title=phrases.say("story.title", subject=subject),
+        description="",
+        colour=GREY,
     )
     is_whole = is_whole and fitted.fits(fields)
     if not is_whole:
         fitted = FittedEmbed(
+            phrases=phrases,
             title=phrases.say("story.title", subject=subject),
             description=phrases.say("story.attached"),
             colour=GREY,

@@ -16,6 +16,8 @@ import yarl
 
 from bot.chat.client import TradeBot
 from bot.chat.services import ChatSettings
+from bot.locales import LOCALES, load
+from core.domain.modes import Mode
 from sandbox.discord.desk import DiscordDesk
 from sandbox.discord.server import Running, serve
 from tests.fakes.fake_chat_services import NOW, FakeChat
@@ -46,8 +48,18 @@ async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
     )
     try:
         yield one
+        told_in_which_mode(one)
     finally:
         await one.close()
+
+
+def told_in_which_mode(house: Running) -> None:
+    """Every embed that any test of the chat has made the bot show begins with a mode."""
+    words = {load(locale).say(f"embeds.mode_{mode.value}") for locale in LOCALES for mode in Mode}
+    for message in house.discord._state.messages.values():
+        for embed in message["embeds"]:
+            tag = str(embed.get("title", "")).partition("] ")[0].removeprefix("[")
+            assert tag in words, embed
 
 
 def settings_for(house: Running, **changes: Any) -> ChatSettings:

@@ -64,7 +64,7 @@ async def test_a_backtest_ends_in_one_embed_with_its_picture(house, bot, chat) -
         return [m for m in found if m["embeds"] and not m["components"]]
 
     (done,) = await desk.wait_for(look)
-    assert done["embeds"][0]["title"] == "백테스트 2020-01-02 ~ 2023-12-22"
+    assert done["embeds"][0]["title"] == "[모의투자] 백테스트 2020-01-02 ~ 2023-12-22"
     assert desk.files(done["id"])["backtest.png"] == PNG
 
 

@@ -133,13 +133,13 @@ async def test_help_shows_each_command_in_full_in_both_languages(house, bot: Tra
         shown = await desk.slash("owner", "매매", "help", {"command": f"/{name}"})
         embed = shown.message["embeds"][0]
         own = path_in(command, bot.services.languages["ko"])
-        assert embed["title"] == f"/{own}({name})"
+        assert embed["title"] == f"[모의투자] /{own}({name})"
         assert f"`/{own}" in embed["fields"][-1]["value"]
         by_own = await desk.slash("owner", "매매", "help", {"command": f"/{own}"}, locale="ko")
         assert by_own.message["embeds"][0]["title"] == embed["title"]
         shown = await desk.slash("owner", "매매", "help", {"command": name}, locale="en-GB")
         english = shown.message["embeds"][0]
-        assert english["title"] == f"/{name}"
+        assert english["title"] == f"[Mock trading] /{name}"
         assert f"`/{name}" in english["fields"][-1]["value"]
         assert len(embed["fields"]) == (3 if command.parameters else 2)
     shown = await desk.slash(

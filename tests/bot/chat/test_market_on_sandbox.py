@@ -58,7 +58,7 @@ async def test_a_quote_tells_price_book_band_and_warnings(house, bot, chat) -> N
     assert {"069500"} <= {one["value"] for one in choices}
     asked = await desk.slash("owner", "매매", "market quote", {"symbol": "KODEX 200"})
     embed = (await desk.settled(asked))["embeds"][0]
-    assert embed["title"] == "KODEX 200 (069500)"
+    assert embed["title"] == "[모의투자] KODEX 200 (069500)"
     lines = embed["description"].split("\n")
     assert lines[0] == "🔻 현재가 **34,300원** (-700원, -2.00%)"
     assert lines[1] == "매도호가 34,305원 · 매수호가 –원"

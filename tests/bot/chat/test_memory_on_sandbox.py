@@ -51,7 +51,7 @@ async def said(house, note_id: str, user: str = "stranger") -> str:
 
 async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
     own = await embed_of(talk, "system memory list", user="stranger")
-    assert own["title"] == "기억 2건"
+    assert own["title"] == "[모의투자] 기억 2건"
     assert [field["name"] for field in own["fields"]] == [
         "#2 · 2023-03-02 · 브리핑 · 모두의 것",
         "#1 · 2023-03-02 · 대화 요약 · 내 것",
@@ -59,7 +59,9 @@ async def test_everybody_sees_what_is_shared_and_what_is_theirs(talk) -> None:
     assert own["fields"][0]["value"] == (
         "오늘은 매수 없음 ＠everyone \\*\\*굵게\\*\\* \\[눌러\\](https：//evil.example)"
     )
-    assert (await embed_of(talk, "system memory list", user="owner"))["title"] == "기억 1건"
+    assert (await embed_of(talk, "system memory list", user="owner"))[
+        "title"
+    ] == "[모의투자] 기억 1건"
     found = await embed_of(talk, "system memory search", {"words": "율이"}, user="stranger")
     assert [field["name"][:2] for field in found["fields"]] == ["#1"]
     nothing = await embed_of(talk, "system memory search", {"words": "**배당**"}, user="stranger")

@@ -54,7 +54,7 @@ async def test_the_value_of_now_is_compared_without_what_was_paid_out(house, bot
     embed = await embed_of(house.discord, "report pnl", {"period": "month"})
     now = chat.portfolio.found.account.nav_won
     assert chat.performance.asked == ["month 2023-03-01"]
-    assert embed["title"] == "손익 · 이번 달"
+    assert embed["title"] == "[모의투자] 손익 · 이번 달"
     change = now - 1_000_000 + 50_000
     assert embed["description"].startswith(f"🔺 **{change:+,}원** ({change / 10_000:+.2f}%)")
     fields = {one["name"]: one["value"] for one in embed["fields"]}

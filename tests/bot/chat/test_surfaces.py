@@ -188,12 +188,12 @@ async def test_alarms_are_posted_and_never_raise(house, bot: TradeBot) -> None:
     # The answer was lost, or the process died before it was stored: it is posted again.
     assert await alerts.post(first) is True
     (message,) = house.discord.messages("알림")
-    assert message["embeds"][0]["title"] == "🚨 미확인 주문"
+    assert message["embeds"][0]["title"] == "[모의투자] 🚨 미확인 주문"
     house.discord.fault("POST /channels/*/messages", "503")
     assert await alerts.post(alarm("k2", "둘째", "x" * 9000)) is False
     assert await alerts.post(alarm("k2", "둘째", "x" * 9000)) is True
     titles = [item["embeds"][0]["title"] for item in house.discord.messages("알림")]
-    assert titles == ["🚨 미확인 주문", "🚨 둘째"]
+    assert titles == ["[모의투자] 🚨 미확인 주문", "[모의투자] 🚨 둘째"]
 
 
 async def test_a_deleted_ticket_message_is_sent_anew(house, bot: TradeBot) -> None:

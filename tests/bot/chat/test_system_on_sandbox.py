@@ -31,7 +31,7 @@ async def test_mode_of_a_real_account_tells_what_is_missing(house, chat) -> None
     chat.installation.mode, chat.arming = Mode.OBSERVE, FakeArming()
     async with running(house, chat):
         embed = await embed_of(house.discord, "system mode", locale="en-US")
-    assert embed["title"] == "Mode · Observe"
+    assert embed["title"] == "[Observe] Mode"
     assert "✘ 소유자가 디스코드에서 /risk arm 으로" in embed["description"]
 
 
@@ -134,7 +134,7 @@ async def test_the_panel_is_pinned_and_its_buttons_outlive_the_bot(house, chat) 
     assert len(buttons) == 8
     async with running(house, chat):
         pressed = await desk.press("owner", panel["id"], "p1:portfolio")
-        assert (await desk.settled(pressed))["embeds"][0]["title"] == "잔고"
+        assert (await desk.settled(pressed))["embeds"][0]["title"] == "[모의투자] 잔고"
         halting = await desk.press("owner", panel["id"], "p1:halt")
         assert "모든 주문을 정지할까요" in halting.message["content"]
         assert (await desk.press("owner", panel["id"], "p1:trade")).kind == "modal"

@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.surfaces import DiscordAlerts
 from bot.chat.watch_embed import alarm_embed
+from bot.locales import load
 from core.domain.outbox import OutboxMessage
 from core.domain.standing import StandingState, StandingStop
 from core.services.watch.wishes import RULES_MAX, WATCHED_MAX
@@ -99,7 +100,9 @@ async def test_a_viewer_reads_and_changes_nothing(house, talk, watch) -> None:
         ("market alerts revoke", {"ticket": "4F9KQ2ZD"}),
     ):
         assert "승인자만" in await said(house, name, options, user="stranger")
-    assert (await embed_of(talk, "market alerts list", user="stranger"))["title"] == "알림"
+    assert (await embed_of(talk, "market alerts list", user="stranger"))[
+        "title"
+    ] == "[모의투자] 알림"
     found = await watch.tower.wishes.load()
     assert found.watched == ()
     assert found.rules == ()
@@ -236,15 +239,17 @@ async def test_the_alert_channel_shows_a_bell_for_alerts_and_an_alarm_for_exits(
     titles = [one["title"] for one in shown]
     # The exit comes first: it must not wait for what an alert says.
     assert titles == [
-        "🚨 TIGER 200(102110) 손절 기준에 닿았습니다",
-        "🔔 TIGER 200(102110) 오늘 7% 내렸습니다",
+        "[모의투자] 🚨 TIGER 200(102110) 손절 기준에 닿았습니다",
+        "[모의투자] 🔔 TIGER 200(102110) 오늘 7% 내렸습니다",
     ]
     assert "✅를 누르기 전에는 팔지 않습니다" in shown[0]["description"]
 
 
 def test_an_alarm_of_others_looks_as_it_did() -> None:
     message = OutboxMessage(key="orders:doubt:1", title="미확인", text="*x*", created_at=at(10))
-    embed = alarm_embed(message)
-    assert embed.title == "🚨 미확인"
+    embed = alarm_embed(message, load("ko"))
+    assert embed.title == "[모드를 모름] 🚨 미확인"
     assert embed.description == r"\*x\*"
-    assert alarm_embed(replace(message, key="watch:info:x")).title == "🔔 미확인"
+    assert alarm_embed(replace(message, key="watch:info:x"), load("ko")).title == (
+        "[모드를 모름] 🔔 미확인"
+    )

@@ -196,7 +196,7 @@ async def test_why_is_asked_with_help_and_answered_to_the_person(house, bot, cha
     message = await desk.settled(
         await desk.slash("owner", "매매", "report why", {"subject": ID.lower()})
     )
-    assert message["embeds"][0]["title"] == f"왜? {ID}"
+    assert message["embeds"][0]["title"] == f"[모의투자] 왜? {ID}"
     assert desk.files(message["id"]) == {}
     chat.audit.stories = {ID: make_story(200)}
     message = await desk.settled(await desk.slash("owner", "매매", "report why", {"subject": ID}))
