@@ -34,6 +34,9 @@ _MOVE = (
         version=tickets.c.version + 1,
     )
 )
+_PLACE = select(tickets.c.state, tickets.c.message_id).where(
+    tickets.c.ticket_id == bindparam("ticket_id")
+)
 _APPROVAL = select(approvals).where(approvals.c.ticket_id == bindparam("ticket_id"))
 
 
@@ -79,6 +82,14 @@ class TicketRows:
         """Return the tickets whose newest version no message shows yet, oldest first."""
         return await self._tickets(_UNPUBLISHED, {})
 
+    async def leave_message(self, ticket_id: str) -> None:
+        """Forget which message showed the ticket, and that there is anything to show of it."""
+        await self._sql.run(
+            update(tickets)
+            .where(tickets.c.ticket_id == ticket_id)
+            .values(message_id=None, published_version=tickets.c.version)
+        )
+
     async def mark_published(
         self, ticket_id: str, version: int, channel_id: int, message_id: int
     ) -> None:
@@ -86,20 +97,42 @@ class TicketRows:
 
         Raises StaleState when there is no such ticket.
         """
-        noted = await self._sql.changed(
+        row = await self._sql.row(_PLACE, {"ticket_id": ticket_id})
+        if row is None:
+            raise StaleState(f"ticket {ticket_id} does not exist")
+        has_left = row["state"] is TicketState.SUPERSEDED and row["message_id"] is None
+        if has_left and await self._show_heir_again(ticket_id, message_id):
+            # Nothing of this one is to be seen any more, whatever its version.
+            return
+        await self._sql.run(
             update(tickets)
             .where(tickets.c.ticket_id == ticket_id)
             .values(published_version=version, channel_id=channel_id, message_id=message_id)
         )
-        if not noted:
-            raise StaleState(f"ticket {ticket_id} does not exist")
 
-    async def doubt_published(self, ticket_id: str, version: int) -> None:
-        """Note that the message may show `version`: a newer one noted as shown is shown again."""
+    async def doubt_published(
+        self, ticket_id: str, version: int, message_id: int | None = None
+    ) -> None:
+        """Note that the message may show `version`: what is noted as shown is shown again."""
         await self._sql.run(
             update(tickets)
-            .where(tickets.c.ticket_id == ticket_id, tickets.c.published_version > version)
+            .where(
+                tickets.c.ticket_id == ticket_id,
+                tickets.c.published_version > version,
+                # One that left its message has nothing to show.
+                tickets.c.message_id.is_not(None),
+            )
             .values(published_version=version)
+        )
+        if message_id is not None:
+            await self._show_heir_again(ticket_id, message_id)
+
+    async def _show_heir_again(self, ticket_id: str, message_id: int) -> int:
+        """Raise the version of the other ticket that this message belongs to, if there is one."""
+        return await self._sql.changed(
+            update(tickets)
+            .where(tickets.c.message_id == message_id, tickets.c.ticket_id != ticket_id)
+            .values(version=tickets.c.version + 1)
         )
 
     async def insert_approval(self, approval: Approval) -> bool:

@@ -41,6 +41,7 @@ from bot.chat.decisions import Decisions
 from bot.chat.failures import failure_key
 from bot.chat.flatten_button import FlattenButton
 from bot.chat.host import ChatHost, Interaction, refused, tell
+from bot.chat.leg_buttons import LegButton
 from bot.chat.owner_buttons import AcceptButton, ArmButton
 from bot.chat.panel import PanelButton
 from bot.chat.prompt_buttons import PromptButton
@@ -55,6 +56,7 @@ from bot.chat.translation import CommandTranslator, word_command
 _LOG = structlog.get_logger(__name__)
 BUTTONS = (
     TicketButton,
+    LegButton,
     ReplyButton,
     SwitchButton,
     FlattenButton,

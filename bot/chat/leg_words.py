@@ -19,7 +19,7 @@ from core.domain.orders import (
     OrderType,
     Side,
 )
-from core.domain.tickets import TicketLeg
+from core.domain.tickets import TicketLeg, TicketState
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
@@ -92,6 +92,19 @@ def _hour(envelope: Envelope) -> str:
 def costs(leg: TicketLeg, phrases: Phrases) -> str:
     """Return the expected fee and tax."""
     return phrases.say("embeds.costs", fee=leg.fee_won, tax=leg.tax_won)
+
+
+def outlook(view: TicketView, leg: TicketLeg, phrases: Phrases) -> str:
+    """Return the weight and the stop that a leg leads to, while it can still be pressed."""
+    found = view.outlooks.get(leg.number)
+    if found is None or view.ticket.state is not TicketState.PRESENTED:
+        return ""
+    parts = []
+    if found.weight_bps is not None:
+        parts.append(phrases.say("embeds.weight_after", percent=found.weight_bps / 100))
+    if found.stop_won is not None:
+        parts.append(phrases.say("embeds.stop_after", price=found.stop_won))
+    return " · ".join(parts)
 
 
 def sent_terms(leg: TicketLeg, order: Order, phrases: Phrases) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.chat.rule_services import Rules
 from bot.chat.setup_services import SetupDesk
+from bot.chat.ticket_desk import TicketDesk
 from bot.chat.week_services import Prompts, Weeks
 from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
@@ -24,8 +25,6 @@ from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
-from core.domain.standing import StandingStop
-from core.domain.tickets import Ticket
 from core.ports.audit import AuditReader
 from core.ports.backtests import Backtests
 from core.ports.broker import BrokerIdentity
@@ -33,62 +32,16 @@ from core.ports.clock import Clock
 from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
-from core.ports.surface import TicketView
 from core.ports.switch import TradingSwitch
 from core.runtime.interlock import Standing
 from core.services.market.days import DayAnswer
 from core.services.memory.service import Forgotten
 from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
-from core.services.orders.values import Click, ClickOutcome, Decision
+from core.services.orders.values import Click, ClickOutcome
 from core.services.reflection.weekly import Span
 from core.services.sessions.values import AnswerEvent
 from core.services.watch.wishes import WishBook
-
-
-class TicketDesk(Protocol):
-    """Decides what a press of a ticket button means (core.services.orders)."""
-
-    async def approve(self, click: Click) -> ClickOutcome:
-        """Approve the ticket once, for exactly the shown terms."""
-
-    async def override(self, click: Click) -> ClickOutcome:
-        """Approve knowing what the ticket says of its iNAV."""
-
-    async def approve_with_stop(self, click: Click) -> ClickOutcome:
-        """Approve the ticket, and the stop that it offers in advance."""
-
-    async def revoke_stop(self, click: Click) -> ClickOutcome:
-        """End at once what was approved in advance with the ticket."""
-
-    async def standing_stops(self) -> tuple[StandingStop, ...]:
-        """Return every stop approved in advance that is still good."""
-
-    async def decline(self, click: Click) -> ClickOutcome:
-        """Decline the ticket."""
-
-    async def request_cancel(self, click: Click) -> ClickOutcome:
-        """Ask to cancel what is still working of the ticket's orders."""
-
-    async def edit(
-        self, click: Click, leg: int, quantity: int, price_won: int | None
-    ) -> Ticket | Denied | ClickOutcome:
-        """Replace the ticket by one with other terms for `leg` (numbered from 1)."""
-
-    async def view(self, ticket_id: str) -> TicketView | None:
-        """Return what the message of the ticket shows."""
-
-    async def waiting_messages(self) -> tuple[tuple[int, int], ...]:
-        """Return (channel, message) of every ticket that waits for its ✅."""
-
-    async def gone(self, channel_id: int, message_id: int | None = None) -> int:
-        """Note that a message, or with none a whole thread, was deleted."""
-
-    async def ticket_of(self, order_id: str) -> TicketView | None:
-        """Return what the message of the order's ticket shows."""
-
-    async def resolve(self, click: Click, order_id: str, decision: Decision) -> ClickOutcome:
-        """End the doubt about one order, on the word of a person who looked."""
 
 
 class Exits(Protocol):

@@ -16,6 +16,7 @@ import structlog
 
 from bot.chat.calendar_button import question_buttons
 from bot.chat.host import ChatHost
+from bot.chat.reminder_link import reminder_link
 from bot.chat.report_embeds import briefing_embed, closing_embed
 from bot.chat.text import label
 from bot.chat.ticket_embed import ticket_buttons, ticket_embed
@@ -140,6 +141,7 @@ class DiscordAlerts:
             async with _delivering(self.host, "alarm"):
                 channel = self.host.get_partial_messageable(channel_id)
                 buttons = question_buttons(message.key, self.host.services.public)
+                buttons = buttons or reminder_link(message.key, self.host.services)
                 if buttons is None:
                     await channel.send(embed=embed, nonce=nonce)
                 else:

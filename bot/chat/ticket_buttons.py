@@ -13,7 +13,7 @@ import structlog
 from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction, host_of, misplaced, taken, tell
 from bot.chat.modals import edit_modal, open_modal
-from bot.chat.services import TicketDesk
+from bot.chat.ticket_desk import TicketDesk
 from bot.chat.ticket_words import headline
 from core.domain.krx import KST
 from core.domain.tickets import TicketAction, custom_id, parse_custom_id
@@ -150,7 +150,7 @@ class TicketButton(
             at = f"{view.sends_at.astimezone(KST):%H:%M}"
             text = phrases.say("orders.click_approved_queued_at", at=at)
         elif view is not None and outcome is ClickOutcome.ALREADY_DECIDED:
-            text += "\n" + phrases.say("orders.click_now", state=headline(view, phrases))
+            text += _now(view, phrases)
         await tell(interaction, text)
 
     def _call(self, desk: TicketDesk) -> Callable[[Click], Awaitable[ClickOutcome]]:
@@ -202,6 +202,16 @@ async def _decide(
         # decision may be stored for all we know, so the answer must not say that it is not.
         _LOG.exception("ticket press failed", ticket=click.ticket_id, user=click.user_id)
         return None
+
+
+async def present_state(desk: TicketDesk, ticket_id: str, phrases: Phrases) -> str:
+    """Return a line on what the ticket says now, to put under an answer; "" if nobody can tell."""
+    view = await _seen(desk, ticket_id)
+    return "" if view is None else _now(view, phrases)
+
+
+def _now(view: TicketView, phrases: Phrases) -> str:
+    return "\n" + phrases.say("orders.click_now", state=headline(view, phrases))
 
 
 async def _seen(desk: TicketDesk, ticket_id: str) -> TicketView | None:

@@ -6,6 +6,7 @@ import discord
 
 from bot.chat import leg_words, standing_words, ticket_words
 from bot.chat.budget import AMBER, BLUE, GREY, RED, FittedEmbed
+from bot.chat.leg_buttons import leg_buttons
 from bot.chat.resolve_button import RESOLVABLE, resolve_buttons
 from bot.chat.rows import button_row
 from bot.chat.text import one_line
@@ -47,7 +48,7 @@ def ticket_buttons(view: TicketView, phrases: Phrases) -> discord.ui.View:
     ticket_id = view.ticket.ticket_id
     actions = [TicketButton.made(action, ticket_id, phrases) for action in possible_actions(view)]
     doubts = resolve_buttons(view.orders, phrases)[: BUTTONS_MAX - len(actions)]
-    return button_row(*actions, *doubts)
+    return button_row(*actions, *doubts, *leg_buttons(view, phrases))
 
 
 def ticket_embed(view: TicketView, phrases: Phrases) -> discord.Embed:
@@ -79,10 +80,11 @@ def _description(view: TicketView, phrases: Phrases) -> str:
     if ticket.state_reason:
         lines.append(f"└ {one_line(ticket.state_reason, NOTE_MAX)}")
     if ticket.state is TicketState.PRESENTED:
-        lines.append(phrases.say("embeds.expires", when=ticket_words.relative(ticket.expires_at)))
+        lines.append(ticket_words.expiry(ticket, phrases))
         if not ticket.mode.may_send_orders:
             lines.append(phrases.say("embeds.observe_only"))
     lines += standing_words.lines(view, phrases)
+    lines += ticket_words.chosen(view, phrases)
     lines += [f"• {one_line(note, NOTE_MAX)}" for note in ticket.notes[:NOTES_SHOWN]]
     if len(ticket.notes) > NOTES_SHOWN:
         lines.append(phrases.say("embeds.more", count=len(ticket.notes) - NOTES_SHOWN))
@@ -130,6 +132,7 @@ def _leg_field(
     lines = [leg_words.terms(leg, phrases), leg_words.bounds(leg, order, phrases)]
     if detail >= _COSTS:
         lines.append(leg_words.costs(leg, phrases))
+        lines.append(leg_words.outlook(view, leg, phrases))
     if order is not None:
         lines.append(leg_words.sent_terms(leg, order, phrases))
         lines.append(leg_words.progress(order, view.fills if detail else (), phrases))

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.chat.leg_words import name_and_code, side_word, state_word
+from bot.chat.leg_words import NAME_MAX, name_and_code, side_word, state_word
+from bot.chat.text import one_line
 from core.domain.krx import KST
 from core.domain.orders import END_STATES, IN_DOUBT_STATES, WAITING_STATES, Order, OrderState
-from core.domain.tickets import TicketState
+from core.domain.tickets import Ticket, TicketState
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
+CHANGE_MAX = 200
+CHANGES_SHOWN = 3
 # Nothing of these was ever on the wire: the ticket's own state says all there is.
 _UNSENT = WAITING_STATES | {OrderState.BLOCKED, OrderState.EXPIRED}
 
@@ -20,6 +23,27 @@ _UNSENT = WAITING_STATES | {OrderState.BLOCKED, OrderState.EXPIRED}
 def relative(instant: datetime) -> str:
     """Return Discord markup that shows `instant` as a distance from now."""
     return f"<t:{int(instant.timestamp())}:R>"
+
+
+def expiry(ticket: Ticket, phrases: Phrases) -> str:
+    """Return until when a ticket may be pressed, as a distance that counts down and as an hour."""
+    at = f"{ticket.expires_at.astimezone(KST):%H:%M}"
+    return phrases.say("embeds.expires", when=relative(ticket.expires_at), at=at)
+
+
+def chosen(view: TicketView, phrases: Phrases) -> list[str]:
+    """Return what people changed: terms of legs, and legs that are left out."""
+    changes = [
+        phrases.say("embeds.changed", change=one_line(change, CHANGE_MAX))
+        for change in view.changes[-CHANGES_SHOWN:]
+    ]
+    out = [choice for choice in view.choices if not choice.is_in]
+    if not out:
+        return changes
+    legs = ", ".join(
+        f"{side_word(choice.leg.side, phrases)} {one_line(choice.name, NAME_MAX)}" for choice in out
+    )
+    return [*changes, phrases.say("embeds.left_out", legs=legs)]
 
 
 def title(view: TicketView, phrases: Phrases) -> str:

@@ -29,6 +29,7 @@ from core.domain.outbox import OutboxMessage
 from core.domain.standing import StandingStop
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
+from core.services.orders.reminding import REMINDER_KEY
 from core.services.watch.alerting import KEY, amount, facts_line
 from core.services.watch.wishes import RULES_MAX, WATCHED_MAX, Wishes, WishOutcome
 
@@ -44,6 +45,8 @@ def alarm_embed(message: OutboxMessage, phrases: Phrases) -> discord.Embed:
     """Return the message of one alarm; what a watch rule says looks calmer than an emergency."""
     family, _, rest = message.key.partition(":")
     severity = rest.partition(":")[0] if family == KEY else Severity.URGENT.value
+    if family == REMINDER_KEY:
+        severity = Severity.WARNING.value
     mark = _BELL if severity in _COLOURS else _ALARM
     return FittedEmbed(
         phrases=phrases,

@@ -26,6 +26,7 @@ from bot.settings.model import ModelSettings
 from bot.settings.monitoring import MonitoringSettings
 from bot.settings.names import OLD_NAMES, OUR_PREFIXES
 from bot.settings.news import NewsSettings
+from bot.settings.notices import NoticeSettings
 from bot.settings.rules import contradictions, missing
 from bot.settings.types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, YesNo
 from bot.settings.watch import WatchSettings
@@ -51,6 +52,7 @@ class Settings(
     ModelSettings,
     MonitoringSettings,
     NewsSettings,
+    NoticeSettings,
     WatchSettings,
 ):
     """Every setting there is. `.env.example` documents each; a test compares the two."""

@@ -97,7 +97,7 @@ def desk_context(
 
     `tracking_bell` is rung by others too: notices of orders come with the live prices.
     """
-    settings = world.settings
+    settings, parameters = world.settings, world.strategy.parameters
     setup = setup_of(world, stores)
     return DeskContext(
         broker=broker,
@@ -117,9 +117,9 @@ def desk_context(
             guild_id=settings.discord_guild_id,
             channel_ids=LiveIds(lambda: setup.current.channel_ids | settings.channel_ids),
             is_dedicated_account=settings.account_is_dedicated,
-            standing=standing_terms(
-                settings.standing_stop_days, world.strategy.parameters.stop_loss_percent
-            ),
+            standing=standing_terms(settings.standing_stop_days, parameters.stop_loss_percent),
+            stop_bps=-parameters.stop_loss_percent * 100,
+            reminder=settings.ticket_reminder,
         ),
         lease=guards.lease,
         interlock=guards.interlock,

@@ -97,6 +97,12 @@ def market_text(quote: Quote | None, snapshot: str = "") -> str:
     return json.dumps(seen, sort_keys=True, ensure_ascii=False)
 
 
+def snapshot_in(market: str) -> str:
+    """Return the analysis in what `market_text` returned, as JSON again; "" where there is none."""
+    found = _mapping(market).get("analysis")
+    return "" if found is None else json.dumps(found, sort_keys=True, ensure_ascii=False)
+
+
 def portfolio_text(account: AccountSnapshot | None) -> str:
     """Return the portfolio before a trade as JSON."""
     if account is None:

@@ -96,6 +96,11 @@ class TicketLeg:
     tax_won: Won
     reason: str = ""
 
+    def is_of(self, envelope: Envelope) -> bool:
+        """Whether it trades the same symbol on the same side as `envelope`."""
+        own = self.envelope
+        return (own.symbol, own.side) == (envelope.symbol, envelope.side)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
@@ -169,6 +174,20 @@ _CUSTOM_ID = re.compile(r"t1:(ok|no|edit|cancel|anyway|stop):([0-9A-Z]{6,16})")
 def custom_id(action: TicketAction, ticket_id: str) -> str:
     """Return the versioned Discord custom_id of a ticket button, for example ``t1:ok:4F9KQ2ZD``."""
     return f"{PAYLOAD_VERSION}:{action.value}:{ticket_id}"
+
+
+_LEG_ID = re.compile(r"t1:leg:([0-9A-Z]{6,16}):([1-9][0-9]?)")
+
+
+def leg_custom_id(ticket_id: str, number: int) -> str:
+    """Return the versioned custom_id of the button that takes a leg out, or puts it back in."""
+    return f"{PAYLOAD_VERSION}:leg:{ticket_id}:{number}"
+
+
+def parse_leg_custom_id(text: str) -> tuple[str, int] | None:
+    """Return (ticket id, number of the choice), or None for an unknown version or malformed id."""
+    match = _LEG_ID.fullmatch(text)
+    return (match[1], int(match[2])) if match else None
 
 
 def parse_custom_id(text: str) -> tuple[TicketAction, str] | None:

@@ -55,11 +55,20 @@ class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, Protocol):
         """Note that the message shows `version`, whatever was noted before.
 
         An older version after a newer one is a process that was replaced while its edit was under
-        way: the message may show the older one now, so the newer one is unpublished again.
+        way: the message may show the older one now, so the newer one is unpublished again. So is
+        the ticket that the message was left to (`leave_message`), which keeps it.
         """
 
-    async def doubt_published(self, ticket_id: str, version: int) -> None:
-        """Note that the message may show `version`: a newer one noted as shown is shown again."""
+    async def leave_message(self, ticket_id: str) -> None:
+        """Leave the message to the ticket that comes in place: nothing of this one is shown there."""
+
+    async def doubt_published(
+        self, ticket_id: str, version: int, message_id: int | None = None
+    ) -> None:
+        """Note that the message may show `version`: a newer one noted as shown is shown again.
+
+        So is the ticket that `message_id` was left to.
+        """
 
     async def insert_approval(self, approval: Approval) -> bool:
         """Store an approval. Return False when its interaction id was already used."""

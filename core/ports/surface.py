@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from core.domain.orders import FillObservation, Order
+from core.domain.shown import LegChoice, Outlook
 from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket
 
@@ -21,7 +22,9 @@ class TicketView:
     says of each order that is smaller than approved why (``risk.short_…`` of the locale files,
     of the user's own rules with their ids behind a colon).
     `may_override` is whether the ticket says of an iNAV what a person may override. `standing` are
-    the stops that may be, or were, approved in advance with it, or that approved it.
+    the stops that may be, or were, approved in advance with it, or that approved it. `choices`
+    are the legs that may be left out one by one, `changes` sentences on what people changed, and
+    `outlooks` what each leg leads to, by its number.
     """
 
     ticket: Ticket
@@ -32,6 +35,9 @@ class TicketView:
     may_override: bool = False
     standing: tuple[StandingStop, ...] = ()
     reduced_by: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    choices: tuple[LegChoice, ...] = ()
+    changes: tuple[str, ...] = ()
+    outlooks: Mapping[int, Outlook] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TicketSurface(Protocol):

@@ -149,6 +149,29 @@ class TicketContract:
             async with ledger.transaction() as tx:
                 await tx.mark_published("NOTTHERE", 1, 11, 22)
 
+    async def test_a_message_that_was_left_shows_its_heir_whatever_is_told_of_the_old_one(
+        self, ledger
+    ):
+        async with ledger.transaction() as tx:
+            await tx.insert_ticket(ticket("AAAAAAAA"))
+            await tx.mark_published("AAAAAAAA", 1, 11, 22)
+            await tx.move_ticket("AAAAAAAA", TicketState.PRESENTED, TicketState.SUPERSEDED)
+            await tx.leave_message("AAAAAAAA")
+            heir = replace(ticket("BBBBBBBB"), channel_id=11, message_id=22)
+            await tx.insert_ticket(heir)
+            await tx.mark_published("BBBBBBBB", 1, 11, 22)
+            assert await tx.unpublished_tickets() == ()
+            for again in (
+                tx.mark_published("AAAAAAAA", 1, 11, 22),
+                tx.doubt_published("AAAAAAAA", 1, 22),
+            ):
+                await again
+                [waiting] = await tx.unpublished_tickets()
+                assert waiting.ticket_id == "BBBBBBBB"
+                await tx.mark_published("BBBBBBBB", waiting.version, 11, 22)
+            left = await tx.ticket("AAAAAAAA")
+        assert left.message_id is None
+
 
 class OrderContract:
     async def test_an_order_comes_back_with_what_was_sent(self, ledger):

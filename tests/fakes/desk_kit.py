@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ DAY = date(2026, 11, 16)  # a Monday; the CSAT of that week is on Thursday the 1
 KODEX = Symbol("069500")
 TIGER = Symbol("102110")
 LEVERAGE = Symbol("122630")
+KOSDAQ = Symbol("229200")
 OWNER, STRANGER, GUILD, CHANNEL, THREAD = 11, 99, 7, 70, 71
 KO = locales.load("ko")
 # Wide enough that only the rule under test bites.
@@ -73,6 +74,7 @@ class Shelf:
     universe: tuple[Instrument, ...] = (
         Instrument(symbol=KODEX, name="KODEX 200"),
         Instrument(symbol=TIGER, name="TIGER 200"),
+        Instrument(symbol=KOSDAQ, name="KODEX 코스닥150"),
         Instrument(symbol=LEVERAGE, name="KODEX 레버리지", multiple=2),
     )
 
@@ -181,6 +183,8 @@ class Kit:
     limits: RiskLimits = WIDE
     dedicated: bool = True
     standing: StandingTerms | None = None
+    stop_bps: int = 0
+    reminder: timedelta = timedelta(0)
     approvers: frozenset[int] = frozenset({OWNER})
     names: Names = field(default_factory=Names)
     lease: HeldLease = field(default_factory=HeldLease)
@@ -213,6 +217,8 @@ class Kit:
                 guild_id=GUILD,
                 is_dedicated_account=self.dedicated,
                 standing=self.standing,
+                stop_bps=self.stop_bps,
+                reminder=self.reminder,
             ),
             lease=self.lease,
             interlock=self.interlock,

@@ -562,6 +562,12 @@ class FakeDesk:
         self.edits.append((leg, quantity, price_won))
         return self.edit_answer
 
+    async def toggle(self, click: Click, number: int) -> Ticket | Denied | ClickOutcome:
+        self.clicks.append((f"toggle {number}", click))
+        if self.approvers is not None and click.user_id not in self.approvers:
+            return ClickOutcome.NOT_ALLOWED
+        return self.edit_answer
+
     async def view(self, ticket_id: str) -> TicketView | None:
         return self.shown if ticket_id == self.shown.ticket.ticket_id else None
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from core.domain.tickets import TicketState
+from core.services.orders import presenting
 from core.services.orders.approving import Approver
 from core.services.orders.closing import Deadlines
 from core.services.orders.desk import OrderDesk
-from core.services.orders.values import Click
+from core.services.orders.revising import Reviser
+from core.services.orders.values import Click, ClickOutcome
 from storage.ledger import SqlLedgerTransaction
-from storage.schema import tickets
+from storage.schema import ticket_legs, tickets
 from tests.saboteurs.saboteur import Swap, saboteur
 
-_problem = Approver._problem
+_problem = Approver.problem
 
 
 def _blind(change):
@@ -27,7 +29,7 @@ def _blind(change):
         seen, pressed = change(self, ticket, click)
         return _problem(self, seen, pressed)
 
-    return Swap(Approver, "_problem", problem)
+    return Swap(Approver, "problem", problem)
 
 
 @saboteur
@@ -126,6 +128,44 @@ def _invented(context, ticket_id):
         message_id=0,
         clicked_at=context.clock.now(),
     )
+
+
+@saboteur
+def leg_is_taken_out_of_the_shown_ticket():
+    """Changes the legs of a ticket and keeps its id: a ✅ on the old screen approves the new legs."""
+
+    async def toggle(self, click, number):
+        async with self._context.ledger.transaction() as tx:
+            old = await tx.ticket(click.ticket_id)
+            legs = tuple(leg for leg in old.legs if leg.number != number)
+            if old.state is not TicketState.PRESENTED or not legs or legs == old.legs:
+                return ClickOutcome.ERROR
+            await tx._sql.run(
+                delete(ticket_legs).where(
+                    ticket_legs.c.ticket_id == old.ticket_id, ticket_legs.c.number == number
+                )
+            )
+            hashed = replace(old, legs=legs).hashed()
+            await tx._sql.run(
+                update(tickets)
+                .where(tickets.c.ticket_id == old.ticket_id)
+                .values(payload_hash=hashed, version=tickets.c.version + 1)
+            )
+        self._context.publishing_bell.ring()
+        return ClickOutcome.ERROR
+
+    return [Swap(Reviser, "toggle", toggle)]
+
+
+@saboteur
+def replaced_ticket_stays_open():
+    """Shows a ticket over another one and leaves that one to be approved by who saw it."""
+
+    async def supersede(tx, old, new, actor):
+        if new.message_id is not None:
+            await tx.leave_message(old.ticket_id)
+
+    return [Swap(presenting, "supersede", supersede)]
 
 
 @saboteur

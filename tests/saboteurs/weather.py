@@ -12,6 +12,8 @@ _LAG = {"history_lag": 0.8, "post_reply_lost": 0.6}
 _STOPS = {"stops": 1.0, "grant": 1.0, "sells": 0.1, "revoke": 0.1}
 
 WEATHER: Mapping[str, Mapping[str, float]] = {
+    "leg_is_taken_out_of_the_shown_ticket": {"toggle": 1.0},
+    "replaced_ticket_stays_open": {"toggle": 1.0},
     "retry_on_time_out": _SILENCE,
     "retry_on_refusal": {"post_egw00201": 0.7},
     "retry_by_the_http_client": {"post_reset_after": 0.7},

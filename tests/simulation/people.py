@@ -21,6 +21,7 @@ from core.services.orders.values import Click
 from tests.simulation.falls import GRANT, REVOKE, Falls
 from tests.simulation.plan import BASES, GUILD, OTHER_GUILD, OWNERS, STRANGER, SYMBOLS
 from tests.simulation.surface import CHANNEL, Posted
+from tests.simulation.toggles import Toggles
 from tests.simulation.truth import Departure
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ _ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press that really happened. `wrong` says what is wrong with it, `what` what it wants."""
+    """One press that really happened. `wrong` says what is wrong with it, `what` what it wants.
+
+    `payload_hash` is that of the terms that were on the screen.
+    """
 
     ticket_id: str
     user_id: int
@@ -56,6 +60,7 @@ class Press:
     wrong: str
     what: str
     message_id: int
+    payload_hash: str
 
 
 class People:
@@ -69,6 +74,7 @@ class People:
         self._cancelled: set[str] = set()
         self.presses: dict[int, Press] = {}
         self.falls = Falls(world, self, world.dice("falls"))
+        self._toggles = Toggles(world, self, world.dice("toggles"))
 
     def begin(self) -> None:
         """Plan the day."""
@@ -126,6 +132,7 @@ class People:
         """A message is new on the screen, or says something new."""
         ticket, dice = posted.view.ticket, self._dice
         self.falls.saw(posted)
+        self._toggles.saw(posted)
         if ticket.state is TicketState.PRESENTED and ticket.ticket_id not in self._answered:
             self._answered.add(ticket.ticket_id)
             answer = dice.choices(tuple(_ANSWERS), tuple(_ANSWERS.values()))[0]
@@ -184,15 +191,11 @@ class People:
         message: int | None = None,
         wrong: str = "",
     ) -> Click:
-        click = Click(
-            ticket_id=posted.view.ticket.ticket_id,
-            interaction_id=next(self._interactions),
-            user_id=self._dice.choice(OWNERS) if user is None else user,
-            user_name="주인",
-            guild_id=guild,
-            channel_id=CHANNEL,
-            message_id=posted.message_id if message is None else message,
-            clicked_at=self._world.true_time.now(),
+        click = self.click(
+            posted,
+            user=self._dice.choice(OWNERS) if user is None else user,
+            guild=guild,
+            message=message,
         )
         self.presses[click.interaction_id] = Press(
             click.ticket_id,
@@ -201,9 +204,25 @@ class People:
             wrong,
             what=what,
             message_id=click.message_id,
+            payload_hash=posted.view.ticket.payload_hash,
         )
         self._deliver(what, click)
         return click
+
+    def click(
+        self, posted: Posted, *, user: int, guild: int = GUILD, message: int | None = None
+    ) -> Click:
+        """Return a press on what is on the screen, made now."""
+        return Click(
+            ticket_id=posted.view.ticket.ticket_id,
+            interaction_id=next(self._interactions),
+            user_id=user,
+            user_name="주인",
+            guild_id=guild,
+            channel_id=CHANNEL,
+            message_id=posted.message_id if message is None else message,
+            clicked_at=self._world.true_time.now(),
+        )
 
     def _deliver(self, what: str, click: Click) -> None:
         def heard(outcome: object) -> None:
@@ -214,17 +233,8 @@ class People:
 
     def _edit(self, posted: Posted) -> None:
         leg = self._dice.choice(posted.view.ticket.legs)
-        click = self.press("approve", posted, user=STRANGER, wrong="stranger")
-        mine = Click(
-            ticket_id=click.ticket_id,
-            interaction_id=next(self._interactions),
-            user_id=OWNERS[0],
-            user_name="주인",
-            guild_id=GUILD,
-            channel_id=CHANNEL,
-            message_id=posted.message_id,
-            clicked_at=self._world.true_time.now(),
-        )
+        self.press("approve", posted, user=STRANGER, wrong="stranger")
+        mine = self.click(posted, user=OWNERS[0])
         quantity = self._dice.randint(1, 4)
 
         def edit(desk: OrderDesk) -> Coroutine[Any, Any, object]:

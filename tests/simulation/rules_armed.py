@@ -149,6 +149,15 @@ def approved(judge: Judge, now: Committed, ticket_id: str) -> None:
         judge.blame("I3", f"{ticket_id} is approved by a press that asks to {press.what}")
     if ticket["message_id"] not in {None, press.message_id}:
         judge.blame("I3", f"{ticket_id} is approved by a press on {press.message_id}")
+    over = [
+        other
+        for other, row in now.tickets.items()
+        if other != ticket_id and row["message_id"] == press.message_id
+    ]
+    if over:
+        judge.blame("I3", f"{ticket_id} is approved on the message of {over}, which came over it")
+    if approval["payload_hash"] != press.payload_hash:
+        judge.blame("I3", f"{ticket_id}: approved is another payload than the one on the screen")
     if approval["payload_hash"] != payload_hash(now, ticket):
         judge.blame("I3", f"{ticket_id}: approved is another payload than the one stored")
     if press.at.astimezone(UTC) > datetime.fromisoformat(ticket["expires_at"]):

@@ -93,17 +93,27 @@ def messages(judge: Judge) -> list[str]:
     """Return which tickets people do not see as they are stored."""
     found: list[str] = []
     for ticket_id, ticket in judge.now.tickets.items():
+        if _has_left(ticket):
+            continue
         posted = judge.world.channel.newest_of(ticket_id)
         if posted is None:
             # Somebody deleted it; the next change posts it anew.
             if (ticket_id, ticket["version"]) not in judge.world.channel.deleted:
                 found.append(f"{ticket_id} ({ticket['state']}) is on no screen")
+        elif posted.view.ticket.ticket_id != ticket_id:
+            found.append(f"{ticket_id} is under {posted.view.ticket.ticket_id}")
         elif posted.view.ticket.version != ticket["version"]:
             shown = posted.view.ticket.version
             found.append(f"{ticket_id} is at {ticket['version']}, shown is {shown}")
         elif seen_of(posted.view) != rules_moves.told(judge.now, ticket_id):
             found.append(f"{ticket_id} shows what is no longer so: {seen_of(posted.view)}")
     return found
+
+
+def _has_left(ticket: Row) -> bool:
+    """Whether the ticket that came in its place is shown over it."""
+    is_told = ticket["published_version"] == ticket["version"]
+    return ticket["state"] == "SUPERSEDED" and ticket["message_id"] is None and is_told
 
 
 def seen_of(view: object) -> str:

@@ -72,7 +72,8 @@ class Channel:
         number = self._of_ticket.pop(ticket_id, None)
         if number is not None:
             gone = self.messages.pop(number)
-            self.deleted.add((ticket_id, gone.view.ticket.version))
+            shown = gone.view.ticket
+            self.deleted.add((shown.ticket_id, shown.version))
 
     async def delay(self) -> None:
         """Wait as long as the chat takes. Raises Undeliverable while it is down."""

@@ -87,7 +87,7 @@ class Approver:
         try:
             async with self._context.ledger.transaction() as tx:
                 ticket = await tx.ticket(click.ticket_id)
-                problem = self._problem(ticket, click)
+                problem = self.problem(ticket, click)
                 if ticket is None or problem is not None:
                     return problem or ClickOutcome.UNKNOWN_TICKET
                 await self._press_decides(tx, ticket, TicketState.DECLINED, click)
@@ -163,8 +163,8 @@ class Approver:
             )
         return ClickOutcome.NOT_ALLOWED
 
-    def _problem(self, ticket: Ticket | None, click: Click) -> ClickOutcome | None:
-        """Return why this press cannot decide this ticket."""
+    def problem(self, ticket: Ticket | None, click: Click) -> ClickOutcome | None:
+        """Return why this press cannot decide, or change, this ticket."""
         if ticket is None:
             return ClickOutcome.UNKNOWN_TICKET
         # The message id is unknown only when the process died between sending and noting it.
@@ -183,7 +183,7 @@ class Approver:
         self, tx: LedgerTransaction, click: Click, *, overrides: bool, grants: bool
     ) -> ClickOutcome:
         ticket = await tx.ticket(click.ticket_id)
-        problem = self._problem(ticket, click)
+        problem = self.problem(ticket, click)
         if ticket is None or problem is not None:
             return problem or ClickOutcome.UNKNOWN_TICKET
         if ticket.mode is not self._context.broker.identity.mode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
@@ -31,6 +31,8 @@ class DeskPolicy:
     `is_dedicated_account` says that nobody else trades in it, so that an order without an answer
     may be recognised by its signature; on a shared account a person decides. `standing` are the
     terms of the stop that may be approved in advance with an entry; None where none may.
+    `stop_bps` is how far below the average cost the strategy lets go, 0 where it does not.
+    `reminder` is how long before its time a ticket reminds of itself at most; 0 is never.
     """
 
     approver_ids: AbstractSet[int]
@@ -41,6 +43,8 @@ class DeskPolicy:
     poll_seconds: float = 5.0
     sells_settle_seconds: float = 120.0
     standing: StandingTerms | None = None
+    stop_bps: int = 0
+    reminder: timedelta = timedelta(0)
 
 
 @dataclass(slots=True)

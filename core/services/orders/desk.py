@@ -8,9 +8,7 @@ from datetime import date, timedelta
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.orders import LIVE_STATES, WAITING_STATES, Order
-from core.domain.risk import Denied
-from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
-from core.errors import StaleState
+from core.domain.tickets import TicketState
 from core.ports.outbox import Outbox
 from core.ports.surface import TicketSurface, TicketView
 from core.ports.tasks import Supervisor
@@ -31,9 +29,10 @@ from core.services.orders.presenting import Presenter
 from core.services.orders.publishing import Publisher
 from core.services.orders.reconciling import Reconciler
 from core.services.orders.recovery import Recovery
+from core.services.orders.reminding import Reminder
+from core.services.orders.revising import Reviser
 from core.services.orders.running import Runner
 from core.services.orders.standing import waiting_exits
-from core.services.orders.terms import named_price
 from core.services.orders.tracking import Tracker
 from core.services.orders.usage import counted_today, used_today
 from core.services.orders.values import Click, ClickOutcome
@@ -59,6 +58,7 @@ class OrderDesk:
         self._tracker = Tracker(context, self._alarms)
         self._publisher = Publisher(context, surface, self._alarms)
         self._deadlines = Deadlines(context, facts, self._canceller, self._tracker)
+        self._reminder = Reminder(context, self._alarms)
         executor = Executor(
             context, Gate(context, facts), Outcomes(context, self._alarms), self._tracker.merge
         )
@@ -73,6 +73,8 @@ class OrderDesk:
         self.resumption = Resumption(context, self._approver, self.readiness)
         vanishing = Vanishing(context)
         self.waiting_messages, self.gone = vanishing.messages, vanishing.gone
+        reviser = Reviser(context, self._presenter, self._approver)
+        self.edit, self.toggle = reviser.edit, reviser.toggle
         self.preview = self._presenter.preview
         self.propose = self._presenter.propose
         self.approve = self._approver.approve
@@ -82,36 +84,6 @@ class OrderDesk:
         self.standing_stops = self._approver.standing_stops
         self.decline = self._approver.decline
         self.view = self._publisher.view
-
-    async def edit(
-        self, click: Click, leg: int, quantity: int, price_won: int | None
-    ) -> Ticket | Denied | ClickOutcome:
-        """Offer a new ticket with one leg changed; it supersedes the old one in one transaction.
-
-        A Denied changes nothing: the old ticket stays on the screen and can still be pressed.
-        """
-        if not self._approver.is_allowed(click):
-            return await self._approver.refuse(click, "edit")
-        async with self._context.ledger.transaction() as tx:
-            old = await tx.ticket(click.ticket_id)
-        if old is None:
-            return ClickOutcome.UNKNOWN_TICKET
-        problem = self._edit_problem(old, click, leg)
-        if problem is not None:
-            return problem
-        changed = _edited(old, leg, quantity, price_won)
-        try:
-            return await self._presenter.propose(changed, replaces=old, actor=str(click.user_id))
-        except StaleState:
-            return ClickOutcome.ALREADY_DECIDED
-
-    def _edit_problem(self, old: Ticket, click: Click, leg: int) -> ClickOutcome | None:
-        if old.state is not TicketState.PRESENTED:
-            return ClickOutcome.ALREADY_DECIDED
-        if leg not in {item.number for item in old.legs}:
-            return ClickOutcome.ERROR
-        late = max(click.clicked_at, self._context.clock.now()) > old.expires_at
-        return ClickOutcome.EXPIRED if late else None
 
     async def request_cancel(self, click: Click) -> ClickOutcome:
         """Cancel what still works of a ticket's orders, and drop what was not sent yet."""
@@ -252,6 +224,7 @@ class OrderDesk:
     async def _watch_deadlines(self) -> None:
         expiring = Streak(self._context, self._alarms, "expiring")
         cancelling = Streak(self._context, self._alarms, "cancelling")
+        reminding = Streak(self._context, self._alarms, "reminding")
         while True:
             try:
                 await self._deadlines.expire_tickets()
@@ -263,22 +236,10 @@ class OrderDesk:
                 await cancelling.worked()
             except Exception as error:  # noqa: BLE001 - as above
                 await cancelling.failed(error)
+            try:
+                await self._reminder.look()
+                await reminding.worked()
+            except Exception as error:  # noqa: BLE001 - as above
+                await reminding.failed(error)
             await self._context.clock.sleep(DEADLINE_LOOK_SECONDS)
             self.wake()
-
-
-def _edited(old: Ticket, leg: int, quantity: int, price_won: int | None) -> Proposal:
-    legs = tuple(
-        DraftLeg(
-            symbol=item.envelope.symbol,
-            side=item.envelope.side,
-            quantity=quantity if item.number == leg else item.quantity,
-            price_won=(price_won if item.number == leg else named_price(item)),
-            order_type=item.envelope.order_type,
-            reason=item.reason,
-        )
-        for item in old.legs
-    )
-    return Proposal(
-        author=old.author, kind=old.kind, legs=legs, reason=old.reason, thread_id=old.channel_id
-    )

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from core.domain.account import AccountSnapshot
 from core.domain.instrument import Symbol, TaxType
-from core.domain.journal import JournalEntry
 from core.domain.market import Quote
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, OrderType, Side
 from core.domain.risk import AMOUNT_RULES, Denied, Rule, Violation
+from core.domain.shown import Outlook, choices_of
 from core.domain.tickets import (
     DraftLeg,
     Proposal,
@@ -22,14 +22,16 @@ from core.domain.tickets import (
 )
 from core.ports.desk import Along
 from core.ports.ledger import LedgerTransaction
+from core.services.orders.beside import beside, outlook
 from core.services.orders.capping import CapChoice, CapChooser
 from core.services.orders.context import DeskContext
 from core.services.orders.facts import Carried, FactReader, carried
 from core.services.orders.fair_values import nav_notes, overridable_in
 from core.services.orders.obvious import obvious
-from core.services.orders.records import ShownBy, mark_records, write_denial, write_ticket
+from core.services.orders.records import ShownBy, supersede, write_denial, write_ticket
 from core.services.orders.standing import offer_stops
 from core.services.orders.terms import Deadlines, deadlines, envelope_for, target_price
+from core.services.orders.values import Revision
 from core.services.risk.fair_value import OVERRIDABLE
 from core.services.risk.guard import LegFacts, affordable, assess, reserve_price_won
 from core.services.risk.wording import sentence
@@ -53,6 +55,8 @@ class _Draft:
     beyond: list[str] = field(default_factory=list)
     # What the user's rules took shares off, by symbol.
     shrunk: dict[str, Violation] = field(default_factory=dict)
+    # What each leg leads to, by its number.
+    outlooks: dict[int, Outlook] = field(default_factory=dict)
 
 
 class Presenter:
@@ -71,12 +75,14 @@ class Presenter:
         replaces: Ticket | None = None,
         actor: str = "",
         along: Along | None = None,
+        revision: Revision | None = None,
     ) -> Ticket | Denied:
         """Judge, store and show `proposal`; a Denied is stored with all its reasons.
 
         With `replaces` (`actor` edited it) that ticket is superseded in the same transaction that
         stores the new one; a Denied leaves it alone. Raises StaleState when it was decided.
-        `along` is called in that transaction too, and undoes it by raising.
+        `along` is called in that transaction too, and undoes it by raising. `revision` says what
+        the new ticket takes over from the old one.
         """
         context = self._context
         account, draft, until = await self._judge(proposal)
@@ -88,16 +94,20 @@ class Presenter:
                 if along is not None:
                     await along(tx, denied)
             return denied
-        ticket = self._ticket(proposal, draft, until)
+        ticket = self._ticket(proposal, draft, until, revision)
+        names = {leg.symbol: self._name(leg.symbol) for leg in proposal.legs}
+        choices = choices_of(proposal.legs, names)
+        with_it = beside(ticket, choices, draft.outlooks, revision, context.phrases)
         async with context.ledger.transaction() as tx:
             if replaces is not None:
-                await self._supersede(tx, replaces, ticket, actor)
+                await supersede(tx, replaces, ticket, actor)
             if draft.dropped:
                 await self._write_denial(tx, proposal, denied, tuple(draft.dropped), draft, account)
             shown = ShownBy(
                 cap_percent=draft.cap.percent if draft.cap else None,
                 beyond=draft.beyond,
                 shrunk=draft.shrunk,
+                with_it=with_it,
             )
             await write_ticket(tx, ticket, draft.quotes, account, shown, proposal.snapshot)
             await offer_stops(tx, ticket, context.policy.standing)
@@ -124,20 +134,6 @@ class Presenter:
             at=self._context.clock.now(),
             quotes=draft.quotes,
             account=account,
-        )
-
-    async def _supersede(self, tx: LedgerTransaction, old: Ticket, new: Ticket, actor: str) -> None:
-        state = TicketState.SUPERSEDED
-        await tx.move_ticket(old.ticket_id, TicketState.PRESENTED, state)
-        await mark_records(tx, old, state)
-        await tx.append_journal(
-            JournalEntry(
-                at=new.created_at,
-                kind="ticket.superseded",
-                actor=actor,
-                subject=old.ticket_id,
-                facts={"by": new.ticket_id, "hash": new.payload_hash},
-            )
         )
 
     async def preview(self, proposal: Proposal) -> Denied | None:
@@ -209,6 +205,8 @@ class Presenter:
         self._note_nav(request, facts, quote, draft)
         number = len(draft.legs) + 1
         draft.legs.append(self._leg(number, leg, request, quote, facts, until, account))
+        if account is not None:
+            draft.outlooks[number] = outlook(request, quote, account, self._context.policy)
         self._carry(draft.carried, request, quote)
         return ()
 
@@ -308,9 +306,12 @@ class Presenter:
             reason=leg.reason,
         )
 
-    def _ticket(self, proposal: Proposal, draft: _Draft, until: Deadlines) -> Ticket:
+    def _ticket(
+        self, proposal: Proposal, draft: _Draft, until: Deadlines, revision: Revision | None
+    ) -> Ticket:
         context = self._context
         identity = context.broker.identity
+        place = revision.place if revision else None
         ticket = Ticket(
             ticket_id=context.identifiers.ticket_id(),
             kind=proposal.kind,
@@ -323,7 +324,8 @@ class Presenter:
             created_at=context.clock.now(),
             expires_at=until.press_until,
             state=TicketState.PRESENTED,
-            channel_id=proposal.thread_id,
+            channel_id=place[0] if place else proposal.thread_id,
+            message_id=place[1] if place else None,
         )
         return replace(ticket, payload_hash=ticket.hashed())
 

@@ -11,13 +11,14 @@ import structlog
 
 from core.domain.krx import KST
 from core.domain.orders import WAITING_STATES, Order
+from core.domain.shown import shown_with
 from core.domain.tickets import Ticket, TicketState
 from core.errors import DeliveryRefused, TradingError
 from core.ports.ledger import BooksReading
 from core.ports.surface import TicketSurface, TicketView
 from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.context import DeskContext
-from core.services.orders.fair_values import is_overridable
+from core.services.orders.fair_values import may_be_overridden
 from core.services.orders.gate import REDUCED_BY
 
 _LOG = structlog.get_logger(__name__)
@@ -50,20 +51,24 @@ class Publisher:
                 return None
             orders = await tx.orders_of(ticket_id)
             fills = [fill for order in orders for fill in await tx.fills_of(order.order_id)]
+            lines = await tx.journal_of(ticket_id)
+            shown = shown_with(lines)
             return TicketView(
                 ticket=ticket,
                 approval=await tx.approval_of(ticket_id),
                 orders=orders,
                 fills=tuple(fills),
                 sends_at=self._sends_at(orders),
-                may_override=ticket.state is TicketState.PRESENTED
-                and await is_overridable(tx, ticket_id),
+                may_override=ticket.state is TicketState.PRESENTED and may_be_overridden(lines),
                 standing=await tx.standing_stops_of(ticket_id),
                 reduced_by={
                     order.order_id: await _reduced_by(tx, order.order_id)
                     for order in orders
                     if order.request and order.request.quantity < order.envelope.quantity_max
                 },
+                choices=shown.choices,
+                changes=shown.changes,
+                outlooks=shown.outlooks,
             )
 
     def _sends_at(self, orders: Sequence[Order]) -> datetime | None:
@@ -169,13 +174,13 @@ class Publisher:
         except (TradingError, asyncio.CancelledError):
             # Whether it was taken is not known. A process that stood still in an edit, was
             # replaced, and ends here may have put it over what the other one has shown since.
-            await self._doubt(ticket_id, version)
+            await self._doubt(ticket_id, version, view.ticket.message_id)
             raise
 
-    async def _doubt(self, ticket_id: str, version: int) -> None:
+    async def _doubt(self, ticket_id: str, version: int, message_id: int | None) -> None:
         try:
             async with self._context.ledger.transaction() as tx:
-                await tx.doubt_published(ticket_id, version)
+                await tx.doubt_published(ticket_id, version, message_id)
         except TradingError as error:
             _LOG.error("the message may be old", ticket=ticket_id, error=str(error))
 

@@ -13,6 +13,7 @@ from core.domain.market import Quote
 from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.rule_record import RuleEffect
+from core.domain.shown import PRESENTED_LINE, SHOWN_WITH, ShownWith, facts_of
 from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.facts import ASKED, CAP_PERCENT
@@ -28,11 +29,13 @@ class ShownBy:
 
     `beyond` are the rules that it is shown in spite of, and that a person may override; `shrunk`
     says of each symbol that the user's rules took shares off how many were asked, and which rules.
+    `with_it` is what its message shows beside the terms.
     """
 
     cap_percent: int | None
     beyond: Sequence[str] = ()
     shrunk: Mapping[str, Violation] = field(default_factory=dict)
+    with_it: ShownWith = field(default_factory=ShownWith)
 
 
 async def write_ticket(
@@ -69,13 +72,14 @@ async def write_ticket(
     await tx.append_journal(
         JournalEntry(
             at=ticket.created_at,
-            kind="ticket.presented",
+            kind=PRESENTED_LINE,
             actor=ticket.author.value,
             subject=ticket.ticket_id,
             facts={
                 "hash": ticket.payload_hash,
                 "legs": len(ticket.legs),
                 CAP_PERCENT: shown.cap_percent,
+                SHOWN_WITH: facts_of(shown.with_it),
                 **({MAY_OVERRIDE: sorted(set(shown.beyond))} if shown.beyond else {}),
                 **({ASKED: _asked(shown.shrunk)} if shown.shrunk else {}),
             },
@@ -87,6 +91,27 @@ async def mark_records(tx: LedgerTransaction, ticket: Ticket, state: TicketState
     """Note in the trade records of a ticket why no order came of it."""
     ids = [f"{ticket.ticket_id}-{leg.number}" for leg in ticket.legs]
     await tx.close_trade_records(ids, state.value)
+
+
+async def supersede(tx: LedgerTransaction, old: Ticket, new: Ticket, actor: str) -> None:
+    """End `old` for `new`, and leave it the message where that is shown over it.
+
+    Raises StaleState when `old` was decided meanwhile.
+    """
+    state = TicketState.SUPERSEDED
+    await tx.move_ticket(old.ticket_id, TicketState.PRESENTED, state)
+    await mark_records(tx, old, state)
+    if new.message_id is not None:
+        await tx.leave_message(old.ticket_id)
+    await tx.append_journal(
+        JournalEntry(
+            at=new.created_at,
+            kind="ticket.superseded",
+            actor=actor,
+            subject=old.ticket_id,
+            facts={"by": new.ticket_id, "hash": new.payload_hash},
+        )
+    )
 
 
 async def write_denial(

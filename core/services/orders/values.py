@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from core.domain.shown import LegChoice
+from core.domain.tickets import TicketLeg
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
@@ -58,6 +61,7 @@ class ClickOutcome(Enum):
     STANDING_REVOKED = "standing_revoked"
     STANDING_WITHDRAWN = "standing_withdrawn"
     NOTHING_STANDING = "nothing_standing"
+    LAST_LEG = "last_leg"
     ERROR = "error"
 
 
@@ -77,3 +81,19 @@ class Void:
 
 
 Decision = Adopt | Void
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a ticket that comes in place of another one has from it.
+
+    `choices` are all legs that were ever suggested, `changes` the sentences on what people changed
+    before. `edited` is the leg that `who` just gave other terms, as it was. `place` is (channel,
+    message) where the new ticket is shown over the old one, None where it is shown anew.
+    """
+
+    choices: tuple[LegChoice, ...] = ()
+    changes: tuple[str, ...] = ()
+    edited: TicketLeg | None = None
+    who: str = ""
+    place: tuple[int, int] | None = None

@@ -4,7 +4,7 @@ import pytest
 
 from storage.ledger import SqlLedger
 from storage.opening import open_database
-from tests.fakes.desk_kit import KODEX, TIGER, Kit, RecordingSurface, at
+from tests.fakes.desk_kit import KODEX, KOSDAQ, TIGER, Kit, RecordingSurface, at
 from tests.fakes.hand_clock import HandClock
 from tests.fakes.scripted_broker import ScriptedBroker
 
@@ -25,7 +25,7 @@ def clock():
 def broker(clock):
     return ScriptedBroker(
         clock,
-        prices={KODEX: 35_000, TIGER: 30_000},
+        prices={KODEX: 35_000, TIGER: 30_000, KOSDAQ: 12_000},
         holdings={TIGER: 5},
         cash_won=600_000,
     )

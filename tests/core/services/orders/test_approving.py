@@ -165,11 +165,11 @@ async def test_stored_terms_that_are_not_what_was_hashed_are_invalid(kit, databa
 @pytest.mark.parametrize("press", ["approve", "decline"])
 async def test_a_decision_made_meanwhile_wins(kit, press, monkeypatch):
     ticket = await kit.ticket(buy())
-    problem = kit.desk._approver._problem
+    problem = kit.desk._approver.problem
     # What the press read is overtaken before it writes (another process on PostgreSQL).
     monkeypatch.setattr(
         kit.desk._approver,
-        "_problem",
+        "problem",
         lambda read, click: problem(replace(read, state=TicketState.PRESENTED), click),
     )
     await kit.desk.decline(kit.click(ticket))

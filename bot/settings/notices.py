@@ -1,0 +1,21 @@
+"""The settings of what people are told of, how loudly and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from bot.settings.limits import Whole
+
+
+class NoticeSettings(BaseSettings):
+    """docs/order-life.md says of each what it does."""
+
+    ticket_reminder_minutes: Whole = Field(20, ge=0, le=240)
+
+    @property
+    def ticket_reminder(self) -> timedelta:
+        """How long before its end a ticket reminds of itself at most; 0 is never."""
+        return timedelta(minutes=self.ticket_reminder_minutes)

@@ -1,0 +1,61 @@
+"""What the message of a ticket shows beside the terms that are approved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from core.domain.account import AccountSnapshot
+from core.domain.market import Quote
+from core.domain.orders import OrderRequest
+from core.domain.shown import LegChoice, Outlook, ShownWith, outlook_of
+from core.domain.tickets import Ticket, TicketLeg
+from core.ports.phrases import Phrases
+from core.services.orders.context import DeskPolicy
+from core.services.orders.values import Revision
+
+
+def outlook(
+    request: OrderRequest, quote: Quote, account: AccountSnapshot, policy: DeskPolicy
+) -> Outlook:
+    """Return what a leg leads to, by the account that it was judged on."""
+    held = account.position(request.symbol)
+    return outlook_of(
+        request.side,
+        request.quantity,
+        request.price_won or quote.last_won,
+        held=held.quantity if held else 0,
+        cost_won=held.average_cost_won if held else Decimal(0),
+        nav_won=account.nav_won,
+        stop_bps=policy.stop_bps,
+    )
+
+
+def beside(
+    ticket: Ticket,
+    choices: tuple[LegChoice, ...],
+    outlooks: Mapping[int, Outlook],
+    revision: Revision | None,
+    phrases: Phrases,
+) -> ShownWith:
+    """Return everything; what a `revision` took over counts, else the `choices` of a new ticket."""
+    if revision is None:
+        return ShownWith(choices=choices, outlooks=outlooks)
+    changes = (*revision.changes, *_edited(ticket, revision, phrases))
+    return ShownWith(choices=revision.choices, changes=changes, outlooks=outlooks)
+
+
+def _edited(ticket: Ticket, revision: Revision, phrases: Phrases) -> tuple[str, ...]:
+    """Say what a person made of the leg they edited; nothing where none was."""
+    before = revision.edited
+    after = next((leg for leg in ticket.legs if before and leg.is_of(before.envelope)), None)
+    if before is None or after is None:
+        return ()
+    words = {"before": _terms(before, phrases), "after": _terms(after, phrases)}
+    return (phrases.say("orders.note_edited", who=revision.who, name=after.name, **words),)
+
+
+def _terms(leg: TicketLeg, phrases: Phrases) -> str:
+    if leg.price_won is None:
+        return phrases.say("orders.terms_market", quantity=leg.quantity)
+    return phrases.say("orders.terms", quantity=leg.quantity, price=leg.price_won)
