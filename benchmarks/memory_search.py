@@ -25,7 +25,7 @@ from time import perf_counter, process_time
 from sqlalchemy import desc, select, text
 
 from storage.engine import Database
-from storage.memory.grams import folded, note_tokens, query_words, readable_by, readers_of
+from storage.memory.grams import folded, note_tokens, query_words, readers_of
 from storage.memory.notes import SqlMemoryArchive
 from storage.memory.word_index import SqliteIndex, Wanted
 from storage.migrations.runner import upgrade_here
@@ -141,8 +141,8 @@ async def _scan(database: Database, words: Sequence[str]) -> list[int]:
 
 
 async def _complete(database: Database, words: tuple[str, ...]) -> list[int]:
-    found, values = SqliteIndex().found(Wanted(words, readable_by(0, None)))
     async with database.reading() as sql:
+        found, values = await SqliteIndex().found(sql, Wanted(words, 0, None))
         rows = await sql.rows(select(found.subquery()).order_by(desc("note_id")), values)
     return [row["note_id"] for row in rows]
 

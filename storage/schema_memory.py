@@ -24,6 +24,7 @@ memory_notes = Table(
     instant("created_at"),
     UniqueConstraint("source", "day"),
     Index("ix_memory_notes_day", "day"),
+    Index("ix_memory_notes_guild_id_owner_id", "guild_id", "owner_id"),
     *at_least(0, "guild_id", "owner_id", "thread_id"),
     sqlite_autoincrement=True,
     sqlite_strict=True,

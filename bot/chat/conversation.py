@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from bot.chat.access import Right
-from bot.chat.host import ChatHost, Interaction, refused
+from bot.chat.host import ChatHost, Interaction, refused, taken
 from bot.chat.modals import open_modal, reply_modal
 from bot.chat.rows import button_row
 from bot.chat.streaming import Place, StreamedAnswer
@@ -65,11 +65,19 @@ class ReplyButton(
 
 
 @dataclass(slots=True)
+class _Answering:
+    """One answer on its way. `is_said`: all of it is known, and only has to be shown."""
+
+    is_said: bool = False
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
 class Conversations:
     """Opens threads and answers in them, one question per thread at a time."""
 
     host: ChatHost
-    _busy: set[int] = field(default_factory=set)
+    _busy: dict[int, _Answering] = field(default_factory=dict)
 
     async def begin(
         self, channel: discord.TextChannel, user: discord.abc.User, request: str
@@ -97,19 +105,23 @@ class Conversations:
     async def answer(self, place: Place, user: discord.abc.User, text: str) -> None:
         """Stream the answer to `text` into the thread. Never raises for a failed answer."""
         phrases = self.host.services.public
-        if place.id in self._busy:
-            await place.send(phrases.say("chat.answer_busy"))
-            return
-        self._busy.add(place.id)
+        while (before := self._busy.get(place.id)) is not None:
+            if not before.is_said:
+                await place.send(phrases.say("chat.answer_busy"))
+                return
+            # Its last words may stand there already: who reads them may ask on at once.
+            await before.is_over.wait()
+        mine = self._busy[place.id] = _Answering()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._wake(place.id)
-                await self._stream(place, user, text)
+                await self._stream(place, user, text, mine)
         except (TradingError, TimeoutError) as error:
             _LOG.warning("answer failed", thread=place.id, error=repr(error))
             await place.send(phrases.say("chat.answer_failed"))
         finally:
-            self._busy.discard(place.id)
+            del self._busy[place.id]
+            mine.is_over.set()
 
     async def _wake(self, thread_id: int) -> None:
         """Continue a summarised or archived session with its memory."""
@@ -117,7 +129,9 @@ class Conversations:
         if session is not None and session.state is not SessionState.OPEN:
             await self.host.services.sessions.reopen(thread_id)
 
-    async def _stream(self, place: Place, user: discord.abc.User, text: str) -> None:
+    async def _stream(
+        self, place: Place, user: discord.abc.User, text: str, answering: _Answering
+    ) -> None:
         services = self.host.services
         phrases = services.public
         first = await place.send(phrases.say("chat.answer_wait"))
@@ -126,13 +140,15 @@ class Conversations:
         events = services.sessions.ask(place.id, user.id, user.display_name, text)
         # Side by side: a slow Discord must not slow down the reading of the model's stream.
         later, _ = await asyncio.gather(_read(events, stream), stream.show())
+        answering.is_said = True
         view = None if services.settings.message_content else self._reply_view(phrases)
         if not stream.text.strip() and later:
             stream.text = "\n".join(e.text for e in later if isinstance(e, AnswerNotice))
             later = [event for event in later if isinstance(event, AnswerChart)]
         await stream.finish(view)
         for event in later:
-            await self._send_extra(place, event)
+            # The answer stands; what belongs to it and is not taken is logged.
+            await taken(self._send_extra(place, event))
 
     async def _send_extra(self, place: Place, event: AnswerChart | AnswerNotice) -> None:
         if isinstance(event, AnswerChart):

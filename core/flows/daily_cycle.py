@@ -143,7 +143,7 @@ class DailyCycle:
             bars = gathered.bars or await load_bars(kit, market.decided_on)
             due = await is_rebalance_due(kit, day)
             passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
-            own = plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
+            own = await plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
             own = await with_rule_exits(kit, day, own, market)
             both = await reviewed(
                 kit,

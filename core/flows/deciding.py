@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
-from core.domain.instrument import Symbol
+from core.domain.instrument import Instrument, Symbol
 from core.domain.journal import TradeRecord
 from core.domain.leg_record import market_text, portfolio_text
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
-from core.domain.risk import Denied, Violation
+from core.domain.risk import Denied, PositionCap, Violation
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.flows.gathering import LoadedBars
 from core.flows.kit import CycleKit
@@ -20,14 +22,16 @@ from core.flows.values import GuardVerdict, MarketState, Presented, snapshot_of
 from core.services.risk.wording import sentence
 
 if TYPE_CHECKING:
+    from core.domain.costs import CostModel
     from core.strategy.exits import Passage
+    from core.strategy.parameters import Parameters
     from core.strategy.situation import Decision, Reason
 
 # A leg that is dropped can free or take what another needs, so the rest is judged again.
 PREVIEW_ROUNDS_MAX = 3
 
 
-def plan_day(
+async def plan_day(
     kit: CycleKit,
     day: date,
     market: MarketState,
@@ -40,13 +44,43 @@ def plan_day(
 
     `passages` is what the holdings have been through up to these closes.
     """
+    question = partial(
+        _decided,
+        kit.desk.market.instruments()[: kit.rules.parameters.universe_max],
+        market,
+        bars,
+        kit.rules.parameters,
+        kit.rules.costs,
+        day=day,
+        is_rebalance=is_rebalance,
+        cap=kit.rules.limits.current.position_cap(market.portfolio.account.nav_won),
+        passages=passages,
+    )
+    # Years of bars of a hundred symbols, and numpy with the first of them: a tenth of a second.
+    decision = await asyncio.to_thread(question)
+    return _in_words(kit, day, market, decision, is_rebalance=is_rebalance)
+
+
+def _decided(
+    instruments: tuple[Instrument, ...],
+    market: MarketState,
+    bars: LoadedBars,
+    parameters: Parameters,
+    costs: CostModel,
+    *,
+    day: date,
+    is_rebalance: bool,
+    cap: PositionCap,
+    passages: Mapping[Symbol, Passage],
+) -> Decision:
+    """Return the strategy's decision: pure work on values, in a thread of its own."""
     # numpy comes with these; an idle bot does without.
     from core.strategy.decide import decide
     from core.strategy.panel import PricePanel
     from core.strategy.situation import Situation
 
     situation = Situation(
-        instruments=kit.desk.market.instruments()[: kit.rules.parameters.universe_max],
+        instruments=instruments,
         panel=PricePanel.from_bars(bars.adjusted, market.decided_on),
         closes=dict(market.closes),
         holdings=market.portfolio.account.positions,
@@ -54,11 +88,10 @@ def plan_day(
         day=day,
         decided_on=market.decided_on,
         is_rebalance=is_rebalance,
-        cap=kit.rules.limits.current.position_cap(market.portfolio.account.nav_won),
+        cap=cap,
         passages=passages,
     )
-    decision = decide(situation, kit.rules.parameters, kit.rules.costs)
-    return _in_words(kit, day, market, decision, is_rebalance=is_rebalance)
+    return decide(situation, parameters, costs)
 
 
 def _in_words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -167,7 +168,7 @@ async def fetch_market(kit: CycleKit, decided_on: date) -> tuple[MarketState, Lo
         portfolio=portfolio,
         decided_on=decided_on,
         closes=tuple(bars.closes.items()),
-        regime=_regime(kit, bars, decided_on),
+        regime=await _regime(kit, bars, decided_on),
         data_note=await _data_note(kit, bars, decided_on),
         warnings=_missing_warning(kit, bars),
         analysis=await analyse(kit, portfolio, bars, decided_on),
@@ -213,14 +214,21 @@ def _missing_warning(kit: CycleKit, bars: LoadedBars) -> tuple[str, ...]:
     return (kit.say("cycle.bars_missing", count=len(bars.missing), names=names),)
 
 
-def _regime(kit: CycleKit, bars: LoadedBars, decided_on: date) -> str:
+async def _regime(kit: CycleKit, bars: LoadedBars, decided_on: date) -> str:
+    # In a thread: numpy comes with it, and years of bars of a hundred symbols are read.
+    above, known, sessions = await asyncio.to_thread(_breadth, bars, decided_on)
+    if known == 0:
+        return kit.say("cycle.regime_unknown", sessions=sessions)
+    return kit.say("cycle.regime", above=above, known=known, sessions=sessions)
+
+
+def _breadth(bars: LoadedBars, decided_on: date) -> tuple[int, int, int]:
+    """Return how many symbols stand above their mean, how many are known, and of which sessions."""
     from core.strategy.indicators import BREADTH_SESSIONS, breadth
     from core.strategy.panel import PricePanel
 
     above, known = breadth(PricePanel.from_bars(bars.adjusted, decided_on))
-    if known == 0:
-        return kit.say("cycle.regime_unknown", sessions=BREADTH_SESSIONS)
-    return kit.say("cycle.regime", above=above, known=known, sessions=BREADTH_SESSIONS)
+    return above, known, BREADTH_SESSIONS
 
 
 async def _data_note(kit: CycleKit, bars: LoadedBars, decided_on: date) -> str:

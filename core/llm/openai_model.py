@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from core.errors import ModelError, ModelFault
+from core.llm.fair_turns import FairTurns
 from core.llm.openai_client import OpenAIClient
 from core.llm.openai_faults import translated
 from core.llm.openai_wire import ReplyInPieces, counted, wire_messages, wire_tool
@@ -66,6 +67,7 @@ class OpenAIModels:
             retries=settings.max_retries,
         )
         self._refused: dict[str, set[str]] = {}
+        self._turns = FairTurns()
 
     @property
     def name(self) -> str:
@@ -92,6 +94,7 @@ class OpenAIModels:
                 with translated():
                     async with asyncio.timeout_at(deadline):
                         chunk = await anext(chunks, None)
+                        await self._turns.mine()
                     if chunk is None:
                         break
                     text = reply.add(chunk)
@@ -110,7 +113,10 @@ class OpenAIModels:
             if not reply.choices:
                 raise ModelError("the reply holds no choice")
             text = reply.choices[0].message.content
-            tokens = counted(reply.usage) if reply.usage is not None else (0, 0)
+            usage = reply.usage
+            tokens = (0, 0)
+            if usage is not None:
+                tokens = counted(usage.prompt_tokens, usage.completion_tokens)
             if not text or not text.strip():
                 raise ModelError("the reply is empty", ModelFault.REPLY_TOO_LONG)
         return Completion(text=text.strip(), prompt_tokens=tokens[0], completion_tokens=tokens[1])
@@ -181,11 +187,21 @@ async def _create(client: AsyncOpenAI, request: dict[str, Any]) -> Any:
     """Send a request as it is.
 
     The client compares each message that it is *given* with the types of its own, at a third of a
-    millisecond each, on the loop; a body of one's own it only passes on.
+    millisecond each, on the loop; a body of one's own it only passes on. So are the chunks of a
+    stream left as JSON has them: an object of the client's for each costs more than all the rest.
     """
-    streams: dict[str, Any] = {"stream": True} if request.get("stream") else {}
-    return await client.chat.completions.create(
-        model=request["model"], messages=(), extra_body=request, **streams
+    if not request.get("stream"):
+        return await client.chat.completions.create(
+            model=request["model"], messages=(), extra_body=request
+        )
+    from openai import AsyncStream
+
+    return await client.post(
+        "/chat/completions",
+        cast_to=object,
+        body=request,
+        stream=True,
+        stream_cls=AsyncStream[object],
     )
 
 

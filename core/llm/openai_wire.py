@@ -36,21 +36,26 @@ class ReplyInPieces:
         self.usage = (0, 0)
 
     def add(self, chunk: Any) -> str:
-        """Take one chunk and return its text. Raises ModelError when the reply grows too long."""
-        if chunk.usage is not None:
-            self.usage = counted(chunk.usage)
-        if not chunk.choices:
+        """Take one chunk, as JSON has it, and return its text.
+
+        Raises ModelError when the reply grows too long, and whatever reading raises when the chunk
+        is no chunk.
+        """
+        if (usage := chunk.get("usage")) is not None:
+            self.usage = counted(usage.get("prompt_tokens"), usage.get("completion_tokens"))
+        choices = chunk.get("choices")
+        if not choices:
             return ""
-        choice = chunk.choices[0]
-        self.finish = choice.finish_reason or self.finish
-        delta = choice.delta
+        choice = choices[0]
+        self.finish = choice.get("finish_reason") or self.finish
+        delta = choice.get("delta")
         if delta is None:
             return ""
-        if delta.refusal:
-            raise ModelError(f"the model refused: {delta.refusal[:200]}", ModelFault.REFUSED)
-        for piece in delta.tool_calls or ():
+        if refusal := delta.get("refusal"):
+            raise ModelError(f"the model refused: {refusal[:200]}", ModelFault.REFUSED)
+        for piece in delta.get("tool_calls") or ():
             self._add_call(piece)
-        text: str = delta.content or ""
+        text = _text(delta.get("content"))
         self._grow(len(text))
         return text
 
@@ -60,24 +65,23 @@ class ReplyInPieces:
             raise ModelError("the answer is longer than allowed", ModelFault.REPLY_TOO_LONG)
 
     def _add_call(self, piece: Any) -> None:
-        call = self._call_of(piece)
-        call.call_id = call.call_id or piece.id or ""
-        if piece.function is not None:
-            call.name = call.name or piece.function.name or ""
-            arguments = piece.function.arguments or ""
+        call = self._call_of(piece.get("index"), _text(piece.get("id")))
+        if (function := piece.get("function")) is not None:
+            call.name = call.name or _text(function.get("name"))
+            arguments = _text(function.get("arguments"))
             call.arguments.append(arguments)
             self._grow(len(arguments))
 
-    def _call_of(self, piece: Any) -> _CallInPieces:
+    def _call_of(self, index: int | None, call_id: str) -> _CallInPieces:
         """Return the call that a piece belongs to: by index, or without one by its id."""
-        index = piece.index
         if index is None:
             last = max(self.calls, default=-1)
-            begins = last < 0 or (piece.id and piece.id != self.calls[last].call_id)
+            begins = last < 0 or (call_id and call_id != self.calls[last].call_id)
             index = last + 1 if begins else last
         call: _CallInPieces = self.calls.setdefault(index, _CallInPieces())
         if len(self.calls) > TOOL_CALLS_MAX:
             raise ModelError("the reply asks for more tool calls than allowed")
+        call.call_id = call.call_id or call_id
         return call
 
     def end(self) -> ReplyEnd:
@@ -110,9 +114,18 @@ class ReplyInPieces:
         )
 
 
-def counted(usage: Any) -> tuple[int, int]:
+def counted(prompt: int | None, completion: int | None) -> tuple[int, int]:
     """Return the tokens read and written, 0 where the provider did not count."""
-    return max(usage.prompt_tokens or 0, 0), max(usage.completion_tokens or 0, 0)
+    return max(prompt or 0, 0), max(completion or 0, 0)
+
+
+def _text(value: Any) -> str:
+    """Return a field that is a text or nothing. Raises TypeError for anything else."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"a text was to be here, not {type(value).__name__}")
+    return value
 
 
 def wire_tool(tool: ToolSpec, *, strict: bool) -> dict[str, Any]:

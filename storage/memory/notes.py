@@ -33,7 +33,6 @@ from storage.memory.grams import (
     near_tokens,
     note_tokens,
     query_words,
-    readable_by,
     readers_of,
 )
 from storage.memory.word_index import PostgresqlIndex, SqliteIndex, Wanted, WordIndex
@@ -71,15 +70,15 @@ class SqlMemoryArchive:
         words = query_words(query)
         if not words:
             return MemoryPage(notes=(), total=0)
-        return await self._page(Wanted(words, readable_by(self._guild, reader)), limit, skipped)
+        return await self._page(Wanted(words, self._guild, reader), limit, skipped)
 
     async def listed(self, *, reader: int | None, limit: int, skipped: int = 0) -> MemoryPage:
         """Return notes, newest first."""
-        return await self._page(Wanted((), readable_by(self._guild, reader)), limit, skipped)
+        return await self._page(Wanted((), self._guild, reader), limit, skipped)
 
     async def _page(self, wanted: Wanted, limit: int, skipped: int) -> MemoryPage:
-        found, values = self._index.found(wanted)
         async with self._database.reading() as sql:
+            found, values = await self._index.found(sql, wanted)
             rows = await sql.rows(_page_of(found), {**values, "limit": limit, "skipped": skipped})
         notes = tuple(note_of(row) for row in rows if row["note_id"] is not None)
         return MemoryPage(notes=notes, total=rows[0]["total"])

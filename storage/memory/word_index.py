@@ -3,6 +3,9 @@
 Both find the notes that hold all wanted tokens; a word of other than two characters is then looked
 for in the note's folded text, because its pairs may stand apart. So what is found is exactly what
 a scan of all texts would find.
+
+Who may read a note is a token, too. Most notes are readable for most people, so on SQLite walking
+through the notes of those whom one may *not* read is several times cheaper than through the others.
 """
 
 from __future__ import annotations
@@ -15,20 +18,28 @@ from typing import Protocol
 from sqlalchemy import ARRAY, Integer, Text, TextClause, bindparam, column, text
 from sqlalchemy.sql.selectable import TextualSelect
 
-from storage.memory.grams import pair_tokens
+from storage.memory.grams import pair_tokens, readable_by, readers_of
 from storage.schema import memory_notes
 from storage.statements import Statements, Values
 
 # What two characters are is known from the index alone.
 PAIR = 2
+# Of more readers the few whom one may read are named, not the many whom one may not.
+HIDDEN_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Words that a note must contain, and the tokens of which it needs one to be read."""
+    """Words that a note must contain, and who reads it: `reader` in `guild`, None for all there."""
 
     words: tuple[str, ...]
-    readable: tuple[str, ...]
+    guild: int
+    reader: int | None
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """The tokens of which a note needs one to be read."""
+        return readable_by(self.guild, self.reader)
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -50,8 +61,11 @@ class WordIndex(Protocol):
     async def remove(self, sql: Statements, note_id: int, tokens: Sequence[str]) -> None:
         """Take a note out; `tokens` are those it was added with."""
 
-    def found(self, wanted: Wanted) -> tuple[TextualSelect, Values]:
-        """Return the select of `note_id` of all notes that are found, and its values."""
+    async def found(self, sql: Statements, wanted: Wanted) -> tuple[TextualSelect, Values]:
+        """Return the select of `note_id` of all notes that are found, and its values.
+
+        It holds for the transaction that `sql` is of.
+        """
 
     def near(self) -> TextualSelect:
         """Return the select of (note_id, score): how many of `tokens` each note has."""
@@ -70,11 +84,26 @@ class SqliteIndex:
         values = {"note_id": note_id, "tokens": " ".join(tokens)}
         await sql.run(_FTS_REMOVE, values)
 
-    def found(self, wanted: Wanted) -> tuple[TextualSelect, Values]:
+    async def found(self, sql: Statements, wanted: Wanted) -> tuple[TextualSelect, Values]:
         """Return the select of `note_id`, and its values."""
-        readers = " OR ".join(f'"{token}"' for token in wanted.readable)
-        match = " AND ".join([*(f'"{token}"' for token in wanted.tokens), f"({readers})"])
+        match = await self._match(sql, wanted)
         return _fts_found(len(wanted.checked)), {"match": match, **_numbered(wanted.checked)}
+
+    async def _match(self, sql: Statements, wanted: Wanted) -> str:
+        """Return what FTS5 looks for: the words, and of them what may be read."""
+        words = " AND ".join(f'"{token}"' for token in wanted.tokens)
+        if words:
+            hidden = await self._hidden(sql, wanted)
+            if len(hidden) <= HIDDEN_MAX:
+                return f"({words}) NOT ({_any_of(hidden)})" if hidden else words
+            words += " AND "
+        return f"{words}({_any_of(wanted.readable)})"
+
+    async def _hidden(self, sql: Statements, wanted: Wanted) -> tuple[str, ...]:
+        """Return a token of each reader whose notes may not be read."""
+        allowed = set(wanted.readable)
+        readers = [readers_of(row["guild_id"], row["owner_id"]) for row in await sql.rows(_READERS)]
+        return tuple(tokens[-1] for tokens in readers if allowed.isdisjoint(tokens))
 
     def near(self) -> TextualSelect:
         """Return the select of (note_id, score)."""
@@ -95,8 +124,9 @@ class PostgresqlIndex:
             text("DELETE FROM memory_index WHERE note_id = :note_id"), {"note_id": note_id}
         )
 
-    def found(self, wanted: Wanted) -> tuple[TextualSelect, Values]:
+    async def found(self, sql: Statements, wanted: Wanted) -> tuple[TextualSelect, Values]:
         """Return the select of `note_id`, and its values."""
+        del sql
         return _gin_found(len(wanted.checked)), {
             "tokens": list(wanted.tokens),
             "readable": list(wanted.readable),
@@ -112,7 +142,31 @@ def _numbered(words: Sequence[str]) -> dict[str, str]:
     return {f"word{number}": word for number, word in enumerate(words)}
 
 
+def _any_of(tokens: Sequence[str]) -> str:
+    return " OR ".join(f'"{token}"' for token in tokens)
+
+
 _ID = memory_notes.c.note_id
+# Each guild and owner that has notes. SQLite walks a whole index for DISTINCT; this jumps from each
+# one to the next.
+_READERS = text("""
+WITH RECURSIVE
+ guilds(guild_id) AS (
+  SELECT min(guild_id) FROM memory_notes
+  UNION ALL
+  SELECT (SELECT min(n.guild_id) FROM memory_notes AS n WHERE n.guild_id > g.guild_id)
+  FROM guilds AS g WHERE g.guild_id IS NOT NULL),
+ readers(guild_id, owner_id) AS (
+  SELECT g.guild_id,
+   (SELECT min(n.owner_id) FROM memory_notes AS n WHERE n.guild_id = g.guild_id)
+  FROM guilds AS g WHERE g.guild_id IS NOT NULL
+  UNION ALL
+  SELECT r.guild_id,
+   (SELECT min(n.owner_id) FROM memory_notes AS n
+    WHERE n.guild_id = r.guild_id AND n.owner_id > r.owner_id)
+  FROM readers AS r WHERE r.owner_id IS NOT NULL)
+SELECT guild_id, owner_id FROM readers WHERE owner_id IS NOT NULL
+""").columns(memory_notes.c.guild_id, memory_notes.c.owner_id)
 _SCORE = column("score", Integer())
 _FTS_ADD = text("INSERT INTO memory_index (rowid, tokens) VALUES (:note_id, :tokens)")
 _FTS_REMOVE = text(

@@ -31,6 +31,7 @@ REVISIONS = (
     "0015",
     "0016",
     "0017",
+    "0018",
 )
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0

@@ -11,6 +11,7 @@ from core.domain.journal import JournalEntry
 from core.domain.memory import NOTE_CHARACTERS_MAX, MemoryNote
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
+from storage.memory.word_index import HIDDEN_MAX
 from storage.sessions import SqlSessionArchive
 from tests.contracts.ledger_values import DAY, MORNING
 
@@ -131,6 +132,31 @@ class MemoryContract:
         (private, _) = (await archive.listed(reader=OWNER, limit=9)).notes
         assert await archive.note(private.note_id, reader=OTHER) is None
         assert await archive.note(private.note_id, reader=OWNER) == private
+
+    async def test_however_many_have_notes_each_reads_what_they_may(self, database):
+        """Up to, and beyond, the number of readers whom the search names one by one."""
+        written_for: list[tuple[int, int]] = []
+        guilds = (GUILD, GUILD + 1, 0)
+        for owners in (range(4), range(4, HIDDEN_MAX // len(guilds) + 40)):
+            for guild in guilds:
+                archive = SqlMemoryArchive(database, guild)
+                await archive.remember(
+                    [
+                        replace(NOTE, text="환율 금리", source=f"{guild}:{owner}", owner_id=owner)
+                        for owner in owners
+                    ]
+                )
+                written_for += [(guild, owner) for owner in owners]
+            for guild in guilds:
+                archive = SqlMemoryArchive(database, guild)
+                for reader in (None, 0, 3, 50, 9_999):
+                    page = await archive.search("환율 리", reader=reader, limit=500)
+                    assert sorted(note.source for note in page.notes) == sorted(
+                        f"{one}:{owner}"
+                        for one, owner in written_for
+                        if one in {0, guild} and (reader is None or owner in {0, reader})
+                    )
+                    assert page.total == len(page.notes)
 
     async def test_the_same_source_and_day_replaces(self, database):
         archive = SqlMemoryArchive(database)

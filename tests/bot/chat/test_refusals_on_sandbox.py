@@ -17,9 +17,9 @@ from core.domain.orders import OrderState
 from core.domain.tickets import TicketAction
 from core.errors import ModelError, StorageError
 from core.services.orders.values import Click, ClickOutcome
-from core.services.sessions.values import AnswerNotice, AnswerText
+from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
 from tests.bot.chat.conftest import running, settings_for
-from tests.bot.chat.test_chat_on_sandbox import answered, last_ephemeral, open_thread, told
+from tests.bot.chat.test_chat_on_sandbox import PNG, answered, last_ephemeral, open_thread, told
 from tests.bot.chat.test_surfaces import make_briefing
 from tests.fakes.fake_chat_services import FakeChat, FakeDesk, make_order, make_view
 
@@ -53,6 +53,31 @@ async def test_only_notices_become_the_answer(house, bot, chat) -> None:
     chat.sessions.script = []
     await house.discord.say("owner", thread["id"], "빈 답")
     await last_ephemeral(house, "owner", thread["id"], "답을 만들지 못했습니다")
+
+
+async def test_who_asks_on_in_the_instant_after_the_last_words_is_answered(
+    house, bot, chat
+) -> None:
+    desk, said = house.discord, []
+
+    async def two_answers(thread_id, user_id, user_name, text):
+        chat.sessions.asked.append((thread_id, user_id, text))
+        yield AnswerText(f"{len(chat.sessions.asked)}번째 답", final=False)
+        yield AnswerChart(png=PNG, filename="chart.png", alt="그림")
+        yield AnswerText("", final=True)
+
+    def ask_on(event) -> None:
+        # The edit is not answered yet, and the picture is still to come.
+        if event.message and event.message["content"] == "1번째 답" and not said:
+            said.append(asyncio.ensure_future(desk.say("owner", event.channel_id, "또 물어요")))
+
+    chat.sessions.ask = two_answers
+    desk.subscribe(ask_on)
+    thread = await open_thread(house)
+    await answered(house, thread, "2번째 답")
+    await asyncio.gather(*said)
+    assert [text for _, _, text in chat.sessions.asked][1:] == ["또 물어요"]
+    assert not [m for m in desk.messages(thread["id"]) if "앞의 질문에" in m["content"]]
 
 
 async def test_two_questions_at_once_are_not_mixed(house, bot, chat) -> None:

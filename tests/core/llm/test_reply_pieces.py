@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace as Thing
-
 import pytest
 
 from core.errors import ModelError
@@ -11,12 +9,13 @@ from core.llm.openai_wire import ANSWER_CHARACTERS_MAX, TOOL_CALLS_MAX, ReplyInP
 
 
 def chunk(*, content=None, refusal=None, calls=None, finish=None):
-    delta = Thing(content=content, refusal=refusal, tool_calls=calls)
-    return Thing(usage=None, choices=[Thing(delta=delta, finish_reason=finish)])
+    delta = {"content": content, "refusal": refusal, "tool_calls": calls}
+    return {"usage": None, "choices": [{"delta": delta, "finish_reason": finish}]}
 
 
 def call(index, name="news", call_id="c", arguments=""):
-    return Thing(index=index, id=call_id, function=Thing(name=name, arguments=arguments))
+    function = {"name": name, "arguments": arguments}
+    return {"index": index, "id": call_id, "function": function}
 
 
 def test_a_refusal_is_a_model_error():
@@ -53,10 +52,16 @@ def test_a_nameless_call_is_refused():
 def test_two_calls_interleaved_are_kept_apart():
     reply = ReplyInPieces()
     reply.add(chunk(calls=[call(1, "news", "b", "{"), call(0, "quote", "a", '{"sym')]))
-    reply.add(chunk(calls=[call(0, "", "", 'bol"'), Thing(index=1, id=None, function=None)]))
-    reply.add(Thing(usage=None, choices=[Thing(delta=None, finish_reason="tool_calls")]))
-    reply.add(Thing(usage=None, choices=[]))
+    reply.add(chunk(calls=[call(0, "", "", 'bol"'), {"index": 1, "id": None, "function": None}]))
+    reply.add({"usage": None, "choices": [{"delta": None, "finish_reason": "tool_calls"}]})
+    reply.add({"usage": None, "choices": []})
     assert [(item.name, item.arguments) for item in reply.end().tool_calls] == [
         ("quote", '{"symbol"'),
         ("news", "{"),
     ]
+
+
+@pytest.mark.parametrize("odd", [{"content": 5}, {"tool_calls": [{"id": 7}]}, {"tool_calls": 3}])
+def test_what_is_no_text_where_a_text_belongs_is_unreadable(odd):
+    with pytest.raises(TypeError):
+        ReplyInPieces().add({"choices": [{"delta": odd}]})
