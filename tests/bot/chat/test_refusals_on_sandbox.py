@@ -58,7 +58,8 @@ async def test_only_notices_become_the_answer(house, bot, chat) -> None:
 async def test_who_asks_on_in_the_instant_after_the_last_words_is_answered(
     house, bot, chat
 ) -> None:
-    desk, said = house.discord, []
+    desk = house.discord
+    said: list[asyncio.Future[object]] = []
 
     async def two_answers(thread_id, user_id, user_name, text):
         chat.sessions.asked.append((thread_id, user_id, text))

@@ -20,7 +20,9 @@ async def greedy(turns: FairTurns, pieces: int, done: list[int], number: int) ->
 
 
 async def test_pieces_that_are_ready_at_once_leave_every_other_turn_to_somebody_else():
-    turns, done, seen = FairTurns(0.001), [], []
+    turns = FairTurns(0.001)
+    done: list[int] = []
+    seen: list[int] = []
 
     async def somebody() -> None:
         while len(done) < 40:
@@ -37,7 +39,8 @@ async def test_pieces_that_are_ready_at_once_leave_every_other_turn_to_somebody_
 
 
 async def test_while_there_is_room_nobody_waits():
-    turns, order = FairTurns(3_600.0), []
+    turns = FairTurns(3_600.0)
+    order: list[int] = []
 
     async def reader(number: int) -> None:
         for _ in range(3):
@@ -49,7 +52,8 @@ async def test_while_there_is_room_nobody_waits():
 
 
 async def test_who_is_cancelled_while_waiting_keeps_nobody_from_a_turn():
-    turns, done = FairTurns(0.001), []
+    turns = FairTurns(0.001)
+    done: list[int] = []
     readers = [asyncio.ensure_future(greedy(turns, 2, done, number)) for number in range(4)]
     await asyncio.sleep(0)
     readers[1].cancel()
