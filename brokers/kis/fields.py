@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field
 from brokers.wire.fields import (
     ClockTime,
     Count,
+    CountOrZero,
     Day,
     Name,
     Number,
@@ -154,9 +155,9 @@ class PriceRow(WireRow):
     stck_mxpr: Count
     stck_llam: Count
     aspr_unit: Count
-    stck_oprc: Count = 0
-    stck_hgpr: Count = 0
-    stck_lwpr: Count = 0
+    stck_oprc: CountOrZero = 0
+    stck_hgpr: CountOrZero = 0
+    stck_lwpr: CountOrZero = 0
     acml_vol: Count
     temp_stop_yn: Text = ""
     iscd_stat_cls_code: Text = ""
@@ -165,6 +166,7 @@ class PriceRow(WireRow):
     short_over_yn: Text = ""
     sltr_yn: Text = ""
     mang_issu_cls_code: Text = ""
+    vi_cls_code: Text = ""
 
 
 class BarRow(WireRow):

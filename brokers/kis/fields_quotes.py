@@ -5,6 +5,7 @@ from __future__ import annotations
 from brokers.wire.fields import (
     ClockTime,
     Count,
+    CountOrZero,
     MaybeClockTime,
     MaybeCount,
     MaybeNumber,
@@ -21,45 +22,45 @@ class BookRow(WireRow):
 
     aspr_acpt_hour: MaybeClockTime = None
     askp1: Count
-    askp2: Count = 0
-    askp3: Count = 0
-    askp4: Count = 0
-    askp5: Count = 0
-    askp6: Count = 0
-    askp7: Count = 0
-    askp8: Count = 0
-    askp9: Count = 0
-    askp10: Count = 0
+    askp2: CountOrZero = 0
+    askp3: CountOrZero = 0
+    askp4: CountOrZero = 0
+    askp5: CountOrZero = 0
+    askp6: CountOrZero = 0
+    askp7: CountOrZero = 0
+    askp8: CountOrZero = 0
+    askp9: CountOrZero = 0
+    askp10: CountOrZero = 0
     bidp1: Count
-    bidp2: Count = 0
-    bidp3: Count = 0
-    bidp4: Count = 0
-    bidp5: Count = 0
-    bidp6: Count = 0
-    bidp7: Count = 0
-    bidp8: Count = 0
-    bidp9: Count = 0
-    bidp10: Count = 0
+    bidp2: CountOrZero = 0
+    bidp3: CountOrZero = 0
+    bidp4: CountOrZero = 0
+    bidp5: CountOrZero = 0
+    bidp6: CountOrZero = 0
+    bidp7: CountOrZero = 0
+    bidp8: CountOrZero = 0
+    bidp9: CountOrZero = 0
+    bidp10: CountOrZero = 0
     askp_rsqn1: Count
-    askp_rsqn2: Count = 0
-    askp_rsqn3: Count = 0
-    askp_rsqn4: Count = 0
-    askp_rsqn5: Count = 0
-    askp_rsqn6: Count = 0
-    askp_rsqn7: Count = 0
-    askp_rsqn8: Count = 0
-    askp_rsqn9: Count = 0
-    askp_rsqn10: Count = 0
+    askp_rsqn2: CountOrZero = 0
+    askp_rsqn3: CountOrZero = 0
+    askp_rsqn4: CountOrZero = 0
+    askp_rsqn5: CountOrZero = 0
+    askp_rsqn6: CountOrZero = 0
+    askp_rsqn7: CountOrZero = 0
+    askp_rsqn8: CountOrZero = 0
+    askp_rsqn9: CountOrZero = 0
+    askp_rsqn10: CountOrZero = 0
     bidp_rsqn1: Count
-    bidp_rsqn2: Count = 0
-    bidp_rsqn3: Count = 0
-    bidp_rsqn4: Count = 0
-    bidp_rsqn5: Count = 0
-    bidp_rsqn6: Count = 0
-    bidp_rsqn7: Count = 0
-    bidp_rsqn8: Count = 0
-    bidp_rsqn9: Count = 0
-    bidp_rsqn10: Count = 0
+    bidp_rsqn2: CountOrZero = 0
+    bidp_rsqn3: CountOrZero = 0
+    bidp_rsqn4: CountOrZero = 0
+    bidp_rsqn5: CountOrZero = 0
+    bidp_rsqn6: CountOrZero = 0
+    bidp_rsqn7: CountOrZero = 0
+    bidp_rsqn8: CountOrZero = 0
+    bidp_rsqn9: CountOrZero = 0
+    bidp_rsqn10: CountOrZero = 0
     total_askp_rsqn: Count
     total_bidp_rsqn: Count
 

@@ -62,6 +62,7 @@ def quote(row: PriceRow, symbol: Symbol, received_at: datetime) -> Quote:
         is_halted=row.temp_stop_yn == "Y" or row.iscd_stat_cls_code == _HALTED_STATE,
         received_at=received_at,
         designations=_designations(row),
+        in_vi=is_yes(row.vi_cls_code) if row.vi_cls_code else None,
     )
 
 

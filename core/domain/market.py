@@ -33,7 +33,7 @@ class Quote:
     does not carry it. `upper_limit_won` and `lower_limit_won` are the day's band as the broker
     states it. `received_at` is our own clock when the price was asked for: it is no older than
     that, however long the answer took. `designations` are the exchange's warnings; what is halted
-    cannot be traded at all.
+    cannot be traded at all. `in_vi` tells of a volatility interruption, None where nobody says.
     """
 
     symbol: Symbol
@@ -51,6 +51,7 @@ class Quote:
     is_halted: bool
     received_at: datetime
     designations: frozenset[Designation] = frozenset()
+    in_vi: bool | None = None
 
     @property
     def change_bps(self) -> int:

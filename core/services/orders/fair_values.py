@@ -75,7 +75,7 @@ def nav_notes(
                 symbol=symbol,
             )
         )
-        if reading.in_vi is None:
+        if reading.in_vi is None and quote.in_vi is None:
             notes.append(say("orders.note_vi_untold"))
     if reading.gap is NavGap.NOT_OFFERED:
         notes.append(say("orders.note_nav_not_offered", collar=context.limits.collar_percent))

@@ -43,7 +43,8 @@ def fair_value_violations(
     """
     if reading is None or quote is None:
         return
-    if reading.in_vi:
+    # Where nothing tells of iNAVs (모의투자) the quote still tells of a VI.
+    if reading.in_vi or quote.in_vi:
         yield Violation(rule=Rule.IN_VI, symbol=request.symbol)
     if not limits.inav_percent:
         return

@@ -345,6 +345,23 @@ async def test_quotes_before_the_first_trade_halted_and_unknown(vts, script):
 
 
 @pytest.mark.parametrize(
+    ("fields", "in_vi"),
+    [
+        ({}, None),
+        ({"vi_cls_code": ""}, None),
+        ({"vi_cls_code": "N"}, False),
+        ({"vi_cls_code": "0"}, False),
+        ({"vi_cls_code": "Y"}, True),
+        ({"vi_cls_code": "1"}, True),
+    ],
+)
+async def test_a_quote_tells_of_a_volatility_interruption(vts, script, fields, in_vi):
+    quiet = {key: value for key, value in PRICE.items() if key != "vi_cls_code"}
+    script.answers = [ok(output=quiet | fields)]
+    assert (await vts.quote(TOKEN, KODEX)).in_vi is in_vi
+
+
+@pytest.mark.parametrize(
     ("fields", "expected"),
     [
         ({}, set()),

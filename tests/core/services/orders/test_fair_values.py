@@ -13,8 +13,10 @@ from core.domain.instrument import Symbol
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketKind, TicketState
 from core.services.orders.desk import OrderDesk
+from core.services.orders.fair_values import nav_notes
 from core.services.orders.values import ClickOutcome
 from tests.fakes.desk_kit import KODEX, buy, sell
+from tests.fakes.quotes import quote_of
 
 
 @dataclass
@@ -61,6 +63,13 @@ async def test_the_ticket_says_that_nobody_tells_of_a_vi(kit, navs, in_vi, says)
     navs.reading = worth("35000", in_vi=in_vi)
     ticket = await kit.ticket(buy())
     assert ("변동성완화장치(VI)가 걸렸는지는 알 수 없습니다" in " ".join(ticket.notes)) is says
+
+
+@pytest.mark.parametrize(("in_vi", "says"), [(None, True), (False, False)])
+async def test_a_quote_that_tells_of_vis_is_enough(kit, navs, in_vi, says) -> None:
+    quote = quote_of(KODEX, 35_000, kit.context.clock.now(), in_vi=in_vi)
+    notes = nav_notes(kit.context, KODEX, quote, worth("35000"), ())
+    assert ("변동성완화장치(VI)가 걸렸는지는 알 수 없습니다" in " ".join(notes)) is says
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,12 @@ def test_a_volatility_interruption_lets_nothing_through() -> None:
     assert broken(asked(), reading(None, in_vi=True, gap=NavGap.NOT_OFFERED)) == [Rule.IN_VI]
 
 
+@pytest.mark.parametrize(("in_vi", "rules"), [(True, [Rule.IN_VI]), (False, []), (None, [])])
+def test_the_quote_tells_of_a_volatility_interruption_where_nothing_else_does(in_vi, rules) -> None:
+    quote = replace(QUOTE, in_vi=in_vi)
+    assert broken(asked(), NO_NAV, quote=quote) == rules
+
+
 def test_where_nobody_gives_an_inav_the_collar_decides_alone() -> None:
     assert broken(asked(), NO_NAV) == []
     assert broken(asked(), None) == []
