@@ -99,6 +99,9 @@ async def test_the_warnings_of_the_exchange_arrive(vts):
     vts.sandbox.kis.marks[KODEX] = marks
     quote = await vts.adapter.quote(token, KODEX)
     assert (quote.designations, quote.is_halted) == ({Designation.WARNING}, False)
+    assert quote.in_vi is False
+    marks["vi_cls_code"] = "Y"
+    assert (await vts.adapter.quote(token, KODEX)).in_vi
     marks["temp_stop_yn"] = "Y"
     assert (await vts.adapter.quote(token, KODEX)).is_halted
 

@@ -8,6 +8,7 @@ import pytest
 
 from brokers.kis.market_data import KisMarketData
 from brokers.kis.statements import KisStatements
+from core.domain.instrument import Symbol
 from core.domain.market_index import MarketIndex
 from core.domain.orders import OrderState
 from core.errors import BrokerProtocolError, BrokerUnavailable, RateLimited
@@ -15,7 +16,7 @@ from tests.brokers.kis.test_reads import CASH, HOLDING, ORDER, PRICE
 from tests.brokers.kis.wire_fixtures import NOW, TOKEN, ok
 
 DAY = NOW.date()
-KODEX = "069500"
+KODEX = Symbol("069500")
 # 모의투자 writes N, tells when it told, and does not pad its numbers.
 VTS_ORDER = {
     **ORDER,
