@@ -127,7 +127,8 @@ class Purse:
 
     def buy(self, symbol: Symbol, shares: int, price: Fraction | int) -> None:
         """Buy up to `shares`: as many as the cash pays with the fee."""
-        able = min(shares, self.cash_won // price)
+        # One more than the cash divides into: the amount may be rounded down.
+        able = min(shares, self.cash_won // price + 1)
         while able and self._price_of(able, price) > self.cash_won:
             able -= 1
         self.short_shares += shares - able

@@ -85,10 +85,11 @@ def what_if_of(history: History, ledger: WhatIfLedger) -> WhatIf | None:
         for course in known
         if course is not Course.DONE
     }
-    is_early = len(days) < SESSIONS_MIN
-    bands: dict[Course, WonBand] = {}
-    if not is_early:
-        bands = dict(zip(more, bands_of(tuple(more.values())), strict=True))
+    drawn = [*more.values(), *_changes(made)]
+    bands: Sequence[WonBand | None] = [None] * len(drawn)
+    if len(days) >= SESSIONS_MIN:
+        bands = bands_of(drawn)
+    banded = dict(zip(more, bands[: len(more)], strict=True))
     return WhatIf(
         ledger=ledger,
         last_day=last.session,
@@ -98,12 +99,21 @@ def what_if_of(history: History, ledger: WhatIfLedger) -> WhatIf | None:
                 course=course,
                 made_won=ledger.profit(last, course),
                 more_won=sum(more[course]) if course in more else None,
-                more_band=bands.get(course),
+                more_band=banded.get(course),
             )
             for course in Course
         ),
-        model=_model(history, last.session, made, is_early=is_early),
+        model=_model(
+            history, last.session, drawn[len(more) :], bands[len(more) :], sessions=len(days)
+        ),
     )
+
+
+def _changes(made: Mapping[Course, Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """Return the days of what the model's changes brought, once, or nothing where it is unknown."""
+    if Course.STRATEGY in made and Course.FOLLOWED in made:
+        return (_steps(made[Course.FOLLOWED], made[Course.STRATEGY]),)
+    return ()
 
 
 def _is_known(day: LedgerDay, course: Course) -> bool:
@@ -122,19 +132,20 @@ def _steps(made: Sequence[int], beside: Sequence[int]) -> tuple[int, ...]:
 
 
 def _model(
-    history: History, last: date, made: Mapping[Course, Sequence[int]], *, is_early: bool
+    history: History,
+    last: date,
+    changes: Sequence[Sequence[int]],
+    bands: Sequence[WonBand | None],
+    *,
+    sessions: int,
 ) -> ModelLine:
     plans = [plan for plan in history.plans if plan.day <= last]
     looked = [plan for plan in plans if plan.state is ReviewState.REVIEWED]
     milliwon = sum(cost for day, cost in history.model_milliwon.items() if day <= last)
-    more, band = None, None
-    if Course.STRATEGY in made and Course.FOLLOWED in made:
-        steps = _steps(made[Course.FOLLOWED], made[Course.STRATEGY])
-        more = sum(steps)
-        band = None if is_early else bands_of((steps,))[0]
+    band = bands[0] if bands else None
     return ModelLine(
-        worth=_worth(len(looked), band, milliwon, is_early=is_early),
-        more_won=more,
+        worth=_worth(len(looked), band, milliwon, sessions=sessions),
+        more_won=sum(changes[0]) if changes else None,
         more_band=band,
         cost_won=-(-milliwon // _MILLI),
         looks=len(looked),
@@ -142,11 +153,11 @@ def _model(
     )
 
 
-def _worth(looks: int, band: WonBand | None, milliwon: int, *, is_early: bool) -> ModelWorth:
+def _worth(looks: int, band: WonBand | None, milliwon: int, *, sessions: int) -> ModelWorth:
     """Say that it earned its cost only where the whole band lies beyond it, and the same below."""
     if not looks:
         return ModelWorth.NEVER_ASKED
-    if is_early:
+    if sessions < SESSIONS_MIN:
         return ModelWorth.TOO_EARLY
     if band is None:
         return ModelWorth.OPEN
