@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date
 
@@ -11,6 +12,7 @@ from core.domain.model_calls import (
     CallState,
     ModelBudget,
     ModelCall,
+    Purpose,
     Spent,
     UsageLine,
 )
@@ -112,6 +114,20 @@ class SqlModelCallArchive:
                 .order_by(cost.desc(), *groups)
             )
         return tuple(_usage_of(row) for row in rows)
+
+    async def cost_by_day(
+        self, first: date, last: date, purposes: Collection[Purpose]
+    ) -> dict[date, int]:
+        """Return what the calls for `purposes` cost by day, in thousandths of a won."""
+        table = model_calls.c
+        cost = func.sum(table.cost_milliwon).label("cost")
+        async with self._database.reading() as sql:
+            rows = await sql.rows(
+                select(table.day, cost)
+                .where(table.day >= first, table.day <= last, table.purpose.in_(purposes))
+                .group_by(table.day)
+            )
+        return {row["day"]: int(row["cost"]) for row in rows}
 
 
 def _usage_of(row: RowMapping) -> UsageLine:

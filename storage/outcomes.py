@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, Select, and_, delete, func, or_, select, tupl
 from core.domain.journal import TradeRecord
 from core.domain.leg_record import Fill, LegRecord, proposed_price
 from core.domain.outcomes import Outcome, Unmeasured
-from core.domain.tickets import Author
+from core.domain.tickets import Author, TicketKind
 from storage.engine import Database
 from storage.schema import (
     attempts,
@@ -178,11 +178,12 @@ async def _completed(sql: Statements, rows: Sequence[RowMapping]) -> tuple[LegRe
         outcomes = await _outcomes_of(sql, ids)
         for row in page:
             record = TradeRecord(**{name: row[name] for name in _RECORD})
-            author, leg_won = terms.get(record.record_id, (None, None))
+            author, kind, leg_won = terms.get(record.record_id, (None, None, None))
             found.append(
                 LegRecord(
                     record=record,
                     author=author,
+                    kind=kind,
                     proposed_won=proposed_price(record, leg_won),
                     state=row["order_state"],
                     fill=_fill(row, seen.get(record.record_id)),
@@ -202,8 +203,8 @@ def _fill(row: RowMapping, seen: tuple[date, datetime] | None) -> Fill | None:
 
 async def _terms(
     sql: Statements, ids: Iterable[str]
-) -> dict[str, tuple[Author | None, int | None]]:
-    """Return author and shown price of the records that are legs of a ticket.
+) -> dict[str, tuple[Author, TicketKind, int | None]]:
+    """Return author, kind and shown price of the records that are legs of a ticket.
 
     Their id is that of the ticket, a dash and the number of the leg, as their order's is.
     """
@@ -216,12 +217,13 @@ async def _terms(
         return {}
     legs = ticket_legs.c
     rows = await sql.rows(
-        select(legs.ticket_id, legs.number, legs.price_won, tickets.c.author)
+        select(legs.ticket_id, legs.number, legs.price_won, tickets.c.author, tickets.c.kind)
         .join(tickets, tickets.c.ticket_id == legs.ticket_id)
         .where(tuple_(legs.ticket_id, legs.number).in_(keys))
     )
     return {
-        f"{row['ticket_id']}-{row['number']}": (row["author"], row["price_won"]) for row in rows
+        f"{row['ticket_id']}-{row['number']}": (row["author"], row["kind"], row["price_won"])
+        for row in rows
     }
 
 

@@ -30,21 +30,26 @@ class SqlPlanArchive:
 
     async def plan_of(self, day: date) -> PlanRecord | None:
         """Return the plan of a day."""
+        found = await self.plans_between(day, day)
+        return found[0] if found else None
+
+    async def plans_between(self, first: date, last: date) -> tuple[PlanRecord, ...]:
+        """Return the plans of the days, both ends included, oldest first."""
+        days, lines = trading_plans.c.day, trading_plan_lines.c
         async with self._database.reading() as sql:
-            row = await sql.row(select(trading_plans).where(trading_plans.c.day == day))
             rows = await sql.rows(
-                select(trading_plan_lines)
-                .where(trading_plan_lines.c.day == day)
-                .order_by(trading_plan_lines.c.symbol, trading_plan_lines.c.side)
+                select(trading_plans).where(days >= first, days <= last).order_by(days)
             )
-        if row is None:
-            return None
-        lines = []
-        for stored in rows:
-            line = dict(stored)
-            del line["day"]
-            lines.append(PlanLine(**line))
-        return PlanRecord(**row, lines=tuple(lines))
+            parts = await sql.rows(
+                select(trading_plan_lines)
+                .where(lines.day >= first, lines.day <= last)
+                .order_by(lines.day, lines.symbol, lines.side)
+            )
+        of_day: dict[date, list[PlanLine]] = {}
+        for part in parts:
+            values = dict(part)
+            of_day.setdefault(values.pop("day"), []).append(PlanLine(**values))
+        return tuple(PlanRecord(**row, lines=tuple(of_day.get(row["day"], ()))) for row in rows)
 
     async def link_plan(self, day: date, ticket_id: str) -> None:
         """Note which ticket the plan of a day became."""

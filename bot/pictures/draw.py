@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.locales import load
-from bot.pictures import panels
+from bot.pictures import panels, profits
 from bot.pictures.canvas import canvas
 from bot.pictures.fonts import drawable
 from bot.pictures.job import DrawingJob
@@ -38,7 +38,7 @@ def draw(job: DrawingJob) -> bytes:
     phrases = load(job.locale)
     found = _panels(_cleaned(job.spec), look, phrases)
     if not found:
-        raise DataError("a chart needs rankings, a net value history or prices")
+        raise DataError("a chart needs rankings, a net value history, prices or profits")
     with canvas(look):
         return _compose(job.spec, found, look)
 
@@ -50,6 +50,7 @@ def _cleaned(spec: ChartSpec) -> ChartSpec:
         rankings=tuple(replace(item, name=drawable(item.name)) for item in shown),
         series=tuple(item for item in spec.series if item.bars),
         names=tuple((code, drawable(name)) for code, name in spec.names),
+        profits=spec.profits if spec.profits and spec.profits.days else None,
     )
 
 
@@ -66,6 +67,14 @@ def _panels(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
         found.append(_Panel(4.0, lambda axes: panels.candles(axes, spec, look, phrases)))
     elif spec.series:
         found.append(_Panel(4.0, lambda axes: panels.closes(axes, spec, look, phrases)))
+    if spec.profits is not None:
+        chart = spec.profits
+        found.append(
+            _Panel(profits.MADE_INCHES, lambda axes: profits.made(axes, chart, look, phrases))
+        )
+        if any(line.band for line in chart.lines):
+            height = profits.ROW_INCHES * (len(chart.lines) - 1)
+            found.append(_Panel(height, lambda axes: profits.beside(axes, chart, look, phrases)))
     return found
 
 

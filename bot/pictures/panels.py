@@ -87,14 +87,14 @@ def net_value(axes: Axes, nav: Sequence[tuple[str, int]], look: Theme, phrases: 
     """Draw the net value as a line; its colour says whether it rose."""
     values = [won for _, won in nav]
     colour = look.up if values[-1] >= values[0] else look.down
-    _frame(axes, phrases.say("pictures.net_value"), look)
+    frame(axes, phrases.say("pictures.net_value"), look)
     spots = list(range(len(values)))
     axes.plot(spots, values, color=colour, linewidth=2.5, marker="o" if len(values) == 1 else None)
     floor = min(values) - max((max(values) - min(values)) * 0.15, 1)
     axes.fill_between(spots, values, floor, color=colour, alpha=0.15, linewidth=0)
     axes.set_ylim(bottom=floor)
     _ends(axes, values[-1], colour, look)
-    _ticks(axes, [datetime.fromisoformat(instant).strftime("%m/%d") for instant, _ in nav])
+    ticks(axes, [datetime.fromisoformat(instant).strftime("%m/%d") for instant, _ in nav])
 
 
 def candles(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
@@ -103,14 +103,14 @@ def candles(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
     bars = [bar for bar in series.bars if bar.close_won > 0][-BARS_MAX:]
     name = dict(spec.names).get(series.symbol, series.symbol)
     kind = phrases.say("pictures.adjusted" if series.adjusted else "pictures.raw")
-    _frame(axes, f"{name} ({series.symbol}) · {kind}", look)
+    frame(axes, f"{name} ({series.symbol}) · {kind}", look)
     for spot, bar in enumerate(bars):
         _candle(axes, spot, bar, look)
     if bars:
         last = bars[-1]
         colour = look.up if last.close_won >= last.open_won else look.down
         _ends(axes, last.close_won, colour, look)
-    _ticks(axes, [bar.session.strftime("%m/%d") for bar in bars])
+    ticks(axes, [bar.session.strftime("%m/%d") for bar in bars])
 
 
 def _candle(axes: Axes, spot: int, bar: Bar, look: Theme) -> None:
@@ -132,7 +132,7 @@ def closes(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
     from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
     names = dict(spec.names)
-    _frame(axes, phrases.say("pictures.compared"), look)
+    frame(axes, phrases.say("pictures.compared"), look)
     axes.yaxis.set_major_locator(MaxNLocator(PERCENT_TICKS, steps=PERCENT_STEPS))
     # As many digits as its steps need: rounded to whole percent, a calm quarter reads 0, -1, -1.
     axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
@@ -151,14 +151,15 @@ def closes(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
     # Its ground keeps the lines of the grid out of its words.
     legend.get_frame().set(facecolor=look.background, edgecolor="none", alpha=1)
     axes.margins(y=0.28)
-    _ticks(axes, [bar.session.strftime("%m/%d") for bar in longest])
+    ticks(axes, [bar.session.strftime("%m/%d") for bar in longest])
 
 
-def _frame(axes: Axes, title: str, look: Theme) -> None:
+def frame(axes: Axes, title: str, look: Theme) -> None:
+    """Give a panel its title, a grid, and its prices on the right, where the newest value is."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     box = axes.get_position()
-    # Room for the price labels on the right, where the newest value is.
+    # Room for the price labels.
     axes.set_position((0.03, box.y0, 0.85, box.height - 0.02))
     axes.set_title(title, loc="left", fontsize=NORMAL, color=look.text, fontweight="bold")
     axes.yaxis.tick_right()
@@ -187,7 +188,8 @@ def _ends(axes: Axes, value: float, colour: str, look: Theme) -> None:
     )
 
 
-def _ticks(axes: Axes, labels: Sequence[str]) -> None:
+def ticks(axes: Axes, labels: Sequence[str]) -> None:
+    """Name a few of the places on the lower axis, and let the picture end with the last."""
     if not labels:
         return
     step = max((len(labels) - 1) // (TICKS - 1), 1)

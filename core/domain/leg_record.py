@@ -13,7 +13,7 @@ from core.domain.journal import TradeRecord
 from core.domain.market import Quote
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.outcomes import Entry, Outcome, Unmeasured
-from core.domain.tickets import Author
+from core.domain.tickets import Author, TicketKind
 
 _SIDES = {side.value: side for side in Side}
 
@@ -32,12 +32,13 @@ class Fill:
 class LegRecord:
     """One leg as it is judged: what was written at the time, and what came of it.
 
-    `proposed_won` is the price that was proposed, None where there was none. `state` is that of its
-    order, None without an order.
+    `author` and `kind` are those of its ticket, None where it became none. `proposed_won` is the
+    price that was proposed, None where there was none. `state` is that of its order, None without.
     """
 
     record: TradeRecord
     author: Author | None = None
+    kind: TicketKind | None = None
     proposed_won: int | None = None
     state: OrderState | None = None
     fill: Fill | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from core.domain.market import BarSeries
@@ -10,8 +11,31 @@ from core.domain.plan import Ranking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProfitLine:
+    """One way the money could have gone: profit in won by day, None where it is unknown.
+
+    `more_won` is what it made beyond the first line in the end, `band` between which bounds that
+    may lie. `style` is how the line is drawn, as matplotlib names it.
+    """
+
+    name: str
+    won: tuple[int | None, ...]
+    more_won: int | None = None
+    band: tuple[int, int] | None = None
+    style: str = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfitChart:
+    """Lines over the same days, the one that was really taken first."""
+
+    days: tuple[date, ...]
+    lines: tuple[ProfitLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChartSpec:
-    """What a chart shows. `nav` is (ISO instant, won); either part may be empty."""
+    """What a chart shows. `nav` is (ISO instant, won); any part may be empty."""
 
     title: str
     subtitle: str
@@ -19,6 +43,7 @@ class ChartSpec:
     nav: tuple[tuple[str, int], ...] = ()
     series: tuple[BarSeries, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
+    profits: ProfitChart | None = None
 
 
 class ChartPainter(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -10,8 +10,10 @@ from core.domain.account import AccountSnapshot
 from core.domain.instrument import Instrument, Symbol
 from core.domain.leg_record import LegRecord
 from core.domain.market import BarSeries
+from core.domain.model_calls import Purpose
 from core.domain.outcomes import Outcome, Unmeasured
 from core.domain.performance import CashFlow
+from core.domain.plan_review import PlanRecord
 from core.domain.realised import Execution, Opening
 
 
@@ -82,3 +84,19 @@ class Closes(Protocol):
 
     def instrument(self, symbol: Symbol) -> Instrument | None:
         """Return the facts of a symbol of the universe."""
+
+
+class PlanHistory(Protocol):
+    """The stored plans of many days, each with and without the model."""
+
+    async def plans_between(self, first: date, last: date) -> tuple[PlanRecord, ...]:
+        """Return the plans of the days, both ends included, oldest first."""
+
+
+class CallCosts(Protocol):
+    """What the language model cost."""
+
+    async def cost_by_day(
+        self, first: date, last: date, purposes: Collection[Purpose]
+    ) -> dict[date, int]:
+        """Return what the calls for `purposes` cost by day, in thousandths of a won."""
