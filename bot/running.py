@@ -36,7 +36,7 @@ from bot.wiring.feed import start_feed
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
 from bot.wiring.monitoring import keep_watch
-from bot.wiring.reflection import outcome_keeper, retention_of, rule_ender, sundays_of
+from bot.wiring.reflection import evening_round, retention_of, rule_ender, sundays_of
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
@@ -164,7 +164,7 @@ def _start_day(
     day = TradingDay(
         cycle=app.cycle,
         closing=app.closing,
-        outcomes=outcome_keeper(world, app.stores, app.market),
+        outcomes=evening_round(world, app.stores, app.market),
         desk=app.desk,
         ledger=app.stores.ledger,
         alerts=app.outbox,

@@ -34,6 +34,7 @@ from bot.chat.cogs.status import StatusCog
 from bot.chat.cogs.system import SystemCog
 from bot.chat.cogs.trade import TradeCog
 from bot.chat.cogs.watch import WatchCog
+from bot.chat.cogs.what_if import WhatIfCog
 from bot.chat.cogs.why import WhyCog
 from bot.chat.command_groups import arrange
 from bot.chat.conversation import Conversations, ReplyButton
@@ -153,6 +154,7 @@ class TradeBot(ChatHost):
             HaltCog(self),
             ArmCog(self),
             BacktestCog(self),
+            WhatIfCog(self),
             RulesCog(self),
             MarketCog(self),
             PnlCog(self),

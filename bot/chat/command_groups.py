@@ -32,7 +32,7 @@ TOP = (
 # a test finds it.
 GROUPS: dict[str, tuple[str, ...]] = {
     "market": ("quote", "watch", "alerts"),
-    "strategy": ("backtest", "rules"),
+    "strategy": ("backtest", "whatif", "rules"),
     "risk": ("limits", "flatten", "reconcile", "arm", "disarm"),
     "report": ("pnl", "why", "reflect", "cost"),
     "system": ("setup", "panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),

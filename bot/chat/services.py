@@ -25,6 +25,7 @@ from core.domain.orders import Side
 from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
+from core.domain.what_if_verdict import WhatIf
 from core.ports.audit import AuditReader
 from core.ports.backtests import Backtests
 from core.ports.broker import BrokerIdentity
@@ -194,6 +195,13 @@ class Performance(Protocol):
         """Return the numbers from what is stored, up to the account `now`. Raises StorageError."""
 
 
+class WhatIfs(Protocol):
+    """What else could have been done (core.services.reflection)."""
+
+    async def what_if(self) -> WhatIf | None:
+        """Reckon every course anew; None before there is anything to compare."""
+
+
 class Installation(Protocol):
     """What this running bot is (bot.operations.installation)."""
 
@@ -275,6 +283,7 @@ class ChatServices:
     calendar: TradingCalendar
     painter: ChartPainter
     performance: Performance
+    what_ifs: WhatIfs
     installation: Installation
     weeks: Weeks
     prompts: Prompts

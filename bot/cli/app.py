@@ -261,6 +261,16 @@ def reflect(
 
 
 @app.command()
+def whatif(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON 으로 / as JSON")] = False,  # noqa: FBT002
+) -> None:
+    """달리 했다면 얼마였을지 견줍니다(보기만). / What else the money could have made, read-only."""
+    from bot.by_hand import what_if as what_if_by_hand
+
+    typer.echo(said(lambda: ran(what_if_by_hand.what_if(as_json=as_json))))
+
+
+@app.command()
 def settings() -> None:
     """적용된 설정을 가려서 보여 줍니다. / Print the settings in force, redacted."""
     from bot.by_hand import settings as settings_by_hand

@@ -59,6 +59,7 @@ class LimitSettings(BaseSettings):
     inav_limit_percent: Whole = Field(3, ge=0, le=30)
     commission_percent: Number = Field(Decimal("0.015"), ge=0, le=1)
     account_kind: Literal["general", "isa", "pension"] = "general"
+    deposit_rate_percent: Number = Field(Decimal("2.5"), ge=0, le=20, decimal_places=2)
 
     day_loss_limit_percent: Number = Field(Decimal(2), gt=0, le=20)
     losing_trades_limit: Whole = Field(3, ge=1, le=20)
@@ -90,6 +91,11 @@ class LimitSettings(BaseSettings):
     def costs(self) -> CostModel:
         """Return what trades cost on this account."""
         return CostModel(self.commission_percent / Decimal(100), AccountKind(self.account_kind))
+
+    @property
+    def deposit_bps(self) -> int:
+        """Return what a deposit bears in a year, in hundredths of a percent."""
+        return int(self.deposit_rate_percent * 100)
 
     @property
     def breaker_limits(self) -> BreakerLimits:

@@ -7,6 +7,7 @@ from bot.chat.services import ChatServices, ChatSettings
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
 from bot.wiring.setup import setup_of
+from bot.wiring.what_if import live_what_if
 from core.runtime.interlock import RealInterlock
 from core.services.reflection.weekly import WeekReader
 from storage.outcomes import SqlOutcomeArchive
@@ -48,6 +49,7 @@ def chat_services(app: Application) -> ChatServices:
         calendar=world.calendar,
         painter=app.reading.painter,
         performance=_performance(app),
+        what_ifs=live_what_if(world, app.stores, app.market),
         installation=_installation(app),
         weeks=app.reflection,
         prompts=app.reflection.kit.prompts,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.operations.evening import EveningRound
 from bot.operations.retention import Retention
 from bot.operations.sundays import Sundays
 from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
 from bot.wiring.model import Talkers
+from bot.wiring.what_if import live_what_if
 from core.domain.prompts import DECISION_PROMPT
 from core.flows.kit import CycleKit
 from core.flows.reflecting import WeeklyReflection
@@ -49,6 +51,11 @@ def outcome_keeper(world: World, stores: Stores, market: MarketService) -> Outco
         costs=world.settings.costs,
         phrases=world.phrases,
     )
+
+
+def evening_round(world: World, stores: Stores, market: MarketService) -> EveningRound:
+    """Build what is done after a session: outcomes, and the bars of the what-if ledger."""
+    return EveningRound(outcome_keeper(world, stores, market), live_what_if(world, stores, market))
 
 
 def retention_of(world: World, stores: Stores) -> Retention:

@@ -18,7 +18,7 @@ from core.domain.alerts import WatchFacts
 from core.domain.books import SymbolHold
 from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing
-from core.domain.calendar import TradingCalendar
+from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.checkup import Check
 from core.domain.conversation import ChatSession, SessionState
 from core.domain.decision_prompt import PromptAnswer, PromptState, PromptUpdate
@@ -51,6 +51,7 @@ from core.domain.tickets import (
     TicketLeg,
     TicketState,
 )
+from core.domain.what_if_verdict import WhatIf
 from core.errors import BrokerUnavailable, DataError, StorageError, TradingError
 from core.ports.backtests import (
     BacktestAnswer,
@@ -761,6 +762,18 @@ class FakePerformance:
 
 
 @dataclass
+class FakeWhatIfs:
+    """One answer, or the error it ends with."""
+
+    found: WhatIf | CalendarUnknown | None = None
+
+    async def what_if(self) -> WhatIf | None:
+        if isinstance(self.found, CalendarUnknown):
+            raise self.found
+        return self.found
+
+
+@dataclass
 class FakeInstallation:
     mode: Mode = Mode.VTS
     known: dict[str, str] = field(default_factory=lambda: {"locale": "ko", "discord_token": "set"})
@@ -868,6 +881,7 @@ class FakeChat:
     status: FakeStatus = field(default_factory=FakeStatus)
     painter: FakePainter = field(default_factory=FakePainter)
     performance: FakePerformance = field(default_factory=FakePerformance)
+    what_ifs: FakeWhatIfs = field(default_factory=FakeWhatIfs)
     installation: FakeInstallation = field(default_factory=FakeInstallation)
     weeks: FakeWeeks = field(default_factory=FakeWeeks)
     prompts: FakePrompts = field(default_factory=FakePrompts)
@@ -915,6 +929,7 @@ class FakeChat:
             calendar=TradingCalendar(),
             painter=self.painter,
             performance=self.performance,
+            what_ifs=self.what_ifs,
             installation=self.installation,
             weeks=self.weeks,
             prompts=self.prompts,

@@ -37,8 +37,9 @@ _LEGS_BEFORE = timedelta(days=30)
 _LET_GO = frozenset({TicketState.DECLINED.value, TicketState.EXPIRED.value})
 # The order ids of `core.ports.reflection.TradeHistory` for what others traded.
 _FOREIGN = "external:"
-# The morning's review, and the reading of the news that it is given. Conversations serve people.
-PURPOSES = frozenset({Purpose.PLAN, Purpose.CYCLE})
+# The morning's review, the news that it is given, and the reflection that words its principles.
+# Conversations serve people and are paid for by what they are worth to them.
+PURPOSES = frozenset({Purpose.PLAN, Purpose.CYCLE, Purpose.REFLECT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
