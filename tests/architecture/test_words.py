@@ -33,6 +33,8 @@ from core.domain.rules import RuleAction, RuleCategory, RuleMove, RuleOrigin, Ru
 from core.domain.setup import SetupPart, SetupRefusal
 from core.domain.tickets import TicketAction
 from core.domain.unsent import Unsent
+from core.domain.what_if import Course
+from core.domain.what_if_verdict import ModelWorth
 from core.errors import ModelFault
 from core.services.orders.flattening import CancelFate
 from core.services.orders.values import ClickOutcome
@@ -118,6 +120,8 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("model.purpose_", list(Purpose)),
         ("model.state_", list(CallState)),
         ("reflection.waiting_", list(Unmeasured)),
+        ("whatif.course_", list(Course)),
+        ("whatif.model_", list(ModelWorth)),
         ("rules.fact_", [*Fact, *Measured]),
         ("rules.action_", list(RuleAction)),
         ("rules.category_", list(RuleCategory)),

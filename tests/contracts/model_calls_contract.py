@@ -105,6 +105,19 @@ class ModelCallsContract:
         assert len(await archive.usage(DAY, DAY + timedelta(days=1))) == 2
         assert await archive.usage(DAY - timedelta(days=2), DAY - timedelta(days=1)) == ()
 
+    async def test_the_cost_of_some_purposes_is_summed_by_day(self, archive):
+        large, next_day = ModelBudget(user_won=100, day_won=100), DAY + timedelta(days=1)
+        kinds = (Purpose.PLAN, Purpose.CYCLE, Purpose.ANSWER)
+        for number, purpose in enumerate(kinds, 1):
+            made = call(number, purpose=purpose, cost_milliwon=10**number)
+            assert await archive.begin(made, large) is None
+        later = call(4, purpose=Purpose.PLAN, day=next_day, cost_milliwon=7)
+        assert await archive.begin(later, large) is None
+        asked = {Purpose.PLAN, Purpose.CYCLE}
+        assert await archive.cost_by_day(DAY, next_day, asked) == {DAY: 110, next_day: 7}
+        assert await archive.cost_by_day(next_day, next_day, asked) == {next_day: 7}
+        assert await archive.cost_by_day(DAY, next_day, ()) == {}
+
     async def test_old_texts_are_dropped_but_not_those_of_an_order_or_a_plan(self, database):
         archive = SqlModelCallArchive(database)
         ample = ModelBudget(user_won=1_000, day_won=1_000)

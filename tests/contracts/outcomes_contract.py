@@ -10,7 +10,7 @@ from core.domain.journal import TradeRecord
 from core.domain.leg_record import Fill
 from core.domain.orders import OrderState
 from core.domain.outcomes import Outcome, Unmeasured
-from core.domain.tickets import Author
+from core.domain.tickets import Author, TicketKind
 from core.ports.reflection import OutcomeArchive
 from storage.ledger import SqlLedger
 from storage.outcomes import SqlOutcomeArchive
@@ -92,7 +92,8 @@ class OutcomesContract:
         )
         assert one.outcomes == (outcome("4F9KQ2ZD-1"), outcome("4F9KQ2ZD-1", 30))
         assert (two.author, two.state, two.fill) == (Author.STRATEGY, None, None)
-        assert (denied.author, denied.proposed_won) == (None, None)
+        assert (one.kind, two.kind) == (TicketKind.BASKET, TicketKind.BASKET)
+        assert (denied.author, denied.kind, denied.proposed_won) == (None, None, None)
         assert await archive.leg("4F9KQ2ZD-1") == one
         assert await archive.leg("none") is None
 

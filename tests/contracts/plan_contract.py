@@ -49,6 +49,17 @@ class PlanContract:
         assert await archive.plan_of(DAY) == PLAN
         assert await archive.plan_of(DAY + timedelta(days=1)) is None
 
+    async def test_the_plans_of_many_days_come_in_their_order(self, database):
+        archive = SqlPlanArchive(database)
+        days = [DAY + timedelta(days=number) for number in range(3)]
+        plans = [replace(PLAN, day=day) for day in days]
+        plans[1] = replace(plans[1], lines=())
+        for made in reversed(plans):
+            await archive.save_plan(made)
+        assert await archive.plans_between(days[0], days[2]) == tuple(plans)
+        assert await archive.plans_between(days[1], days[1]) == (plans[1],)
+        assert await archive.plans_between(days[2] + timedelta(days=1), days[2]) == ()
+
     async def test_a_plan_that_is_made_again_replaces_the_earlier_one(self, database):
         archive = SqlPlanArchive(database)
         await archive.save_plan(PLAN)
