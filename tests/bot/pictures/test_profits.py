@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -57,9 +58,9 @@ def test_the_widest_band_fills_the_panel_and_each_row_names_its_course() -> None
         profits.beside(axes, CHART, theme(dark=True), load("ko"))
         FigureCanvasAgg(figure).draw()
         words = [text.get_text() for text in axes.texts]
-        bars = [line.get_xdata() for line in axes.lines if line.get_linewidth() == 5]
+        bars = [np.asarray(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 5]
     assert words == ["모두 승인", "-13,800", "KODEX 200", "예금", "-6,832"]
-    ((low, high),) = [tuple(map(float, bar)) for bar in bars]
+    ((low, high),) = [bar.tolist() for bar in bars]
     assert low == pytest.approx(0.27)
     assert high == pytest.approx((0.27 + 0.86) / 2 + (0.86 - 0.27) / 2 / 20)
 
