@@ -42,6 +42,7 @@ def what_if_embed(
 
     done = next(line for line in found.lines if line.course is Course.DONE)
     fitted = FittedEmbed(
+        phrases=phrases,
         title=title_of(found, phrases),
         description=span_sentence(found, phrases),
         colour=colour_of(done.made_won or 0),

@@ -52,7 +52,7 @@ FOUND = WhatIf(ledger=LEDGER, last_day=DAY, sessions=62, lines=LINES, model=MODE
 async def test_the_courses_stand_beside_what_was_done(house, bot, chat) -> None:
     chat.what_ifs.found = FOUND
     embed = await embed_of(house.discord, "strategy whatif")
-    assert embed["title"] == "만약에 · 2023-03-02 ~ 2023-06-02 (62거래일)"
+    assert embed["title"] == "[모의투자] 만약에 · 2023-03-02 ~ 2023-06-02 (62거래일)"
     assert "90% 범위" in embed["description"]
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     courses = fields["번 돈 (수수료와 세금 뒤)"]
@@ -72,7 +72,7 @@ async def test_without_a_picture_the_figures_still_come(house, bot, chat) -> Non
     chat.what_ifs.found = FOUND
     chat.painter.fails = True
     embed = await embed_of(house.discord, "strategy whatif", locale="en-US")
-    assert embed["title"].startswith("What if")
+    assert "] What if ·" in embed["title"]
     assert "image" not in embed
 
 
