@@ -33,6 +33,12 @@ KNOWN_HOSTS = frozenset(
 )
 HOST_CHARACTERS_MAX = 253
 _HTTPS_PORT = 443
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# NAT64 (RFC 6052), and the older form of an IPv4 address (RFC 4291).
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+# Given to protocols (RFC 6890): nobody's web site.
+_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")
 
 Resolve = Callable[[str], Awaitable[Collection[str]]]
 
@@ -50,17 +56,26 @@ async def resolve(host: str) -> Collection[str]:
 def is_public(address: str) -> bool:
     """Whether a network address is on the public internet: no loopback, private or link-local one.
 
-    An IPv4 address in the clothes of IPv6 counts as what it is.
+    An IPv4 address in the clothes of IPv6 counts as what it is, and of IPv6 only what is given to
+    networks of the internet counts at all: site-local and local translation prefixes are not.
     """
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
     if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if inner is not None:
-            return inner.is_global
-    return found.is_global and not found.is_multicast
+        inner = _inside(found)
+        if inner is None:
+            return found in _GLOBAL_UNICAST and found.is_global
+        found = inner
+    return found.is_global and not found.is_multicast and found not in _PROTOCOLS
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address leads to, or None."""
+    if address in _TRANSLATED or address in _COMPATIBLE:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
