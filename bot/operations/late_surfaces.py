@@ -35,12 +35,17 @@ class LateSurfaces:
         self._tickets: TicketSurface | None = None
         self._alarms: AlarmChannel | None = None
         self._reports: Reports | None = None
+        self._copies: Reports | None = None
 
     def connect(
         self, tickets: TicketSurface, alarms: AlarmChannel | None, reports: Reports
     ) -> None:
         """Name who shows things from now on; without `alarms`, the outbox keeps them."""
         self._tickets, self._alarms, self._reports = tickets, alarms, reports
+
+    def copy_reports(self, copies: Reports) -> None:
+        """Name who gets a copy of each report that was shown; it must not fail, nor take long."""
+        self._copies = copies
 
     async def show_ticket(self, view: TicketView) -> tuple[int, int]:
         """Pass on. Raises NotConnected before `connect`."""
@@ -57,15 +62,21 @@ class LateSurfaces:
         if self._reports is None:
             raise NotConnected("briefings cannot be shown yet")
         await self._reports.show_briefing(briefing, chart_png)
+        if self._copies is not None:
+            await self._copies.show_briefing(briefing, chart_png)
 
     async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:
         """Pass on. Raises NotConnected before `connect`."""
         if self._reports is None:
             raise NotConnected("reports cannot be shown yet")
         await self._reports.show_closing(report, chart_png)
+        if self._copies is not None:
+            await self._copies.show_closing(report, chart_png)
 
     async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
         """Pass on. Raises NotConnected before `connect`."""
         if self._reports is None:
             raise NotConnected("weeks cannot be shown yet")
         await self._reports.show_week(report, chart_png)
+        if self._copies is not None:
+            await self._copies.show_week(report, chart_png)

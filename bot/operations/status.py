@@ -17,6 +17,7 @@ from core.ports.clock import Clock
 from core.ports.outbox import FAILING_MAX, OutboxReader
 from core.ports.phrases import Phrases
 from core.ports.switch import TradingSwitch
+from core.services.alerts.book import ConditionBook
 
 
 class DeskState(Protocol):
@@ -43,6 +44,7 @@ class StatusLines:
     model: Callable[[], str]
     prices_label: str
     feed: Callable[[], FeedStatus]
+    conditions: ConditionBook
 
     async def status(self) -> list[tuple[str, str]]:
         """Return (name, text) lines, already worded."""
@@ -55,6 +57,7 @@ class StatusLines:
             word = "day_stopped"
         lines = [
             (say("status.mode"), say(f"status.mode_{self.broker.identity.mode.value}")),
+            (say("conditions.status"), self._health()),
             (
                 say("status.account"),
                 f"{self.broker.identity.broker} {self.broker.identity.account_masked}",
@@ -72,8 +75,8 @@ class StatusLines:
             (say("status.model"), self.model()),
         ]
         if stopped is not None:
-            lines.insert(3, (say("status.stopped"), stopped or say("chat.no_reason")))
-        lines[3:3] = [(say("status.why"), why) for why in await self._why_off()]
+            lines.insert(4, (say("status.stopped"), stopped or say("chat.no_reason")))
+        lines[4:4] = [(say("status.why"), why) for why in await self._why_off()]
         return lines
 
     async def _alarms(self) -> str:
@@ -82,6 +85,20 @@ class StatusLines:
         return self.phrases.say(
             key, count=state.waiting, seconds=round(state.failing_for.total_seconds())
         )
+
+    def _health(self) -> str:
+        """Say how the bot is, with the page that helps for each condition that lasts."""
+        say, standing = self.phrases.say, self.conditions.standing
+        names = [
+            say(
+                "conditions.status_page",
+                name=say(f"conditions.name_{condition.value}"),
+                runbook=condition.runbook,
+            )
+            for condition in standing
+        ]
+        severity = self.conditions.severity
+        return say(f"conditions.status_{severity.value}", names=", ".join(names))
 
     def _feed(self) -> str:
         """Say whether realtime prices come, from where and since when."""

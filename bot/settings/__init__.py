@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.settings.alerting import AlertingSettings
 from bot.settings.backup import OFF, BackupSettings
 from bot.settings.env_file import read_env_file
 from bot.settings.kiwoom import KiwoomSettings
@@ -45,6 +46,7 @@ _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
 class Settings(
+    AlertingSettings,
     BackupSettings,
     KiwoomSettings,
     LimitSettings,

@@ -30,6 +30,7 @@ from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.setup_book import SetupBook
 from core.runtime.supervisor import TaskSupervisor
+from core.services.alerts.book import ConditionBook
 from core.services.memory.meaning import Meaning
 from core.services.memory.service import MemoryService
 from storage.bars import SqlBarArchive
@@ -64,6 +65,8 @@ class World:
     setup: SetupBook | None = None
     # What is counted as it happens, whoever may ask for it.
     meters: PrometheusMeters = field(default_factory=PrometheusMeters)
+    # What is wrong now, as the last look found it.
+    conditions: ConditionBook = field(default_factory=ConditionBook)
 
     @property
     def phrases(self) -> Phrases:

@@ -263,6 +263,7 @@ def _status(
         phrases=world.phrases,
         model=partial(model_label, talkers, world.phrases),
         prices_label=prices,
+        conditions=world.conditions,
     )
 
 

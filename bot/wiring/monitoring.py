@@ -15,6 +15,7 @@ from bot.monitoring.wellness import Wellness
 from bot.operations.daily_backup import SETTING_LAST_BACKUP
 from bot.operations.health import Heartbeat
 from bot.settings import HEARTBEAT_FILE, Settings
+from bot.wiring.alerting import start_alerts
 from bot.wiring.graph import Application
 from core.runtime.clock import SystemClock
 from storage.gauges import gauges_of
@@ -24,7 +25,7 @@ FOLDER_DIGITS = 12
 
 
 def keep_watch(app: Application, is_connected: Callable[[], bool]) -> None:
-    """Start the heartbeat, and the pages where the settings want them."""
+    """Start the heartbeat and the alerts, and the pages where the settings want them."""
     world, host = app.world, SystemClock()
     beat = Heartbeat(
         world.settings.data_dir / HEARTBEAT_FILE,
@@ -36,6 +37,7 @@ def keep_watch(app: Application, is_connected: Callable[[], bool]) -> None:
         feed=app.feed.status,
     )
     world.supervisor.start("heartbeat", beat.run())
+    start_alerts(app)
     port = world.settings.metrics_port
     if port is None:
         return

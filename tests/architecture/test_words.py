@@ -19,6 +19,7 @@ from bot.cli.app import app
 from bot.operations.discord_rest import DiscordFault
 from bot.operations.model_rest import ListFault
 from core.domain.breakers import Breaker
+from core.domain.conditions import Condition, Severity, Turn
 from core.domain.cycle import Step
 from core.domain.limits import LIMIT_TERMS, LimitOutcome
 from core.domain.model_calls import CallState, Purpose
@@ -109,6 +110,10 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("safety.breaker_", list(Breaker)),
         ("safety.rule_", list(BookRule)),
         ("limits.outcome_", list(LimitOutcome)),
+        ("conditions.name_", list(Condition)),
+        ("conditions.status_", list(Severity)),
+        ("conditions.title_", list(Turn)),
+        ("conditions.line_", list(Turn)),
         ("setup.part_", list(SetupPart)),
         ("setup.refused_", list(SetupRefusal)),
         ("doctor.discord_", list(DiscordFault)),

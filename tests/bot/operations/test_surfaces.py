@@ -23,6 +23,7 @@ from core.domain.ticks import FeedHealth, FeedStatus, FeedTrouble
 from core.ports.broker import BrokerIdentity
 from core.ports.outbox import OutboxReader, OutboxState
 from core.runtime.clock import SteppedClock
+from core.services.alerts.book import ConditionBook
 from tests.bot.operations.kit import FakeAlerts, at
 from tests.fakes.fake_chat_services import (
     FakeOrders,
@@ -152,6 +153,7 @@ def status_at(
     switch: FakeSwitch,
     outbox: OutboxReader | None = None,
     feed: FeedStatus = FEED,
+    conditions: ConditionBook | None = None,
 ) -> StatusLines:
     return StatusLines(
         outbox=outbox or FakeOutbox(),
@@ -172,6 +174,7 @@ def status_at(
         model=lambda: "rules",
         prices_label="가상 시세",
         feed=lambda: feed,
+        conditions=conditions or ConditionBook(),
     )
 
 

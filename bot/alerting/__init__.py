@@ -1,0 +1,1 @@
+"""The channels by which people hear of conditions beside the chat: apprise, Discord."""

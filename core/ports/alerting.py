@@ -1,0 +1,22 @@
+"""Where people hear of conditions when they do not look at the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from core.domain.conditions import Condition, Severity
+
+# Says of each condition that is true now in which words. Raises StorageError.
+Look = Callable[[], Awaitable[Mapping[Condition, str]]]
+
+
+class AlertChannel(Protocol):
+    """One way to reach people (Slack, e-mail, …)."""
+
+    @property
+    def name(self) -> str:
+        """What settings and logs call it; never an address."""
+
+    async def send(self, title: str, body: str, severity: Severity) -> bool:
+        """Deliver; return whether that is proven. Bounded in time; never raises."""

@@ -1,0 +1,1 @@
+"""Conditions of the running bot: looked for, remembered, and told where people asked for it."""
