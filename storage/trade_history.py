@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, select
 
 from core.domain.account import AccountSnapshot
 from core.domain.books import AdjustmentKind
+from core.domain.exports import FillLine
 from core.domain.instrument import Symbol
 from core.domain.journal import CASH_SUBJECT
 from core.domain.krx import KST
@@ -16,7 +17,7 @@ from core.domain.performance import CashFlow
 from core.domain.realised import Execution, Opening
 from storage.engine import Database
 from storage.ledger import SqlLedger, SqlLedgerTransaction
-from storage.schema import adjustments, attempts, external_orders, orders, snapshots
+from storage.schema import adjustments, attempts, external_orders, fills, orders, snapshots
 
 
 class SqlTradeHistory:
@@ -54,6 +55,29 @@ class SqlTradeHistory:
             for row in foreign
         ]
         return tuple(sorted(found, key=lambda item: (item.at, item.order_id)))
+
+    async def fills_between(self, start: datetime, end: datetime) -> tuple[FillLine, ...]:
+        """Return the fills observed from `start` on and before `end`, oldest first."""
+        at = fills.c.observed_at
+        async with self._database.reading() as sql:
+            rows = await sql.rows(
+                select(fills, orders.c.symbol, orders.c.side)
+                .join(orders, orders.c.order_id == fills.c.order_id)
+                .where(at >= start, at < end)
+                .order_by(at, fills.c.fill_id)
+            )
+        return tuple(
+            FillLine(
+                order_id=row["order_id"],
+                symbol=row["symbol"],
+                side=Side(row["side"]).value,
+                quantity=row["quantity"],
+                price_won=row["price_won"],
+                cumulative=row["cumulative"],
+                observed_at=row["observed_at"],
+            )
+            for row in rows
+        )
 
     async def openings(self) -> tuple[Opening, ...]:
         """Return what the account held before the books began."""

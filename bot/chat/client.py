@@ -18,6 +18,7 @@ from bot.chat.cogs.backtest import BacktestCog
 from bot.chat.cogs.books import BooksCog
 from bot.chat.cogs.briefing import BriefingCog
 from bot.chat.cogs.cost import CostCog
+from bot.chat.cogs.export import ExportCog
 from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
@@ -158,6 +159,7 @@ class TradeBot(ChatHost):
             RulesCog(self),
             MarketCog(self),
             PnlCog(self),
+            ExportCog(self),
             SystemCog(self),
             SetupCog(self),
             WatchCog(self),

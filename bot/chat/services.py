@@ -16,7 +16,8 @@ from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
 from core.domain.calendar import TradingCalendar
 from core.domain.checkup import Check
-from core.domain.conversation import ChatSession
+from core.domain.conversation import ChatLine, ChatSession
+from core.domain.exports import Table, TableKind
 from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.memory import MemoryPage
@@ -202,6 +203,23 @@ class WhatIfs(Protocol):
         """Reckon every course anew; None before there is anything to compare."""
 
 
+class Exports(Protocol):
+    """Tables for a spreadsheet (core.services.reflection.exporting)."""
+
+    async def tables(self, span: Span, kinds: Collection[TableKind]) -> tuple[Table, ...]:
+        """Return the asked tables of a span of days. Raises StorageError."""
+
+
+class Transcripts(Protocol):
+    """What was said in threads (core.ports.archive.SessionArchive)."""
+
+    async def session(self, thread_id: int) -> ChatSession | None:
+        """Return the session of a thread."""
+
+    async def lines(self, thread_id: int, limit: int = ...) -> tuple[ChatLine, ...]:
+        """Return its newest `limit` lines, oldest first."""
+
+
 class Installation(Protocol):
     """What this running bot is (bot.operations.installation)."""
 
@@ -284,6 +302,8 @@ class ChatServices:
     painter: ChartPainter
     performance: Performance
     what_ifs: WhatIfs
+    exports: Exports
+    transcripts: Transcripts
     installation: Installation
     weeks: Weeks
     prompts: Prompts

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import backtest, beginning, keeping, market, rules
+from bot.cli import backtest, beginning, keeping, market, reports, rules
 from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 from bot.cli.usage import SentenceGroup
 
@@ -162,6 +162,7 @@ def reconcile() -> None:
 beginning.register(app)
 keeping.register(app)
 market.register(app)
+reports.register(app)
 rules.register(app)
 
 # What these take is read by `bot.cli.options`; here they are listed, and handed on as typed.

@@ -9,8 +9,10 @@ from bot.wiring.graph import Application
 from bot.wiring.setup import setup_of
 from bot.wiring.what_if import live_what_if
 from core.runtime.interlock import RealInterlock
+from core.services.reflection.exporting import ExportReader
 from core.services.reflection.weekly import WeekReader
 from storage.outcomes import SqlOutcomeArchive
+from storage.sessions import SqlSessionArchive
 from storage.trade_history import SqlTradeHistory
 
 
@@ -50,6 +52,8 @@ def chat_services(app: Application) -> ChatServices:
         painter=app.reading.painter,
         performance=_performance(app),
         what_ifs=live_what_if(world, app.stores, app.market),
+        exports=_exports(app),
+        transcripts=SqlSessionArchive(app.stores.database),
         installation=_installation(app),
         weeks=app.reflection,
         prompts=app.reflection.kit.prompts,
@@ -82,6 +86,16 @@ def _performance(app: Application) -> WeekReader:
         market=app.market,
         calendar=app.world.calendar,
         costs=app.world.settings.costs,
+    )
+
+
+def _exports(app: Application) -> ExportReader:
+    """Return who makes tables for a spreadsheet."""
+    return ExportReader(
+        history=SqlTradeHistory(app.stores.database),
+        market=app.market,
+        costs=app.world.settings.costs,
+        numbers=_performance(app),
     )
 
 

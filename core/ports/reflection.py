@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from core.domain.account import AccountSnapshot
+from core.domain.exports import FillLine
 from core.domain.instrument import Instrument, Symbol
 from core.domain.leg_record import LegRecord
 from core.domain.market import BarSeries
@@ -60,6 +61,9 @@ class TradeHistory(Protocol):
 
     async def executions_before(self, end: datetime) -> tuple[Execution, ...]:
         """Return what each order traded whose session is before `end`, others' orders too."""
+
+    async def fills_between(self, start: datetime, end: datetime) -> tuple[FillLine, ...]:
+        """Return the fills observed from `start` on and before `end`, oldest first."""
 
     async def openings(self) -> tuple[Opening, ...]:
         """Return what the account held before the books began."""

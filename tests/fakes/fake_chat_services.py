@@ -20,8 +20,9 @@ from core.domain.breakers import Breaker, InForce, Trip
 from core.domain.briefing import Briefing
 from core.domain.calendar import CalendarUnknown, TradingCalendar
 from core.domain.checkup import Check
-from core.domain.conversation import ChatSession, SessionState
+from core.domain.conversation import ChatLine, ChatSession, SessionState
 from core.domain.decision_prompt import PromptAnswer, PromptState, PromptUpdate
+from core.domain.exports import Row, Table, TableKind
 from core.domain.hangul import match_rank
 from core.domain.instrument import Instrument, Symbol
 from core.domain.interlock import Arming
@@ -774,6 +775,31 @@ class FakeWhatIfs:
 
 
 @dataclass
+class FakeExports:
+    """Tables as given, of the kinds that were asked."""
+
+    found: dict[TableKind, tuple[Row, ...]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def tables(self, span: Span, kinds: Collection[TableKind]) -> tuple[Table, ...]:
+        self.asked.append(str(span))
+        return tuple(Table(kind=kind, rows=self.found.get(kind, ())) for kind in kinds)
+
+
+@dataclass
+class FakeTranscripts:
+    """Conversations as given, by their threads."""
+
+    talks: dict[int, tuple[ChatSession, tuple[ChatLine, ...]]] = field(default_factory=dict)
+
+    async def session(self, thread_id: int) -> ChatSession | None:
+        return self.talks[thread_id][0] if thread_id in self.talks else None
+
+    async def lines(self, thread_id: int, limit: int = 500) -> tuple[ChatLine, ...]:
+        return self.talks[thread_id][1][-limit:]
+
+
+@dataclass
 class FakeInstallation:
     mode: Mode = Mode.VTS
     known: dict[str, str] = field(default_factory=lambda: {"locale": "ko", "discord_token": "set"})
@@ -882,6 +908,8 @@ class FakeChat:
     painter: FakePainter = field(default_factory=FakePainter)
     performance: FakePerformance = field(default_factory=FakePerformance)
     what_ifs: FakeWhatIfs = field(default_factory=FakeWhatIfs)
+    exports: FakeExports = field(default_factory=FakeExports)
+    transcripts: FakeTranscripts = field(default_factory=FakeTranscripts)
     installation: FakeInstallation = field(default_factory=FakeInstallation)
     weeks: FakeWeeks = field(default_factory=FakeWeeks)
     prompts: FakePrompts = field(default_factory=FakePrompts)
@@ -930,6 +958,8 @@ class FakeChat:
             painter=self.painter,
             performance=self.performance,
             what_ifs=self.what_ifs,
+            exports=self.exports,
+            transcripts=self.transcripts,
             installation=self.installation,
             weeks=self.weeks,
             prompts=self.prompts,

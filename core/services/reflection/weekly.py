@@ -116,6 +116,11 @@ class WeekReader:
             unchecked=unchecked,
         )
 
+    async def sales(self, span: Span, executions: Sequence[Execution]) -> tuple[Sale, ...]:
+        """Return the sales in `span`, matched with all that was bought before."""
+        every, _ = await self._sales(span, executions)
+        return tuple(item for item in every if item.sold_at >= span.starts)
+
     async def _accounts(self, week: Span, *, goes_on: bool) -> tuple[AccountSnapshot, ...]:
         """Return the account before the week, and each day's last one in it.
 
