@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from core.domain.calendar import CalendarUnknown
+from core.errors import StorageError
 
 _LOG = structlog.get_logger(__name__)
 
@@ -29,11 +30,12 @@ class EveningRound:
     async def keep(self) -> object:
         """Measure the outcomes that are due, then read the bars that the ledger will want.
 
-        A symbol that leaves the market takes its bars with it; stored they stay. Raises StorageError.
+        A symbol that leaves the market takes its bars with it; stored they stay. What cannot be read
+        is said by the ledger itself to whoever asks for it. Raises StorageError of the outcomes.
         """
         result = await self.outcomes.keep()
         try:
             await self.bars.keep()
-        except CalendarUnknown as error:
-            _LOG.warning("no bars for the what-if ledger", reason=str(error))
+        except (CalendarUnknown, StorageError):
+            _LOG.exception("no bars for the what-if ledger")
         return result

@@ -9,6 +9,7 @@ from core.ports.clock import Clock
 from core.ports.reflection import Closes
 from core.services.reflection.what_if import WhatIfReader
 from core.services.reflection.what_if_history import HistoryReader
+from storage.cycles import SqlCycleArchive
 from storage.engine import Database
 from storage.model_calls import SqlModelCallArchive
 from storage.outcomes import SqlOutcomeArchive
@@ -33,6 +34,7 @@ def what_if_reader(
             calls=SqlModelCallArchive(database),
             market=market,
             calendar=calendar,
+            cycle=SqlCycleArchive(database),
         ),
         clock=clock,
         costs=settings.costs,

@@ -27,6 +27,7 @@ from core.domain.tickets import TicketKind, TicketState
 from core.domain.what_if import Deal, History, Holding, Origin, Start, StoredPlan
 from core.errors import BrokerError, StorageError
 from core.ports.reflection import CallCosts, Closes, OutcomeArchive, PlanHistory, TradeHistory
+from core.services.reflection.morning import CycleRows, morning_account
 
 _LOG = structlog.get_logger(__name__)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,6 +53,7 @@ class HistoryReader:
     calls: CallCosts
     market: Closes
     calendar: TradingCalendar
+    cycle: CycleRows
 
     async def read(self, now: datetime, index: Symbol) -> History | None:
         """Return all that happened until `now`; None before a session closed on a stored account.
@@ -61,7 +63,7 @@ class HistoryReader:
         accounts = await self.trades.snapshots_between(_BEGINNING, now)
         if not accounts:
             return None
-        first = accounts[0]
+        first = await self._first(accounts[0])
         start_day, sessions = self._sessions(first.taken_at, now)
         if not sessions:
             return None
@@ -83,6 +85,16 @@ class HistoryReader:
             recorded=spans.recorded(accounts),
             model_milliwon=await self.calls.cost_by_day(start_day, sessions[-1], PURPOSES),
         )
+
+    async def _first(self, stored: AccountSnapshot) -> AccountSnapshot:
+        """Return the account that all begins with: that of the first morning, else the first stored.
+
+        Accounts are stored after the close. Without the morning, the very first proposals, which
+        buy most, would be left out.
+        """
+        day = stored.taken_at.astimezone(KST).date()
+        morning = await morning_account(self.cycle, day)
+        return stored if morning is None or morning.taken_at > stored.taken_at else morning
 
     def _sessions(self, since: datetime, now: datetime) -> tuple[date, tuple[date, ...]]:
         """Return the session that the first account stood at, and those that closed after it."""

@@ -28,14 +28,13 @@ async def test_outcomes_come_first_and_then_the_bars():
     assert (outcomes.rounds, bars.rounds) == (1, 1)
 
 
-async def test_an_account_outside_the_calendar_does_not_hide_the_outcomes():
-    outcomes, bars = Kept("measured"), Kept(failure=CalendarUnknown("1999"))
+@pytest.mark.parametrize("failure", [CalendarUnknown("1999"), StorageError("no plan")])
+async def test_what_the_ledger_cannot_read_does_not_hide_the_outcomes(failure):
+    outcomes, bars = Kept("measured"), Kept(failure=failure)
     assert await EveningRound(outcomes, bars).keep() == "measured"
 
 
-async def test_a_database_that_fails_is_told_of():
-    with pytest.raises(StorageError):
-        await EveningRound(Kept(), Kept(failure=StorageError("gone"))).keep()
+async def test_outcomes_that_fail_are_told_of():
     bars = Kept()
     with pytest.raises(StorageError):
         await EveningRound(Kept(failure=StorageError("gone")), bars).keep()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from bot.locales import load
+from core.domain.account import Position
 from core.domain.calendar import CalendarUnknown
+from core.domain.cycle import StepState
 from core.domain.instrument import Symbol
 from core.domain.model_calls import Purpose
+from core.domain.money import Won
 from core.domain.orders import Side
 from core.domain.plan_review import ReviewState
 from core.domain.tickets import TicketState
 from core.domain.what_if import Course
 from core.domain.what_if_verdict import ModelWorth, WhatIf
 from core.errors import BrokerUnavailable, StorageError
+from core.flows.values import MarketState, encoded
 from core.services.reflection.what_if_words import (
     course_text,
     model_sentence,
@@ -33,6 +39,7 @@ from tests.core.services.reflection.what_if_world import (
     later,
     written,
 )
+from tests.fakes.fake_cycle_desk import portfolio_of
 from tests.storage.conftest import address_of
 
 KOREAN = load("ko")
@@ -199,6 +206,47 @@ async def test_without_money_at_the_start_there_is_no_percent(world):
     await world.paid_in(at(3, 9), 100_000)
     found = await asked(world)
     assert course_text(found, found.lines[0], KOREAN) == "+0원"
+
+
+async def test_the_first_morning_comes_before_the_first_stored_account(world):
+    held = Position(
+        symbol=BOND,
+        name="KODEX 국고채3년",
+        quantity=2,
+        sellable=2,
+        average_cost_won=Decimal("20000.5"),
+        price_won=Won(20_000),
+    )
+    portfolio = portfolio_of(at(2, 8), 1_000_000, held)
+    state = MarketState(
+        portfolio=portfolio, decided_on=DAY, closes=(), regime="", data_note="", analysis=None
+    )
+    await world.morning(at(2, 8), encoded(state))
+    # What the first day bought is in the account after its close, and no part of the start.
+    await world.shown("AAAAAAA1", at(2, 8, 2), Side.BUY, KODEX, 20, 10_000)
+    await world.filled("AAAAAAA1", at(2, 9, 5), Side.BUY, KODEX, 20, "10000")
+    stored = ((BOND, 2, "20000.5", 20_000), (KODEX, 20, "10000", 10_000))
+    await world.account(at(2, 15, 45), 799_970, *stored)
+    found = await asked(world)
+    assert found.ledger.start_won == 1_000_000 + 40_000 - 6
+    assert found.ledger.days[0].session == DAY
+    by = made(found)
+    # Both hold two bonds that fall by 400 and cost no more to sell than at the start: 6, then 5.
+    assert by[Course.NOTHING] == 2 * -400 + 6 - 5
+    assert by[Course.DONE] == 2 * -400 + 6 - 5 + 800 - 30 - 30
+    # A cycle of later that day, or one that failed, says nothing of the morning.
+    for when, name in ((at(2, 16), StepState.DONE), (at(2, 8), StepState.FAILED)):
+        late = replace(portfolio, account=replace(portfolio.account, taken_at=when))
+        await world.morning(at(2, 8), encoded(replace(state, portfolio=late)), name)
+        assert (await asked(world)).ledger.days[0].session == date(2023, 3, 3)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"portfolio": {"account": {"deposit_won": "x"}}}'])
+async def test_a_morning_that_cannot_be_read_is_told_of(world, text):
+    await world.account(at(2, 15, 45), 1_000_000)
+    await world.morning(at(2, 8), text)
+    with pytest.raises(StorageError, match="2023-03-02"):
+        await world.reader().what_if()
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"rankings": [{}], "is_rebalance": true}'])

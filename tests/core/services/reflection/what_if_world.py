@@ -13,6 +13,7 @@ from core.domain.account import AccountSnapshot, Position
 from core.domain.books import ExternalOrder
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
+from core.domain.cycle import Step, StepRecord, StepState
 from core.domain.instrument import Instrument, Symbol, TaxType
 from core.domain.journal import CASH_SUBJECT, JournalEntry, TradeRecord
 from core.domain.krx import KST
@@ -29,6 +30,7 @@ from core.domain.plan_review import PlanLine, ReviewState
 from core.domain.tickets import TicketKind, TicketState
 from core.services.reflection.what_if import WhatIfReader
 from core.services.reflection.what_if_history import HistoryReader
+from storage.cycles import SqlCycleArchive
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.model_calls import SqlModelCallArchive
@@ -88,6 +90,7 @@ class WhatIfWorld:
             calls=SqlModelCallArchive(self.database),
             market=self.market,
             calendar=TradingCalendar(),
+            cycle=SqlCycleArchive(self.database),
         )
         made = WhatIfReader(reader=reader, clock=self.clock, costs=CostModel(), deposit_bps=365)
         return replace(made, **changes)
@@ -112,6 +115,19 @@ class WhatIfWorld:
         )
         async with SqlLedger(self.database).transaction() as tx:
             await tx.save_snapshot(snapshot)
+
+    async def morning(self, when: datetime, output: str, state: StepState = StepState.DONE) -> None:
+        """Leave behind what the third step of a morning does."""
+        await SqlCycleArchive(self.database).finish_step(
+            StepRecord(
+                day=when.date(),
+                step=Step.MARKET_FETCH,
+                state=state,
+                attempts=1,
+                started_at=when,
+                output=output,
+            )
+        )
 
     async def shown(
         self,
