@@ -35,12 +35,19 @@ def main() -> None:
     below = quote.low_limit + 100
     open_order = account.buy("KRX", code, price=below, qty=1)
     seen["open"] = [int(order.number) for order in account.pending_orders(country="KR")]
-    open_order.cancel()
+    amended = open_order.modify(price=below + 5)
+    seen["amended"] = [
+        (int(order.number), int(order.unit_price))
+        for order in account.pending_orders(country="KR")
+    ]
+    amended.cancel()
     seen["open_after"] = [int(order.number) for order in account.pending_orders(country="KR")]
     begin = date.fromisoformat(day)
     orders = account.daily_orders(start=begin, end=begin, country="KR")
     seen["orders"] = sorted(int(order.number) for order in orders)
     seen["holding"] = {one.symbol: int(one.qty) for one in account.balance("KR").stocks}
+    seen["days"] = len(stock.chart("30d").bars)
+    seen["minutes"] = len(stock.day_chart().bars)
     seen["ticks"] = _ticks(stock)
     Path(result).write_text(json.dumps(seen, ensure_ascii=False), encoding="utf-8")
 

@@ -90,7 +90,11 @@ async def test_it_logs_in_trades_and_listens(tmp_path: Path) -> None:
     assert seen["cash"] == 1_000_000
     assert seen["bought"] == 1
     assert seen["open"] == [2]
+    [(number, price)] = seen["amended"]
+    assert (number, price % 5) == (3, 0)
     assert seen["open_after"] == []
+    assert seen["days"] > 15
+    assert seen["minutes"] > 60
     assert seen["holding"] == {SYMBOL: 1}
     assert set(seen["orders"]) >= {1, 2}
     [tick] = seen["ticks"]
