@@ -16,8 +16,8 @@ from pydantic import BeforeValidator, Field
 from brokers.wire.fields import (
     ClockTime,
     Count,
-    CountOrZero,
     Day,
+    MaybeCount,
     Name,
     Number,
     OrderNumber,
@@ -155,9 +155,9 @@ class PriceRow(WireRow):
     stck_mxpr: Count
     stck_llam: Count
     aspr_unit: Count
-    stck_oprc: CountOrZero = 0
-    stck_hgpr: CountOrZero = 0
-    stck_lwpr: CountOrZero = 0
+    stck_oprc: MaybeCount = None
+    stck_hgpr: MaybeCount = None
+    stck_lwpr: MaybeCount = None
     acml_vol: Count
     temp_stop_yn: Text = ""
     iscd_stat_cls_code: Text = ""

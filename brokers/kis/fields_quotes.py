@@ -5,7 +5,6 @@ from __future__ import annotations
 from brokers.wire.fields import (
     ClockTime,
     Count,
-    CountOrZero,
     MaybeClockTime,
     MaybeCount,
     MaybeNumber,
@@ -22,45 +21,45 @@ class BookRow(WireRow):
 
     aspr_acpt_hour: MaybeClockTime = None
     askp1: Count
-    askp2: CountOrZero = 0
-    askp3: CountOrZero = 0
-    askp4: CountOrZero = 0
-    askp5: CountOrZero = 0
-    askp6: CountOrZero = 0
-    askp7: CountOrZero = 0
-    askp8: CountOrZero = 0
-    askp9: CountOrZero = 0
-    askp10: CountOrZero = 0
+    askp2: MaybeCount = None
+    askp3: MaybeCount = None
+    askp4: MaybeCount = None
+    askp5: MaybeCount = None
+    askp6: MaybeCount = None
+    askp7: MaybeCount = None
+    askp8: MaybeCount = None
+    askp9: MaybeCount = None
+    askp10: MaybeCount = None
     bidp1: Count
-    bidp2: CountOrZero = 0
-    bidp3: CountOrZero = 0
-    bidp4: CountOrZero = 0
-    bidp5: CountOrZero = 0
-    bidp6: CountOrZero = 0
-    bidp7: CountOrZero = 0
-    bidp8: CountOrZero = 0
-    bidp9: CountOrZero = 0
-    bidp10: CountOrZero = 0
+    bidp2: MaybeCount = None
+    bidp3: MaybeCount = None
+    bidp4: MaybeCount = None
+    bidp5: MaybeCount = None
+    bidp6: MaybeCount = None
+    bidp7: MaybeCount = None
+    bidp8: MaybeCount = None
+    bidp9: MaybeCount = None
+    bidp10: MaybeCount = None
     askp_rsqn1: Count
-    askp_rsqn2: CountOrZero = 0
-    askp_rsqn3: CountOrZero = 0
-    askp_rsqn4: CountOrZero = 0
-    askp_rsqn5: CountOrZero = 0
-    askp_rsqn6: CountOrZero = 0
-    askp_rsqn7: CountOrZero = 0
-    askp_rsqn8: CountOrZero = 0
-    askp_rsqn9: CountOrZero = 0
-    askp_rsqn10: CountOrZero = 0
+    askp_rsqn2: MaybeCount = None
+    askp_rsqn3: MaybeCount = None
+    askp_rsqn4: MaybeCount = None
+    askp_rsqn5: MaybeCount = None
+    askp_rsqn6: MaybeCount = None
+    askp_rsqn7: MaybeCount = None
+    askp_rsqn8: MaybeCount = None
+    askp_rsqn9: MaybeCount = None
+    askp_rsqn10: MaybeCount = None
     bidp_rsqn1: Count
-    bidp_rsqn2: CountOrZero = 0
-    bidp_rsqn3: CountOrZero = 0
-    bidp_rsqn4: CountOrZero = 0
-    bidp_rsqn5: CountOrZero = 0
-    bidp_rsqn6: CountOrZero = 0
-    bidp_rsqn7: CountOrZero = 0
-    bidp_rsqn8: CountOrZero = 0
-    bidp_rsqn9: CountOrZero = 0
-    bidp_rsqn10: CountOrZero = 0
+    bidp_rsqn2: MaybeCount = None
+    bidp_rsqn3: MaybeCount = None
+    bidp_rsqn4: MaybeCount = None
+    bidp_rsqn5: MaybeCount = None
+    bidp_rsqn6: MaybeCount = None
+    bidp_rsqn7: MaybeCount = None
+    bidp_rsqn8: MaybeCount = None
+    bidp_rsqn9: MaybeCount = None
+    bidp_rsqn10: MaybeCount = None
     total_askp_rsqn: Count
     total_bidp_rsqn: Count
 

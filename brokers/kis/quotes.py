@@ -47,7 +47,9 @@ def _side(row: BookRow, name: str) -> tuple[BookLevel, ...]:
         for level in range(1, _LEVELS + 1)
     )
     return tuple(
-        BookLevel(price_won=Won(price), quantity=quantity) for price, quantity in levels if price
+        BookLevel(price_won=Won(price), quantity=quantity or 0)
+        for price, quantity in levels
+        if price
     )
 
 

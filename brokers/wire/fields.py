@@ -65,11 +65,6 @@ def count_of(value: object) -> int:
     return number
 
 
-def count_or_zero(value: object) -> int:
-    """Return a count that may be blank where there is nothing: then it is 0. Raises ValueError."""
-    return 0 if bare(value) is None else count_of(value)
-
-
 def text_of(value: object) -> str:
     """Return a text without its padding, "" for nothing. Raises ValueError for another type."""
     if isinstance(value, str):
@@ -131,7 +126,6 @@ def _day_or_none(value: object) -> date | None:
 
 Whole = Annotated[int, BeforeValidator(whole_of)]
 Count = Annotated[int, BeforeValidator(count_of)]
-CountOrZero = Annotated[int, BeforeValidator(count_or_zero)]
 Number = Annotated[Decimal, BeforeValidator(decimal_of)]
 MaybeCount = Annotated[int | None, BeforeValidator(or_none(count_of))]
 MaybeNumber = Annotated[Decimal | None, BeforeValidator(or_none(decimal_of))]

@@ -37,8 +37,7 @@ def main() -> None:
     seen["open"] = [int(order.number) for order in account.pending_orders(country="KR")]
     amended = open_order.modify(price=below + 5)
     seen["amended"] = [
-        (int(order.number), int(order.unit_price))
-        for order in account.pending_orders(country="KR")
+        (int(order.number), int(order.unit_price)) for order in account.pending_orders(country="KR")
     ]
     amended.cancel()
     seen["open_after"] = [int(order.number) for order in account.pending_orders(country="KR")]
