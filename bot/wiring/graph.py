@@ -31,7 +31,7 @@ from bot.wiring.foundations import Stores, World, open_stores, open_world
 from bot.wiring.model import Talkers, model_label, open_talkers
 from bot.wiring.news import open_news
 from bot.wiring.reflection import weekly_reflection
-from bot.wiring.rules import rules_in_force
+from bot.wiring.rules import rules_in_force, rules_in_words
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring.setup import with_choices
 from bot.wiring.talk import Reading, cycle_kit, sessions
@@ -145,7 +145,7 @@ async def _connect(
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
     talkers = await open_talkers(stack, world, stores, outbox)
-    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today))
+    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today), rules)
     outlets = _outlets(world, surfaces, outbox, reading)
     kit = cycle_kit(world, stores, context, desk, portfolio, outlets, talkers, reading)
     return Application(
@@ -210,7 +210,11 @@ def _market(world: World, stores: Stores, broker: Broker, market_data: MarketDat
 
 
 async def _reading(
-    stack: AsyncExitStack, world: World, market_data: MarketData, limits: LimitDesk
+    stack: AsyncExitStack,
+    world: World,
+    market_data: MarketData,
+    limits: LimitDesk,
+    rules: RuleDesk,
 ) -> Reading:
     """Return what commands and conversations read alike; backtests run one at a time, whoever asks."""
     settings, news = world.settings, await open_news(stack, world, market_data)
@@ -225,7 +229,12 @@ async def _reading(
     )
     painter = ChildPainter(config_dir=settings.data_dir / "matplotlib")
     return Reading(
-        market_data=market_data, news=news, limits=limits, backtests=backtests, painter=painter
+        market_data=market_data,
+        news=news,
+        limits=limits,
+        backtests=backtests,
+        painter=painter,
+        own_rules=partial(rules_in_words, rules, world.phrases),
     )
 
 

@@ -9,7 +9,7 @@ from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
 from core.domain.krx import KST
 from core.domain.rule_gate import StandingBounds
-from core.domain.rules import Rule
+from core.domain.rules import Rule, RuleState
 from core.errors import ConfigurationError
 from core.ports.phrases import Phrases
 from core.runtime.rule_book import RuleBook
@@ -18,6 +18,7 @@ from core.services.rules.by_hand import Refused, keep_written
 from core.services.rules.desk import RuleDesk
 from core.services.rules.judging import RuleJudge
 from core.services.rules.shipped import shipped_rules
+from core.services.rules.wording import rule_words
 from core.strategy.parameters import Parameters
 
 _LOG = structlog.get_logger(__name__)
@@ -43,6 +44,15 @@ async def rules_in_force(
     _LOG.info("rules in force", obeyed=[rule.rule_id for rule in book.obeyed])
     judge = RuleJudge(book, market, world.clock, world.calendar)
     return RuleDesk(book=book, figures=judge, bounds=bounds, clock=world.clock), judge
+
+
+def rules_in_words(desk: RuleDesk, phrases: Phrases) -> tuple[tuple[str, str], ...]:
+    """Return name and sentence of every rule that is switched on, for model and analyst."""
+    return tuple(
+        (rule.rule_id, rule_words(rule, phrases))
+        for rule in desk.rules
+        if rule.state is RuleState.ACTIVE
+    )
 
 
 def shipped_of(settings: Settings, parameters: Parameters, phrases: Phrases) -> tuple[Rule, ...]:

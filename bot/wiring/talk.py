@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -44,6 +45,7 @@ class Reading:
     limits: LimitDesk
     backtests: ChildBacktests
     painter: ChildPainter
+    own_rules: Callable[[], Sequence[tuple[str, str]]]
 
 
 def sessions(
@@ -76,6 +78,7 @@ def sessions(
             facts=stores.facts,
             explain=partial(_explain, context),
             quantity_maximum=context.limits.quantity_maximum,
+            own_rules=reading.own_rules,
         )
     )
     return SessionService(
@@ -140,6 +143,7 @@ def cycle_kit(
             limits=context.limit_source,
             costs=context.costs,
             own=context.rules,
+            in_words=reading.own_rules,
         ),
     )
 

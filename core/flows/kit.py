@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -110,6 +110,8 @@ class CycleRules:
     costs: CostModel = field(default_factory=CostModel)
     # The user's own rules; None where there are none.
     own: RuleSource | None = None
+    # Name and sentence of each of them that is obeyed now.
+    in_words: Callable[[], Sequence[tuple[str, str]]] = tuple
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
 
 

@@ -16,6 +16,7 @@ from core.flows.text_budget import within_tokens
 from core.flows.values import CollectedNews, MarketState, Recollection
 from core.services.sessions.fact_words import fact_lines
 
+OWN_RULES_MAX = 20
 _TOKENS_MAX: Mapping[str, int] = {"memory": 1_500, "news": 1_000}
 
 
@@ -143,7 +144,14 @@ def _portfolio_text(portfolio: Portfolio) -> str:
 
 def _rules_text(kit: CycleKit) -> str:
     return _json(
-        {"limits": asdict(kit.rules.limits.current), "strategy": asdict(kit.rules.parameters)}
+        {
+            "limits": asdict(kit.rules.limits.current),
+            "strategy": asdict(kit.rules.parameters),
+            "own_rules": [
+                {"rule_id": name, "says": says}
+                for name, says in kit.rules.in_words()[:OWN_RULES_MAX]
+            ],
+        }
     )
 
 

@@ -176,6 +176,7 @@ class AnalystWords:
 
     def _rules(self, result: Result) -> str:
         lines = [self.say("rules_exits", **result)]
+        lines += [self.say("rules_own", **row) for row in self._every(result, "own_rules")]
         lines += [
             self.say(
                 "rules_alert",

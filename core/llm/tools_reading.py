@@ -82,7 +82,7 @@ ACCOUNT: Mapping[str, Tool[Any]] = MappingProxyType(
             lambda _: LimitsAsk(),
         ),
         "rules": Tool(
-            "저절로 움직이는 규칙을 읽는다: 보유 종목의 손절과 익절, 알림, 관심 종목.",
+            "저절로 움직이는 규칙을 읽는다: 보유 종목의 손절과 익절, 사용자가 켜 둔 규칙, 알림, 관심 종목.",
             {},
             NoArguments,
             lambda _: RulesAsk(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +35,7 @@ class AccountTools:
     ledger: Ledger
     parameters: Parameters
     phrases: Phrases
+    own_rules: Callable[[], Sequence[tuple[str, str]]]
 
     async def holdings(self, ask: PortfolioAsk, asker: Asker) -> ToolOutcome:
         """Return cash and holdings."""
@@ -52,11 +54,13 @@ class AccountTools:
         return results.limits_result(await self.limits.lines(), self.phrases)
 
     async def rules(self, ask: RulesAsk, asker: Asker) -> ToolOutcome:
-        """Return the exits of holdings, the alerts people made, and the watch list."""
+        """Return the exits of holdings, the user's own rules, their alerts, and the watch list."""
         del ask, asker
         async with self.ledger.transaction() as tx:
             alerts, watched = await tx.alert_rules(), await tx.watch_list()
-        return results.rules_result(self.parameters, alerts, watched, self._names())
+        return results.rules_result(
+            self.parameters, self.own_rules(), alerts, watched, self._names()
+        )
 
     def _names(self) -> dict[str, str]:
         return {str(item.symbol): item.name for item in self.market.instruments()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.domain.calendar import TradingCalendar
@@ -68,6 +68,8 @@ class ToolDesk:
     facts: NewsFactArchive
     explain: Callable[[Denied], str]
     quantity_maximum: int
+    # The user's own rules that are obeyed now: name and sentence of each.
+    own_rules: Callable[[], Sequence[tuple[str, str]]] = tuple
 
 
 class SessionTools:
@@ -118,6 +120,7 @@ def _add_account(registry: ToolRegistry, desk: ToolDesk) -> None:
         ledger=desk.ledger,
         parameters=desk.parameters,
         phrases=desk.phrases,
+        own_rules=desk.own_rules,
     )
     registry.add(PortfolioAsk, account.holdings)
     registry.add(OrdersAsk, account.orders_of)

@@ -139,11 +139,12 @@ async def test_words_without_a_source_are_marked_and_addresses_go() -> None:
 
 async def test_a_dry_run_keeps_nothing() -> None:
     planner = FakePlanner([reply(Verdict.SHRINK, 1)])
-    world = World(planner=planner)
+    world = World(planner=planner, in_words=(("U1", "하루 흔들림 > 3%: 사지 않음"),))
     await world.daily().run(DAY, dry_run=True)
     assert (world.plans.kept, world.links.linked) == ({}, {})
     kinds = [kind for kind, _text in planner.shown[0].sections]
     assert kinds == ["plan", "portfolio", "market", "rules"]
+    assert "하루 흔들림 > 3%: 사지 않음" in dict(planner.shown[0].sections)["rules"]
 
 
 async def test_what_an_older_version_stored_is_read() -> None:

@@ -123,6 +123,7 @@ class World:
     links: FakeCallLinks = field(default_factory=FakeCallLinks)
     deadlines: Mapping[Step, float] = field(default_factory=lambda: DEADLINE_SECONDS)
     own: RuleSource | None = None
+    in_words: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         days = sessions_before(date(2023, 4, 10), 300)
@@ -180,6 +181,7 @@ class World:
                 limits=SetLimits(RiskLimits(position_tight_percent=40)),
                 deadlines=self.deadlines,
                 own=self.own,
+                in_words=lambda: self.in_words,
             ),
         )
 

@@ -27,6 +27,7 @@ from tests.fakes.session_desk import NOW, UNIVERSE, ListedMarket, shown_book, sh
 from tests.fakes.trials import ANSWER
 
 ROUNDS = 6
+OWN_RULE = ("U1", "하루 흔들림 > 3%: 사지 않음")
 
 
 def analyst() -> OfflineAnalyst:
@@ -85,7 +86,9 @@ def told_by(name: str) -> dict[str, object]:
         "order_book": order_book_result(shown_book(), kodex),
         "etf": etf_result(kodex, shown_etf(), ko),
         "risk_limits": limits_result([limit, replace(limit, used=None)], ko),
-        "rules": rules_result(Parameters(), [alert], [watched], {str(kodex.symbol): kodex.name}),
+        "rules": rules_result(
+            Parameters(), [OWN_RULE], [alert], [watched], {str(kodex.symbol): kodex.name}
+        ),
         "backtest": trial_result(ANSWER, 1_000_000, AnswerChart(b"", "x", "x")),
     }
     return dict(outcomes[name].content)
@@ -416,6 +419,7 @@ def test_openai_stays_out_of_memory_until_a_model_is_asked():
         ("남은 한도 보여줘", "risk_limits", "하루 주문 수: 10건 가운데 6건 남음"),
         ("show my limits", "risk_limits", "Limits"),
         ("손절 규칙 보여줘", "rules", "손절 -7%"),
+        ("규칙 보여줘", "rules", "규칙 U1: 하루 흔들림"),
         ("알림 목록", "rules", "평가손실 % 이상 (3.5%)"),
         ("watch list", "rules", "watch list: KODEX 200"),
         ("백테스트 해줘", "backtest", "전략: 1,234,567원 (+23.4%"),
@@ -440,7 +444,7 @@ async def test_what_a_broker_does_not_offer_is_said_in_words():
     assert "호가가 없습니다" in words.result("order_book", empty)
     refused = {"status": "refused", "message": "여기서는 제공하지 않습니다"}
     assert "제공하지 않습니다" in words.result("order_book", refused)
-    bare = {**told_by("rules"), "alerts": [], "watched": []}
+    bare = {**told_by("rules"), "own_rules": [], "alerts": [], "watched": []}
     assert len(words.result("rules", bare).splitlines()) == 1
 
 

@@ -64,6 +64,7 @@ class Room:
         self.facts = SqlNewsFactArchive(database)
         self.digest: NewsDigest | None = None
         self.phrases = load("ko")
+        self.own_rules: tuple[tuple[str, str], ...] = ()
         self.tools = SessionTools(
             ToolDesk(
                 market=self.market,
@@ -84,6 +85,7 @@ class Room:
                 facts=self.facts,
                 explain=explain,
                 quantity_maximum=10_000,
+                own_rules=lambda: self.own_rules,
             )
         )
 

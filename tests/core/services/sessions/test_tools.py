@@ -244,7 +244,7 @@ async def test_limits_with_what_is_left(room):
     ]
 
 
-async def test_rules_tell_exits_alerts_and_the_watch_list(room):
+async def test_rules_tell_exits_own_rules_alerts_and_the_watch_list(room):
     rule = AlertRule(
         rule_id="r1",
         symbol=KODEX,
@@ -257,7 +257,9 @@ async def test_rules_tell_exits_alerts_and_the_watch_list(room):
         await tx.put_alert_rule(rule)
         await tx.put_alert_rule(replace(rule, rule_id="r2", symbol=None))
         await tx.add_watched(WatchedSymbol(symbol=KODEX, added_at=NOW, added_by=1))
+    room.own_rules = (("U1", "하루 흔들림 > 3%: 사지 않음"),)
     content = (await run(room, RulesAsk())).content
+    assert content["own_rules"] == [{"rule_id": "U1", "says": "하루 흔들림 > 3%: 사지 않음"}]
     assert (content["stop_loss_percent"], content["take_profit_percent"]) == (-7, 15)
     first, second = content["alerts"]
     assert (first["name"], first["threshold"], first["unit"]) == ("KODEX 200", "3.5", "percent")
