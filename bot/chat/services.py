@@ -23,6 +23,7 @@ from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.memory import MemoryPage
 from core.domain.model_calls import ModelCall, ModelCosts
 from core.domain.orders import Side
+from core.domain.realised import Execution
 from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
@@ -33,7 +34,7 @@ from core.ports.broker import BrokerIdentity
 from core.ports.clock import Clock
 from core.ports.desk import MarketReader, OrderReader, PortfolioReader
 from core.ports.phrases import Phrases
-from core.ports.pictures import ChartPainter
+from core.ports.pictures import ChartPainter, Course
 from core.ports.switch import TradingSwitch
 from core.runtime.interlock import Standing
 from core.services.market.days import DayAnswer
@@ -194,6 +195,12 @@ class Performance(Protocol):
 
     async def numbers(self, week: Span, now: AccountSnapshot | None = None) -> WeekNumbers:
         """Return the numbers from what is stored, up to the account `now`. Raises StorageError."""
+
+    async def course(self, span: Span) -> Course | None:
+        """Return how the account went beside KODEX 200; None with fewer than two days."""
+
+    async def trades_of(self, symbol: Symbol, span: Span) -> tuple[Execution, ...]:
+        """Return what was traded of a symbol, oldest first."""
 
 
 class WhatIfs(Protocol):

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.locales import load
-from bot.pictures import panels, profits
+from bot.pictures import accounts, panels, profits
 from bot.pictures.canvas import canvas
 from bot.pictures.fonts import drawable
 from bot.pictures.job import DrawingJob
 from bot.pictures.theme import DPI, LARGE, SMALL, WIDTH_INCHES, Theme, theme
 from core.errors import DataError
 from core.ports.phrases import Phrases
-from core.ports.pictures import ChartSpec
+from core.ports.pictures import ChartSpec, Slice
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,11 +34,11 @@ class _Panel:
 
 def draw(job: DrawingJob) -> bytes:
     """Return the PNG of a job. Raises DataError when the spec has nothing to show."""
-    look = theme(dark=job.dark)
+    look = theme(dark=job.dark, western=job.western)
     phrases = load(job.locale)
     found = _panels(_cleaned(job.spec), look, phrases)
     if not found:
-        raise DataError("a chart needs rankings, a net value history, prices or profits")
+        raise DataError("a chart needs something to show")
     with canvas(look):
         return _compose(job.spec, found, look)
 
@@ -51,7 +51,19 @@ def _cleaned(spec: ChartSpec) -> ChartSpec:
         series=tuple(item for item in spec.series if item.bars),
         names=tuple((code, drawable(name)) for code, name in spec.names),
         profits=spec.profits if spec.profits and spec.profits.days else None,
+        slices=tuple(replace(item, name=drawable(item.name)) for item in _largest(spec.slices)),
+        course=spec.course if spec.course and spec.course.days else None,
+        life=tuple(
+            replace(item, words=drawable(item.words)[:60])
+            for item in spec.life[-accounts.STEPS_MAX :]
+        ),
     )
+
+
+def _largest(slices: tuple[Slice, ...]) -> list[Slice]:
+    """Return the largest holdings, and the cash after them."""
+    held = sorted((item for item in slices if not item.is_cash), key=lambda item: -item.won)
+    return [*held[: accounts.SLICES_MAX], *(item for item in slices if item.is_cash)]
 
 
 def _panels(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
@@ -67,6 +79,7 @@ def _panels(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
         found.append(_Panel(4.0, lambda axes: panels.candles(axes, spec, look, phrases)))
     elif spec.series:
         found.append(_Panel(4.0, lambda axes: panels.closes(axes, spec, look, phrases)))
+    found += _of_account(spec, look, phrases)
     if spec.profits is not None:
         chart = spec.profits
         found.append(
@@ -75,6 +88,27 @@ def _panels(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
         if any(line.band for line in chart.lines):
             height = profits.ROW_INCHES * (len(chart.lines) - 1)
             found.append(_Panel(height, lambda axes: profits.beside(axes, chart, look, phrases)))
+    return found
+
+
+def _of_account(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
+    found: list[_Panel] = []
+    if spec.slices:
+        height = accounts.ROW_INCHES * len(spec.slices)
+        found.append(_Panel(height, lambda axes: accounts.allocation(axes, spec.slices, look)))
+    if spec.course is not None:
+        way = spec.course
+        found.append(
+            _Panel(accounts.COURSE_INCHES, lambda axes: accounts.course(axes, way, look, phrases))
+        )
+        found.append(
+            _Panel(
+                accounts.DRAWDOWN_INCHES, lambda axes: accounts.drawdown(axes, way, look, phrases)
+            )
+        )
+    if spec.life:
+        height = accounts.ROW_INCHES * len(spec.life)
+        found.append(_Panel(height, lambda axes: accounts.life(axes, spec.life, look)))
     return found
 
 

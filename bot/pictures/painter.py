@@ -29,12 +29,14 @@ class ChildPainter:
         config_dir: Path,
         *,
         dark: bool = True,
+        western: bool = False,
         locale: str = "ko",
         seconds: float = PAINT_SECONDS,
     ) -> None:
         """`config_dir` keeps matplotlib's font cache; it is created when missing."""
         self._config_dir = config_dir
         self._dark = dark
+        self._western = western
         self._locale = locale
         self._seconds = seconds
         self._turn = asyncio.Semaphore(1)
@@ -43,7 +45,7 @@ class ChildPainter:
         """Return a PNG. Raises DataError when nothing can be drawn, or not in time."""
         from bot.pictures.job import DrawingJob
 
-        job = DrawingJob(spec=spec, dark=self._dark, locale=self._locale)
+        job = DrawingJob(spec=spec, dark=self._dark, western=self._western, locale=self._locale)
         try:
             async with asyncio.timeout(self._seconds):
                 async with self._turn:

@@ -10,7 +10,7 @@ from bot.pictures.theme import NORMAL, SMALL, Theme
 from core.domain.market import Bar
 from core.domain.plan import Ranking
 from core.ports.phrases import Phrases
-from core.ports.pictures import ChartSpec
+from core.ports.pictures import ChartSpec, Mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,11 +106,33 @@ def candles(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
     frame(axes, f"{name} ({series.symbol}) · {kind}", look)
     for spot, bar in enumerate(bars):
         _candle(axes, spot, bar, look)
+    _marks(axes, bars, spec.marks, look)
     if bars:
         last = bars[-1]
         colour = look.up if last.close_won >= last.open_won else look.down
         _ends(axes, last.close_won, colour, look)
     ticks(axes, [bar.session.strftime("%m/%d") for bar in bars])
+
+
+def _marks(axes: Axes, bars: Sequence[Bar], marks: Sequence[Mark], look: Theme) -> None:
+    """Mark each trade: a triangle up below the candle that was bought, one down above a sale."""
+    spots = {bar.session: (spot, bar) for spot, bar in enumerate(bars)}
+    span = max((bar.high_won for bar in bars), default=0) - min(
+        (bar.low_won for bar in bars), default=0
+    )
+    for mark in marks:
+        if mark.session not in spots:
+            continue
+        spot, bar = spots[mark.session]
+        y = bar.low_won - span * 0.05 if mark.is_buy else bar.high_won + span * 0.05
+        axes.plot(
+            [spot],
+            [y],
+            marker="^" if mark.is_buy else "v",
+            markersize=11,
+            color=look.line,
+            markeredgecolor=look.background,
+        )
 
 
 def _candle(axes: Axes, spot: int, bar: Bar, look: Theme) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DPI = 100
 WIDTH_INCHES = 10.0
@@ -45,6 +45,9 @@ LIGHT = Theme(
 )
 
 
-def theme(*, dark: bool) -> Theme:
-    """Return the theme."""
-    return DARK if dark else LIGHT
+def theme(*, dark: bool, western: bool = False) -> Theme:
+    """Return the theme; in `western` colours up is green and down is red."""
+    found = DARK if dark else LIGHT
+    if not western:
+        return found
+    return replace(found, up="#4cc38a" if dark else "#1b7f3b", down=found.up)

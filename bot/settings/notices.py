@@ -1,8 +1,9 @@
-"""The settings of what people are told of, how loudly and when."""
+"""The settings of what people are told of and when, and how pictures look."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
@@ -13,6 +14,8 @@ from bot.settings.limits import Whole
 class NoticeSettings(BaseSettings):
     """docs/order-life.md says of each what it does."""
 
+    chart_theme: Literal["dark", "light"] = "dark"
+    chart_colors: Literal["korean", "western"] = "korean"
     ticket_reminder_minutes: Whole = Field(20, ge=0, le=240)
 
     @property

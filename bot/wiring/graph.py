@@ -227,7 +227,12 @@ async def _reading(
             "ACCOUNT_KIND": settings.account_kind,
         },
     )
-    painter = ChildPainter(config_dir=settings.data_dir / "matplotlib")
+    painter = ChildPainter(
+        config_dir=settings.data_dir / "matplotlib",
+        dark=settings.chart_theme == "dark",
+        western=settings.chart_colors == "western",
+        locale=settings.locale,
+    )
     return Reading(
         market_data=market_data,
         news=news,

@@ -60,6 +60,16 @@ def time_weighted_return(values: Sequence[Valuation]) -> Fraction | None:
     return growth - 1 if periods else None
 
 
+def growth_of(values: Sequence[Valuation]) -> tuple[Fraction, ...] | None:
+    """Return the time-weighted return up to each value, 0 at the first; None where one is not positive."""
+    growth = [Fraction(1)]
+    for before, now in pairwise(values):
+        if before.nav_won <= 0:
+            return None
+        growth.append(growth[-1] * Fraction(now.nav_won - now.paid_in_won, before.nav_won))
+    return tuple(item - 1 for item in growth)
+
+
 def price_return(first_adjusted_won: int, last_adjusted_won: int) -> Fraction:
     """Return last / first - 1 of two adjusted closes: the total return of a fund that is only held."""
     return Fraction(last_adjusted_won, first_adjusted_won) - 1

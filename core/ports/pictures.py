@@ -34,8 +34,50 @@ class ProfitChart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One part of the account: a holding, or its cash."""
+
+    name: str
+    won: int
+    is_cash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How the account went beside KODEX 200, in percent since the first of `days`.
+
+    None is a day without a value.
+    """
+
+    days: tuple[date, ...]
+    account: tuple[float | None, ...]
+    benchmark: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A trade on the candles of its session, at its price in won."""
+
+    session: date
+    price_won: int
+    is_buy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeStep:
+    """One step of an order, already worded; `is_end` is where it stands now."""
+
+    at: str
+    words: str
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChartSpec:
-    """What a chart shows. `nav` is (ISO instant, won); any part may be empty."""
+    """What a chart shows. `nav` is (ISO instant, won); any part may be empty.
+
+    `marks` are trades of the lone series of `series`.
+    """
 
     title: str
     subtitle: str
@@ -44,6 +86,10 @@ class ChartSpec:
     series: tuple[BarSeries, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     profits: ProfitChart | None = None
+    slices: tuple[Slice, ...] = ()
+    course: Course | None = None
+    marks: tuple[Mark, ...] = ()
+    life: tuple[LifeStep, ...] = ()
 
 
 class ChartPainter(Protocol):

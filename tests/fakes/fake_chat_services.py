@@ -36,6 +36,7 @@ from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
+from core.domain.realised import Execution
 from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import Week, WeekNumbers
 from core.domain.reflection_run import WeeklyReport
@@ -63,7 +64,7 @@ from core.ports.backtests import (
 )
 from core.ports.broker import BrokerIdentity
 from core.ports.ledger import BooksReading
-from core.ports.pictures import ChartSpec
+from core.ports.pictures import ChartSpec, Course
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
 from core.services.market.days import DayAnswer
@@ -760,6 +761,15 @@ class FakePerformance:
         self.asked.append(str(week))
         assert self.found is not None
         return self.found if now is None else replace(self.found, nav_end_won=now.nav_won)
+
+    way: Course | None = None
+    trades: tuple[Execution, ...] = ()
+
+    async def course(self, span: Span) -> Course | None:
+        return self.way
+
+    async def trades_of(self, symbol: Symbol, span: Span) -> tuple[Execution, ...]:
+        return tuple(item for item in self.trades if item.symbol == symbol)
 
 
 @dataclass

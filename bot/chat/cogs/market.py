@@ -16,6 +16,11 @@ from bot.chat.symbols import chosen_symbol, instrument_choices
 from bot.chat.text import label
 from core.domain.instrument import Instrument
 from core.domain.krx import KST
+from core.domain.market import BarSeries
+from core.domain.money import round_won
+from core.domain.orders import Side
+from core.domain.period import PeriodKind, period_of
+from core.ports.pictures import Mark
 from core.services.sessions.charting import candle_chart, chart_alt
 
 # Sessions in so many months; a phone shows no more candles side by side.
@@ -55,7 +60,8 @@ class MarketCog(commands.Cog):
         if not series.bars:
             await tell(interaction, phrases.say("market.no_bars", name=label(found.name, 60)))
             return
-        png = await candle_chart(services.painter, series, found, phrases)
+        marks = await self._marks(series)
+        png = await candle_chart(services.painter, series, found, phrases, marks)
         embed = chart_embed(series, found, phrases, picture=PICTURE if png else "")
         if png is None:
             await interaction.followup.send(embed=embed, ephemeral=True)
@@ -63,6 +69,18 @@ class MarketCog(commands.Cog):
         alt = chart_alt(series, found, phrases)
         file = discord.File(io.BytesIO(png), PICTURE, description=label(alt, 1000))
         await interaction.followup.send(embed=embed, file=file, ephemeral=True)
+
+    async def _marks(self, series: BarSeries) -> tuple[Mark, ...]:
+        """Return the account's own trades in the sessions of `series`."""
+        services = self.host.services
+        span = period_of(PeriodKind.ALL, services.clock.now())
+        trades = await services.performance.trades_of(series.symbol, span)
+        sessions = {bar.session for bar in series.bars}
+        return tuple(
+            Mark(session=day, price_won=round_won(item.price_won), is_buy=item.side is Side.BUY)
+            for item in trades
+            if (day := item.at.astimezone(KST).date()) in sessions
+        )
 
     @quote.autocomplete("symbol")
     @chart.autocomplete("symbol")

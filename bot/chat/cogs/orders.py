@@ -11,6 +11,8 @@ from discord.ext import commands
 from bot.chat.access import Right
 from bot.chat.budget import GREY, FittedEmbed, lines_within
 from bot.chat.host import ChatHost, Interaction
+from bot.chat.picture_specs import life_alt, life_spec
+from bot.chat.pictured import painted, send_pictured
 from bot.chat.report_embeds import order_line
 from bot.chat.resolve_button import resolve_buttons
 from bot.chat.rows import button_row
@@ -38,11 +40,14 @@ class OrdersCog(commands.Cog):
         phrases = self.host.words(interaction)
         found = await services.orders.orders_today()
         embed = orders_embed(found, phrases, services.market)
-        if self.host.access.may(interaction.user.id, Right.TRADE):
-            view = order_buttons(found, phrases)
-            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
-        else:
-            await interaction.followup.send(embed=embed, ephemeral=True)
+        may = self.host.access.may(interaction.user.id, Right.TRADE)
+        # The newest order's life: it is the one that people wait for.
+        story = await services.audit.story(found[-1].order_id) if found else None
+        spec = life_spec(story, phrases)
+        png = await painted(services.painter, spec)
+        alt = life_alt(spec, phrases) if spec else ""
+        view = order_buttons(found, phrases) if may else None
+        await send_pictured(interaction, embed, png, name="life", alt=alt, view=view)
 
 
 def orders_embed(orders: Sequence[Order], phrases: Phrases, market: MarketReader) -> discord.Embed:

@@ -10,6 +10,8 @@ from discord.ext import commands
 
 from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction
+from bot.chat.picture_specs import course_alt, course_spec
+from bot.chat.pictured import painted, send_pictured
 from bot.chat.pnl_embed import pnl_embed
 from core.domain.period import PeriodKind, period_of
 from core.errors import BrokerError
@@ -39,5 +41,10 @@ class PnlCog(commands.Cog):
             _LOG.warning("the account was not read", error=repr(error))
             now = None
         numbers = await services.performance.numbers(asked, now)
-        embed = pnl_embed(asked, numbers, self.host.words(interaction), is_of_now=now is not None)
-        await interaction.followup.send(embed=embed, ephemeral=True)
+        phrases = self.host.words(interaction)
+        embed = pnl_embed(asked, numbers, phrases, is_of_now=now is not None)
+        course = await services.performance.course(asked)
+        spec = course_spec(course, phrases.say(f"report.period_{period}"), phrases)
+        png = await painted(services.painter, spec)
+        alt = course_alt(course, phrases) if course else ""
+        await send_pictured(interaction, embed, png, name="course", alt=alt)

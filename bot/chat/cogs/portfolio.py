@@ -8,6 +8,8 @@ from discord.ext import commands
 from bot.chat.access import Right
 from bot.chat.account_embed import portfolio_embed
 from bot.chat.host import ChatHost, Interaction
+from bot.chat.picture_specs import allocation_alt, allocation_spec
+from bot.chat.pictured import painted, send_pictured
 
 
 class PortfolioCog(commands.Cog):
@@ -22,5 +24,9 @@ class PortfolioCog(commands.Cog):
         """Read the account now and show it to the person who asked."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         found = await self.host.services.portfolio.portfolio()
-        embed = portfolio_embed(found, self.host.words(interaction))
-        await interaction.followup.send(embed=embed, ephemeral=True)
+        phrases = self.host.words(interaction)
+        embed = portfolio_embed(found, phrases)
+        spec = allocation_spec(found.account, phrases)
+        png = await painted(self.host.services.painter, spec)
+        alt = allocation_alt(spec, phrases) if spec else ""
+        await send_pictured(interaction, embed, png, name="allocation", alt=alt)

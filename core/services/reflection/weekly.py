@@ -19,6 +19,7 @@ from core.domain.krx import KST
 from core.domain.leg_record import LegRecord
 from core.domain.orders import Side
 from core.domain.performance import (
+    growth_of,
     price_return,
     return_of_doing_nothing,
     time_weighted_return,
@@ -38,10 +39,13 @@ from core.domain.realised import (
 from core.domain.reflection import SaleLine, WeekNumbers
 from core.domain.splits import split_ratio
 from core.errors import BrokerError
+from core.ports.pictures import Course
 from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
 
 BENCHMARK = Symbol("069500")  # KODEX 200
 SHOWN_SALES = 5
+# A picture has no room for more days.
+COURSE_DAYS_MAX = 500
 _DIGITS = 1_000_000
 
 
@@ -114,6 +118,40 @@ class WeekReader:
             worst=tuple(item for item in lines[::-1] if item.net_won < 0)[:SHOWN_SALES],
             waiting=tuple((reason.value, count) for reason, count in waiting.items()),
             unchecked=unchecked,
+        )
+
+    async def trades_of(self, symbol: Symbol, span: Span) -> tuple[Execution, ...]:
+        """Return what was traded of a symbol in `span`, oldest first."""
+        executions = await self.history.executions_before(span.ends)
+        return tuple(
+            item for item in executions if item.symbol == symbol and item.at >= span.starts
+        )
+
+    async def course(self, span: Span) -> Course | None:
+        """Return how the account went beside KODEX 200, day by day; None with fewer than two days.
+
+        Payments are left out as in the time-weighted return. A day without a close of KODEX 200 has
+        none.
+        """
+        accounts = (await self._accounts(span, goes_on=False))[-COURSE_DAYS_MAX:]
+        if len(accounts) < len(("first", "last")):
+            return None
+        flows = await self.history.flows_between(accounts[0].taken_at, span.ends)
+        values = valuations([(item.taken_at, item.nav_won) for item in accounts], flows)
+        days = tuple(item.taken_at.astimezone(KST).date() for item in accounts)
+        growth = growth_of(values)
+        if growth is None:
+            return None
+        path = await self._path(BENCHMARK, self._session(days[0]), days[-1])
+        closes = {item.session: item.adjusted_won for item in path}
+        first = closes.get(self._session(days[0]))
+        return Course(
+            days=days,
+            account=tuple(_percent(item) for item in growth),
+            benchmark=tuple(
+                _percent(price_return(first, closes[day])) if first and day in closes else None
+                for day in map(self._session, days)
+            ),
         )
 
     async def sales(self, span: Span, executions: Sequence[Execution]) -> tuple[Sale, ...]:
@@ -234,6 +272,10 @@ def _splits(symbol: Symbol, path: Sequence[Close]) -> Iterable[Split]:
 
 def _rate(value: Fraction | None) -> Decimal | None:
     return None if value is None else _exact(value)
+
+
+def _percent(value: Fraction) -> float:
+    return float(value * 100)
 
 
 def _exact(value: Fraction) -> Decimal:

@@ -8,21 +8,30 @@ from core.domain.instrument import Instrument
 from core.domain.market import BarSeries
 from core.errors import DataError
 from core.ports.phrases import Phrases
-from core.ports.pictures import ChartPainter, ChartSpec
+from core.ports.pictures import ChartPainter, ChartSpec, Mark
 
 _LOG = structlog.get_logger(__name__)
 
 
 async def candle_chart(
-    painter: ChartPainter, series: BarSeries, instrument: Instrument, phrases: Phrases
+    painter: ChartPainter,
+    series: BarSeries,
+    instrument: Instrument,
+    phrases: Phrases,
+    marks: tuple[Mark, ...] = (),
 ) -> bytes | None:
-    """Return a PNG, or None: the figures are worth having without the picture."""
+    """Return a PNG, or None: the figures are worth having without the picture.
+
+    `marks` are the account's own trades.
+    """
     say, name = phrases.say, instrument.name
+    subtitle = say("sessions.chart_subtitle", sessions=len(series.bars))
     spec = ChartSpec(
         title=say("sessions.chart_title", name=name, symbol=instrument.symbol),
-        subtitle=say("sessions.chart_subtitle", sessions=len(series.bars)),
+        subtitle=f"{subtitle} · {say('pictures.marks')}" if marks else subtitle,
         series=(series,),
         names=((str(instrument.symbol), name),),
+        marks=marks,
     )
     try:
         return await painter.paint(spec)

@@ -29,7 +29,15 @@ from storage.ledger import SqlLedger
 from storage.opening import open_database
 from storage.outcomes import SqlOutcomeArchive
 from storage.trade_history import SqlTradeHistory
-from tests.bot.by_hand.test_reflect import KODEX, MONDAY, SPLIT, account, cash_moved, trade
+from tests.bot.by_hand.test_reflect import (
+    KODEX,
+    MONDAY,
+    SPLIT,
+    account,
+    cash_moved,
+    trade,
+    write_bars,
+)
 from tests.bot.environment import only
 
 EVER = period_of(PeriodKind.ALL, MONDAY + timedelta(days=30))
@@ -147,6 +155,39 @@ def test_fills_and_net_assets_are_those_of_the_span(file: Path) -> None:
     assert [row["nav_won"] for row in ever[TableKind.NAV]] == [1_000_000, 1_030_000]
     [last] = day[TableKind.NAV]
     assert (last["time"], last["paid_in_won"]) == ("15:45:00", 50_000)
+
+
+def test_the_way_of_the_account_leaves_payments_out_and_stands_beside_kodex_200(file: Path) -> None:
+    async def work():
+        await fill_in(file)
+        database = await open_database(f"sqlite:///{file}", migrate=False)
+        archive = SqlBarArchive(database)
+        reader = WeekReader(
+            archive=SqlOutcomeArchive(database),
+            history=SqlTradeHistory(database),
+            market=StoredMarket(archive, ()),
+            calendar=TradingCalendar(),
+            costs=CostModel(),
+        )
+        blind = await reader.course(EVER)
+        await write_bars(archive, KODEX, split_on=None)
+        found = await reader.course(EVER)
+        short = await reader.course(period_of(PeriodKind.DAY, MONDAY))
+        trades = await reader.trades_of(SPLIT, EVER)
+        await database.close()
+        return blind, found, short, trades
+
+    blind, found, short, trades = asyncio.run(work())
+    assert short is None
+    assert blind is not None
+    assert blind.benchmark == (None, None)
+    assert found is not None
+    assert found.days == (date(2023, 3, 6), date(2023, 3, 8))
+    # 1,000,000 became 1,030,000, of which 50,000 were paid in.
+    assert found.account == pytest.approx((0.0, -2.0))
+    # 30,600 on Monday, 31,200 on Wednesday.
+    assert found.benchmark == pytest.approx((0.0, 600 / 30_600 * 100))
+    assert [item.order_id for item in trades] == ["CCCCCCCC-1", "DDDDDDDD-1"]
 
 
 def exported(folder: Path, *arguments: str) -> str:

@@ -74,7 +74,7 @@ async def test_a_child_draws_everything_at_phone_width(tmp_path: Path, dark: boo
 
 
 async def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="needs rankings"):
+    with pytest.raises(DataError, match="something to show"):
         await ChildPainter(tmp_path).paint(ChartSpec(title="x", subtitle=""))
 
 

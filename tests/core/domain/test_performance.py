@@ -14,6 +14,7 @@ from core.domain.money import Won
 from core.domain.performance import (
     CashFlow,
     Valuation,
+    growth_of,
     price_return,
     return_of_doing_nothing,
     time_weighted_return,
@@ -107,3 +108,16 @@ def test_doing_nothing_is_what_was_held_and_idle_cash():
     assert return_of_doing_nothing(account(5), {}) == 0
     assert return_of_doing_nothing(start, {KODEX: Fraction(0)}) is None
     assert return_of_doing_nothing(account(0), {}) is None
+
+
+def test_growth_goes_step_by_step_to_the_return_of_the_whole():
+    values = valuations(
+        [(day(0), 1_000_000), (day(1), 1_510_000), (day(2), 1_540_200)],
+        [CashFlow(at=day(1, -3), won=500_000)],
+    )
+    growth = growth_of(values)
+    assert growth == (Fraction(0), Fraction(1, 100), time_weighted_return(values))
+
+
+def test_nothing_can_grow_from_nothing():
+    assert growth_of(valuations([(day(0), 0), (day(1), 5)], [])) is None
