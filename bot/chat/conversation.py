@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 import discord
 import structlog
@@ -16,11 +17,11 @@ from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction, refused, taken
 from bot.chat.modals import open_modal, reply_modal
 from bot.chat.rows import button_row
+from bot.chat.services import ChatServices
 from bot.chat.streaming import Place, StreamedAnswer
 from bot.chat.text import CHUNK_MAX, clip, harmless, label
 from core.domain.conversation import SessionState
 from core.errors import TradingError
-from core.ports.phrases import Phrases
 from core.services.sessions.values import AnswerChart, AnswerEvent, AnswerNotice, AnswerText
 
 _LOG = structlog.get_logger(__name__)
@@ -72,6 +73,19 @@ class _Answering:
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+def reply_row(services: ChatServices) -> discord.ui.View | None:
+    """Return the way on in a thread whose messages the bot cannot read; None where it can."""
+    if services.settings.message_content:
+        return None
+    return button_row(ReplyButton(services.public.say("chat.button_reply")))
+
+
+def way_on(services: ChatServices) -> dict[str, Any]:
+    """Return the same as what a new message is sent with."""
+    view = reply_row(services)
+    return {} if view is None else {"view": view}
+
+
 @dataclass(slots=True)
 class Conversations:
     """Opens threads and answers in them, one question per thread at a time."""
@@ -104,7 +118,8 @@ class Conversations:
 
     async def answer(self, place: Place, user: discord.abc.User, text: str) -> None:
         """Stream the answer to `text` into the thread. Never raises for a failed answer."""
-        phrases = self.host.services.public
+        services = self.host.services
+        phrases = services.public
         while (before := self._busy.get(place.id)) is not None:
             if not before.is_said:
                 await place.send(phrases.say("chat.answer_busy"))
@@ -118,7 +133,8 @@ class Conversations:
                 await self._stream(place, user, text, mine)
         except (TradingError, TimeoutError) as error:
             _LOG.warning("answer failed", thread=place.id, error=repr(error))
-            await place.send(phrases.say("chat.answer_failed"))
+            # The way on must not end here: it may be the first answer of the thread.
+            await place.send(phrases.say("chat.answer_failed"), **way_on(services))
         finally:
             del self._busy[place.id]
             mine.is_over.set()
@@ -141,11 +157,10 @@ class Conversations:
         # Side by side: a slow Discord must not slow down the reading of the model's stream.
         later, _ = await asyncio.gather(_read(events, stream), stream.show())
         answering.is_said = True
-        view = None if services.settings.message_content else self._reply_view(phrases)
         if not stream.text.strip() and later:
             stream.text = "\n".join(e.text for e in later if isinstance(e, AnswerNotice))
             later = [event for event in later if isinstance(event, AnswerChart)]
-        await stream.finish(view)
+        await stream.finish(reply_row(services))
         for event in later:
             # The answer stands; what belongs to it and is not taken is logged.
             await taken(self._send_extra(place, event))
@@ -160,9 +175,6 @@ class Conversations:
             await place.send(file=file)
         else:
             await place.send(clip(harmless(event.text), CHUNK_MAX))
-
-    def _reply_view(self, phrases: Phrases) -> discord.ui.View:
-        return button_row(ReplyButton(phrases.say("chat.button_reply")))
 
 
 async def _read(

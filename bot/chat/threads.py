@@ -11,6 +11,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.chat.conversation import way_on
 from bot.chat.host import ChatHost
 from bot.chat.surfaces import NONCE_MAX
 from bot.chat.text import CHUNK_MAX, clip, harmless
@@ -65,7 +66,7 @@ class IdleThreads:
                     summary=clip(harmless(summary), CHUNK_MAX - 200),
                 )
                 # A repeat after a lost answer shows nothing twice.
-                await place.send(text, nonce=_nonce(session))
+                await place.send(text, nonce=_nonce(session), **way_on(services))
                 if not await services.sessions.mark_told(session):
                     return 0
             if is_live:

@@ -611,6 +611,7 @@ class FakeSessions:
     idle_threads: list[int] = field(default_factory=list)
     reopened: list[int] = field(default_factory=list)
     summary: str = "삼성 이야기를 @everyone 했습니다"
+    fault: TradingError | None = None
 
     async def open(
         self, *, thread_id: int, channel_id: int, owner_id: int, title: str
@@ -632,6 +633,8 @@ class FakeSessions:
     ) -> AsyncGenerator[AnswerEvent, None]:
         assert user_name
         self.asked.append((thread_id, user_id, text))
+        if self.fault is not None:
+            raise self.fault
         for event in self.script:
             yield event
 

@@ -20,6 +20,7 @@ from core.domain.conversation import SessionState
 from core.domain.orders import OrderState
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import TicketState
+from core.errors import StorageError
 from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
 from tests.architecture.source import ROOT
 from tests.bot.chat.conftest import running, settings_for
@@ -208,6 +209,35 @@ async def test_without_message_content_a_reply_button_goes_on(house, chat) -> No
         await desk.submit_modal("owner", opened, {"request": "이어서"})
         await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
         assert chat.sessions.asked[1] == (int(thread["id"]), desk.users["owner"], "이어서")
+
+
+async def test_without_message_content_every_end_of_a_thread_has_a_way_on(house, chat) -> None:
+    """A first answer that fails, and the summary of an idle thread, must not be dead ends."""
+    desk = house.discord
+    chat.settings = replace(chat.settings, message_content=False)
+    good, chat.sessions.script = chat.sessions.script, []
+    chat.sessions.fault = StorageError("no")
+    async with running(house, chat) as bot:
+        thread = await open_thread(house)
+
+        def ends_with_button(words: str):
+            posted = desk.messages(thread["id"])
+            return (
+                posted[-1] if words in posted[-1]["content"] and posted[-1]["components"] else None
+            )
+
+        failed = await desk.wait_for(lambda: ends_with_button("답하지 못했"))
+        chat.sessions.fault, chat.sessions.script = None, good
+        opened = await desk.press("owner", failed["id"], "c1:reply")
+        await desk.submit_modal("owner", opened, {"request": "다시"})
+        await desk.wait_for(lambda: ends_with_button("안녕하세요"))
+        chat.sessions.idle_threads = [int(thread["id"])]
+        assert await IdleThreads(bot).sweep() == 1
+        summary = ends_with_button("삼성")
+        opened = await desk.press("owner", summary["id"], "c1:reply")
+        await desk.submit_modal("owner", opened, {"request": "그때 그 이야기"})
+        await desk.wait_for(lambda: chat.sessions.asked[-1][2] == "그때 그 이야기")
+        assert chat.sessions.reopened == [int(thread["id"])]
 
 
 async def test_the_symbol_is_completed_and_carried_into_the_request(house, bot, chat) -> None:
