@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -46,8 +47,12 @@ FEED = FeedStatus(
 
 
 @pytest.fixture
-async def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Application]:
+async def app(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, migrated_file: Path
+) -> AsyncIterator[Application]:
     only(monkeypatch, tmp_path)
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(migrated_file, tmp_path / "data" / "autotrade-sim.db")
     async with build(load(local_only=True)) as made:
         yield made
 
@@ -91,11 +96,10 @@ async def test_rows_become_conditions(app: Application, sight: ConditionSight) -
     assert not {Condition.BACKUP_AGE, Condition.NAV_FLOOR} & set(without)
 
 
-@pytest.mark.parametrize("breaker", list(Breaker))
 async def test_every_breaker_but_a_persons_own_is_a_condition_while_it_counts(
-    app: Application, sight: ConditionSight, breaker: Breaker
+    app: Application, sight: ConditionSight
 ) -> None:
-    async def trip(until: date | None) -> dict[Any, str]:
+    async def trip(breaker: Breaker, until: date | None) -> dict[Any, str]:
         async with app.stores.ledger.transaction() as tx:
             await tx.put_trip(
                 Trip(
@@ -108,36 +112,37 @@ async def test_every_breaker_but_a_persons_own_is_a_condition_while_it_counts(
             )
         return dict(await sight.look())
 
-    found = await trip(None)
-    wanted = [] if breaker is Breaker.COOLING_OFF else ["because"]
-    assert list(found.values()) == wanted
-    assert await trip(NOON.date()) == {}
+    for breaker in Breaker:
+        found = await trip(breaker, None)
+        wanted = [] if breaker is Breaker.COOLING_OFF else ["because"]
+        assert list(found.values()) == wanted, breaker
+        assert await trip(breaker, NOON.date()) == {}
 
 
-@pytest.mark.parametrize(
-    ("changes", "at", "is_stale"),
-    [
-        ({"health": FeedHealth.STALE}, NOON, True),
-        ({"health": FeedHealth.OFF}, NOON, True),
-        ({"health": FeedHealth.LIVE}, NOON, False),
-        ({"health": FeedHealth.OFF, "followed": 0}, NOON, False),
-        ({"health": FeedHealth.OFF, "since": NOON - timedelta(minutes=2)}, NOON, False),
-        ({"health": FeedHealth.OFF}, NOON.replace(hour=17), False),
-        ({"health": FeedHealth.OFF}, NOON + timedelta(days=1), False),
-        # Off since the night: counted from the open.
-        (
-            {"health": FeedHealth.OFF, "since": NOON - timedelta(hours=9)},
-            NOON.replace(hour=9, minute=2),
-            False,
-        ),
-    ],
-)
+FEEDS: list[tuple[dict[str, Any], datetime, bool]] = [
+    ({"health": FeedHealth.STALE}, NOON, True),
+    ({"health": FeedHealth.OFF}, NOON, True),
+    ({"health": FeedHealth.LIVE}, NOON, False),
+    ({"health": FeedHealth.OFF, "followed": 0}, NOON, False),
+    ({"health": FeedHealth.OFF, "since": NOON - timedelta(minutes=2)}, NOON, False),
+    ({"health": FeedHealth.OFF}, NOON.replace(hour=17), False),
+    ({"health": FeedHealth.OFF}, NOON + timedelta(days=1), False),
+    # Off since the night: counted from the open.
+    (
+        {"health": FeedHealth.OFF, "since": NOON - timedelta(hours=9)},
+        NOON.replace(hour=9, minute=2),
+        False,
+    ),
+]
+
+
 async def test_a_feed_that_stopped_counts_in_session_time_when_somebody_follows(
-    sight: ConditionSight, changes: dict[str, Any], at: datetime, is_stale: bool
+    sight: ConditionSight,
 ) -> None:
-    feed = replace(FEED, **changes)
-    found = await replace(sight, feed=lambda: feed, clock=HandClock(at)).look()
-    assert (Condition.STALE_FEED in found) is is_stale
+    for changes, now, is_stale in FEEDS:
+        feed = replace(FEED, **changes)
+        asked = replace(sight, feed=lambda feed=feed: feed, clock=HandClock(now))  # type: ignore[misc]
+        assert (Condition.STALE_FEED in await asked.look()) is is_stale, (changes, now)
 
 
 async def test_token_trouble_is_named_by_its_kind_until_it_passes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -36,8 +37,12 @@ BUDGET = ModelBudget(user_won=1_000, day_won=1_000)
 
 
 @pytest.fixture
-async def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Application]:
+async def app(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, migrated_file: Path
+) -> AsyncIterator[Application]:
     only(monkeypatch, tmp_path)
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(migrated_file, tmp_path / "data" / "autotrade-sim.db")
     async with build(load(local_only=True)) as made:
         yield made
 
