@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import httpx
+import structlog
+from pydantic import SecretStr
+
 from core.domain.conditions import Severity
 from core.ports.outbox import Outbox
 
+_LOG = structlog.get_logger(__name__)
 NAME = "discord"
+POST_SECONDS = 10.0
+CONTENT_MAX = 2_000
 
 
 class OutboxChannel:
@@ -24,3 +31,31 @@ class OutboxChannel:
         """Store it; from then on the outbox sees to it."""
         del severity
         return await self._outbox.alert(title, body)
+
+
+class DiscordPost:
+    """The alert channel without a gateway: one POST. For the watchdog, when the bot is silent."""
+
+    def __init__(self, api: str, token: SecretStr, channel_id: int) -> None:
+        """Post with the bot's own token."""
+        self._url = f"{api}/channels/{channel_id}/messages"
+        self._token = token
+
+    @property
+    def name(self) -> str:
+        """What settings and logs call it."""
+        return NAME
+
+    async def send(self, title: str, body: str, severity: Severity) -> bool:
+        """Post it; mentions reach nobody."""
+        del severity
+        text = f"**{title}**\n{body}"[:CONTENT_MAX]
+        message = {"content": text, "allowed_mentions": {"parse": []}}
+        headers = {"Authorization": f"Bot {self._token.get_secret_value()}"}
+        try:
+            async with httpx.AsyncClient(timeout=POST_SECONDS, trust_env=False) as client:
+                reply = await client.post(self._url, json=message, headers=headers)
+        except httpx.HTTPError as error:
+            _LOG.warning("Discord takes no message", error=type(error).__name__)
+            return False
+        return reply.is_success

@@ -17,8 +17,15 @@ File = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    for command in (backup, verify, restore):
+    for command in (watchdog, backup, verify, restore):
         app.command()(command)
+
+
+def watchdog() -> None:
+    """봇이 대답하는지 밖에서 지켜봅니다. / Watch from outside whether the bot answers."""
+    from bot.by_hand import watchdog as watchdog_by_hand
+
+    finish(watchdog_by_hand.watch())
 
 
 def backup() -> None:

@@ -16,6 +16,7 @@ OUR_PREFIXES = (
     "SLACK_",
     "SMTP_",
     "TELEGRAM_",
+    "WATCHDOG_",
     "BROKER",
     "ENABLE_REAL",
     "REAL_A",
