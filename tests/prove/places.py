@@ -47,8 +47,10 @@ def run(names: Sequence[str], seeds: range, workers: int) -> int:
         for (name, seed), unit in zip(work, pool.map(one, work), strict=True):
             asked[name] += unit.count
             faults[name] += len(unit.faults)
+            sys.stdout.write(f"{name}, seed {seed}: {unit.count}, {len(unit.faults)} faults\n")
             for fault in unit.faults:
-                sys.stdout.write(f"{name}, seed {seed}: {fault}\n")
+                sys.stdout.write(f"  {fault}\n")
+            sys.stdout.flush()
     for name in names:
         sys.stdout.write(f"{name}: {asked[name]:,} injections, {faults[name]} faults\n")
     sys.stdout.write(f"in {time.perf_counter() - began:.0f} s\n")
