@@ -17,8 +17,6 @@ from core.domain.rules import Comparison, Rule, RuleAction, RuleTerms
 RULES_MAX = 12
 # A profit or loss nearer to zero than this is noise of a day, not a reason to sell.
 GAIN_BPS_MIN = 100
-# Under so many outcomes nothing is shown by them ("표본 부족").
-OUTCOMES_MIN = 30
 
 
 class GateFault(Enum):
@@ -41,42 +39,6 @@ class StandingBounds:
     stop_bps: int
     weight_bps: int
     order_won: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleEvidence:
-    """What the past says of a rule: the strategy with it and without it on the same bars.
-
-    `outcomes` counts what it acted on and whose 30 days are over; `avoided_mean_bps` is their mean
-    return. Returns and drawdowns of the whole time in basis points, a drawdown below zero.
-    `improved` of `windows` windows one after the other ended higher with the rule.
-    """
-
-    first_day: str
-    last_day: str
-    windows: int
-    improved: int
-    outcomes: int
-    avoided_mean_bps: int | None
-    return_without_bps: int
-    return_with_bps: int
-    drawdown_without_bps: int
-    drawdown_with_bps: int
-
-    @property
-    def is_short(self) -> bool:
-        """Whether there are too few outcomes to show anything."""
-        return self.outcomes < OUTCOMES_MIN
-
-    @property
-    def speaks_for_it(self) -> bool:
-        """Whether there is enough of it, and most windows and the whole were no worse."""
-        return (
-            not self.is_short
-            and 2 * self.improved > self.windows
-            and self.return_with_bps >= self.return_without_bps
-            and self.drawdown_with_bps >= self.drawdown_without_bps
-        )
 
 
 def gate_faults(

@@ -9,10 +9,8 @@ import pytest
 
 from core.domain.rule_facts import Fact
 from core.domain.rule_gate import (
-    OUTCOMES_MIN,
     RULES_MAX,
     GateFault,
-    RuleEvidence,
     StandingBounds,
     gate_faults,
 )
@@ -103,33 +101,3 @@ def test_there_may_be_no_more_than_can_be_read() -> None:
     ]
     assert faults(on(Fact.ATR_BPS, ">", 400), *many) == (GateFault.TOO_MANY,)
     assert faults(on(Fact.ATR_BPS, ">", 400), *many[1:]) == ()
-
-
-EVIDENCE = RuleEvidence(
-    first_day="2021-01-04",
-    last_day="2024-12-30",
-    windows=8,
-    improved=5,
-    outcomes=OUTCOMES_MIN,
-    avoided_mean_bps=-120,
-    return_without_bps=900,
-    return_with_bps=900,
-    drawdown_without_bps=-2_000,
-    drawdown_with_bps=-2_000,
-)
-
-
-@pytest.mark.parametrize(
-    ("changes", "speaks"),
-    [
-        ({}, True),
-        ({"outcomes": OUTCOMES_MIN - 1}, False),
-        ({"improved": 4}, False),
-        ({"return_with_bps": 899}, False),
-        ({"drawdown_with_bps": -2_001}, False),
-    ],
-)
-def test_what_speaks_for_a_rule(changes: dict[str, Any], speaks: bool) -> None:
-    evidence = replace(EVIDENCE, **changes)
-    assert evidence.speaks_for_it is speaks
-    assert evidence.is_short is ("outcomes" in changes)
