@@ -13,6 +13,7 @@ from storage.ledger_journal import JournalRows, verify_chain
 from storage.ledger_orders import OrderRows
 from storage.ledger_outbox import OutboxRows
 from storage.ledger_portfolio import PortfolioRows
+from storage.ledger_proposals import ProposalRows
 from storage.ledger_rules import RuleRows
 from storage.ledger_safety import SafetyRows
 from storage.ledger_standing import StandingRows
@@ -32,6 +33,7 @@ class SqlLedgerTransaction(
     WatchRows,
     StandingRows,
     RuleRows,
+    ProposalRows,
 ):
     """One open ledger transaction; using it after its block raises StorageError."""
 

@@ -35,7 +35,7 @@ from storage.schema_orders import (
 )
 from storage.schema_plans import trading_plan_lines, trading_plans
 from storage.schema_reflection import outcome_waits, trade_outcomes
-from storage.schema_rules import rule_effects, rule_versions
+from storage.schema_rules import rule_effects, rule_proposals, rule_versions
 from storage.schema_safety import lease, outbox, trips
 from storage.schema_watch import (
     alert_firings,
@@ -78,6 +78,7 @@ __all__ = [
     "reflection_nodes",
     "reservations",
     "rule_effects",
+    "rule_proposals",
     "rule_versions",
     "sessions",
     "settings",

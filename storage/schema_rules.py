@@ -1,9 +1,10 @@
-"""Tables of the user's rules: every version of each, and what they did to suggested legs."""
+"""Tables of the user's rules: every version, what they did to legs, who wished for which."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Table
 
+from core.domain.rule_proposals import ProposalKind, ProposalState
 from core.domain.rules import RuleOrigin, RuleState
 from storage.columns import NUMBER, Words, at_least, day, instant, member, number, one_of, text
 from storage.schema_orders import METADATA
@@ -40,5 +41,33 @@ rule_effects = Table(
     *at_least(1, "asked"),
     *at_least(0, "kept"),
     Index("ix_rule_effects_at", "at"),
+    sqlite_strict=True,
+)
+
+# A wish to take a rule on or to end one. `key` is the occasion: the same wish there is one row.
+rule_proposals = Table(
+    "rule_proposals",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("key", Words(), nullable=False, unique=True),
+    member("kind", ProposalKind),
+    member("origin", RuleOrigin),
+    text("rule_id"),
+    text("terms"),
+    text("reason"),
+    text("evidence"),
+    text("faults"),
+    member("state", ProposalState),
+    text("actor"),
+    instant("at"),
+    day("closes_on"),
+    text("decided_by"),
+    instant("decided_at", nullable=True),
+    one_of("kind", ProposalKind),
+    one_of("origin", RuleOrigin),
+    one_of("state", ProposalState),
+    *at_least(1, "number"),
+    Index("ix_rule_proposals_rule_id", "rule_id"),
+    Index("ix_rule_proposals_state", "state"),
     sqlite_strict=True,
 )

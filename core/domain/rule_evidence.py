@@ -8,7 +8,6 @@ why instead of a number.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from enum import Enum
@@ -134,12 +133,17 @@ class RuleEvidence:
 
 
 def _speaks_for(part: RecordFigures | ReplayFigures) -> bool:
+    """Whether it ended better with the rule, and not by hardly buying at all.
+
+    In a falling market the best rule is the one that forbids everything; that is no rule.
+    """
     if isinstance(part, RecordFigures):
-        return part.with_won > part.without_won
+        return part.with_won > part.without_won and 2 * part.outcomes <= part.purchases
     return (
         part.improved > part.worsened
         and part.with_bps >= part.without_bps
         and part.drawdown_with_bps >= part.drawdown_without_bps
+        and 2 * part.orders_with >= part.orders_without
     )
 
 
@@ -189,17 +193,17 @@ def _body(part: RecordFigures | ReplayFigures | Missing) -> dict[str, object]:
     return {**found, "first_day": str(part.first_day), "last_day": str(part.last_day)}
 
 
-def _part(kind: type[Any], body: dict[str, Any]) -> Any:
+def _part(kind: type[Any], body: Any) -> Any:
     if "why" in body:
         return Missing(Unshown(body["why"]), tuple(Fact(name) for name in body["facts"]))
-    if set(body) != {item.name for item in fields(kind)}:
-        raise KeyError(kind.__name__)
+    if not isinstance(body, dict) or set(body) != {item.name for item in fields(kind)}:
+        raise TypeError(kind.__name__)
     days = {name: date.fromisoformat(body[name]) for name in ("first_day", "last_day")}
     return kind(**{**body, **days})
 
 
-def _replay(body: dict[str, Any]) -> ReplayFigures | Missing:
-    windows: Iterable[dict[str, Any]] = body.get("windows", ())
-    parsed = {"windows": tuple(HalfYear(**item) for item in windows)} if "windows" in body else {}
-    found: ReplayFigures | Missing = _part(ReplayFigures, {**body, **parsed})
+def _replay(body: Any) -> ReplayFigures | Missing:
+    if "windows" in body:
+        body = {**body, "windows": tuple(HalfYear(**item) for item in body["windows"])}
+    found: ReplayFigures | Missing = _part(ReplayFigures, body)
     return found

@@ -7,8 +7,11 @@ function for each decision of the past.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import floor
 
 from core.domain.market import Bar
 from core.domain.rule_facts import Fact
@@ -45,6 +48,36 @@ def market_figures(bars: Sequence[Bar]) -> dict[Fact, int | None]:
     return {
         Fact.MARKET_RETURN_20_BPS: _return_bps(closes, MEAN_SESSIONS),
         Fact.MARKET_OVER_MEAN_60_BPS: _over_mean_bps(closes),
+    }
+
+
+def size_figures(
+    amount_won: int, *, worth_won: int | None, held_won: int, left_won: int | None
+) -> dict[Fact, int | None]:
+    """Return the facts that a larger purchase changes; a weight is rounded up, cash down.
+
+    `worth_won` is the money that is managed, `held_won` what is held of the symbol already, and
+    `left_won` the cash after the purchase and its fee; None where one is not known.
+    """
+    held = held_won + amount_won
+    worth = worth_won if worth_won is not None and worth_won > 0 else None
+    return {
+        Fact.ORDER_AMOUNT_WON: amount_won,
+        Fact.WEIGHT_AFTER_BPS: None if worth is None else -(-held * _BPS // worth),
+        Fact.CASH_AFTER_BPS: None
+        if worth is None or left_won is None
+        else left_won * _BPS // worth,
+    }
+
+
+def holding_figures(
+    close_won: int, cost_won: Decimal, day: date, begun: date | None
+) -> dict[Fact, int | None]:
+    """Return the facts of one holding on `day`: its gain at the last close, and how old it is."""
+    return {
+        # Rounded down: a loss is never told smaller than it is.
+        Fact.GAIN_BPS: floor((close_won / cost_won - 1) * _BPS) if cost_won > 0 else None,
+        Fact.HOLDING_DAYS: None if begun is None else (day - begun).days,
     }
 
 

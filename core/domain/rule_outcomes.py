@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 from math import floor
 
 from core.domain.outcomes import Outcome
@@ -27,25 +27,29 @@ def measured_of(
     days = {Measured.ACTIVE_DAYS: _active_days(history, today)}
     if avoided is None:
         return {**dict.fromkeys(Measured), **days}
-    rates: dict[int, list[Decimal]] = {_WEEK_DAYS: [], _MONTH_DAYS: []}
+    rates: dict[int, list[Fraction]] = {_WEEK_DAYS: [], _MONTH_DAYS: []}
     for outcomes in avoided:
         for item in outcomes:
             if item.days in rates:
-                rates[item.days].append(item.rate)
+                rates[item.days].append(Fraction(item.rate))
     month = rates[_MONTH_DAYS]
-    rose = sum(rate > 0 for rate in month)
     return {
         Measured.AVOIDED_COUNT: len(month),
-        Measured.AVOIDED_MEAN_7_BPS: _mean_bps(rates[_WEEK_DAYS]),
-        Measured.AVOIDED_MEAN_30_BPS: _mean_bps(month),
-        Measured.AVOIDED_WIN_PERCENT: 100 * rose // len(month) if month else None,
+        Measured.AVOIDED_MEAN_7_BPS: mean_bps(rates[_WEEK_DAYS]),
+        Measured.AVOIDED_MEAN_30_BPS: mean_bps(month),
+        Measured.AVOIDED_WIN_PERCENT: rose_percent(month),
         **days,
     }
 
 
-def _mean_bps(rates: Sequence[Decimal]) -> int | None:
+def mean_bps(rates: Sequence[Fraction]) -> int | None:
     """Return the mean in whole basis points, rounded down: a rule is not ended by a rounding."""
     return floor(sum(rates) * _BPS / len(rates)) if rates else None
+
+
+def rose_percent(rates: Sequence[Fraction]) -> int | None:
+    """Return how many of them are above zero, in whole percent, rounded down."""
+    return 100 * sum(rate > 0 for rate in rates) // len(rates) if rates else None
 
 
 def _active_days(history: Sequence[RuleRow], today: date) -> int:

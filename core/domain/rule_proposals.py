@@ -11,6 +11,7 @@ from core.domain.rules import RuleMove, RuleOrigin
 
 # Calendar days a person has to answer.
 ANSWER_DAYS = 14
+ID_LETTER = "P"
 
 
 class ApplyMode(Enum):
@@ -52,7 +53,7 @@ class RuleProposal:
     where the gate refused first. `decided_by` is who decided, with `decided_at`; empty while open.
     """
 
-    proposal_id: str
+    number: int
     key: str
     kind: ProposalKind
     origin: RuleOrigin
@@ -67,6 +68,17 @@ class RuleProposal:
     closes_on: date
     decided_by: str = ""
     decided_at: datetime | None = None
+
+    @property
+    def proposal_id(self) -> str:
+        """Return the id that people type."""
+        return f"{ID_LETTER}{self.number}"
+
+
+def number_of(typed: str) -> int | None:
+    """Return the number of a proposal's id as a person types it, or None where it is none."""
+    letter, digits = typed[:1].upper(), typed[1:]
+    return int(digits) if letter == ID_LETTER and digits.isascii() and digits.isdecimal() else None
 
 
 class Answer(Enum):

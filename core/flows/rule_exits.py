@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from math import floor
 
 from core.domain.account import Position
 from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.domain.plan import PlannedAction, TradingPlan
 from core.domain.plan_review import RULE_EXIT
-from core.domain.rule_effects import Values
-from core.domain.rule_facts import Fact
+from core.domain.rule_figures import holding_figures
 from core.domain.rules import Rule, in_order, takes_effect
 from core.flows.kit import CycleKit
 from core.flows.values import MarketState
 from core.services.rules.wording import rule_words
-
-_BPS = 10_000
 
 
 async def with_rule_exits(
@@ -42,22 +38,14 @@ async def with_rule_exits(
         if begun is None:
             watched = await kit.stores.passages.watched()
             begun = {item.symbol: item.begun_on for item in watched}
-        values = {**sight.values, **_held(position, close, day, begun.get(position.symbol))}
+        own = holding_figures(close, position.average_cost_won, day, begun.get(position.symbol))
+        values = {**sight.values, **own}
         due = [rule for rule in sight.rules if takes_effect(rule, values)]
         if due:
             exits.append(_sale(kit, position, close, in_order(due)[0]))
     leaving = {item.symbol for item in exits}
     kept = (item for item in plan.actions if item.symbol not in leaving)
     return replace(plan, actions=(*exits, *kept)) if exits else plan
-
-
-def _held(position: Position, close: int, day: date, begun: date | None) -> Values:
-    cost = position.average_cost_won
-    return {
-        # Rounded down: a loss is never told smaller than it is.
-        Fact.GAIN_BPS: floor((close / cost - 1) * _BPS) if cost > 0 else None,
-        Fact.HOLDING_DAYS: None if begun is None else (day - begun).days,
-    }
 
 
 def _sale(kit: CycleKit, position: Position, close: int, rule: Rule) -> PlannedAction:

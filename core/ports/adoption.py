@@ -70,7 +70,7 @@ class EvidenceMaker(Protocol):
 class ProposalReading(Protocol):
     """The part of `BooksReading` that reads proposals."""
 
-    async def rule_proposal(self, proposal_id: str) -> RuleProposal | None:
+    async def rule_proposal(self, number: int) -> RuleProposal | None:
         """Return one proposal."""
 
     async def rule_proposal_on(self, key: str) -> RuleProposal | None:
@@ -84,15 +84,15 @@ class ProposalReading(Protocol):
     ) -> tuple[RuleProposal, ...]:
         """Return the proposals in `states`, oldest first."""
 
-    async def rule_proposal_count(self) -> int:
-        """Return how many proposals there ever were."""
+    async def last_rule_proposal(self) -> int:
+        """Return the number of the newest proposal, 0 before the first."""
 
 
 class ProposalBooks(ProposalReading, Protocol):
     """The part of `LedgerTransaction` that keeps proposals."""
 
     async def insert_rule_proposal(self, proposal: RuleProposal) -> None:
-        """Store a new proposal. Raises StaleState when its id or its occasion was taken first."""
+        """Store a new proposal. Raises StaleState when its number or its occasion was taken first."""
 
     async def decide_rule_proposal(self, decided: RuleProposal) -> None:
         """Compare-and-set an OPEN proposal to how it was decided. Raises StaleState."""

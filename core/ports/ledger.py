@@ -22,11 +22,12 @@ from core.domain.outbox import OutboxMessage
 from core.domain.rule_record import RuleEffect, RuleRow
 from core.domain.standing import StandingStop
 from core.domain.tickets import Approval, Ticket, TicketState
+from core.ports.adoption import ProposalBooks, ProposalReading
 from core.ports.rules import RuleBooks
 from core.ports.watching import StandingBooks, WatchBooks
 
 
-class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, Protocol):
+class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, ProposalBooks, Protocol):
     """What can be read and written inside one transaction."""
 
     async def insert_ticket(self, ticket: Ticket) -> None:
@@ -237,7 +238,7 @@ class Ledger(Protocol):
         """Open a serial, durable transaction (BEGIN IMMEDIATE, synchronous FULL)."""
 
 
-class BooksReading(Protocol):
+class BooksReading(ProposalReading, Protocol):
     """The reads of a ledger transaction that judging and comparing need, and nothing that writes."""
 
     async def armed_on(self, session: date) -> tuple[tuple[Order, Attempt], ...]:

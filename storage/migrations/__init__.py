@@ -32,6 +32,7 @@ REVISIONS = (
     "0016",
     "0017",
     "0018",
+    "0021",
 )
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0

@@ -10,11 +10,10 @@ from core.domain.orders import OrderRequest, Side
 from core.domain.risk import Rule, Violation
 from core.domain.rule_effects import Allowance, allowance
 from core.domain.rule_facts import Fact
+from core.domain.rule_figures import size_figures
 
 if TYPE_CHECKING:
     from core.services.risk.guard import LegFacts
-
-_BPS = 10_000
 
 
 def ruled_allowance(
@@ -51,13 +50,11 @@ def rule_violations(
 
 
 def _sized(facts: LegFacts, costs: CostModel, amount_won: int) -> Mapping[Fact, int | None]:
-    """Return the facts that a larger order changes; a weight is rounded up, cash down."""
-    account, cash = facts.account, facts.cash_won
-    worth = account.nav_won if account is not None and account.nav_won > 0 else None
-    held = facts.holding_won + amount_won
-    left = None if cash is None else cash - amount_won - costs.fee_won(amount_won)
-    return {
-        Fact.ORDER_AMOUNT_WON: amount_won,
-        Fact.WEIGHT_AFTER_BPS: None if worth is None else -(-held * _BPS // worth),
-        Fact.CASH_AFTER_BPS: None if worth is None or left is None else left * _BPS // worth,
-    }
+    """Return the facts that a larger order changes."""
+    cash = facts.cash_won
+    return size_figures(
+        amount_won,
+        worth_won=None if facts.account is None else facts.account.nav_won,
+        held_won=facts.holding_won,
+        left_won=None if cash is None else cash - amount_won - costs.fee_won(amount_won),
+    )

@@ -60,8 +60,11 @@ class _Told:
     decisions: list[Decision] = field(default_factory=list)
 
 
-class _Simulation:
+class Simulation:
+    """One account through the sessions of a market. What is decided may be looked at and changed."""
+
     def __init__(self, market: Market, rules: DailyRules) -> None:
+        """Begin in cash."""
         self.market, self.rules = market, rules
         self.days = [day.item() for day in market.sessions]
         self.column = {symbol: place for place, symbol in enumerate(market.symbols)}
@@ -94,9 +97,10 @@ class _Simulation:
             self.told.nav.append(worth)
             self.told.invested.append(1 - self.book.cash_won / worth)
             self.book.watch(self.market, row, highs=self.rules.protection is Protection.TOUCH)
-            waiting = self._decide(row)
+            waiting = self.decided(row)
 
-    def _decide(self, row: int) -> tuple[Action, ...]:
+    def decided(self, row: int) -> tuple[Action, ...]:
+        """Return what the close of `row` calls for, to be filled in the next session."""
         is_rebalance = row in self.ends
         watched = self.rules.protection is Protection.CLOSE
         if not is_rebalance and not (watched and self.book.lots):
@@ -188,9 +192,13 @@ def _in_new_shares(actions: tuple[Action, ...], symbol: Symbol, ratio: float) ->
 
 def run_daily(market: Market, rules: DailyRules, first: int = 0) -> Run:
     """Simulate from the market's row `first` on; earlier rows are history only."""
-    simulation = _Simulation(market, rules)
+    return run_of(Simulation(market, rules), first)
+
+
+def run_of(simulation: Simulation, first: int) -> Run:
+    """Let a new simulation run from the market's row `first` on, and return what it found."""
     simulation.run(first)
-    told, book = simulation.told, simulation.book
+    told, book, market = simulation.told, simulation.book, simulation.market
     return Run(
         sessions=market.sessions[first:],
         first=first,
@@ -204,7 +212,7 @@ def run_daily(market: Market, rules: DailyRules, first: int = 0) -> Run:
     )
 
 
-class _Checked(_Simulation):
+class _Checked(Simulation):
     """Makes every decision twice: as it is, and on the market as it was known then."""
 
     def __init__(self, market: Market, rules: DailyRules) -> None:
@@ -214,7 +222,7 @@ class _Checked(_Simulation):
 
     def situation(self, row: int, *, is_rebalance: bool) -> Situation:
         found = super().situation(row, is_rebalance=is_rebalance)
-        known = _Simulation(self.market.until(row + 1), self.rules)
+        known = Simulation(self.market.until(row + 1), self.rules)
         known.book, known.told = self.book, self.told
         again = known.situation(row, is_rebalance=is_rebalance)
         parameters, costs = self.rules.parameters, self.rules.costs
@@ -237,7 +245,7 @@ def situation_at(
     market: Market, rules: DailyRules, row: int, *, is_rebalance: bool = True
 ) -> Situation:
     """Return the situation of an account that holds only cash, for looking at one decision."""
-    simulation = _Simulation(market, rules)
+    simulation = Simulation(market, rules)
     simulation.told.nav.append(rules.cash_won)
     return simulation.situation(row, is_rebalance=is_rebalance)
 
