@@ -44,6 +44,11 @@ class RuleRows:
         )
         return tuple(RuleRow(**row) for row in rows)
 
+    async def rule_row_count(self) -> int:
+        """Return how many versions of rules are stored; every change of a rule adds one."""
+        row = await self._sql.row(select(func.count().label("rows")).select_from(rule_versions))
+        return 0 if row is None else int(row["rows"])
+
     async def insert_rule_row(self, row: RuleRow) -> None:
         """Store a new version. Raises StaleState when somebody stored that version first."""
         if not await self._sql.insert_once(rule_versions, asdict(row)):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
 from enum import Enum
 
 from bot import locales
@@ -12,8 +11,6 @@ from bot.files.strategy import load_strategy
 from bot.settings import load
 from bot.week_words import number_lines, report_lines
 from core.domain.calendar import TradingCalendar
-from core.domain.instrument import Instrument, Symbol
-from core.domain.market import BarSeries
 from core.domain.reflection import Week, last_week
 from core.errors import DataError
 from core.flows.week_nodes import stored_report
@@ -24,25 +21,9 @@ from storage.engine import Database
 from storage.migrations import check_revision
 from storage.opening import has_database
 from storage.outcomes import SqlOutcomeArchive
+from storage.stored_market import StoredMarket
 from storage.trade_history import SqlTradeHistory
 from storage.weeks import SqlNodeArchive
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMarket:
-    """Implements core.ports.reflection.Closes by what is stored alone; asks nobody."""
-
-    archive: SqlBarArchive
-    universe: tuple[Instrument, ...]
-
-    async def bars(self, symbol: Symbol, sessions: int, end: date, *, adjusted: bool) -> BarSeries:
-        """Return the stored bars up to `end`, oldest first."""
-        found = await self.archive.bars(symbol, adjusted=adjusted, end=end, limit=sessions)
-        return BarSeries(symbol=symbol, adjusted=adjusted, source="stored", bars=found)
-
-    def instrument(self, symbol: Symbol) -> Instrument | None:
-        """Return the facts of a symbol of the universe."""
-        return next((item for item in self.universe if item.symbol == symbol), None)
 
 
 async def reflect(week: Week | None, *, as_json: bool) -> str:

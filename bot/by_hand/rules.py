@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import locales
-from bot.by_hand.reflect import StoredMarket
 from bot.files.strategy import load_strategy
 from bot.settings import load
 from bot.wiring.rules import shipped_of
@@ -31,6 +30,7 @@ from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.migrations import check_revision
 from storage.opening import has_database
+from storage.stored_market import StoredMarket
 
 
 async def show() -> tuple[str, ...]:

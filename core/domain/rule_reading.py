@@ -103,7 +103,7 @@ class _Reading:
         return content
 
     def text(self, content: object, most: int, where: str) -> str:
-        if not isinstance(content, str) or not _is_plain(content, most):
+        if not isinstance(content, str) or not is_plain(content, most):
             self.fault(RuleFault.TEXT, where)
             return ""
         return content
@@ -265,7 +265,8 @@ def _check_action(
         reading.fault(RuleFault.WRONG_USE, "action")
 
 
-def _is_plain(text: str, most: int) -> bool:
+def is_plain(text: str, most: int) -> bool:
+    """Whether `text` says something in at most so many plain characters, and nothing but words."""
     return (
         0 < len(text.strip()) <= len(text) <= most
         and text == visible(text)

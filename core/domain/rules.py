@@ -143,6 +143,7 @@ class RuleMove(Enum):
     UNKNOWN_RULE = "unknown_rule"
     SETTING = "setting"
     NOT_NOW = "not_now"
+    PROPOSED = "proposed"
 
 
 F = TypeVar("F", Fact, Measured)

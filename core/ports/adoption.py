@@ -35,7 +35,7 @@ class RuleProposals(Protocol):
 
     async def propose_end(
         self, rule_id: str, *, origin: RuleOrigin, key: str, actor: str, reason: str
-    ) -> RuleProposal | CannotEnd:
+    ) -> RuleProposal | CannotEnd | UnreadableRule:
         """Keep the wish to end a rule, with its evidence. It always waits for a person."""
 
     async def adopt(self, proposal_id: str, actor: str) -> Decided:

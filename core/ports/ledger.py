@@ -301,6 +301,9 @@ class BooksReading(ProposalReading, Protocol):
     async def rule_history(self, rule_id: str) -> tuple[RuleRow, ...]:
         """Return every version of one rule, oldest first."""
 
+    async def rule_row_count(self) -> int:
+        """Return how many versions of rules are stored; every change of a rule adds one."""
+
     async def rule_effects_of(self, rule_id: str) -> tuple[RuleEffect, ...]:
         """Return what a rule did, oldest first."""
 

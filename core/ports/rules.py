@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.domain.instrument import Symbol
 from core.domain.market import BarSeries
@@ -12,6 +12,12 @@ from core.domain.rule_effects import RuleSight
 from core.domain.rule_facts import Fact
 from core.domain.rule_record import RuleEffect, RuleRow
 from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
+
+if TYPE_CHECKING:
+    from core.ports.ledger import LedgerTransaction
+
+# What is written in the transaction that changes a rule; it undoes the change by raising.
+Beside = Callable[["LedgerTransaction", Rule], Awaitable[None]]
 
 
 class FinishedBars(Protocol):
@@ -32,6 +38,9 @@ class RuleShelf(Protocol):
     def obeyed(self) -> tuple[Rule, ...]:
         """The rules that the rule engine has to judge now."""
 
+    async def refresh(self) -> None:
+        """Know what another process changed, if one did. Raises StorageError."""
+
 
 class RuleKeeper(RuleShelf, Protocol):
     """Changes rules; every change is journalled and counts at once (core.runtime.rule_book)."""
@@ -45,10 +54,19 @@ class RuleKeeper(RuleShelf, Protocol):
         actor: str,
         reason: str,
         evidence: str = "",
+        beside: Beside | None = None,
     ) -> Rule:
         """Store a new rule under the next id of its origin. Raises StaleState."""
 
-    async def move(self, rule_id: str, to: RuleState, *, actor: str, reason: str = "") -> RuleMove:
+    async def move(
+        self,
+        rule_id: str,
+        to: RuleState,
+        *,
+        actor: str,
+        reason: str = "",
+        beside: Beside | None = None,
+    ) -> RuleMove:
         """Change the state of one rule; say why not where it cannot be. Raises StaleState."""
 
 
@@ -58,8 +76,8 @@ class RuleSource(Protocol):
     async def for_entry(self, symbol: Symbol) -> RuleSight:
         """Return the rules about purchases and the figures of `symbol` that they compare.
 
-        Reads nothing where no rule is obeyed. What cannot be read is unknown, which counts against
-        the purchase.
+        Reads no bars where no rule is obeyed. What cannot be read is unknown, which counts against
+        the purchase. Raises StorageError where it cannot tell which rules are obeyed.
         """
 
     async def for_holding(self, symbol: Symbol) -> RuleSight:
@@ -77,6 +95,9 @@ class RuleBooks(Protocol):
 
     async def rule_history(self, rule_id: str) -> tuple[RuleRow, ...]:
         """Return every version of one rule, oldest first."""
+
+    async def rule_row_count(self) -> int:
+        """Return how many versions of rules are stored; every change of a rule adds one."""
 
     async def insert_rule_row(self, row: RuleRow) -> None:
         """Store a new version. Raises StaleState when somebody stored that version first."""

@@ -16,16 +16,18 @@ from core.domain.rules import (
     RuleTerms,
     in_order,
 )
-from core.errors import StorageError
+from core.errors import StaleState, StorageError
 from core.ports.clock import Clock
-from core.ports.ledger import BooksReader, Ledger, LedgerTransaction
+from core.ports.ledger import BooksReader, BooksReading, Ledger, LedgerTransaction
+from core.ports.rules import Beside
 
 
 class RuleBook:
     """Implements `core.ports.rules.RuleShelf`.
 
     Every change is a new version, written in one transaction with its line in the journal, and
-    counts at once. Until `load` nothing but the shipped rules is known.
+    counts at once. Until `load` nothing but the shipped rules is known. What another process wrote
+    since is seen by `refresh`, and until then no change is made: StaleState.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class RuleBook:
         self._numbers = dict.fromkeys(RuleOrigin, 0)
         self._ledger = ledger
         self._clock = clock
+        # How many versions were stored when the rules were read: another number, another reading.
+        self._seen = 0
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -53,18 +57,29 @@ class RuleBook:
         return tuple(rule for rule in self.rules if rule.is_obeyed)
 
     async def load(self) -> None:
-        """Read what is stored, once, before anything trades.
+        """Read what is stored, before anything trades.
 
         Raises StorageError for an active rule that cannot be read: nobody knows what it forbade.
         """
         async with self._books.reading() as tx:
-            rows = await tx.rule_rows()
-        for row in rows:
+            await self._load(tx)
+
+    async def refresh(self) -> None:
+        """Read what is stored again if another process changed it. Raises StorageError."""
+        async with self._books.reading() as tx:
+            if await tx.rule_row_count() != self._seen:
+                await self._load(tx)
+
+    async def _load(self, tx: BooksReading) -> None:
+        rules, numbers = dict(self._shipped), dict.fromkeys(RuleOrigin, 0)
+        for row in await tx.rule_rows():
             number = int(row.rule_id[1:]) if row.rule_id[1:].isdecimal() else 0
-            self._numbers[row.origin] = max(self._numbers[row.origin], number)
+            numbers[row.origin] = max(numbers[row.origin], number)
             rule = self._read(row)
             if rule is not None:
-                self._rules[row.rule_id] = rule
+                rules[row.rule_id] = rule
+        self._rules, self._numbers = rules, numbers
+        self._seen = await tx.rule_row_count()
 
     def _read(self, row: RuleRow) -> Rule | None:
         if row.origin is RuleOrigin.SHIPPED:
@@ -86,8 +101,12 @@ class RuleBook:
         actor: str,
         reason: str,
         evidence: str = "",
+        beside: Beside | None = None,
     ) -> Rule:
-        """Store a new rule under the next id of its origin. Raises StaleState."""
+        """Store a new rule under the next id of its origin. Raises StaleState.
+
+        `beside` is called in the same transaction.
+        """
         number = self._numbers[origin] + 1
         rule = Rule(
             rule_id=f"{origin.letter}{number}",
@@ -97,12 +116,24 @@ class RuleBook:
             state=state,
             since=self._clock.now().astimezone(KST).date(),
         )
-        await self._store(rule, actor=actor, reason=reason, evidence=evidence)
+        row = self._row(rule, actor=actor, reason=reason, evidence=evidence)
+        await self._store(rule, row, beside)
         self._numbers[origin] = number
         return rule
 
-    async def move(self, rule_id: str, to: RuleState, *, actor: str, reason: str = "") -> RuleMove:
-        """Change the state of one rule; say why not where it cannot be. Raises StaleState."""
+    async def move(
+        self,
+        rule_id: str,
+        to: RuleState,
+        *,
+        actor: str,
+        reason: str = "",
+        beside: Beside | None = None,
+    ) -> RuleMove:
+        """Change the state of one rule; say why not where it cannot be. Raises StaleState.
+
+        `beside` is called in the same transaction.
+        """
         known = self._rules.get(rule_id)
         if known is None:
             return RuleMove.UNKNOWN_RULE
@@ -114,13 +145,12 @@ class RuleBook:
             return RuleMove.NOT_NOW
         today = self._clock.now().astimezone(KST).date()
         moved = replace(known, version=known.version + 1, state=to, since=today)
-        await self._store(moved, actor=actor, reason=reason, evidence="")
+        await self._store(moved, self._row(moved, actor=actor, reason=reason), beside)
         return RuleMove.DONE
 
-    async def _store(self, rule: Rule, *, actor: str, reason: str, evidence: str) -> None:
-        now = self._clock.now()
+    def _row(self, rule: Rule, *, actor: str, reason: str, evidence: str = "") -> RuleRow:
         is_shipped = rule.origin is RuleOrigin.SHIPPED
-        row = RuleRow(
+        return RuleRow(
             rule_id=rule.rule_id,
             version=rule.version,
             origin=rule.origin,
@@ -130,12 +160,19 @@ class RuleBook:
             actor=actor,
             reason=reason,
             evidence=evidence,
-            at=now,
+            at=self._clock.now(),
         )
+
+    async def _store(self, rule: Rule, row: RuleRow, beside: Beside | None) -> None:
         async with self._ledger.transaction() as tx:
+            if await tx.rule_row_count() != self._seen:
+                raise StaleState("another process changed the rules")
             await tx.insert_rule_row(row)
             await _journal(tx, row)
+            if beside is not None:
+                await beside(tx, rule)
         self._rules[rule.rule_id] = rule
+        self._seen += 1
 
 
 async def _journal(tx: LedgerTransaction, row: RuleRow) -> None:

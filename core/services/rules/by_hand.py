@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,9 +24,16 @@ class Refused:
 
 
 async def keep_written(
-    book: RuleKeeper, written: Sequence[object], bounds: StandingBounds, today: date
+    book: RuleKeeper,
+    written: Sequence[object],
+    bounds: StandingBounds,
+    today: date,
+    *,
+    proposed: Collection[str] = (),
 ) -> Refused | None:
     """Take on what is new in `written`, end what is gone; nothing changes when one is refused.
+
+    The rules with the ids `proposed` came another way: they do not end because no file says them.
 
     A rule is the same as long as it says the same: one that was switched off, or ended by its
     falsifier or its last day, stays so until its words change.
@@ -34,7 +41,8 @@ async def keep_written(
     known = {
         rule.terms: rule
         for rule in book.rules
-        if rule.origin is RuleOrigin.HAND and rule.state is not RuleState.REFUSED
+        if rule.origin is RuleOrigin.HAND
+        and rule.state not in (RuleState.PROPOSED, RuleState.REFUSED)
     }
     new: list[RuleTerms] = []
     kept: set[RuleTerms] = set()
@@ -53,7 +61,9 @@ async def keep_written(
             return Refused(number=number, faults=faults)
         new.append(terms)
     for terms, rule in known.items():
-        if terms not in kept and rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
+        if terms in kept or rule.rule_id in proposed:
+            continue
+        if rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
             await book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason="gone")
     for terms in new:
         await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")

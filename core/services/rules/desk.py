@@ -59,6 +59,11 @@ class RuleDesk:
         """Every rule there ever was, as it stands, the most important first."""
         return self.book.rules
 
+    async def current(self) -> tuple[Rule, ...]:
+        """Return the same, with what another process changed. Raises StorageError."""
+        await self.book.refresh()
+        return self.book.rules
+
     async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
         """Try `rule` on `symbol` as it stood before `day` opened."""
         return await trial_of(rule, self.figures, symbol, day)
@@ -68,11 +73,14 @@ class RuleDesk:
     ) -> RuleMove | tuple[GateFault, ...]:
         """Switch a rule on or off at once; one that goes on passes the gate like a new one.
 
-        Raises StaleState when another change came first, StorageError.
+        One that is only proposed is adopted or declined, with its evidence, not switched. Raises
+        StaleState when another change came first, StorageError.
         """
-        rule = rule_called(self.book.rules, rule_id)
+        rule = rule_called(await self.current(), rule_id)
         if rule is None:
             return RuleMove.UNKNOWN_RULE
+        if rule.state is RuleState.PROPOSED:
+            return RuleMove.PROPOSED
         to = RuleState.ACTIVE if is_on else RuleState.DISABLED
         may_go_on = is_on and not rule.enforced_by and rule.state is not RuleState.ACTIVE
         if may_go_on:

@@ -42,6 +42,7 @@ class RuleEnder:
     async def end_due(self) -> tuple[str, ...]:
         """End what is due; return the ids. Raises StorageError."""
         ended = []
+        await self.book.refresh()
         for rule in self.book.rules:
             if rule.state not in (RuleState.ACTIVE, RuleState.DISABLED):
                 continue

@@ -35,14 +35,16 @@ class RuleJudge:
     calendar: TradingCalendar
 
     async def for_entry(self, symbol: Symbol) -> RuleSight:
-        """Return the rules about purchases and what they compare; reads nothing without any."""
+        """Return the rules about purchases and what they compare; reads no bars without any."""
         return await self._sight(symbol, FactUse.ENTRY)
 
     async def for_holding(self, symbol: Symbol) -> RuleSight:
-        """Return the rules about holdings and what they compare; reads nothing without any."""
+        """Return the rules about holdings and what they compare; reads no bars without any."""
         return await self._sight(symbol, FactUse.HOLDING)
 
     async def _sight(self, symbol: Symbol, use: FactUse) -> RuleSight:
+        # A rule that was taken on in another process (the command line) counts at once.
+        await self.shelf.refresh()
         rules = tuple(rule for rule in self.shelf.obeyed if rule.terms.action.use is use)
         if not rules:
             return NO_RULES

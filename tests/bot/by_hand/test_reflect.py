@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot.by_hand.reflect import StoredMarket
+from storage.stored_market import StoredMarket
 from bot.cli.app import app
 from core.domain.account import AccountSnapshot, Position
 from core.domain.books import Adjustment, AdjustmentKind

@@ -27,8 +27,14 @@ SIZED = rule("R3", condition=[comparison(Fact.ORDER_AMOUNT_WON, ">", 90_000)])
 
 @dataclass
 class Shelf:
+    """The rules, and those that another process takes on before it is looked at next."""
+
     obeyed: tuple = ()
     rules: tuple = ()
+    coming: tuple = ()
+
+    async def refresh(self):
+        self.obeyed, self.coming = (*self.obeyed, *self.coming), ()
 
 
 @dataclass
@@ -96,3 +102,8 @@ async def test_what_is_old_or_unreadable_is_unknown():
 async def test_a_day_that_the_calendar_does_not_know_is_unknown():
     values = await judge(Bars(LAST)).figures_on(TIGER, date(1900, 1, 2))
     assert set(values.values()) == {None}
+
+
+async def test_what_another_process_took_on_is_judged_at_once():
+    found = RuleJudge(Shelf(coming=(SIZED,)), Bars(LAST), HandClock(NOW), TradingCalendar())
+    assert (await found.for_entry(TIGER)).rules == (SIZED,)
