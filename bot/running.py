@@ -174,7 +174,7 @@ def _start_day(
         sweep=sweep,
         days=app.days,
         retention=retention_of(world, app.stores),
-        rules=rule_ender(world, app.stores, app.rules.book, app.outbox),
+        rules=rule_ender(world, app.stores, app.rules.adoption, app.outbox),
     )
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)

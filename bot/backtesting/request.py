@@ -58,8 +58,10 @@ class BacktestRequest:
     keep: Path | None = None
     live: LivePlan | None = None
     studies: Studies = field(default_factory=Studies)
+    wants_volume: bool = False
 
     @property
     def needs_volume(self) -> bool:
         """Whether traded values matter to a decision."""
-        return self.live is not None and self.live.parameters.entry_value_won_min > 0
+        by_strategy = self.live is not None and self.live.parameters.entry_value_won_min > 0
+        return self.wants_volume or by_strategy

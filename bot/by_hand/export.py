@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot import locales
-from bot.by_hand.reflect import StoredMarket
 from bot.exports.asked import KINDS, ExportKind, stem_of
 from bot.exports.files import FileKind, exported
 from bot.files.output import check_place, output_file
@@ -22,6 +21,7 @@ from storage.engine import Database
 from storage.migrations import check_revision
 from storage.opening import has_database
 from storage.outcomes import SqlOutcomeArchive
+from storage.stored_market import StoredMarket
 from storage.trade_history import SqlTradeHistory
 
 

@@ -1,7 +1,4 @@
-"""`python -m bot rules`: the rules as they are stored, beside a running bot. Reads only.
-
-Switching one belongs to the bot that obeys it (`/strategy rules enable`): it holds them in memory.
-"""
+"""`python -m bot rules`: the rules as they are stored, beside a running bot. Reads only."""
 
 from __future__ import annotations
 
@@ -11,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import locales
+from bot.build_id import build_id
 from bot.files.strategy import load_strategy
 from bot.settings import load
-from bot.wiring.rules import shipped_of
+from bot.wiring.rules import adoption_of, shipped_of
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
@@ -22,8 +20,10 @@ from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.rule_book import RuleBook
+from core.services.rules.adoption import Adoption
 from core.services.rules.desk import rule_called, trial_of
 from core.services.rules.judging import RuleJudge
+from core.services.rules.proposal_words import proposal_line
 from core.services.rules.telling import explained, listed, summary, tried
 from storage.bars import SqlBarArchive
 from storage.engine import Database
@@ -34,14 +34,16 @@ from storage.stored_market import StoredMarket
 
 
 async def show() -> tuple[str, ...]:
-    """Return every rule that stands, a line each."""
-    async with _opened() as stored:
-        return tuple(summary(rule, stored.phrases) for rule in listed(stored.book.rules))
+    """Return every rule that stands, then every proposal that waits, a line each."""
+    async with opened_rules() as stored:
+        rules = (summary(rule, stored.phrases) for rule in listed(stored.book.rules))
+        waiting = await stored.adoption.open_proposals()
+        return (*rules, *(proposal_line(one, stored.phrases) for one in waiting))
 
 
 async def explain(rule_id: str) -> tuple[str, ...]:
     """Return one rule in full. Raises DataError for an id that no rule has."""
-    async with _opened() as stored:
+    async with opened_rules() as stored:
         return explained(stored.rule(rule_id), stored.phrases)
 
 
@@ -50,7 +52,7 @@ async def try_on(rule_id: str, symbol: Symbol, day: date | None) -> tuple[str, .
 
     Raises DataError for a rule or symbol that is not known, or a day that is to come.
     """
-    async with _opened() as stored:
+    async with opened_rules() as stored:
         rule, clock = stored.rule(rule_id), SystemClock()
         instrument = stored.market.instrument(symbol)
         if instrument is None:
@@ -64,12 +66,16 @@ async def try_on(rule_id: str, symbol: Symbol, day: date | None) -> tuple[str, .
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class StoredRules:
+    """The rules of a database with all that works on them."""
+
     book: RuleBook
     market: StoredMarket
+    adoption: Adoption
     phrases: Phrases
 
     def rule(self, rule_id: str) -> Rule:
+        """Return the rule of an id. Raises DataError for an id that no rule has."""
         found = rule_called(self.book.rules, rule_id)
         if found is None:
             raise DataError(self.phrases.say("rules.unknown_rule", id=rule_id))
@@ -77,20 +83,22 @@ class _Stored:
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[_Stored]:
-    """Open what is stored, read-only. Raises DataError without a database, or StorageError."""
+async def opened_rules(*, read_only: bool = True) -> AsyncIterator[StoredRules]:
+    """Open what is stored. Raises DataError without a database, or StorageError."""
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
-    strategy = load_strategy(settings.data_dir)
-    database = Database(settings.database, read_only=True)
+    strategy, clock = load_strategy(settings.data_dir), SystemClock()
+    database = Database(settings.database, read_only=read_only)
     try:
         await check_revision(database)
-        ledger = SqlLedger(database)
+        ledger = SqlLedger(database, build_id())
         shipped = shipped_of(settings, strategy.parameters, phrases)
-        book = RuleBook(shipped, ledger, ledger, SystemClock())
+        book = RuleBook(shipped, ledger, ledger, clock)
         await book.load()
-        yield _Stored(book, StoredMarket(SqlBarArchive(database), strategy.universe), phrases)
+        adoption = adoption_of(settings, strategy, database, ledger, book, clock, TradingCalendar())
+        market = StoredMarket(SqlBarArchive(database), strategy.universe)
+        yield StoredRules(book, market, adoption, phrases)
     finally:
         await database.close()

@@ -18,6 +18,9 @@ class Rules(Protocol):
     def rules(self) -> tuple[Rule, ...]:
         """Every rule there ever was, as it stands, the most important first."""
 
+    async def current(self) -> tuple[Rule, ...]:
+        """Return the same, with what another process changed."""
+
     async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
         """Try `rule` on `symbol` as it stood before `day` opened."""
 

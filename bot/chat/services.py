@@ -28,6 +28,7 @@ from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import WeekNumbers
 from core.domain.risk import Denied
 from core.domain.what_if_verdict import WhatIf
+from core.ports.adoption import RuleProposals
 from core.ports.audit import AuditReader
 from core.ports.backtests import Backtests
 from core.ports.broker import BrokerIdentity
@@ -295,6 +296,7 @@ class ChatServices:
     limits: Limits
     rules: Rules
     setup: SetupDesk
+    rule_proposals: RuleProposals
     arming: Arming | None
     refusals: Refusals
     sessions: Sessions

@@ -1,7 +1,8 @@
-"""`rules`: the rules that are kept, one in full, one tried on a day."""
+"""`rules`: the rules that are kept, and those that are proposed; a person decides."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,9 +12,12 @@ from core.domain.instrument import symbol
 
 rules = typer.Typer(
     invoke_without_command=True,
-    help="지키는 규칙을 봅니다(보기만). / The rules in force, read-only.",
+    help="지키는 규칙과 규칙 제안. / The rules in force, and proposals of rules.",
 )
 Id = Annotated[str, typer.Argument(metavar="ID", help="규칙 번호, 예: S3 / id of a rule")]
+ProposalId = Annotated[
+    str, typer.Argument(metavar="ID", help="제안 번호, 예: P3 / id of a proposal")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,3 +60,48 @@ def try_on(
         raise fail(str(error), EXIT_INPUT) from None
     chosen = None if day is None else day_of(day, "--date")
     typer.echo("\n".join(said(lambda: ran(rules_by_hand.try_on(rule, wanted, chosen)))))
+
+
+@rules.command()
+def propose(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="[[rule]]가 있는 TOML / TOML file")],
+) -> None:
+    """파일의 규칙을 근거와 함께 제안합니다. 아직 지키지 않습니다. / Propose the rules of a file."""
+    from bot.by_hand import rule_proposals
+
+    typer.echo("\n".join(said(lambda: ran(rule_proposals.propose(file)))))
+
+
+@rules.command()
+def end(
+    rule: Id,
+    because: Annotated[str, typer.Option("--because", help="까닭, 400자까지 / why")],
+) -> None:
+    """규칙을 끝내자고 제안합니다. 받기 전에는 지킵니다. / Propose to end a rule."""
+    from bot.by_hand import rule_proposals
+
+    typer.echo("\n".join(said(lambda: ran(rule_proposals.propose_end(rule, because)))))
+
+
+@rules.command()
+def evidence(proposal: ProposalId) -> None:
+    """제안 하나와 그 근거를 보여 줍니다(보기만). / Show a proposal and its evidence, read-only."""
+    from bot.by_hand import rule_proposals
+
+    typer.echo("\n".join(said(lambda: ran(rule_proposals.evidence(proposal)))))
+
+
+@rules.command()
+def adopt(proposal: ProposalId) -> None:
+    """제안을 받습니다. 실행 중인 봇도 곧바로 지킵니다. / Accept a proposal, at once."""
+    from bot.by_hand import rule_proposals
+
+    typer.echo(said(lambda: ran(rule_proposals.decide(proposal, is_adopted=True))))
+
+
+@rules.command()
+def decline(proposal: ProposalId) -> None:
+    """제안을 거절합니다. / Decline a proposal."""
+    from bot.by_hand import rule_proposals
+
+    typer.echo(said(lambda: ran(rule_proposals.decide(proposal, is_adopted=False))))

@@ -28,6 +28,7 @@ from bot.settings.monitoring import MonitoringSettings
 from bot.settings.names import OLD_NAMES, OUR_PREFIXES
 from bot.settings.news import NewsSettings
 from bot.settings.notices import NoticeSettings
+from bot.settings.reflection import ReflectionSettings
 from bot.settings.rules import contradictions, missing
 from bot.settings.types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, YesNo
 from bot.settings.watch import WatchSettings
@@ -55,6 +56,7 @@ class Settings(
     MonitoringSettings,
     NewsSettings,
     NoticeSettings,
+    ReflectionSettings,
     WatchSettings,
 ):
     """Every setting there is. `.env.example` documents each; a test compares the two."""

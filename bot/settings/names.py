@@ -20,6 +20,7 @@ OUR_PREFIXES = (
     "BROKER",
     "ENABLE_REAL",
     "REAL_A",
+    "REFLECTION_",
     "VTS_DATABASE",
 )
 # Names of older documents, and what they are called today.

@@ -31,7 +31,7 @@ from bot.wiring.foundations import Stores, World, open_stores, open_world
 from bot.wiring.model import Talkers, model_label, open_talkers
 from bot.wiring.news import open_news
 from bot.wiring.reflection import weekly_reflection
-from bot.wiring.rules import rules_in_force, rules_in_words
+from bot.wiring.rules import OwnRules, rules_in_force, rules_in_words
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring.setup import with_choices
 from bot.wiring.talk import Reading, cycle_kit, sessions
@@ -98,7 +98,7 @@ class Application:
     days: DayConsensus
     tower: Watchtower
     talkers: Talkers
-    rules: RuleDesk
+    rules: OwnRules
     reflection: WeeklyReflection
 
 
@@ -139,13 +139,13 @@ async def _connect(
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     market_data, portfolio = market_data_of(session, brokerage), _portfolio(world, stores, broker)
     market = _market(world, stores, broker, market_data)
-    rules, judge = await rules_in_force(world, stores, market)
+    rules = await rules_in_force(world, stores, market)
     navs = LiveNavs(feed, market_data, clock)
-    guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs, rules=judge)
+    guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs, rules=rules.judge)
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
     talkers = await open_talkers(stack, world, stores, outbox)
-    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today), rules)
+    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today), rules.desk)
     outlets = _outlets(world, surfaces, outbox, reading)
     kit = cycle_kit(world, stores, context, desk, portfolio, outlets, talkers, reading)
     return Application(

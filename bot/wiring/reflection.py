@@ -15,7 +15,6 @@ from core.flows.reflecting import WeeklyReflection
 from core.flows.week_kit import WeekKit
 from core.llm.kept_prompt import KeptPrompt
 from core.llm.prompt import load_prompt
-from core.ports.rules import RuleKeeper
 from core.ports.surface import AlertSurface
 from core.ports.weeks import WeekSurface
 from core.services.market.service import MarketService
@@ -23,6 +22,7 @@ from core.services.reflection.compared import ComparedReader
 from core.services.reflection.outcomes import OutcomeKeeper
 from core.services.reflection.prompt_book import PromptBook
 from core.services.reflection.weekly import WeekReader
+from core.services.rules.adoption import Adoption
 from core.services.rules.ending import RuleEnder
 from storage.outcomes import SqlOutcomeArchive
 from storage.prompt_file import OwnPrompt
@@ -69,10 +69,11 @@ def retention_of(world: World, stores: Stores) -> Retention:
     )
 
 
-def rule_ender(world: World, stores: Stores, book: RuleKeeper, alerts: AlertSurface) -> RuleEnder:
-    """Build who ends the rules whose time is over, or that were shown to be wrong."""
+def rule_ender(world: World, stores: Stores, adoption: Adoption, alerts: AlertSurface) -> RuleEnder:
+    """Build who ends the rules and proposals whose time is over, and rules shown to be wrong."""
     return RuleEnder(
-        book=book,
+        book=adoption.book,
+        proposals=adoption,
         books=stores.ledger,
         legs=SqlOutcomeArchive(stores.database),
         alerts=alerts,

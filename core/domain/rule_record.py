@@ -57,17 +57,22 @@ def terms_text(terms: RuleTerms) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def terms_of(text: str) -> RuleTerms | None:
+    """Return what `terms_text` wrote of a rule that is not shipped, or None for anything else."""
+    try:
+        terms = read_terms(json.loads(text), None)
+    except ValueError:
+        return None
+    return None if isinstance(terms, UnreadableRule) else terms
+
+
 def rule_of(row: RuleRow) -> Rule | None:
     """Return the rule of a row, or None when its terms are none: such a rule is never guessed.
 
     The day it was written on is not judged again: a rule that expired since still reads.
     """
-    try:
-        content = json.loads(row.terms)
-    except ValueError:
-        return None
-    terms = read_terms(content, None)
-    if isinstance(terms, UnreadableRule):
+    terms = terms_of(row.terms)
+    if terms is None:
         return None
     return Rule(
         rule_id=row.rule_id,

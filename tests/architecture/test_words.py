@@ -27,8 +27,10 @@ from core.domain.modes import Mode, TradingState
 from core.domain.orders import OrderState, Side
 from core.domain.outcomes import Unmeasured
 from core.domain.risk import AMOUNT_RULES, Rule
+from core.domain.rule_evidence import Unshown
 from core.domain.rule_facts import Fact, Measured
 from core.domain.rule_gate import GateFault
+from core.domain.rule_proposals import Answer, ProposalKind, ProposalState
 from core.domain.rule_reading import RuleFault
 from core.domain.rules import RuleAction, RuleCategory, RuleMove, RuleOrigin, RuleState
 from core.domain.setup import SetupPart, SetupRefusal
@@ -135,6 +137,10 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("rules.moved_", list(RuleMove)),
         ("rules.fault_", list(RuleFault)),
         ("rules.gate_", list(GateFault)),
+        ("rules.unshown_", list(Unshown)),
+        ("rules.proposal_", list(ProposalKind)),
+        ("rules.proposal_state_", list(ProposalState)),
+        ("rules.answer_", [item for item in Answer if item is not Answer.UNKNOWN]),
     ],
 )
 def test_every_member_has_its_sentence(prefix: str, members: list[Enum]) -> None:

@@ -41,7 +41,8 @@ from core.domain.reconciliation import Reconciliation
 from core.domain.reflection import Week, WeekNumbers
 from core.domain.reflection_run import WeeklyReport
 from core.domain.risk import Denied
-from core.domain.rules import Rule, RuleMove
+from core.domain.rule_proposals import Answer, Decided, RuleProposal
+from core.domain.rules import Rule, RuleMove, RuleOrigin
 from core.domain.setup import Setup
 from core.domain.standing import StandingStop
 from core.domain.story import Story
@@ -55,6 +56,7 @@ from core.domain.tickets import (
 )
 from core.domain.what_if_verdict import WhatIf
 from core.errors import BrokerUnavailable, DataError, StorageError, TradingError
+from core.ports.adoption import RuleProposals
 from core.ports.backtests import (
     BacktestAnswer,
     BacktestAsk,
@@ -693,11 +695,40 @@ class FakeRules:
 
     rules: tuple[Rule, ...] = ()
 
+    async def current(self) -> tuple[Rule, ...]:
+        return self.rules
+
     async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
         raise AssertionError(f"no rule was shown to try: {rule.rule_id}")
 
     async def switch(self, rule_id: str, *, is_on: bool, actor: str) -> RuleMove:
         return RuleMove.UNKNOWN_RULE
+
+
+class FakeProposals:
+    """Has no proposals of rules; tests of them bring the real service."""
+
+    async def propose(
+        self, content: object, *, origin: RuleOrigin, key: str, actor: str
+    ) -> RuleProposal:
+        raise AssertionError("nobody proposes rules here")
+
+    async def propose_end(
+        self, rule_id: str, *, origin: RuleOrigin, key: str, actor: str, reason: str
+    ) -> RuleProposal:
+        raise AssertionError("nobody proposes rules here")
+
+    async def adopt(self, proposal_id: str, actor: str) -> Decided:
+        return Decided(answer=Answer.UNKNOWN)
+
+    async def decline(self, proposal_id: str, actor: str) -> Decided:
+        return Decided(answer=Answer.UNKNOWN)
+
+    async def proposal(self, proposal_id: str) -> RuleProposal | None:
+        return None
+
+    async def open_proposals(self) -> tuple[RuleProposal, ...]:
+        return ()
 
 
 class FakeMemories:
@@ -916,6 +947,7 @@ class FakeChat:
     watching: Watching = field(default_factory=FakeWatching)
     memories: Memories = field(default_factory=FakeMemories)
     rules: Rules = field(default_factory=FakeRules)
+    rule_proposals: RuleProposals = field(default_factory=FakeProposals)
     model: FakeModelBooks = field(default_factory=FakeModelBooks)
     status: FakeStatus = field(default_factory=FakeStatus)
     painter: FakePainter = field(default_factory=FakePainter)
@@ -957,6 +989,7 @@ class FakeChat:
             limits=self.limits,
             rules=self.rules,
             setup=self.setup,
+            rule_proposals=self.rule_proposals,
             arming=self.arming,
             refusals=self.refusals,
             sessions=self.sessions,

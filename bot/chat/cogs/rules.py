@@ -1,7 +1,8 @@
-"""/strategy rules: the rules in force, one in full, one tried on a day, one switched by an owner."""
+"""/strategy rules: what is in force and what is proposed; an owner switches, adopts and declines."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 
 import discord
@@ -14,19 +15,23 @@ from bot.chat.host import ChatHost, Interaction, tell
 from bot.chat.symbols import chosen_symbol, instrument_choices
 from bot.chat.text import CHUNK_MAX, clip, harmless, label, one_line
 from core.domain.krx import KST
+from core.domain.rule_proposals import Answer, Decided, RuleProposal
 from core.domain.rules import Rule, RuleMove
 from core.ports.phrases import Phrases
 from core.services.rules.desk import rule_called
+from core.services.rules.proposal_words import answered, proposal_line, proposal_lines
 from core.services.rules.telling import explained, listed, summary, switched, tried
 from core.services.rules.wording import rule_words
 
 CHOICES_MAX = 25
+WAITING_MAX = 4
 LINE_MAX = 500
+Press = Callable[[str, str], Awaitable[Decided]]
 _Name = app_commands.Range[str, 1, 20]
 
 
 class RulesCog(commands.Cog):
-    """Everybody reads; an owner switches. Nothing here makes a rule or changes its words."""
+    """Everybody reads; an owner decides. Nothing here makes a rule or changes its words."""
 
     rules = app_commands.Group(name="rules", description="rules")
 
@@ -38,7 +43,10 @@ class RulesCog(commands.Cog):
     async def show(self, interaction: Interaction) -> None:
         """Show every rule that stands, in one line each."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        embed = rules_embed(self.host.services.rules.rules, self.host.words(interaction))
+        services = self.host.services
+        waiting = await services.rule_proposals.open_proposals()
+        phrases = self.host.words(interaction)
+        embed = rules_embed(await services.rules.current(), waiting, phrases)
         await interaction.followup.send(embed=embed, ephemeral=True)
 
     @rules.command(name="explain", description="explain", extras={"right": Right.LOOK})
@@ -82,6 +90,44 @@ class RulesCog(commands.Cog):
         """Keep a rule no more."""
         await self._switch(interaction, rule, is_on=False)
 
+    @rules.command(name="evidence", description="evidence", extras={"right": Right.LOOK})
+    async def evidence(self, interaction: Interaction, proposal: _Name) -> None:
+        """Show a proposal in full, with what the past says of its rule."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self.host.services.rule_proposals.proposal(proposal)
+        phrases = self.host.words(interaction)
+        if found is None:
+            text = phrases.say("rules.unknown_proposal", id=one_line(proposal, 20))
+            await tell(interaction, text)
+        else:
+            await tell(interaction, _text(proposal_lines(found, phrases), phrases))
+
+    @rules.command(name="adopt", description="adopt", extras={"right": Right.OWN})
+    async def adopt(self, interaction: Interaction, proposal: _Name) -> None:
+        """Do what a proposal wishes for."""
+        await self._decide(interaction, proposal, self.host.services.rule_proposals.adopt)
+
+    @rules.command(name="decline", description="decline", extras={"right": Right.OWN})
+    async def decline(self, interaction: Interaction, proposal: _Name) -> None:
+        """Refuse what a proposal wishes for, for good."""
+        await self._decide(interaction, proposal, self.host.services.rule_proposals.decline)
+
+    @evidence.autocomplete("proposal")
+    @adopt.autocomplete("proposal")
+    @decline.autocomplete("proposal")
+    async def proposals(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the proposals that wait, by their id and by what they wish for."""
+        phrases, typed = self.host.words(interaction), current.strip().casefold()
+        waiting = await self.host.services.rule_proposals.open_proposals()
+        told = ((one, proposal_line(one, phrases)) for one in waiting)
+        return [
+            app_commands.Choice(name=label(words, 100), value=one.proposal_id)
+            for one, words in told
+            if typed in words.casefold()
+        ][:CHOICES_MAX]
+
     @explain.autocomplete("rule")
     @test.autocomplete("rule")
     @enable.autocomplete("rule")
@@ -106,7 +152,7 @@ class RulesCog(commands.Cog):
 
     async def _found(self, interaction: Interaction, typed: str) -> Rule | None:
         """Return the rule, or say that there is none."""
-        found = rule_called(self.host.services.rules.rules, typed)
+        found = rule_called(await self.host.services.rules.current(), typed)
         if found is None:
             phrases = self.host.words(interaction)
             await tell(interaction, phrases.say("rules.unknown_rule", id=one_line(typed, 20)))
@@ -128,9 +174,23 @@ class RulesCog(commands.Cog):
             told = services.public.say("rules.announced", text=text, who=name)
             await interaction.followup.send(told)
 
+    async def _decide(self, interaction: Interaction, typed: str, press: Press) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services, who = self.host.services, interaction.user
+        decided = await press(typed, str(who.id))
+        shown, phrases = one_line(typed, 20), self.host.words(interaction)
+        await tell(interaction, one_line(answered(decided, shown, phrases), CHUNK_MAX))
+        if decided.answer is Answer.DONE:
+            text = one_line(answered(decided, shown, services.public), LINE_MAX)
+            name = clip(harmless(who.display_name), 60)
+            told = services.public.say("rules.proposal_announced", text=text, who=name)
+            await interaction.followup.send(told)
 
-def rules_embed(rules: tuple[Rule, ...], phrases: Phrases) -> discord.Embed:
-    """Return the rules that the bot keeps or could keep, most important first."""
+
+def rules_embed(
+    rules: tuple[Rule, ...], waiting: tuple[RuleProposal, ...], phrases: Phrases
+) -> discord.Embed:
+    """Return the rules that the bot keeps or could keep, most important first, and what waits."""
     fitted = FittedEmbed(
         phrases=phrases,
         title=phrases.say("rules.title"),
@@ -149,6 +209,9 @@ def rules_embed(rules: tuple[Rule, ...], phrases: Phrases) -> discord.Embed:
         if one.enforced_by:
             told.append(phrases.say("rules.enforced", setting=one_line(one.enforced_by, 100)))
         fields.append((name, "\n".join(told)))
+    if waiting:
+        told = [one_line(proposal_line(one, phrases), LINE_MAX) for one in waiting]
+        fields.insert(0, (phrases.say("rules.proposals"), "\n".join(told[:WAITING_MAX])))
     fitted.add_all(fields, phrases.say("embeds.more", count="{count}"))
     return fitted.embed
 

@@ -40,7 +40,7 @@ from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.errors import StaleState
 from core.ports.adoption import EvidenceMaker
 from core.ports.clock import Clock
-from core.ports.ledger import Ledger, LedgerTransaction
+from core.ports.ledger import BooksReader, Ledger, LedgerTransaction
 from core.ports.rules import RuleKeeper
 from core.services.rules.desk import rule_called
 from core.services.rules.proposal_rows import decide, insert, waiting_or_known
@@ -56,10 +56,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """Implements `core.ports.adoption.RuleProposals`. `apply` is REFLECTION_APPLY."""
+    """Implements `core.ports.adoption.RuleProposals`. `apply` is REFLECTION_APPLY.
+
+    `books` reads the same rows as `ledger`.
+    """
 
     book: RuleKeeper
     ledger: Ledger
+    books: BooksReader
     evidence: EvidenceMaker
     bounds: StandingBounds
     clock: Clock
@@ -130,7 +134,7 @@ class Adoption:
         """Return one proposal by its id, or the newest one about a rule by the rule's id."""
         typed = proposal_id.strip().upper()
         number = number_of(typed)
-        async with self.ledger.transaction() as tx:
+        async with self.books.reading() as tx:
             if number is not None:
                 return await tx.rule_proposal(number)
             about = await tx.rule_proposals_about(typed) if typed else ()
@@ -138,7 +142,7 @@ class Adoption:
 
     async def open_proposals(self) -> tuple[RuleProposal, ...]:
         """Return what waits for an answer, oldest first."""
-        async with self.ledger.transaction() as tx:
+        async with self.books.reading() as tx:
             return await tx.rule_proposals_in({ProposalState.OPEN})
 
     async def lapse_due(self) -> tuple[RuleProposal, ...]:
@@ -157,7 +161,7 @@ class Adoption:
 
     async def _known(self, key: str, kind: ProposalKind, terms: str) -> RuleProposal | None:
         """Return the proposal of this occasion, or one that asks for the same and waits."""
-        async with self.ledger.transaction() as tx:
+        async with self.books.reading() as tx:
             return await waiting_or_known(tx, key, kind, terms)
 
     def _draft(self, kind: ProposalKind, origin: RuleOrigin, key: str, actor: str) -> RuleProposal:

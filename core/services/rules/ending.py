@@ -1,4 +1,7 @@
-"""Ends rules whose last day is over, or whose falsifier came true. Once a day, before the cycle."""
+"""Ends rules whose last day is over, or whose falsifier came true. Once a day, before the cycle.
+
+Then the proposals that nobody answered lapse.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,19 @@ class MeasuredLegs(Protocol):
         """Return one leg with its outcomes."""
 
 
+class Lapses(Protocol):
+    """The part of `core.services.rules.adoption` that is needed here."""
+
+    async def lapse_due(self) -> object:
+        """End the proposals that nobody answered in time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEnder:
     """Retires rules, and says so. A retired rule never comes back by itself."""
 
     book: RuleKeeper
+    proposals: Lapses
     books: BooksReader
     legs: MeasuredLegs
     alerts: AlertSurface
@@ -53,6 +64,7 @@ class RuleEnder:
             if moved is RuleMove.DONE:
                 ended.append(rule.rule_id)
                 await self._tell(rule, why)
+        await self.proposals.lapse_due()
         return tuple(ended)
 
     async def _why(self, rule: Rule) -> str:

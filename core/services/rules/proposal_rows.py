@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from core.domain.journal import JournalEntry
 from core.domain.rule_proposals import ProposalKind, ProposalState, RuleProposal
+from core.ports.adoption import ProposalReading
 from core.ports.ledger import LedgerTransaction
 
 
 async def waiting_or_known(
-    tx: LedgerTransaction, key: str, kind: ProposalKind, terms: str
+    tx: ProposalReading, key: str, kind: ProposalKind, terms: str
 ) -> RuleProposal | None:
     """Return the proposal of an occasion, or one that asks for the same and waits."""
     known = await tx.rule_proposal_on(key)

@@ -13,7 +13,6 @@ import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from bot.by_hand.reflect import StoredMarket
 from bot.cli.app import app
 from core.domain.books import ExternalOrder
 from core.domain.calendar import TradingCalendar
@@ -28,6 +27,7 @@ from storage.bars import SqlBarArchive
 from storage.ledger import SqlLedger
 from storage.opening import open_database
 from storage.outcomes import SqlOutcomeArchive
+from storage.stored_market import StoredMarket
 from storage.trade_history import SqlTradeHistory
 from tests.bot.by_hand.test_reflect import (
     KODEX,

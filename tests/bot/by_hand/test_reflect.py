@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from storage.stored_market import StoredMarket
 from bot.cli.app import app
 from core.domain.account import AccountSnapshot, Position
 from core.domain.books import Adjustment, AdjustmentKind
@@ -34,6 +33,7 @@ from storage.bars import SqlBarArchive
 from storage.ledger import SqlLedger
 from storage.opening import open_database
 from storage.outcomes import SqlOutcomeArchive
+from storage.stored_market import StoredMarket
 from storage.trade_history import SqlTradeHistory
 from tests.bot.environment import only
 from tests.contracts.ledger_values import ticket

@@ -10,13 +10,15 @@ import pytest
 from core.domain.rule_facts import Fact
 from core.domain.rules import RuleOrigin, RuleState
 from core.runtime.rule_book import RuleBook
+from core.services.rules.adoption import Adoption
 from core.services.rules.desk import RuleDesk
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from tests.bot.chat.conftest import running
 from tests.bot.chat.test_chat_on_sandbox import last_ephemeral, told
-from tests.core.domain.rule_cases import terms
+from tests.core.domain.rule_cases import comparison, terms, written
 from tests.core.runtime.test_rule_book import SHIPPED
+from tests.core.services.rules.test_adoption import SetEvidence
 from tests.core.services.rules.test_by_hand import BOUNDS
 
 
@@ -37,6 +39,14 @@ async def rules(database_file, chat):
     book = RuleBook(SHIPPED, ledger, ledger, chat.clock)
     await book.load()
     await book.add(terms(), RuleOrigin.REFLECTION, RuleState.RETIRED, actor="1", reason="")
+    chat.rule_proposals = Adoption(
+        book=book,
+        ledger=ledger,
+        books=ledger,
+        evidence=SetEvidence(),
+        bounds=BOUNDS,
+        clock=chat.clock,
+    )
     yield RuleDesk(book=book, figures=Figures(), bounds=BOUNDS, clock=chat.clock)
     await database.close()
 
@@ -115,3 +125,53 @@ async def test_rules_and_symbols_are_offered_as_people_type(desk) -> None:
     assert found[0]["name"].startswith("S3 · 꺼 둠 · ")
     found = await desk.autocomplete("stranger", "매매", "strategy rules test", "symbol", "TIGER")
     assert [one["value"] for one in found] == ["102110"]
+
+
+async def proposed(chat, number: int, key: str):
+    return await chat.rule_proposals.propose(
+        written(
+            condition=[comparison(Fact.ATR_BPS, ">", number)],
+            rationale="흔들림이 컸다",
+            expires_on="2023-09-01",
+        ),
+        origin=RuleOrigin.REFLECTION,
+        key=key,
+        actor="reflection",
+    )
+
+
+async def test_an_owner_takes_a_proposal_on_and_everybody_hears(house, desk, chat, rules) -> None:
+    await proposed(chat, 400, "w1")
+    message = await desk.settled(await desk.slash("stranger", "매매", "strategy rules list"))
+    fields = {one["name"]: one["value"] for one in message["embeds"][0]["fields"]}
+    assert fields["제안"].startswith("P1 · 답을 기다림 · 규칙 받기 R2 · 하루 흔들림")
+    text = await said(house, "evidence", {"proposal": "p1"})
+    assert "까닭: 흔들림이 컸다" in text
+    assert "과거에는 이 규칙이 있는 쪽이 나았습니다" in text
+    assert "차이 \\+10,000원" in text or "차이 +10,000원" in text
+    switched = await said(house, "enable", {"rule": "R2"}, "owner")
+    assert "아직 제안입니다" in switched
+    await desk.slash("owner", "매매", "strategy rules adopt", {"proposal": "P1"})
+    await last_ephemeral(house, "stranger", "매매", "규칙 제안 P1 · 받음 · 규칙 받기 R2")
+    assert [one.rule_id for one in rules.book.obeyed] == ["R2"]
+    assert "이미 그렇게" in await said(house, "adopt", {"proposal": "P1"}, "owner")
+    assert "이미 다르게" in await said(house, "decline", {"proposal": "P1"}, "owner")
+
+
+async def test_who_is_no_owner_decides_nothing(house, desk, chat, rules) -> None:
+    await proposed(chat, 400, "w1")
+    for name in ("adopt", "decline"):
+        assert "소유자만" in await said(house, name, {"proposal": "P1"})
+    assert "P`9".replace("`", "\\`") in await said(house, "evidence", {"proposal": "P`9"})
+    assert rules.book.obeyed == ()
+    await desk.slash("owner", "매매", "strategy rules decline", {"proposal": "P1"})
+    await last_ephemeral(house, "stranger", "매매", "규칙 제안 P1 · 거절함")
+    assert "라는 제안이 없습니다" in await said(house, "adopt", {"proposal": "P9"}, "owner")
+
+
+async def test_the_proposals_that_wait_are_offered(desk, chat) -> None:
+    for number, key in ((400, "w1"), (300, "w2")):
+        await proposed(chat, number, key)
+    command = "strategy rules adopt"
+    found = await desk.autocomplete("owner", "매매", command, "proposal", "p2")
+    assert [one["value"] for one in found] == ["P2"]

@@ -121,7 +121,7 @@ def test_what_speaks_for_a_rule(
 
 
 def test_too_few_outcomes_show_nothing() -> None:
-    few = {"outcomes": OUTCOMES_MIN - 1}
+    few: dict[str, Any] = {"outcomes": OUTCOMES_MIN - 1}
     short = RuleEvidence(records=replace(RECORDS, **few), replay=replace(REPLAY, **few))
     assert short.is_short
     assert not short.speaks_for_it

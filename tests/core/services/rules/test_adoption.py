@@ -98,7 +98,7 @@ async def opened(on: SqlLedger, clock: HandClock, apply=ApplyMode.CONFIRM) -> De
     await book.load()
     evidence = SetEvidence()
     adoption = Adoption(
-        book=book, ledger=on, evidence=evidence, bounds=BOUNDS, clock=clock, apply=apply
+        book=book, ledger=on, books=on, evidence=evidence, bounds=BOUNDS, clock=clock, apply=apply
     )
     return Desk(adoption, book, clock, evidence, on)
 

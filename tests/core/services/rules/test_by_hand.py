@@ -71,3 +71,21 @@ async def test_rules_of_others_are_left_alone(book):
     assert (await kept(book, written())).faults == (GateFault.ADDS_NOTHING,)
     assert await kept(book) is None
     assert stands(book) == [("R1", "active")]
+
+
+async def test_what_came_by_a_proposal_does_not_end_because_no_file_says_it(book):
+    await book.add(terms(), RuleOrigin.HAND, RuleState.ACTIVE, actor="7", reason="")
+    await book.add(
+        terms(condition=CALM["condition"]),
+        RuleOrigin.HAND,
+        RuleState.PROPOSED,
+        actor="7",
+        reason="",
+    )
+    assert await keep_written(book, (), BOUNDS, TODAY, proposed={"H1", "H2"}) is None
+    assert stands(book) == [("H1", "active"), ("H2", "proposed")]
+    # What is only proposed does not keep the file from saying it.
+    assert await keep_written(book, (CALM,), BOUNDS, TODAY, proposed={"H1", "H2"}) is None
+    assert stands(book) == [("H1", "active"), ("H2", "proposed"), ("H3", "active")]
+    assert await kept(book, CALM) is None
+    assert stands(book) == [("H1", "retired"), ("H2", "proposed"), ("H3", "active")]

@@ -63,6 +63,16 @@ class Alerts:
 
 
 @dataclass
+class Lapses:
+    """Counts how often proposals were looked through."""
+
+    rounds: int = 0
+
+    async def lapse_due(self):
+        self.rounds += 1
+
+
+@dataclass
 class Desk:
     ender: RuleEnder
     book: RuleBook
@@ -92,7 +102,15 @@ async def desk(ledger):  # noqa: F811
     clock, legs, alerts = HandClock(NOW), Legs(), Alerts()
     book = RuleBook(SHIPPED, ledger, ledger, clock)
     await book.load()
-    ender = RuleEnder(book=book, books=ledger, legs=legs, alerts=alerts, clock=clock, phrases=KO)
+    ender = RuleEnder(
+        book=book,
+        proposals=Lapses(),
+        books=ledger,
+        legs=legs,
+        alerts=alerts,
+        clock=clock,
+        phrases=KO,
+    )
     async with ledger.transaction() as tx:
         for number in (1, 2, 3):
             await tx.save_trade_record(record(f"denied-{number}"))
@@ -129,6 +147,8 @@ async def test_a_rule_stands_on_its_last_day_and_ends_on_the_next(desk, state):
     assert f"마지막 날 {LAST_DAY}" in text
     assert await desk.ender.end_due() == ()
     assert len(desk.alerts.told) == 1
+    # Each round looks through the proposals too.
+    assert desk.ender.proposals.rounds == 3
 
 
 async def test_a_rule_ends_when_its_falsifier_came_true(desk):

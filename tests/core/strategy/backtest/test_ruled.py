@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.domain.market import Bar
+from core.domain.money import Won
 from core.domain.risk import RiskLimits
 from core.domain.rule_evidence import Missing, ReplayFigures, Unshown
 from core.domain.rule_facts import Fact
@@ -111,7 +112,7 @@ def test_it_shrinks_to_what_the_guard_would_leave() -> None:
 def test_a_weight_is_of_the_money_that_is_managed() -> None:
     market = market_of()
     tight = on(Fact.WEIGHT_AFTER_BPS, ">", 1_000, action="shrink_to_fit", **SIZE)
-    limits = RiskLimits(capital_won=1_000_000)
+    limits = RiskLimits(capital_won=Won(1_000_000))
     simulation = ran(market, tight, limits=limits)
     for trade in simulation.book.trades:
         if trade.shares > 0:
@@ -139,7 +140,7 @@ def test_a_holding_is_sold_when_a_rule_lets_it_go() -> None:
     assert {(item.row, item.column) for item in simulation.acted} >= {
         (trade.decided, trade.column) for trade in sales
     }
-    begun = {}
+    begun: dict[int, int] = {}
     for trade in simulation.book.trades:
         if trade.shares > 0:
             begun.setdefault(trade.column, trade.row)
@@ -281,13 +282,14 @@ def test_an_outcome_is_measured_as_trade_records_are() -> None:
             rates.append(Decimal(int(closes[ends[0]])) / Decimal(int(closes[item.row])) - 1)
     assert found.outcomes == len(rates)
     assert found.acted_mean_30_bps is not None
-    assert abs(found.acted_mean_30_bps - sum(rates) / len(rates) * 10_000) < 1
+    mean = sum(rates, start=Decimal(0)) / len(rates)
+    assert abs(Decimal(found.acted_mean_30_bps) - mean * 10_000) < 1
     assert found.acted_rose_percent == 100 * sum(rate > 0 for rate in rates) // len(rates)
 
 
 def test_what_was_refused_for_want_of_a_fact_is_counted_apart() -> None:
     long = on(Fact.RETURN_60_BPS, ">", 19_000)
-    short = {"formation": 40, "skip": 0, "atr_period": 5}
+    short: dict[str, Any] = {"formation": 40, "skip": 0, "atr_period": 5}
     found = figures(market_of(), long, parameters=replace(PARAMETERS, **short))
     # At the first decisions 60 sessions are not there yet, and what is unknown is not bought.
     assert found.unknown > 0

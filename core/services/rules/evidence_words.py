@@ -1,0 +1,112 @@
+"""What the past says of a rule, told to people: the figures, how many they rest on, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.domain.rule_evidence import (
+    OUTCOMES_MIN,
+    HalfYear,
+    Missing,
+    RecordFigures,
+    ReplayFigures,
+    RuleEvidence,
+)
+from core.ports.phrases import Phrases
+
+
+def evidence_lines(evidence: RuleEvidence, phrases: Phrases) -> tuple[str, ...]:
+    """Return the evidence line by line, the verdict first."""
+    return (
+        phrases.say(f"rules.verdict_{_verdict(evidence)}", least=OUTCOMES_MIN),
+        *_records(evidence.records, phrases),
+        *_replay(evidence.replay, phrases),
+    )
+
+
+def _verdict(evidence: RuleEvidence) -> str:
+    if evidence.is_short:
+        return "short"
+    return "for" if evidence.speaks_for_it else "against"
+
+
+def _records(part: RecordFigures | Missing, phrases: Phrases) -> Iterator[str]:
+    say = phrases.say
+    if isinstance(part, Missing):
+        yield say("rules.no_records_part", why=_missing(part, phrases))
+        return
+    yield say(
+        "rules.records",
+        first=part.first_day,
+        last=part.last_day,
+        purchases=part.purchases,
+        acted=part.outcomes,
+        without=part.without_won,
+        with_it=part.with_won,
+        difference=part.with_won - part.without_won,
+    )
+    yield _acted(part, phrases)
+    if part.rest_mean_30_bps is not None:
+        yield say("rules.records_rest", mean=_percent(part.rest_mean_30_bps))
+    if part.unknown:
+        yield say("rules.records_unknown", count=part.unknown)
+
+
+def _replay(part: ReplayFigures | Missing, phrases: Phrases) -> Iterator[str]:
+    say = phrases.say
+    if isinstance(part, Missing):
+        yield say("rules.no_replay_part", why=_missing(part, phrases))
+        return
+    yield say(
+        "rules.replay",
+        first=part.first_day,
+        last=part.last_day,
+        without=_percent(part.without_bps),
+        with_it=_percent(part.with_bps),
+        difference=_percent(part.with_bps - part.without_bps),
+    )
+    yield say(
+        "rules.replay_way",
+        down_without=_percent(part.drawdown_without_bps),
+        down_with=_percent(part.drawdown_with_bps),
+        orders_without=part.orders_without,
+        orders_with=part.orders_with,
+    )
+    yield _acted(part, phrases)
+    if part.unknown:
+        yield say("rules.replay_unknown", count=part.unknown)
+    if part.windows:
+        yield say(
+            "rules.windows",
+            count=len(part.windows),
+            improved=part.improved,
+            worsened=part.worsened,
+            each=" · ".join(_window(item) for item in part.windows),
+        )
+
+
+def _acted(part: RecordFigures | ReplayFigures, phrases: Phrases) -> str:
+    """Return what became of what the rule acted on."""
+    if part.acted_mean_30_bps is None:
+        return phrases.say("rules.acted_none")
+    week = part.acted_mean_7_bps
+    return phrases.say(
+        "rules.acted",
+        count=part.outcomes,
+        week=phrases.say("rules.unknown") if week is None else _percent(week),
+        month=_percent(part.acted_mean_30_bps),
+        rose=part.acted_rose_percent,
+    )
+
+
+def _missing(part: Missing, phrases: Phrases) -> str:
+    facts = ", ".join(phrases.say(f"rules.fact_{fact.value}") for fact in part.facts)
+    return phrases.say(f"rules.unshown_{part.why.value}", facts=facts)
+
+
+def _window(item: HalfYear) -> str:
+    return f"{item.name} {_percent(item.without_bps)}→{_percent(item.with_bps)}"
+
+
+def _percent(bps: int) -> str:
+    return f"{bps / 100:+.2f}%"
