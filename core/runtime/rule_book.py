@@ -67,7 +67,7 @@ class RuleBook:
     async def refresh(self) -> None:
         """Read what is stored again if another process changed it. Raises StorageError."""
         async with self._books.reading() as tx:
-            if await tx.rule_row_count() != self._seen:
+            if await tx.rule_row_count() > self._seen:
                 await self._load(tx)
 
     async def _load(self, tx: BooksReading) -> None:
@@ -78,8 +78,10 @@ class RuleBook:
             rule = self._read(row)
             if rule is not None:
                 rules[row.rule_id] = rule
-        self._rules, self._numbers = rules, numbers
-        self._seen = await tx.rule_row_count()
+        count = await tx.rule_row_count()
+        # Rows are only ever added. What was read before a change of our own must not undo it.
+        if count >= self._seen:
+            self._rules, self._numbers, self._seen = rules, numbers, count
 
     def _read(self, row: RuleRow) -> Rule | None:
         if row.origin is RuleOrigin.SHIPPED:
@@ -118,7 +120,6 @@ class RuleBook:
         )
         row = self._row(rule, actor=actor, reason=reason, evidence=evidence)
         await self._store(rule, row, beside)
-        self._numbers[origin] = number
         return rule
 
     async def move(
@@ -165,14 +166,19 @@ class RuleBook:
 
     async def _store(self, rule: Rule, row: RuleRow, beside: Beside | None) -> None:
         async with self._ledger.transaction() as tx:
-            if await tx.rule_row_count() != self._seen:
-                raise StaleState("another process changed the rules")
+            count = await tx.rule_row_count()
+            if count != self._seen:
+                raise StaleState("the rules were changed meanwhile")
             await tx.insert_rule_row(row)
             await _journal(tx, row)
             if beside is not None:
                 await beside(tx, rule)
-        self._rules[rule.rule_id] = rule
-        self._seen += 1
+        # Unless somebody read it again between the commit and here, and knows more.
+        if count + 1 > self._seen:
+            self._rules[rule.rule_id] = rule
+            number = int(rule.rule_id[1:])
+            self._numbers[rule.origin] = max(self._numbers[rule.origin], number)
+            self._seen = count + 1
 
 
 async def _journal(tx: LedgerTransaction, row: RuleRow) -> None:

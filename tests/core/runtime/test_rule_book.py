@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -126,3 +128,56 @@ async def test_two_books_cannot_both_change_a_rule(ledger):
     with pytest.raises(StaleState):
         await added(second)
     assert second.obeyed == ()
+
+
+async def test_what_was_read_before_a_change_does_not_undo_it(ledger):
+    book = await opened(ledger)
+    await added(book)
+    async with ledger.reading() as tx:
+        assert await tx.rule_row_count() == 1
+        await added(book)
+        # Read in the state of before, while ours is newer.
+        await book._load(tx)
+    assert [rule.rule_id for rule in book.obeyed] == ["R1", "R2"]
+    other = await opened(ledger)
+    await added(other)
+    await book.refresh()
+    assert [rule.rule_id for rule in book.obeyed] == ["R1", "R2", "R3"]
+
+
+async def test_a_reading_between_the_commit_and_its_end_counts_once(ledger):
+    book = await opened(ledger)
+
+    class Overtaken:
+        """Ends each transaction only after somebody read its outcome again."""
+
+        @asynccontextmanager
+        async def transaction(self):
+            async with ledger.transaction() as tx:
+                yield tx
+            await book.refresh()
+
+    book._ledger = Overtaken()
+    await added(book)
+    assert [rule.rule_id for rule in book.obeyed] == ["R1"]
+    await added(book)
+    other = await opened(ledger)
+    await other.move("R1", DISABLED, actor="7")
+    await book.refresh()
+    assert [rule.rule_id for rule in book.obeyed] == ["R2"]
+
+
+async def test_many_at_once_are_all_known_afterwards(ledger):
+    book = await opened(ledger)
+
+    async def one() -> None:
+        for _ in range(20):
+            try:
+                await added(book)
+            except StaleState:
+                await book.refresh()
+            else:
+                return
+
+    await asyncio.gather(*(one() for _ in range(6)), *(book.refresh() for _ in range(30)))
+    assert book.rules == (await opened(ledger)).rules
