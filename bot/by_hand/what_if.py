@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 from bot import locales
-from bot.by_hand.reflect import StoredMarket
 from bot.files.strategy import load_strategy
 from bot.settings import load
 from bot.wiring.what_if import what_if_reader
@@ -29,6 +28,7 @@ from storage.bars import SqlBarArchive
 from storage.engine import Database
 from storage.migrations import check_revision
 from storage.opening import has_database
+from storage.stored_market import StoredMarket
 
 
 async def what_if(*, as_json: bool) -> str:

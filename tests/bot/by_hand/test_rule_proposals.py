@@ -50,7 +50,7 @@ def written(path: Path, *numbers: int) -> Path:
 def test_a_rule_is_proposed_looked_at_and_taken_on(wish: Path) -> None:
     found = rules("propose", str(wish))
     assert found.exit_code == DONE, found.output
-    assert found.output.startswith("P1 · 답을 기다림 · 규칙 받기 H1 · 하루 흔들림")
+    assert found.output.startswith("P1 · 답을 기다림 · 규칙 채택 H1 · 하루 흔들림")
     assert "표본 부족" in found.output
     assert "제안 기록: 30일 결과를 잰 매수가 아직 없습니다." in found.output
     assert "저장된 시세의 전략: 저장된 시세가 없거나" in found.output
@@ -61,7 +61,8 @@ def test_a_rule_is_proposed_looked_at_and_taken_on(wish: Path) -> None:
     assert listed[-1].startswith("P1 · 답을 기다림")
     assert any(line.startswith("H1 · 제안됨") for line in listed)
     adopted = rules("adopt", "P1")
-    assert (adopted.exit_code, adopted.output[:7]) == (DONE, "P1 · 받음")
+    assert adopted.exit_code == DONE
+    assert adopted.output.startswith("P1 · 받아들임 · ")
     assert any(line.startswith("H1 · 지키는 중") for line in rules().output.splitlines())
     again = rules("adopt", "H1")
     assert again.exit_code == DONE
@@ -84,7 +85,7 @@ def test_what_the_gate_refuses_is_kept_with_its_reason(wish: Path) -> None:
     rules("adopt", "P1")
     found = rules("propose", str(written(wish, 500)))
     assert found.exit_code == DONE
-    assert found.output.startswith("P2 · 문을 지나지 못함 · 규칙 받기 – · ")
+    assert found.output.startswith("P2 · 문을 지나지 못함 · 규칙 채택 – · ")
     assert "이미 있는 규칙이 같은 일을 합니다." in found.output
     assert rules("adopt", "P2").exit_code == INPUT
 

@@ -144,7 +144,7 @@ async def test_an_owner_takes_a_proposal_on_and_everybody_hears(house, desk, cha
     await proposed(chat, 400, "w1")
     message = await desk.settled(await desk.slash("stranger", "매매", "strategy rules list"))
     fields = {one["name"]: one["value"] for one in message["embeds"][0]["fields"]}
-    assert fields["제안"].startswith("P1 · 답을 기다림 · 규칙 받기 R2 · 하루 흔들림")
+    assert fields["제안"].startswith("P1 · 답을 기다림 · 규칙 채택 R2 · 하루 흔들림")
     text = await said(house, "evidence", {"proposal": "p1"})
     assert "까닭: 흔들림이 컸다" in text
     assert "과거에는 이 규칙이 있는 쪽이 나았습니다" in text
@@ -152,7 +152,7 @@ async def test_an_owner_takes_a_proposal_on_and_everybody_hears(house, desk, cha
     switched = await said(house, "enable", {"rule": "R2"}, "owner")
     assert "아직 제안입니다" in switched
     await desk.slash("owner", "매매", "strategy rules adopt", {"proposal": "P1"})
-    await last_ephemeral(house, "stranger", "매매", "규칙 제안 P1 · 받음 · 규칙 받기 R2")
+    await last_ephemeral(house, "stranger", "매매", "규칙 제안 P1 · 받아들임 · 규칙 채택 R2")
     assert [one.rule_id for one in rules.book.obeyed] == ["R2"]
     assert "이미 그렇게" in await said(house, "adopt", {"proposal": "P1"}, "owner")
     assert "이미 다르게" in await said(house, "decline", {"proposal": "P1"}, "owner")
