@@ -145,7 +145,9 @@ async def _connect(
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
     talkers = await open_talkers(stack, world, stores, outbox)
-    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today), rules.desk)
+    reading = await _reading(
+        stack, world, market_data, LimitDesk(limits, desk.used_today), rules.desk
+    )
     outlets = _outlets(world, surfaces, outbox, reading)
     kit = cycle_kit(world, stores, context, desk, portfolio, outlets, talkers, reading)
     return Application(
