@@ -61,7 +61,6 @@ from core.services.market.service import MarketService
 from core.services.orders.context import Bell
 from core.services.orders.desk import OrderDesk
 from core.services.portfolio.service import PortfolioService, ReservedCash
-from core.services.rules.desk import RuleDesk
 from core.services.safety.watch import Watch
 from core.services.sessions.service import SessionService
 from core.services.watch.tower import Watchtower
@@ -145,9 +144,7 @@ async def _connect(
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
     talkers = await open_talkers(stack, world, stores, outbox)
-    reading = await _reading(
-        stack, world, market_data, LimitDesk(limits, desk.used_today), rules.desk
-    )
+    reading = await _reading(stack, world, market_data, LimitDesk(limits, desk.used_today), rules)
     outlets = _outlets(world, surfaces, outbox, reading)
     kit = cycle_kit(world, stores, context, desk, portfolio, outlets, talkers, reading)
     return Application(
@@ -216,7 +213,7 @@ async def _reading(
     world: World,
     market_data: MarketData,
     limits: LimitDesk,
-    rules: RuleDesk,
+    rules: OwnRules,
 ) -> Reading:
     """Return what commands and conversations read alike; backtests run one at a time, whoever asks."""
     settings, news = world.settings, await open_news(stack, world, market_data)
@@ -241,7 +238,7 @@ async def _reading(
         limits=limits,
         backtests=backtests,
         painter=painter,
-        own_rules=partial(rules_in_words, rules, world.phrases),
+        own_rules=partial(rules_in_words, rules.desk, world.phrases),
     )
 
 
