@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -34,11 +33,13 @@ class OpenAIClient:
         self._made: AsyncOpenAI | None = None
 
     async def opened(self) -> AsyncOpenAI:
-        """Return the client, the first time with an import of about a second off the event loop."""
+        """Return the client, the first time with imports of about a second off the event loop."""
         if self._made is None:
-            await asyncio.to_thread(import_module, "openai")
-        if self._made is None:  # asked again: somebody else may have made it meanwhile
-            self._made = self._new()
+            made = await asyncio.to_thread(self._new)
+            if self._made is None:  # asked again: somebody else may have made it meanwhile
+                self._made = made
+            else:
+                await made.close()
         return self._made
 
     async def close(self) -> None:
@@ -48,11 +49,13 @@ class OpenAIClient:
             await made.close()
 
     def _new(self) -> AsyncOpenAI:
+        """Make a client, with all that the library leaves to its first request."""
+        import anyio
         from openai import AsyncOpenAI, DefaultAsyncHttpx2Client, Timeout
 
         timeout = Timeout(self._total_seconds, connect=self._connect_seconds)
         host = urlsplit(self._base_url or "").hostname or ""
-        return AsyncOpenAI(
+        made = AsyncOpenAI(
             api_key=self._api_key,
             base_url=self._base_url,
             timeout=timeout,
@@ -60,3 +63,7 @@ class OpenAIClient:
             # A proxy of the environment serves the internet, never our own machine.
             http_client=DefaultAsyncHttpx2Client(timeout=timeout, trust_env=host not in _LOOPBACK),
         )
+        # The way to asyncio, and the types of a completion, are imported by their first use.
+        anyio.run(anyio.sleep, 0)
+        made.chat.completions  # noqa: B018 - what it imports is wanted
+        return made
