@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import backtest, beginning, keeping, market, reports, rules
+from bot.cli import backtest, beginning, database, keeping, market, reports, rules
 from bot.cli.ending import EXIT_FAULT, EXIT_INPUT, EXIT_UNHEALTHY, day_of, fail, finish, ran, said
 from bot.cli.usage import SentenceGroup
 
@@ -161,6 +161,7 @@ def reconcile() -> None:
 
 beginning.register(app)
 keeping.register(app)
+database.register(app)
 market.register(app)
 reports.register(app)
 rules.register(app)

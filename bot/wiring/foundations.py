@@ -39,6 +39,7 @@ from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.memory.notes import SqlMemoryArchive
 from storage.model_calls import SqlModelCallArchive
+from storage.moving import refuse_while_orders_are_open
 from storage.news_facts import SqlNewsFactArchive
 from storage.opening import open_database
 from storage.prompts import SqlPromptArchive
@@ -143,6 +144,7 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
     """Open the database and stamp it with broker, mode and account."""
     settings = world.settings
     _rename_watched(settings.data_dir)
+    await refuse_while_orders_are_open(settings.database)
     database = await open_database(settings.database)
     stack.push_async_callback(database.close)
     identity = brokerage.adapter.identity

@@ -1,0 +1,60 @@
+"""`python -m bot db …`: which schema the database is on, its upgrade, and its move to PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot import locales
+from bot.operations.process_lock import ProcessLock
+from bot.settings import load
+from core.errors import DataError
+from storage.engine import Database
+from storage.migrations import HEAD, stored_revision, upgrade
+from storage.moving import copy_database, refuse_while_orders_are_open
+from storage.opening import has_database
+
+LOCK_FILE = "bot.lock"
+
+
+async def current() -> str:
+    """Say which revision the database is on, read-only. Raises DataError without one."""
+    settings = load(local_only=True)
+    phrases = locales.load(settings.locale)
+    if not await has_database(settings.database):
+        raise DataError(phrases.say("console.no_database"))
+    database = Database(settings.database, read_only=True)
+    try:
+        found = await stored_revision(database)
+    finally:
+        await database.close()
+    key = "database.newest" if found == HEAD else "database.behind"
+    return phrases.say(key, found=found, head=HEAD)
+
+
+async def upgrade_now() -> str:
+    """Upgrade while the bot is off and no order is open; a SQLite file is copied before.
+
+    Raises ConfigurationError, StorageError or DataError.
+    """
+    settings = load(local_only=True)
+    phrases = locales.load(settings.locale)
+    if not await has_database(settings.database):
+        raise DataError(phrases.say("console.no_database"))
+    busy = phrases.say("resuming.bot_runs")
+    with ProcessLock(settings.data_dir / LOCK_FILE, busy=busy):
+        await refuse_while_orders_are_open(settings.database)
+        await upgrade(settings.database)
+    return phrases.say("database.upgraded", head=HEAD)
+
+
+async def copy(target: str, say: Callable[[str], None]) -> None:
+    """Copy the SQLite database to PostgreSQL while the bot is off, row by row compared."""
+    settings = load(local_only=True)
+    phrases = locales.load(settings.locale)
+
+    def told(table: str, rows: int) -> None:
+        say(phrases.say("database.copied_table", table=table, rows=f"{rows:,}"))
+
+    with ProcessLock(settings.data_dir / LOCK_FILE, busy=phrases.say("resuming.bot_runs")):
+        await copy_database(settings.database, target, told)
+    say(phrases.say("database.copied"))
