@@ -1,4 +1,4 @@
-"""A week in words: numbers, factors, and what became of the decision prompt. For console and chat."""
+"""A week in words: numbers, factors, rules, and what became of the prompt. For console and chat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from core.domain.decision_prompt import PromptNote
 from core.domain.factors import Factor, Factors, FactorState, FindingKind
 from core.domain.reflection import SaleLine, WeekNumbers
 from core.domain.reflection_run import WeeklyReport
+from core.domain.rule_evidence import evidence_of
+from core.domain.rule_proposals import ProposalState, RuleProposal
+from core.domain.rule_record import terms_in
+from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
 from core.ports.phrases import Phrases
+from core.services.rules.evidence_words import evidence_lines
+from core.services.rules.trying import tried_rule
+from core.services.rules.wording import rule_words
 
 
 def report_lines(report: WeeklyReport, phrases: Phrases) -> Iterator[str]:
@@ -22,6 +29,11 @@ def report_lines(report: WeeklyReport, phrases: Phrases) -> Iterator[str]:
             if found:
                 yield phrases.say(f"weeks.kind_{kind.value}")
                 yield from (f"  {factor_line(item, phrases)}" for item in found)
+    if report.rules is not None:
+        yield rules_note(report.rules, phrases)
+        for item in report.rules.rules:
+            yield rule_title(item.proposal, phrases)
+            yield from (f"  {line}" for line in proposal_lines(item, phrases))
     if report.prompt is not None:
         yield prompt_line(report.prompt, phrases)
         yield from (f"  {line}" for line in report.prompt.diff)
@@ -66,6 +78,60 @@ def factor_line(item: Factor, phrases: Phrases) -> str:
     if not item.hypothetical:
         return line
     return f"{line} {phrases.say('weeks.factor_hypothetical', count=item.hypothetical)}"
+
+
+def rules_note(note: RuleNote, phrases: Phrases) -> str:
+    """Return how the search for rules went, and how many wishes were dropped."""
+    if note.state is SearchState.FAILED:
+        error = phrases.say(f"model.fault_{note.fault}")
+        return phrases.say("weeks.rules_failed", error=error)
+    if note.state is not SearchState.ASKED:
+        return phrases.say(f"weeks.rules_{note.state.value}")
+    said = phrases.say(f"weeks.rules_{_outcome(note)}", count=len(note.rules))
+    if not note.dropped:
+        return said
+    return f"{said} {phrases.say('weeks.rules_dropped', count=note.dropped)}"
+
+
+def _outcome(note: RuleNote) -> str:
+    """Return what is to be said of all of them: that somebody must answer comes first."""
+    if not note.rules:
+        return "empty"
+    states = {item.proposal.state for item in note.rules}
+    return "open" if ProposalState.OPEN in states else "settled"
+
+
+def rule_title(proposal: RuleProposal, phrases: Phrases) -> str:
+    """Return which proposal it is, what it wishes for, and where it stands."""
+    return phrases.say(
+        f"weeks.rule_title_{proposal.kind.value}",
+        id=proposal.proposal_id,
+        rule=proposal.rule_id,
+        state=phrases.say(f"weeks.rule_state_{proposal.state.value}"),
+    )
+
+
+def rule_heading(proposal: RuleProposal, phrases: Phrases) -> str:
+    """Return what the rule of a proposal does and when, in words made by code."""
+    terms = terms_in(proposal.terms)
+    if terms is None:
+        return phrases.say("weeks.rule_unreadable")
+    return rule_words(tried_rule(terms), phrases)
+
+
+def proposal_lines(item: WeekRule, phrases: Phrases) -> Iterator[str]:
+    """Yield what a proposal says, what refused it, its verdict, the model's words, the figures."""
+    proposal = item.proposal
+    yield rule_heading(proposal, phrases)
+    for fault in proposal.faults:
+        yield phrases.say(f"rules.gate_{fault.value}")
+    evidence = evidence_of(proposal.evidence)
+    figures: list[str] = []
+    if evidence is not None:
+        verdict, *figures = evidence_lines(evidence, phrases)
+        yield verdict
+    yield phrases.say("weeks.rule_why", why=item.why)
+    yield from figures
 
 
 def prompt_line(note: PromptNote, phrases: Phrases) -> str:

@@ -47,6 +47,7 @@ from bot.chat.leg_buttons import LegButton
 from bot.chat.owner_buttons import AcceptButton, ArmButton
 from bot.chat.panel import PanelButton
 from bot.chat.prompt_buttons import PromptButton
+from bot.chat.rule_buttons import RuleButton
 from bot.chat.resolve_button import ResolveButton
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.setup_controls import CONTROLS as SETUP_CONTROLS
@@ -69,6 +70,7 @@ BUTTONS = (
     PanelButton,
     PromptButton,
     *SETUP_CONTROLS,
+    RuleButton,
 )
 
 

@@ -91,13 +91,13 @@ class PromptButton(
         return await prompts.roll_back(self.version, actor)
 
 
-def prompt_buttons(note: PromptNote, phrases: Phrases) -> discord.ui.View | None:
-    """Return what may be answered to a week's update, None where there is none."""
+def prompt_buttons(note: PromptNote, phrases: Phrases) -> list[PromptButton]:
+    """Return what may be answered to a week's update, none where there is none."""
     if note.outcome is PromptOutcome.PROPOSED:
-        return button_row(
+        return [
             PromptButton("apply", note.version, phrases.say("weeks.button_apply")),
             PromptButton("keep", note.version, phrases.say("weeks.button_keep")),
-        )
+        ]
     if note.outcome is PromptOutcome.APPLIED:
-        return button_row(PromptButton("back", note.version, phrases.say("weeks.button_back")))
-    return None
+        return [PromptButton("back", note.version, phrases.say("weeks.button_back"))]
+    return []

@@ -174,14 +174,16 @@ class DiscordReports:
         await self._post(embed, chart_png, f"closing-{report.day:%Y%m%d}.png", alt)
 
     async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
-        """Post the week with the buttons of its prompt. Raises Undeliverable or DeliveryRefused."""
+        """Post the week with the buttons of its rules and prompt. Raises Undeliverable or DeliveryRefused."""
         phrases = self.host.services.public
         alt = phrases.say("weeks.chart_alt", week=report.week)
         embed = week_embed(report, phrases)
         view = week_view(report, phrases) or discord.utils.MISSING
         # Made again after an answer of its model, it is another message.
         version = report.prompt.version if report.prompt else 0
-        await self._post(embed, chart_png, f"week-{report.week}-{version}.png", alt, view)
+        numbers = [item.proposal.number for item in report.rules.rules] if report.rules else []
+        name = f"week-{report.week}-{version}-{max(numbers, default=0)}.png"
+        await self._post(embed, chart_png, name, alt, view)
 
     async def _post(
         self,

@@ -7,6 +7,7 @@ from typing import Protocol
 from core.domain.decision_prompt import PromptAnswer, PromptUpdate
 from core.domain.reflection import Week
 from core.domain.reflection_run import WeeklyReport
+from core.domain.rule_proposals import Decided
 
 
 class Weeks(Protocol):
@@ -33,3 +34,16 @@ class Prompts(Protocol):
 
     async def update(self, version: int) -> PromptUpdate | None:
         """Return one update. Raises StorageError."""
+
+
+class RuleAnswers(Protocol):
+    """Answers to proposals of rules (core.services.rules.answering)."""
+
+    async def adopt(self, proposal_id: str, actor: str) -> Decided:
+        """Do what a proposal wishes for. Raises StaleState, StorageError."""
+
+    async def decline(self, proposal_id: str, actor: str) -> Decided:
+        """Leave the rules as they are. Raises StaleState, StorageError."""
+
+    async def take_back(self, proposal_id: str, actor: str) -> Decided:
+        """Undo what an accepted proposal did. Raises StaleState, StorageError."""

@@ -11,6 +11,7 @@ from core.domain.decision_prompt import PromptNote
 from core.domain.factors import Factors
 from core.domain.modes import Mode
 from core.domain.reflection import WeekNumbers
+from core.domain.rule_wishes import RuleNote
 
 
 class Node(Enum):
@@ -18,6 +19,8 @@ class Node(Enum):
 
     NUMBERS = "numbers"
     FACTORS = "factors"
+    RULES = "rules"
+    JUDGED = "judged"
     PROMPT = "prompt"
     REPORT = "report"
 
@@ -43,10 +46,7 @@ class NodeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyReport:
-    """What is told on Sunday. A part is None when its node failed; `errors` say why, by node.
-
-    `nav` are the days' last net asset values, (ISO instant, won).
-    """
+    """What is told on Sunday. A part is None when its node failed; `errors` say why, by node."""
 
     week: str
     mode: Mode
@@ -54,5 +54,5 @@ class WeeklyReport:
     numbers: WeekNumbers | None
     factors: Factors | None
     prompt: PromptNote | None
-    nav: tuple[tuple[str, int], ...] = ()
+    rules: RuleNote | None = None
     errors: tuple[tuple[Node, str], ...] = field(default=())

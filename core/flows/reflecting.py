@@ -1,4 +1,4 @@
-"""The weekly reflection: numbers, factors, prompt, report, each a row that survives a crash.
+"""The weekly reflection: numbers, factors, rules, prompt, report, each a row that survives a crash.
 
 Without a model the week has its numbers and says so. A node that failed leaves its part of the
 report empty and is run again when somebody asks for the week once more.
@@ -16,10 +16,12 @@ from core.domain.decision_prompt import PromptAnswer, PromptNote, PromptOutcome,
 from core.domain.factors import Factors, FactorState, JudgedTrade, judged_trades, verified
 from core.domain.reflection import Week, WeekNumbers
 from core.domain.reflection_run import Node, WeeklyReport
+from core.domain.rule_wishes import RuleNote, RuleSearch, SearchState
 from core.errors import TradingError
 from core.flows.week_kit import WeekKit
 from core.flows.week_material import TRADES_MAX, cleaned, known_before, sections_of
 from core.flows.week_nodes import NodeRunner, stored_report
+from core.flows.week_rules import WeekRules
 from core.ports.pictures import ChartSpec
 from core.ports.reflecting import Reflector
 from core.services.reflection.compared import ACCOUNT
@@ -71,8 +73,14 @@ class WeeklyReflection:
                 await self._run(week, runner)
 
     async def stored(self, week: Week) -> WeeklyReport | None:
-        """Return the report of a week that was told, None where none was. Raises StorageError."""
-        return await stored_report(self.kit.nodes, week)
+        """Return the report of a week that was told, None where none was. Raises StorageError.
+
+        Its proposals of rules stand as they do now: what was answered is not offered again.
+        """
+        report = await stored_report(self.kit.nodes, week)
+        if report is None or report.rules is None:
+            return report
+        return replace(report, rules=await WeekRules(self.kit).as_now(report.rules))
 
     def _reopen(self, runner: NodeRunner) -> None:
         """Open the first node that failed, or whose model did, and all after it."""
@@ -80,6 +88,9 @@ class WeeklyReflection:
         failed = set(runner.errors)
         if factors is not None and factors.state is FactorState.FAILED:
             failed.add(Node.FACTORS)
+        search = runner.output(Node.RULES, RuleSearch)
+        if search is not None and search.state is SearchState.FAILED:
+            failed.add(Node.RULES)
         if failed:
             runner.reopen(min(failed, key=lambda node: node.number))
 
@@ -88,8 +99,9 @@ class WeeklyReflection:
         factors = None
         if numbers is not None:
             factors = await runner.run(Node.FACTORS, Factors, lambda: self._factors(week, numbers))
-        prompt = None
-        if factors is not None:
+        rules = prompt = None
+        if factors is not None and numbers is not None:
+            rules = await self._rules(week, runner, numbers, factors)
             prompt = await runner.run(Node.PROMPT, PromptNote, lambda: self._prompt(week, factors))
         told = runner.output(Node.REPORT, WeeklyReport)
         if told is not None:
@@ -102,6 +114,7 @@ class WeeklyReflection:
             numbers=numbers,
             factors=factors,
             prompt=prompt,
+            rules=rules,
             errors=tuple(runner.errors.items()),
         )
         return await runner.once(Node.REPORT, lambda: self._told(week, report))
@@ -133,9 +146,20 @@ class WeeklyReflection:
         findings = cleaned(self.kit, reply.findings, trades, sections)
         return replace(verified(trades, findings), call_id=reply.call_id)
 
+    async def _rules(
+        self, week: Week, runner: NodeRunner, numbers: WeekNumbers, factors: Factors
+    ) -> RuleNote | None:
+        """Ask for rules, then have them judged; None when one of the two failed."""
+        rules = WeekRules(self.kit)
+        search = await runner.run(Node.RULES, RuleSearch, lambda: rules.searched(numbers, factors))
+        if search is None:
+            return None
+        return await runner.run(Node.JUDGED, RuleNote, lambda: rules.judged(week, search))
+
     async def _prompt(self, week: Week, factors: Factors) -> PromptNote:
         """Propose the prompt of the week; where no owner is asked, put it in force."""
-        note = await self.kit.prompts.propose(str(week), (), lesson_lines(factors.factors))
+        rules = WeekRules(self.kit).lines()
+        note = await self.kit.prompts.propose(str(week), rules, lesson_lines(factors.factors))
         if note.outcome is not PromptOutcome.PROPOSED or self.kit.asks_first:
             return note
         answer = await self.kit.prompts.apply(note.version, POLICY)

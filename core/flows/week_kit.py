@@ -8,12 +8,14 @@ from typing import Protocol
 from core.domain.instrument import Instrument
 from core.domain.market import BarSeries
 from core.domain.reflection import Week, WeekNumbers
+from core.ports.adoption import RuleProposals
 from core.ports.broker import NamesItself
 from core.ports.clock import Clock
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter
 from core.ports.reflecting import Reflector
 from core.ports.reflection import OutcomeArchive
+from core.ports.rules import RuleShelf
 from core.ports.surface import AlertSurface
 from core.ports.weeks import NodeArchive, WeekSurface
 from core.services.reflection.prompt_book import PromptBook
@@ -42,6 +44,8 @@ class WeekKit:
     reader: ReadsWeeks
     compared: ComparesWeeks
     prompts: PromptBook
+    rules: RuleShelf
+    proposals: RuleProposals
     surface: WeekSurface
     alerts: AlertSurface
     broker: NamesItself

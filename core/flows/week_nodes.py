@@ -22,6 +22,8 @@ _LOG = structlog.get_logger(__name__)
 RETRY_SECONDS = (1.0, 2.0, 4.0)
 # Host seconds for a node with its retries; a model may take most of it.
 NODE_SECONDS_MAX = 600.0
+# Each proposal is judged by a replay of the strategy, which takes minutes on a small machine.
+JUDGED_SECONDS_MAX = 3_600.0
 ERROR_CHARACTERS_MAX = 500
 T = TypeVar("T")
 
@@ -79,11 +81,12 @@ class NodeRunner:
         """Return the output of `node`, stored or fresh; None when it failed."""
         if self.is_settled(node):
             return self.output(node, kind)
+        seconds = JUDGED_SECONDS_MAX if node is Node.JUDGED else NODE_SECONDS_MAX
         try:
-            async with asyncio.timeout(NODE_SECONDS_MAX):
+            async with asyncio.timeout(seconds):
                 return await self._attempts(node, action)
         except TimeoutError:
-            text = self.kit.phrases.say("cycle.deadline", seconds=NODE_SECONDS_MAX)
+            text = self.kit.phrases.say("cycle.deadline", seconds=seconds)
             await self._failed(node, text)
         except (TradingError, OSError) as error:
             _LOG.error("node failed", week=self.week, node=node.value, error=str(error))

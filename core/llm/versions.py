@@ -10,6 +10,7 @@ from core.domain.prompts import text_hash
 from core.llm.factors_tool import factors_spec
 from core.llm.plan_tool import review_spec
 from core.llm.prompt import load_prompt
+from core.llm.rules_tool import rules_spec
 from core.llm.schemas import tool_specs
 from core.ports.model import ToolSpec
 
@@ -32,6 +33,7 @@ _TEXTS: Mapping[str, Callable[[], str]] = {
     "summary": lambda: load_prompt("session_summary"),
     "news": lambda: load_prompt("news_facts"),
     "factors": lambda: load_prompt("reflect_factors") + _shape(factors_spec()),
+    "rules": lambda: load_prompt("reflect_rules") + _shape(rules_spec()),
 }
 # What ships with the bot and is the same all day; the decision prompt is the user's own.
 NAMES = tuple(_TEXTS)

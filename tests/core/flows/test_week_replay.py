@@ -17,10 +17,11 @@ from core.domain.krx import KST
 from core.domain.market import Bar
 from core.domain.model_calls import CallAbout
 from core.domain.reflection import Week, week_of
+from core.domain.rule_proposals import ApplyMode
 from core.ports.model import BY_ITSELF, ModelMessage, ReplyEnd, TextPart, ToolSpec
 from storage.opening import open_database
 from storage.weeks import SqlNodeArchive
-from tests.core.flows.week_world import KODEX, claim, factors, told, world_of
+from tests.core.flows.week_world import KODEX, claim, factors, no_rules, told, world_of
 from tests.storage.conftest import address_of
 
 PRICES = (
@@ -51,6 +52,10 @@ class RecordedModel:
         tools: Sequence[ToolSpec],
         about: CallAbout = BY_ITSELF,
     ) -> AsyncIterator[TextPart | ReplyEnd]:
+        if tools[0].name == "propose_rules":
+            for part in no_rules():
+                yield part
+            return
         shown = messages[1].text.split('<data kind="trades">\n')[1].split("\n</data>")[0]
         lost = [item for item in json.loads(shown) if item.get("pnl_7_won", 0) < 0]
         claims = [
@@ -121,7 +126,7 @@ async def replayed(folder: Path, bars: list[Bar], last: Week) -> dict[str, list[
     database = await open_database(address_of(folder / "replay.db"))
     known = [bar for bar in bars if bar.session <= last.sunday]
     world = world_of(
-        database, folder, known, FIRST_INSTANT, model=RecordedModel(), asks_first=False
+        database, folder, known, FIRST_INSTANT, model=RecordedModel(), apply=ApplyMode.AUTO
     )
     await world.propose(*proposals(known, last.sunday))
     found: dict[str, list[Any]] = {}
@@ -131,7 +136,7 @@ async def replayed(folder: Path, bars: list[Bar], last: Week) -> dict[str, list[
         world.clock.at = datetime.combine(friday, time(17, 20), tzinfo=KST)
         await world.keeper.keep()
         world.clock.at = datetime.combine(week.sunday, time(18), tzinfo=KST)
-        await world.reflection().run(week)
+        await (await world.reflection()).run(week)
         rows = await SqlNodeArchive(database).nodes_of(str(week))
         found[str(week)] = [*rows, world.file.text()]
     await database.close()

@@ -18,6 +18,7 @@ from core.domain.modes import Mode
 from core.domain.money import Won
 from core.domain.prompts import DECISION_PROMPT
 from core.domain.reflection_run import WeeklyReport
+from core.domain.rule_proposals import ApplyMode
 from core.errors import TradingError
 from core.flows.reflecting import WeeklyReflection
 from core.flows.week_kit import WeekKit
@@ -25,16 +26,21 @@ from core.llm.prompt import load_prompt
 from core.llm.reflector import ModelReflector
 from core.ports.broker import BrokerIdentity
 from core.ports.model import ReplyEnd, ToolCall
+from core.runtime.rule_book import RuleBook
 from core.services.reflection.compared import ComparedReader
 from core.services.reflection.outcomes import OutcomeKeeper
 from core.services.reflection.prompt_book import PromptBook
 from core.services.reflection.weekly import WeekReader
+from core.services.rules.adoption import Adoption
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.outcomes import SqlOutcomeArchive
 from storage.prompt_file import OwnPrompt
 from storage.trade_history import SqlTradeHistory
 from storage.weeks import SqlNodeArchive, SqlPromptUpdates
+from tests.core.runtime.test_rule_book import SHIPPED
+from tests.core.services.rules.test_adoption import SetEvidence
+from tests.core.services.rules.test_by_hand import BOUNDS
 from tests.fakes.fake_cycle_desk import FakeAlerts, FakeCycleClock, FakeMarket, FakePainter
 from tests.fakes.fake_cycle_stores import FakeMemory
 
@@ -77,6 +83,11 @@ def claim(trade: str, measure: str, value: object, text: str = "늦은 판단입
     return {"viewpoint": "timing", "text": text, "evidence": evidence, **more}
 
 
+def no_rules() -> list[Any]:
+    """Return the reply of a model that has no rule to propose."""
+    return told({"new_rules": [], "deprecated_rules": []}, "propose_rules")
+
+
 @dataclass
 class WeekWorld:
     database: Database
@@ -88,7 +99,8 @@ class WeekWorld:
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
     painter: FakePainter = field(default_factory=FakePainter)
     memory: FakeMemory = field(default_factory=FakeMemory)
-    asks_first: bool = True
+    apply: ApplyMode = ApplyMode.CONFIRM
+    evidence: SetEvidence = field(default_factory=SetEvidence)
 
     @property
     def file(self) -> OwnPrompt:
@@ -115,8 +127,24 @@ class WeekWorld:
             phrases=load("ko"),
         )
 
-    def reflection(self) -> WeeklyReflection:
+    async def rules(self) -> tuple[RuleBook, Adoption]:
+        """Return the rules as after a start, and who takes them on."""
+        ledger = SqlLedger(self.database)
+        book = RuleBook(SHIPPED, ledger, ledger, self.clock)
+        await book.load()
+        adoption = Adoption(
+            book=book,
+            ledger=ledger,
+            evidence=self.evidence,
+            bounds=BOUNDS,
+            clock=self.clock,
+            apply=self.apply,
+        )
+        return book, adoption
+
+    async def reflection(self) -> WeeklyReflection:
         """Return the flow as after a start: nothing is left but the rows."""
+        book, adoption = await self.rules()
         archive, history = SqlOutcomeArchive(self.database), SqlTradeHistory(self.database)
         reader = WeekReader(
             archive=archive,
@@ -131,6 +159,8 @@ class WeekWorld:
             reader=reader,
             compared=ComparedReader(history=history, market=self.market),
             prompts=self.book,
+            rules=book,
+            proposals=adoption,
             surface=self.surface,
             alerts=self.alerts,
             broker=SomeAccount(),
@@ -139,7 +169,7 @@ class WeekWorld:
             instruments=self.market.universe,
             reflector=self.model and ModelReflector(model=self.model, locale="ko"),
             painter=self.painter,
-            asks_first=self.asks_first,
+            asks_first=self.apply is ApplyMode.CONFIRM,
         )
         return WeeklyReflection(kit=kit)
 

@@ -1,0 +1,132 @@
+"""✅, ❌ and ↩️ under a proposal of a rule. They carry its id: a restart loses nothing."""
+
+from __future__ import annotations
+
+import re
+
+import discord
+import structlog
+
+from bot.chat.access import Right
+from bot.chat.host import ChatHost, Interaction, host_of, refused, tell
+from bot.chat.rows import button_row
+from bot.chat.text import clip, harmless, label, one_line
+from bot.week_words import rule_heading
+from core.domain.rule_proposals import Answer, Decided, ProposalState, RuleProposal
+from core.domain.rule_wishes import RuleNote
+from core.errors import TradingError
+from core.ports.phrases import Phrases
+
+_LOG = structlog.get_logger(__name__)
+_STYLES = {
+    "take": discord.ButtonStyle.success,
+    "leave": discord.ButtonStyle.secondary,
+    "back": discord.ButtonStyle.danger,
+}
+_SIGNS = {"take": "✅", "leave": "❌", "back": "↩️"}
+# Two buttons each; the rest of a row would be torn apart.
+PROPOSALS_PER_ROW = 2
+LINE_MAX = 300
+
+
+class RuleButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=re.compile(r"g1:(?P<word>take|leave|back):(?P<proposal>P[1-9][0-9]{0,8})"),
+):
+    """One answer to one proposal; an owner's only."""
+
+    def __init__(
+        self, word: str, proposal_id: str, text: str = "?", row: int | None = None
+    ) -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=_STYLES[word],
+                label=label(text, 80),
+                emoji=_SIGNS[word],
+                custom_id=f"g1:{word}:{proposal_id}",
+                row=row,
+            )
+        )
+        self.word, self.proposal_id = word, proposal_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Interaction,  # noqa: ARG003 - the signature is discord.py's
+        item: discord.ui.Item[discord.ui.View],  # noqa: ARG003 - the signature is discord.py's
+        match: re.Match[str],
+        /,
+    ) -> RuleButton:
+        """Rebuild the button from its custom_id."""
+        return cls(match["word"], match["proposal"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Do it, and say it to everybody; what cannot be done is said to who pressed."""
+        if await refused(interaction, Right.OWN):
+            return
+        await interaction.response.defer()
+        host = host_of(interaction)
+        try:
+            decided = await self._answered(host, str(interaction.user.id))
+        except TradingError:
+            _LOG.exception("press failed", user=interaction.user.id)
+            await tell(interaction, host.words(interaction).say("chat.failed"))
+            return
+        proposal = decided.proposal
+        if decided.answer is not Answer.DONE or proposal is None:
+            await tell(
+                interaction, refusal_words(self.proposal_id, decided, host.words(interaction))
+            )
+            return
+        phrases = host.services.public
+        text = phrases.say(
+            f"weeks.rule_done_{self.word}_{proposal.kind.value}",
+            who=harmless(clip(interaction.user.display_name, 40)),
+            id=self.proposal_id,
+            rule=proposal.rule_id,
+            heading=one_line(rule_heading(proposal, phrases), LINE_MAX),
+        )
+        if self.word == "take":
+            back = RuleButton("back", self.proposal_id, _label("back", proposal, phrases))
+            await interaction.followup.send(text, view=button_row(back))
+        else:
+            await interaction.followup.send(text)
+
+    async def _answered(self, host: ChatHost, actor: str) -> Decided:
+        answers = host.services.rule_answers
+        if self.word == "take":
+            return await answers.adopt(self.proposal_id, actor)
+        if self.word == "leave":
+            return await answers.decline(self.proposal_id, actor)
+        return await answers.take_back(self.proposal_id, actor)
+
+
+def refusal_words(proposal_id: str, decided: Decided, phrases: Phrases) -> str:
+    """Return why a press did nothing."""
+    why = " ".join(phrases.say(f"rules.gate_{fault.value}") for fault in decided.faults)
+    return phrases.say(f"weeks.rule_answer_{decided.answer.value}", id=proposal_id, why=why)
+
+
+def rule_buttons(note: RuleNote, phrases: Phrases) -> list[RuleButton]:
+    """Return what may be answered to a week's proposals, two proposals a row."""
+    found: list[RuleButton] = []
+    shown = 0
+    for item in note.rules:
+        words = _words(item.proposal)
+        row = shown // PROPOSALS_PER_ROW
+        found += [
+            RuleButton(word, item.proposal.proposal_id, _label(word, item.proposal, phrases), row)
+            for word in words
+        ]
+        shown += bool(words)
+    return found
+
+
+def _words(proposal: RuleProposal) -> tuple[str, ...]:
+    if proposal.state is ProposalState.OPEN:
+        return ("take", "leave")
+    return ("back",) if proposal.state is ProposalState.ACCEPTED else ()
+
+
+def _label(word: str, proposal: RuleProposal, phrases: Phrases) -> str:
+    return phrases.say(f"weeks.rule_button_{word}", id=proposal.proposal_id)

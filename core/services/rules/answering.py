@@ -1,0 +1,85 @@
+"""What people answer to proposals of rules: yes, no, and back again in one press."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from core.domain.krx import KST
+from core.domain.rule_gate import StandingBounds, gate_faults
+from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
+from core.domain.rule_reading import UnreadableRule, read_terms
+from core.domain.rules import RuleMove, RuleOrigin, RuleState
+from core.ports.adoption import RuleProposals
+from core.ports.clock import Clock
+from core.ports.rules import RuleKeeper
+from core.services.rules.desk import rule_called
+
+BACK = "back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleAnswering:
+    """Hands answers to who decides, and takes back what was accepted. Who may is asked before."""
+
+    proposals: RuleProposals
+    book: RuleKeeper
+    bounds: StandingBounds
+    clock: Clock
+
+    async def adopt(self, proposal_id: str, actor: str) -> Decided:
+        """Do what a proposal wishes for. Raises StaleState, StorageError."""
+        return await self.proposals.adopt(proposal_id, actor)
+
+    async def decline(self, proposal_id: str, actor: str) -> Decided:
+        """Leave the rules as they are. Raises StaleState, StorageError."""
+        return await self.proposals.decline(proposal_id, actor)
+
+    async def take_back(self, proposal_id: str, actor: str) -> Decided:
+        """Undo what a proposal did: switch its rule off, or take the ended one on again.
+
+        An ended rule comes back through the gate and under a new id, which the proposal of the
+        answer names. DECIDED is what was not accepted, or cannot come back; ALREADY is what was
+        switched off before. Raises StaleState, StorageError.
+        """
+        proposal = await self.proposals.proposal(proposal_id)
+        if proposal is None:
+            return Decided(answer=Answer.UNKNOWN)
+        if proposal.state is not ProposalState.ACCEPTED:
+            return Decided(answer=Answer.DECIDED, proposal=proposal)
+        if proposal.kind is ProposalKind.ADOPT:
+            return await self._switched_off(proposal, actor)
+        return await self._taken_on_again(proposal, actor)
+
+    async def _switched_off(self, proposal: RuleProposal, actor: str) -> Decided:
+        moved = await self.book.move(
+            proposal.rule_id,
+            RuleState.DISABLED,
+            actor=actor,
+            reason=f"{BACK} {proposal.proposal_id}",
+        )
+        if moved is RuleMove.DONE:
+            return Decided(answer=Answer.DONE, proposal=proposal)
+        rule = rule_called(self.book.rules, proposal.rule_id)
+        is_off = rule is not None and rule.state in (RuleState.DISABLED, RuleState.RETIRED)
+        return Decided(answer=Answer.ALREADY if is_off else Answer.UNKNOWN, proposal=proposal)
+
+    async def _taken_on_again(self, ended: RuleProposal, actor: str) -> Decided:
+        """Take the rule on as a new one: a person's wish, so that no evidence is asked for."""
+        await self.book.refresh()
+        terms = read_terms(json.loads(ended.terms), self.clock.now().astimezone(KST).date())
+        if isinstance(terms, UnreadableRule):
+            # Its last day is over: it can come back only as another rule.
+            return Decided(answer=Answer.DECIDED, proposal=ended)
+        faults = gate_faults(terms, self.book.rules, self.bounds)
+        if faults:
+            return Decided(answer=Answer.GATE, proposal=ended, faults=faults)
+        rule = await self.book.add(
+            terms,
+            RuleOrigin.REFLECTION,
+            RuleState.ACTIVE,
+            actor=actor,
+            reason=f"{BACK} {ended.proposal_id}",
+            evidence=ended.evidence,
+        )
+        return Decided(answer=Answer.DONE, proposal=replace(ended, rule_id=rule.rule_id))
