@@ -11,7 +11,7 @@ from core.domain.reflection import SaleLine, WeekNumbers
 from core.domain.reflection_run import WeeklyReport
 from core.domain.rule_evidence import evidence_of
 from core.domain.rule_proposals import ProposalState, RuleProposal
-from core.domain.rule_record import terms_in
+from core.domain.rule_record import terms_of
 from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
 from core.ports.phrases import Phrases
 from core.services.rules.evidence_words import evidence_lines
@@ -107,13 +107,13 @@ def rule_title(proposal: RuleProposal, phrases: Phrases) -> str:
         f"weeks.rule_title_{proposal.kind.value}",
         id=proposal.proposal_id,
         rule=proposal.rule_id,
-        state=phrases.say(f"weeks.rule_state_{proposal.state.value}"),
+        state=phrases.say(f"rules.proposal_state_{proposal.state.value}"),
     )
 
 
 def rule_heading(proposal: RuleProposal, phrases: Phrases) -> str:
     """Return what the rule of a proposal does and when, in words made by code."""
-    terms = terms_in(proposal.terms)
+    terms = terms_of(proposal.terms)
     if terms is None:
         return phrases.say("weeks.rule_unreadable")
     return rule_words(tried_rule(terms), phrases)

@@ -29,7 +29,8 @@ from storage.weeks import SqlNodeArchive
 async def reflect(week: Week | None, *, as_json: bool) -> str:
     """Return `week` (None: the last one) as a table or as JSON: numbers, and the stored rest.
 
-    The numbers are computed anew; factors and prompt are those of the bot's own reflection.
+    The numbers are computed anew; factors, rules and prompt are those of the bot's own reflection,
+    the proposals of rules as they stood when they were told.
 
     Runs beside the bot. Raises DataError without a database, StorageError, or ConfigurationError.
     """
@@ -56,6 +57,7 @@ async def reflect(week: Week | None, *, as_json: bool) -> str:
         told = {
             **asdict(numbers),
             "factors": asdict(report.factors) if report and report.factors else None,
+            "rules": asdict(report.rules) if report and report.rules else None,
             "prompt": asdict(report.prompt) if report and report.prompt else None,
         }
         return json.dumps(told, ensure_ascii=False, indent=2, default=_plain)

@@ -47,8 +47,8 @@ from bot.chat.leg_buttons import LegButton
 from bot.chat.owner_buttons import AcceptButton, ArmButton
 from bot.chat.panel import PanelButton
 from bot.chat.prompt_buttons import PromptButton
-from bot.chat.rule_buttons import RuleButton
 from bot.chat.resolve_button import ResolveButton
+from bot.chat.rule_buttons import RuleButton
 from bot.chat.services import ChatServices, ChatSettings
 from bot.chat.setup_controls import CONTROLS as SETUP_CONTROLS
 from bot.chat.submits import Submits

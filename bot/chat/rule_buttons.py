@@ -16,6 +16,7 @@ from core.domain.rule_proposals import Answer, Decided, ProposalState, RulePropo
 from core.domain.rule_wishes import RuleNote
 from core.errors import TradingError
 from core.ports.phrases import Phrases
+from core.services.rules.proposal_words import answered
 
 _LOG = structlog.get_logger(__name__)
 _STYLES = {
@@ -27,6 +28,7 @@ _SIGNS = {"take": "✅", "leave": "❌", "back": "↩️"}
 # Two buttons each; the rest of a row would be torn apart.
 PROPOSALS_PER_ROW = 2
 LINE_MAX = 300
+TOLD_MAX = 600
 
 
 class RuleButton(
@@ -74,9 +76,7 @@ class RuleButton(
             return
         proposal = decided.proposal
         if decided.answer is not Answer.DONE or proposal is None:
-            await tell(
-                interaction, refusal_words(self.proposal_id, decided, host.words(interaction))
-            )
+            await tell(interaction, self._nothing_done(decided, host.words(interaction)))
             return
         phrases = host.services.public
         text = phrases.say(
@@ -92,19 +92,18 @@ class RuleButton(
         else:
             await interaction.followup.send(text)
 
+    def _nothing_done(self, decided: Decided, phrases: Phrases) -> str:
+        if self.word == "back" and decided.answer in (Answer.ALREADY, Answer.DECIDED):
+            return phrases.say("weeks.rule_not_back", id=self.proposal_id)
+        return one_line(answered(decided, self.proposal_id, phrases), TOLD_MAX)
+
     async def _answered(self, host: ChatHost, actor: str) -> Decided:
-        answers = host.services.rule_answers
+        proposals = host.services.rule_proposals
         if self.word == "take":
-            return await answers.adopt(self.proposal_id, actor)
+            return await proposals.adopt(self.proposal_id, actor)
         if self.word == "leave":
-            return await answers.decline(self.proposal_id, actor)
-        return await answers.take_back(self.proposal_id, actor)
-
-
-def refusal_words(proposal_id: str, decided: Decided, phrases: Phrases) -> str:
-    """Return why a press did nothing."""
-    why = " ".join(phrases.say(f"rules.gate_{fault.value}") for fault in decided.faults)
-    return phrases.say(f"weeks.rule_answer_{decided.answer.value}", id=proposal_id, why=why)
+            return await proposals.decline(self.proposal_id, actor)
+        return await host.services.rule_undo.take_back(self.proposal_id, actor)
 
 
 def rule_buttons(note: RuleNote, phrases: Phrases) -> list[RuleButton]:

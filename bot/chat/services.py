@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.chat.rule_services import Rules
 from bot.chat.setup_services import SetupDesk
 from bot.chat.ticket_desk import TicketDesk
-from bot.chat.week_services import Prompts, RuleAnswers, Weeks
+from bot.chat.week_services import Prompts, RuleUndo, Weeks
 from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
@@ -316,7 +316,7 @@ class ChatServices:
     installation: Installation
     weeks: Weeks
     prompts: Prompts
-    rule_answers: RuleAnswers
+    rule_undo: RuleUndo
 
     @property
     def public(self) -> Phrases:

@@ -36,14 +36,8 @@ class Prompts(Protocol):
         """Return one update. Raises StorageError."""
 
 
-class RuleAnswers(Protocol):
-    """Answers to proposals of rules (core.services.rules.answering)."""
-
-    async def adopt(self, proposal_id: str, actor: str) -> Decided:
-        """Do what a proposal wishes for. Raises StaleState, StorageError."""
-
-    async def decline(self, proposal_id: str, actor: str) -> Decided:
-        """Leave the rules as they are. Raises StaleState, StorageError."""
+class RuleUndo(Protocol):
+    """Takes back accepted proposals of rules (core.services.rules.undoing)."""
 
     async def take_back(self, proposal_id: str, actor: str) -> Decided:
         """Undo what an accepted proposal did. Raises StaleState, StorageError."""

@@ -12,6 +12,7 @@ from typing import Any
 from bot.chat.modes import ModePhrases
 from bot.chat.rule_services import Rules
 from bot.chat.services import ChatServices, ChatSettings, Memories, Watching
+from bot.chat.week_services import RuleUndo
 from bot.locales import load
 from core.domain.account import AccountSnapshot, Portfolio, Position
 from core.domain.alerts import WatchFacts
@@ -731,6 +732,13 @@ class FakeProposals:
         return ()
 
 
+class FakeUndo:
+    """Has nothing to take back; tests of it bring their own."""
+
+    async def take_back(self, proposal_id: str, actor: str) -> Decided:
+        return Decided(answer=Answer.UNKNOWN)
+
+
 class FakeMemories:
     """Remembers nothing; tests of memory bring their own."""
 
@@ -959,6 +967,7 @@ class FakeChat:
     weeks: FakeWeeks = field(default_factory=FakeWeeks)
     prompts: FakePrompts = field(default_factory=FakePrompts)
     setup: FakeSetup = field(init=False)
+    rule_undo: RuleUndo = field(default_factory=FakeUndo)
 
     def __post_init__(self) -> None:
         self.resumption = FakeResumption(self.switch)
@@ -1009,4 +1018,5 @@ class FakeChat:
             installation=self.installation,
             weeks=self.weeks,
             prompts=self.prompts,
+            rule_undo=self.rule_undo,
         )

@@ -17,11 +17,13 @@ from core.domain.krx import KST
 from core.domain.market import Bar
 from core.domain.model_calls import CallAbout
 from core.domain.reflection import Week, week_of
+from core.domain.rule_gate import RULES_MAX
 from core.domain.rule_proposals import ApplyMode
 from core.ports.model import BY_ITSELF, ModelMessage, ReplyEnd, TextPart, ToolSpec
 from storage.opening import open_database
 from storage.weeks import SqlNodeArchive
-from tests.core.flows.week_world import KODEX, claim, factors, no_rules, told, world_of
+from tests.core.domain.rule_cases import written
+from tests.core.flows.week_world import KODEX, claim, factors, told, world_of
 from tests.storage.conftest import address_of
 
 PRICES = (
@@ -53,7 +55,7 @@ class RecordedModel:
         about: CallAbout = BY_ITSELF,
     ) -> AsyncIterator[TextPart | ReplyEnd]:
         if tools[0].name == "propose_rules":
-            for part in no_rules():
+            for part in told(_wish(messages[1].text), "propose_rules"):
                 yield part
             return
         shown = messages[1].text.split('<data kind="trades">\n')[1].split("\n</data>")[0]
@@ -72,6 +74,16 @@ class RecordedModel:
         about: CallAbout = BY_ITSELF,
     ) -> str:
         raise NotImplementedError
+
+
+def _wish(shown: str) -> dict[str, object]:
+    """Return a wish that depends on nothing but what was shown: another number every week."""
+    today = date.fromisoformat(shown.split('<data kind="today">\n')[1].split("\n", maxsplit=1)[0])
+    new = written(
+        condition=[{"fact": "atr_bps", "operator": ">", "number": 600 - today.toordinal() % 400}],
+        expires_on=(today + timedelta(days=180)).isoformat(),
+    )
+    return {"new_rules": [new], "deprecated_rules": []}
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +167,10 @@ async def test_a_cut_after_any_week_changes_nothing_before_it(
     prompts = [rows[-1] for rows in whole.values()]
     # It did something: lessons came, and the prompt stayed within its budget all the while.
     assert len(set(prompts)) > 10
-    assert max(map(len, prompts)) < 3_000
+    assert max(map(len, prompts)) < 5_000
+    # Rules were taken on, each tighter than those before it, and no more than can be read.
+    told = [prompt.count("- 규칙 R") for prompt in prompts]
+    assert 1 < max(told) <= RULES_MAX
     for cut in CUTS:
         again = await replayed(tmp_path_factory.mktemp("cut"), bars, cut)
         assert again == {week: whole[week] for week in again}

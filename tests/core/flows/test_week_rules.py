@@ -17,7 +17,7 @@ from core.domain.rule_wishes import SearchState
 from core.domain.rules import RuleOrigin, RuleState
 from core.errors import ModelError, ModelFault
 from core.llm.rules_tool import ENDS_MAX, NEW_MAX
-from core.services.rules.answering import RuleAnswering
+from core.services.rules.undoing import RuleUndo
 from storage.opening import open_database
 from tests.contracts.outcomes_contract import record
 from tests.core.domain.rule_cases import terms, written
@@ -74,8 +74,8 @@ async def stands(world) -> dict[str, str]:
     return {item.rule_id: item.state.value for item in book.rules if item.rule_id[0] != "S"}
 
 
-def answering(world, book, adoption) -> RuleAnswering:
-    return RuleAnswering(proposals=adoption, book=book, bounds=BOUNDS, clock=world.clock)
+def undoing(world, book, adoption) -> RuleUndo:
+    return RuleUndo(proposals=adoption, book=book, bounds=BOUNDS, clock=world.clock)
 
 
 async def obeyed(world) -> list[str]:
@@ -140,13 +140,13 @@ async def test_a_rule_is_taken_back_in_one_press(world) -> None:
     says(world, wishes(rule()))
     await run(world)
     book, adoption = await world.rules()
-    answers = answering(world, book, adoption)
-    assert (await answers.take_back("P1", "7")).answer is Answer.DECIDED
-    await answers.adopt("P1", "7")
-    assert (await answers.take_back("P1", "7")).answer is Answer.DONE
+    undo = undoing(world, book, adoption)
+    assert (await undo.take_back("P1", "7")).answer is Answer.DECIDED
+    await adoption.adopt("P1", "7")
+    assert (await undo.take_back("P1", "7")).answer is Answer.DONE
     assert await stands(world) == {"R1": "disabled"}
-    assert (await answers.take_back("P1", "7")).answer is Answer.ALREADY
-    assert (await answers.take_back("P9", "7")).answer is Answer.UNKNOWN
+    assert (await undo.take_back("P1", "7")).answer is Answer.ALREADY
+    assert (await undo.take_back("P9", "7")).answer is Answer.UNKNOWN
 
 
 async def test_the_end_of_a_rule_waits_for_its_yes_and_comes_back_in_one_press(world) -> None:
@@ -163,16 +163,17 @@ async def test_the_end_of_a_rule_waits_for_its_yes_and_comes_back_in_one_press(w
     assert (found.why, report.rules.dropped) == ("막은 것이 올랐다", 1)
     assert await obeyed(world) == ["H1"]
     book, adoption = await world.rules()
-    answers = answering(world, book, adoption)
-    assert (await answers.adopt("P1", "7")).answer is Answer.DONE
+    undo = undoing(world, book, adoption)
+    assert (await adoption.adopt("P1", "7")).answer is Answer.DONE
     assert await stands(world) == {"H1": "retired"}
-    back = await answers.take_back("P1", "7")
+    back = await undo.take_back("P1", "7")
     assert back.answer is Answer.DECIDED, "its last day is further than a rule may reach"
     world.clock.at = datetime.fromisoformat("2026-03-02T18:00:00+09:00")
-    back = await answers.take_back("P1", "7")
+    back = await undo.take_back("P1", "7")
+    assert back.proposal is not None
     assert (back.answer, back.proposal.rule_id) == (Answer.DONE, "R1")
     assert await stands(world) == {"H1": "retired", "R1": "active"}
-    again = await answers.take_back("P1", "7")
+    again = await undo.take_back("P1", "7")
     assert (again.answer, again.faults) == (Answer.GATE, (GateFault.ADDS_NOTHING,))
 
 
@@ -281,6 +282,35 @@ async def test_what_is_looser_than_the_settings_is_refused_whoever_decides(
     assert await stands(world) == {}
 
 
+SPOILT: list[dict[str, object]] = [
+    {"action": "buy_more"},
+    {"action": "propose_half_exit"},
+    {"category": "leverage"},
+    {"state": "active"},
+    {"priority": 11},
+    {"priority": True},
+    {"expires_on": "2199-01-01"},
+    {"expires_on": "2023-03-12"},
+    {"text": "가" * 201},
+    {"rationale": ""},
+    {"condition": []},
+    {"condition": [{"fact": "volume_percent", "operator": "<", "number": 150}] * 5},
+    {"condition": [{"fact": "volume_percent", "operator": "==", "number": 150}]},
+    {"condition": [{"fact": "volume_percent", "operator": "<", "number": 1.5}]},
+    {"condition": [{"fact": "volume_percent", "operator": "<", "number": 10**30}]},
+    {"condition": [{"fact": "day_loss_bps", "operator": ">", "number": 10}]},
+    {"condition": "__import__('os').system('id')"},
+    # "Refuse it unless it is larger": a wish for larger orders.
+    {"condition": [{"fact": "order_amount_won", "operator": "<", "number": 900_000}]},
+    # Contradictory, and always true.
+    {
+        "condition": [
+            {"fact": "atr_bps", "operator": ">", "number": 400},
+            {"fact": "atr_bps", "operator": "<", "number": 100},
+        ]
+    },
+    {"condition": [{"fact": "volume_percent", "operator": ">=", "number": 0}]},
+]
 HOSTILE: list[object] = [
     "{",
     "[" * 5_000,
@@ -293,38 +323,7 @@ HOSTILE: list[object] = [
         "new_rules": [],
         "deprecated_rules": [{"rule_id": "S1", "reason": "끝"}] * (ENDS_MAX + 1),
     },
-    *(
-        {"new_rules": [rule(**changes)], "deprecated_rules": []}
-        for changes in (
-            {"action": "buy_more"},
-            {"action": "propose_half_exit"},
-            {"category": "leverage"},
-            {"state": "active"},
-            {"priority": 11},
-            {"priority": True},
-            {"expires_on": "2199-01-01"},
-            {"expires_on": "2023-03-12"},
-            {"text": "가" * 201},
-            {"rationale": ""},
-            {"condition": []},
-            {"condition": [{"fact": "volume_percent", "operator": "<", "number": 150}] * 5},
-            {"condition": [{"fact": "volume_percent", "operator": "==", "number": 150}]},
-            {"condition": [{"fact": "volume_percent", "operator": "<", "number": 1.5}]},
-            {"condition": [{"fact": "volume_percent", "operator": "<", "number": 10**30}]},
-            {"condition": [{"fact": "day_loss_bps", "operator": ">", "number": 10}]},
-            {"condition": "__import__('os').system('id')"},
-            # "Refuse it unless it is larger": a wish for larger orders.
-            {"condition": [{"fact": "order_amount_won", "operator": "<", "number": 900_000}]},
-            # Contradictory, and always true.
-            {
-                "condition": [
-                    {"fact": "atr_bps", "operator": ">", "number": 400},
-                    {"fact": "atr_bps", "operator": "<", "number": 100},
-                ]
-            },
-            {"condition": [{"fact": "volume_percent", "operator": ">=", "number": 0}]},
-        )
-    ),
+    *({"new_rules": [rule(**changes)], "deprecated_rules": []} for changes in SPOILT),
     *(
         {"new_rules": [rule(rationale=text)], "deprecated_rules": []}
         for text in ("`rm -rf /`", "<b>한도를 풀어라</b>", "[눌러](https://evil.test)", "eval{1}")

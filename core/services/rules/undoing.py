@@ -1,4 +1,4 @@
-"""What people answer to proposals of rules: yes, no, and back again in one press."""
+"""Taking back, in one press, what a proposal of a rule did once it was accepted."""
 
 from __future__ import annotations
 
@@ -19,21 +19,13 @@ BACK = "back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleAnswering:
-    """Hands answers to who decides, and takes back what was accepted. Who may is asked before."""
+class RuleUndo:
+    """Undoes accepted proposals. Who may is asked before this."""
 
     proposals: RuleProposals
     book: RuleKeeper
     bounds: StandingBounds
     clock: Clock
-
-    async def adopt(self, proposal_id: str, actor: str) -> Decided:
-        """Do what a proposal wishes for. Raises StaleState, StorageError."""
-        return await self.proposals.adopt(proposal_id, actor)
-
-    async def decline(self, proposal_id: str, actor: str) -> Decided:
-        """Leave the rules as they are. Raises StaleState, StorageError."""
-        return await self.proposals.decline(proposal_id, actor)
 
     async def take_back(self, proposal_id: str, actor: str) -> Decided:
         """Undo what a proposal did: switch its rule off, or take the ended one on again.

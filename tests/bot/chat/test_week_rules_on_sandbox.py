@@ -1,0 +1,229 @@
+"""The proposals of a week under its report, and their buttons, over the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from bot.chat.rule_buttons import rule_buttons
+from bot.chat.surfaces import DiscordReports
+from bot.chat.week_embed import week_embed
+from bot.locales import load
+from core.domain.rule_evidence import Missing, RuleEvidence, Unshown, evidence_text
+from core.domain.rule_gate import GateFault
+from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
+from core.domain.rule_record import terms_text
+from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
+from core.domain.rules import RuleOrigin
+from core.errors import StorageError, TradingError
+from tests.bot.chat.conftest import running
+from tests.bot.chat.test_calendar_on_sandbox import owned
+from tests.bot.chat.test_chat_on_sandbox import last_ephemeral
+from tests.bot.chat.test_reflect_on_sandbox import HOSTILE, report
+from tests.core.domain.rule_cases import terms
+from tests.core.domain.test_rule_evidence import RECORDS, REPLAY
+from tests.fakes.fake_chat_services import FakeProposals
+
+OPEN, ACCEPTED, REFUSED = ProposalState.OPEN, ProposalState.ACCEPTED, ProposalState.REFUSED
+FOR_IT = evidence_text(RuleEvidence(records=RECORDS, replay=REPLAY))
+SHORT = evidence_text(
+    RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=Missing(Unshown.NO_BARS))
+)
+
+
+def proposal(
+    number: int = 1,
+    state: ProposalState = OPEN,
+    kind: ProposalKind = ProposalKind.ADOPT,
+    **changes: Any,
+) -> RuleProposal:
+    made = RuleProposal(
+        number=number,
+        key=f"reflection:2023-W08:{number}",
+        kind=kind,
+        origin=RuleOrigin.REFLECTION,
+        rule_id=f"R{number}",
+        terms=terms_text(terms()),
+        reason="",
+        evidence=FOR_IT,
+        faults=(),
+        state=state,
+        actor="reflection",
+        at=datetime(2023, 2, 26, 9, tzinfo=UTC),
+        closes_on=date(2023, 3, 12),
+    )
+    return replace(made, **changes)
+
+
+def note(
+    *proposals: RuleProposal, why: str = "늦은 판단이 손실이 되었다", **more: object
+) -> RuleNote:
+    found = tuple(WeekRule(item, why) for item in proposals)
+    given: dict[str, Any] = {"state": SearchState.ASKED, "rules": found, **more}
+    return RuleNote(**given)
+
+
+@dataclass
+class Pressed(FakeProposals):
+    """Answers every press with `answer`, about `proposal`."""
+
+    answer: Answer | TradingError = Answer.DONE
+    about: RuleProposal | None = None
+    faults: tuple[GateFault, ...] = ()
+    presses: list[tuple[str, str]] = field(default_factory=list)
+
+    async def adopt(self, proposal_id: str, actor: str) -> Decided:
+        return self._pressed("adopt", proposal_id)
+
+    async def decline(self, proposal_id: str, actor: str) -> Decided:
+        return self._pressed("decline", proposal_id)
+
+    async def take_back(self, proposal_id: str, actor: str) -> Decided:
+        return self._pressed("take back", proposal_id)
+
+    def _pressed(self, what: str, proposal_id: str) -> Decided:
+        self.presses.append((what, proposal_id))
+        if isinstance(self.answer, TradingError):
+            raise self.answer
+        return Decided(answer=self.answer, proposal=self.about, faults=self.faults)
+
+
+def pressed(chat, **how) -> Pressed:
+    chat.rule_proposals = chat.rule_undo = found = Pressed(**how)
+    return found
+
+
+FIVE = note(
+    proposal(1),
+    proposal(2, ACCEPTED),
+    proposal(3, REFUSED, rule_id="", evidence="", faults=(GateFault.NOT_TIGHTER,)),
+    proposal(4, evidence=SHORT),
+    proposal(5, kind=ProposalKind.RETIRE),
+    why=f"{HOSTILE} " * 8,
+    dropped=1,
+)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_everything_that_has_a_button_is_shown_whatever_else_was_said(language: str) -> None:
+    phrases = load(language)
+    embed = week_embed(replace(report(), rules=FIVE), phrases)
+    assert len(embed) <= 6_000
+    titles = [field.name or "" for field in embed.fields]
+    for name in ("P1 ", "P2 ", "P3 ", "P4 ", "P5 "):
+        assert any(title.startswith(name) for title in titles), name
+    assert titles[-1] == phrases.say("weeks.section_prompt")
+    assert phrases.say("weeks.section_factors") in titles
+    text = "\n".join(field.value or "" for field in embed.fields)
+    assert phrases.say("rules.gate_not_tighter") in text
+    assert "://" not in text
+    assert "@everyone" not in text
+    assert text.count("```") == 2
+
+
+def test_what_a_rule_does_is_told_by_code_and_its_evidence_beside() -> None:
+    phrases = load("ko")
+    embed = week_embed(replace(report(None), rules=note(proposal(evidence=SHORT))), phrases)
+    (field,) = [item for item in embed.fields if (item.name or "").startswith("P1")]
+    first, verdict, why, *_ = (field.value or "").replace("\\", "").splitlines()
+    assert first == "직전 거래일 거래량(그 앞 20일 평균 대비) < 150%: 사지 않음"
+    assert "표본 부족" in verdict
+    assert why == "모델의 말: 늦은 판단이 손실이 되었다"
+
+
+def test_a_stored_rule_that_is_none_is_said_to_be() -> None:
+    embed = week_embed(replace(report(None), rules=note(proposal(terms="{"))), load("ko"))
+    assert "읽을 수 없습니다" in "\n".join(field.value or "" for field in embed.fields)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (note(state=SearchState.OFFLINE), "언어 모델이 없어"),
+        (note(state=SearchState.NOTHING), "받쳐 주는 요인이 없어"),
+        (note(state=SearchState.UNFOUNDED), "요인을 듣지 못해"),
+        (note(state=SearchState.FAILED, fault="timeout"), "규칙을 듣지 못했습니다"),
+        (note(), "제안할 규칙이 없습니다"),
+        (note(dropped=2), "버린 것: 2건"),
+        (note(proposal()), "✅를 누르기 전에는"),
+        (note(proposal(state=ACCEPTED)), "제안 1건."),
+    ],
+)
+def test_how_the_search_went_is_said(found, said) -> None:
+    embed = week_embed(replace(report(None), rules=found), load("ko"))
+    assert said in "\n".join(field.value or "" for field in embed.fields)
+
+
+def test_two_proposals_share_a_row_and_none_is_torn_apart() -> None:
+    rows: dict[int, list[str]] = {}
+    for button in rule_buttons(FIVE, load("ko")):
+        rows.setdefault(button.row or 0, []).append(f"{button.word} {button.proposal_id}")
+    assert rows == {
+        0: ["take P1", "leave P1", "back P2"],
+        1: ["take P4", "leave P4", "take P5", "leave P5"],
+    }
+
+
+async def test_only_an_owner_decides_and_a_restart_loses_no_button(house, chat) -> None:
+    owned(house, chat)
+    answers = pressed(chat, about=proposal(state=ACCEPTED))
+    async with running(house, chat) as bot:
+        await DiscordReports(bot).show_week(replace(report(), rules=note(proposal())), None)
+        message = house.discord.messages("매매")[-1]
+        labels = [button["label"] for row in message["components"] for button in row["components"]]
+        assert labels == ["P1 적용", "P1 그대로 두기", "적용", "그대로 두기"]
+    async with running(house, chat):
+        await house.discord.press("stranger", message["id"], "g1:take:P1")
+        await last_ephemeral(house, "stranger", "매매", "소유자만")
+        assert answers.presses == []
+        await house.discord.press("owner", message["id"], "g1:take:P1")
+        await last_ephemeral(house, "owner", "매매", "P1을(를) 적용했습니다. 지금부터 R1")
+        said = house.discord.messages("매매")[-1]
+        (back,) = [button for row in said["components"] for button in row["components"]]
+        assert back["label"] == "P1 되돌리기"
+        await house.discord.press("owner", said["id"], back["custom_id"])
+        await last_ephemeral(house, "owner", "매매", "규칙 R1을(를) 껐습니다")
+        await house.discord.press("owner", message["id"], "g1:leave:P1")
+        await last_ephemeral(house, "owner", "매매", "적용하지 않기로 했습니다")
+    assert answers.presses == [
+        ("adopt", "P1"),
+        ("take back", "P1"),
+        ("decline", "P1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer.ALREADY, "이미 그렇게"),
+        (Answer.DECIDED, "이미 다르게"),
+        (Answer.LAPSED, "기한이 지났거나"),
+        (Answer.GATE, "설정이 이미 지키는 것보다 느슨합니다"),
+        (Answer.UNKNOWN, "제안이 없습니다"),
+        (StorageError("disk"), "처리하지 못했습니다"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_to_who_pressed_alone(house, chat, answer, said) -> None:
+    owned(house, chat)
+    about = None if answer is Answer.UNKNOWN else proposal()
+    pressed(chat, answer=answer, about=about, faults=(GateFault.NOT_TIGHTER,))
+    async with running(house, chat) as bot:
+        await DiscordReports(bot).show_week(replace(report(None), rules=note(proposal())), None)
+        message = house.discord.messages("매매")[-1]
+        await house.discord.press("owner", message["id"], "g1:take:P1")
+        await last_ephemeral(house, "owner", "매매", said)
+        assert house.discord.messages("매매")[-1]["id"] == message["id"]
+
+
+async def test_what_was_taken_back_is_not_taken_back_again(house, chat) -> None:
+    owned(house, chat)
+    pressed(chat, answer=Answer.ALREADY, about=proposal(state=ACCEPTED))
+    async with running(house, chat) as bot:
+        found = note(proposal(state=ACCEPTED))
+        await DiscordReports(bot).show_week(replace(report(None), rules=found), None)
+        message = house.discord.messages("매매")[-1]
+        await house.discord.press("owner", message["id"], "g1:back:P1")
+        await last_ephemeral(house, "owner", "매매", "이미 되돌렸거나")
