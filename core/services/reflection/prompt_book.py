@@ -29,6 +29,7 @@ from core.ports.ledger import Ledger
 from core.ports.prompts import PromptFile, PromptUpdates
 
 _LOG = structlog.get_logger(__name__)
+_REFUSED = (PromptState.DECLINED, PromptState.ROLLED_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ class PromptBook:
     ) -> PromptNote:
         """Compose the prompt of a week; what differs waits for an answer. Raises StorageError.
 
-        Without new lessons the old ones stay. A repeat for the same text finds the waiting update.
+        Without new lessons the old ones stay. A repeat for the same text finds the waiting update,
+        and one that a person said no to is not offered again.
         """
         async with self._turn:
             try:
@@ -60,6 +62,8 @@ class PromptBook:
             if is_too_long(after):
                 return PromptNote(outcome=PromptOutcome.TOO_LONG)
             update = await self.log.newest()
+            if update is not None and _is_same(update, before, after) and update.state in _REFUSED:
+                return PromptNote(outcome=PromptOutcome.UNCHANGED)
             if update is None or not _is_waiting(update, before, after):
                 update = await self.log.propose(
                     PromptUpdate(
@@ -163,4 +167,8 @@ class PromptBook:
 
 
 def _is_waiting(update: PromptUpdate, before: str, after: str) -> bool:
-    return update.state is PromptState.PROPOSED and (update.before, update.after) == (before, after)
+    return update.state is PromptState.PROPOSED and _is_same(update, before, after)
+
+
+def _is_same(update: PromptUpdate, before: str, after: str) -> bool:
+    return (update.before, update.after) == (before, after)

@@ -111,3 +111,21 @@ async def test_a_prompt_past_its_budget_is_left_alone(world) -> None:
     note = await world.book.propose("2023-W10", (), LESSON)
     assert note.outcome is PromptOutcome.TOO_LONG
     assert await world.book.log.newest() is None
+
+
+RULES = ("R1: 거래가 마르면 사지 않음",)
+
+
+@pytest.mark.parametrize("is_applied_first", [False, True])
+async def test_what_a_person_said_no_to_is_not_offered_every_week(world, is_applied_first) -> None:
+    """A rule in force makes the same update each week, also where nothing new is learnt."""
+    note = await world.book.propose("2023-W10", RULES, ())
+    if is_applied_first:
+        await world.book.apply(note.version, "7")
+        await world.book.roll_back(note.version, "7")
+    else:
+        await world.book.decline(note.version, "7")
+    again = await world.book.propose("2023-W11", RULES, ())
+    assert (again.outcome, again.version) == (PromptOutcome.UNCHANGED, 0)
+    # Something new is worth another question.
+    assert (await world.book.propose("2023-W12", RULES, LESSON)).outcome is PromptOutcome.PROPOSED
