@@ -11,6 +11,7 @@ from bot.wiring.what_if import live_what_if
 from core.runtime.interlock import RealInterlock
 from core.services.reflection.exporting import ExportReader
 from core.services.reflection.weekly import WeekReader
+from core.services.rules.undoing import RuleUndo
 from storage.outcomes import SqlOutcomeArchive
 from storage.sessions import SqlSessionArchive
 from storage.trade_history import SqlTradeHistory
@@ -58,6 +59,18 @@ def chat_services(app: Application) -> ChatServices:
         installation=_installation(app),
         weeks=app.reflection,
         prompts=app.reflection.kit.prompts,
+        rule_undo=_undo(app),
+    )
+
+
+def _undo(app: Application) -> RuleUndo:
+    """Return who takes back accepted proposals of rules."""
+    rules = app.rules
+    return RuleUndo(
+        proposals=rules.adoption,
+        book=rules.desk.book,
+        bounds=rules.desk.bounds,
+        clock=app.world.clock,
     )
 
 

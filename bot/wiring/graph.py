@@ -176,7 +176,7 @@ async def _connect(
         tower=watchtower(world, stores, context, desk, outbox, feed),
         talkers=talkers,
         rules=rules,
-        reflection=weekly_reflection(world, stores, kit, talkers, surfaces),
+        reflection=weekly_reflection(world, stores, kit, talkers, surfaces, rules),
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from core.domain.rule_proposals import ApplyMode
+
 from bot.operations.evening import EveningRound
 from bot.operations.retention import Retention
 from bot.operations.sundays import Sundays
 from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
 from bot.wiring.model import Talkers
+from bot.wiring.rules import OwnRules
 from bot.wiring.what_if import live_what_if
 from core.domain.prompts import DECISION_PROMPT
 from core.flows.kit import CycleKit
@@ -83,9 +86,14 @@ def rule_ender(world: World, stores: Stores, adoption: Adoption, alerts: AlertSu
 
 
 def weekly_reflection(
-    world: World, stores: Stores, cycle: CycleKit, talkers: Talkers, surface: WeekSurface
+    world: World,
+    stores: Stores,
+    cycle: CycleKit,
+    talkers: Talkers,
+    surface: WeekSurface,
+    rules: OwnRules,
 ) -> WeeklyReflection:
-    """Build the weekly reflection with the versions of its prompt."""
+    """Build the weekly reflection with the versions of its prompt and the rules it may propose."""
     archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)
     kit = WeekKit(
         nodes=SqlNodeArchive(stores.database),
@@ -104,6 +112,8 @@ def weekly_reflection(
             ledger=stores.ledger,
             clock=world.clock,
         ),
+        rules=rules.desk.book,
+        proposals=rules.adoption,
         surface=surface,
         alerts=cycle.outlets.alerts,
         broker=cycle.rules.broker,
@@ -112,6 +122,7 @@ def weekly_reflection(
         instruments=world.strategy.universe,
         reflector=talkers.reflector(world.settings.locale),
         painter=cycle.outlets.painter,
+        asks_first=world.settings.reflection_apply is ApplyMode.CONFIRM,
     )
     return WeeklyReflection(kit=kit)
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.model import sunday
 from sandbox.model.news_reader import read_news
 
 _SHARES = re.compile(r"([0-9][0-9,]*)\s*주")
@@ -44,8 +45,13 @@ Thought = Wanted | Said
 
 def think(messages: list[dict[str, Any]], tools: frozenset[str]) -> Thought:
     """Return what to do next for a chat: one tool call, or the answer."""
+    told = "\n".join(str(message.get("content") or "") for message in messages)
     if "review_plan" in tools:
-        return _looked_over(messages)
+        return _looked_over(told)
+    if "report_factors" in tools:
+        return Wanted("report_factors", sunday.factors(told))
+    if "propose_rules" in tools:
+        return Wanted("propose_rules", sunday.rules(told))
     last = max((i for i, m in enumerate(messages) if m.get("role") == "user"), default=-1)
     if last < 0:
         return Said("무엇을 도와드릴까요?")
@@ -73,9 +79,8 @@ def _question(text: str, seen: dict[str, dict[str, Any]], tools: frozenset[str])
     return Said(_free_answer(text))
 
 
-def _looked_over(messages: list[dict[str, Any]]) -> Thought:
+def _looked_over(told: str) -> Thought:
     """Keep every proposal of the plan that the messages hold."""
-    told = "\n".join(str(message.get("content") or "") for message in messages)
     block = re.search(r'<data kind="plan">\n(.*?)\n</data>', told, re.DOTALL)
     plan = json.loads(block[1]) if block else {"actions": []}
     kept = [

@@ -135,6 +135,7 @@ class WeekWorld:
         adoption = Adoption(
             book=book,
             ledger=ledger,
+            books=ledger,
             evidence=self.evidence,
             bounds=BOUNDS,
             clock=self.clock,
