@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from core.domain.rule_proposals import ApplyMode
-
 from bot.operations.evening import EveningRound
 from bot.operations.retention import Retention
 from bot.operations.sundays import Sundays
@@ -13,6 +11,7 @@ from bot.wiring.model import Talkers
 from bot.wiring.rules import OwnRules
 from bot.wiring.what_if import live_what_if
 from core.domain.prompts import DECISION_PROMPT
+from core.domain.rule_proposals import ApplyMode
 from core.flows.kit import CycleKit
 from core.flows.reflecting import WeeklyReflection
 from core.flows.week_kit import WeekKit
