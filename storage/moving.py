@@ -42,8 +42,7 @@ async def refuse_while_orders_are_open(address: str) -> None:
     if count:
         raise ConfigurationError(
             f"the database needs an upgrade, but {count} order(s) are not finished: let the earlier "
-            "version finish them first / 끝나지 않은 주문이 있어 데이터베이스를 올리지 않습니다. "
-            "이전 판으로 먼저 끝내 주세요"
+            "version finish them first"
         )
 
 
