@@ -7,7 +7,7 @@ SEEDS ?= 0:10000
 N ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run check test prove soak soak-day lock fmt calendar
+.PHONY: help setup setup-dev demo run check test prove soak soak-day lock fmt calendar sbom
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ fmt: setup-dev ## Format and mend what can be mended
 
 calendar: setup-dev ## Write the table of trading days anew (core/domain/krx_days.py)
 	@$(PY) ops/calendar_table.py --as-of $$(date +%F)
+
+sbom: ## Write the bill of materials of the locked packages (ARGS="--out sbom.json")
+	@python3 -m ops.sbom $(ARGS)
 
 LOCK = uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
