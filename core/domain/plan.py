@@ -14,6 +14,7 @@ class PlannedAction:
     """One intended trade. `price_won` is the raw close it was sized on.
 
     `rule` is the key of the strategy's reason; empty in plans that were stored without one.
+    `by_rules` are the ids of the user's own rules that call for it (``R3, H1``), mostly none.
     """
 
     symbol: Symbol
@@ -23,6 +24,7 @@ class PlannedAction:
     price_won: int
     justification: str
     rule: str = ""
+    by_rules: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,10 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEffect:
-    """What a rule did to one suggested leg: `asked` shares became `kept`, 0 where it was refused."""
+    """What a rule did to one suggested leg: `asked` shares became `kept`, 0 where it was refused.
+
+    Of a sale that the rule called for: `asked` shares were held, and 0 would be kept.
+    """
 
     rule_id: str
     record_id: str

@@ -58,7 +58,10 @@ class Author(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLeg:
-    """One order as suggested. `price_won` None lets the desk price it from a fresh quote."""
+    """One order as suggested. `price_won` None lets the desk price it from a fresh quote.
+
+    `by_rules` are the ids of the user's own rules that call for it (``R3, H1``), mostly none.
+    """
 
     symbol: Symbol
     side: Side
@@ -66,6 +69,7 @@ class DraftLeg:
     price_won: int | None = None
     order_type: OrderType = OrderType.LIMIT
     reason: str = ""
+    by_rules: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

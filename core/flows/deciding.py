@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -19,6 +19,7 @@ from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, 
 from core.flows.gathering import LoadedBars
 from core.flows.kit import CycleKit
 from core.flows.values import GuardVerdict, MarketState, Presented, snapshot_of
+from core.services.orders.records import note_refusal
 from core.services.risk.wording import sentence
 
 if TYPE_CHECKING:
@@ -145,22 +146,21 @@ async def guard(
     kit: CycleKit, day: date, market: MarketState, plan: TradingPlan, *, dry_run: bool
 ) -> GuardVerdict:
     """Ask the risk guard; drop the actions it refuses and say why. Refused ones are recorded."""
-    actions, refusals = list(plan.actions), dict[str, None]()
+    actions, found = list(plan.actions), dict[Violation, None]()
     for _ in range(PREVIEW_ROUNDS_MAX):
         if not actions:
             break
         denied = await kit.desk.preview(proposal_of(kit, plan, actions))
         if denied is None:
             break
-        for violation in denied.violations:
-            refusals.setdefault(_refusal(kit, violation))
+        found.update(dict.fromkeys(denied.violations))
         actions = _surviving(actions, denied)
     else:
         actions = []
     if not dry_run:
-        await _record_refused(kit, day, market, plan, actions, tuple(refusals))
+        await _record_refused(kit, day, market, plan, actions, tuple(found))
     allowed = tuple((item.symbol, item.side) for item in actions)
-    return GuardVerdict(allowed=allowed, refusals=tuple(refusals))
+    return GuardVerdict(allowed=allowed, refusals=_sentences(kit, found))
 
 
 def _surviving(actions: list[PlannedAction], denied: Denied) -> list[PlannedAction]:
@@ -170,6 +170,10 @@ def _surviving(actions: list[PlannedAction], denied: Denied) -> list[PlannedActi
         return []
     left = [item for item in actions if item.symbol not in refused]
     return left if len(left) < len(actions) else []
+
+
+def _sentences(kit: CycleKit, violations: Iterable[Violation]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_refusal(kit, violation) for violation in violations))
 
 
 def _refusal(kit: CycleKit, violation: Violation) -> str:
@@ -182,18 +186,20 @@ async def _record_refused(
     market: MarketState,
     plan: TradingPlan,
     kept: list[PlannedAction],
-    refusals: tuple[str, ...],
+    violations: tuple[Violation, ...],
 ) -> None:
     refused = [item for item in plan.actions if item not in kept]
     if not refused:
         return
+    now, refusals = kit.rules.clock.now(), _sentences(kit, violations)
     async with kit.stores.ledger.transaction() as books:
         for item in refused:
+            # One id per day and action: a step that runs again replaces its own record.
+            record_id = f"cycle:{day}:{item.symbol}:{item.side.value}"
             await books.save_trade_record(
                 TradeRecord(
-                    # One id per day and action: a step that runs again replaces its own record.
-                    record_id=f"cycle:{day}:{item.symbol}:{item.side.value}",
-                    at=kit.rules.clock.now(),
+                    record_id=record_id,
+                    at=now,
                     symbol=item.symbol,
                     action=item.side.value,
                     quantity=item.quantity,
@@ -204,6 +210,7 @@ async def _record_refused(
                     status="DENIED: " + " / ".join(refusals),
                 )
             )
+            await note_refusal(books, record_id, now, item, violations)
 
 
 def proposal_of(kit: CycleKit, plan: TradingPlan, actions: list[PlannedAction]) -> Proposal:
@@ -211,7 +218,11 @@ def proposal_of(kit: CycleKit, plan: TradingPlan, actions: list[PlannedAction]) 
     ordered = sorted(actions, key=lambda item: item.side is Side.BUY)
     legs = tuple(
         DraftLeg(
-            symbol=item.symbol, side=item.side, quantity=item.quantity, reason=item.justification
+            symbol=item.symbol,
+            side=item.side,
+            quantity=item.quantity,
+            reason=item.justification,
+            by_rules=item.by_rules,
         )
         for item in ordered
     )
@@ -246,7 +257,7 @@ async def present(
     answer = await kit.desk.proposer.propose(basket)
     if isinstance(answer, Ticket):
         return Presented(ticket_id=answer.ticket_id, refusals=left_out)
-    refusals = dict.fromkeys(_refusal(kit, violation) for violation in answer.violations)
+    refusals = _sentences(kit, answer.violations)
     return Presented(ticket_id=None, refusals=(*left_out, *refusals))
 
 

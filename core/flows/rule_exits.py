@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -42,13 +42,15 @@ async def with_rule_exits(
         values = {**sight.values, **own}
         due = [rule for rule in sight.rules if takes_effect(rule, values)]
         if due:
-            exits.append(_sale(kit, position, close, in_order(due)[0]))
+            exits.append(_sale(kit, position, close, in_order(due)))
     leaving = {item.symbol for item in exits}
     kept = (item for item in plan.actions if item.symbol not in leaving)
     return replace(plan, actions=(*exits, *kept)) if exits else plan
 
 
-def _sale(kit: CycleKit, position: Position, close: int, rule: Rule) -> PlannedAction:
+def _sale(kit: CycleKit, position: Position, close: int, due: Sequence[Rule]) -> PlannedAction:
+    """Return the sale in the words of the most important rule, with the ids of all that call for it."""
+    rule = due[0]
     return PlannedAction(
         symbol=position.symbol,
         name=kit.name_of(position.symbol),
@@ -59,4 +61,5 @@ def _sale(kit: CycleKit, position: Position, close: int, rule: Rule) -> PlannedA
             "cycle.rule_exit", rule=rule.rule_id, words=rule_words(rule, kit.outlets.phrases)
         ),
         rule=RULE_EXIT,
+        by_rules=", ".join(item.rule_id for item in due),
     )

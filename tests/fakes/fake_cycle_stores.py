@@ -20,6 +20,7 @@ from core.domain.news_facts import NewsFact
 from core.domain.orders import Attempt, FillObservation, Order, OrderState
 from core.domain.passages import WatchedPosition
 from core.domain.plan_review import PlanRecord
+from core.domain.rule_record import RuleEffect
 from core.domain.tickets import Ticket, TicketState
 
 
@@ -164,6 +165,10 @@ class FakeBooks:
     attempts: dict[str, Attempt] = field(default_factory=dict)
     externals: list[ExternalOrder] = field(default_factory=list)
     exit_offers: list[ExitOffer] = field(default_factory=list)
+    rule_effects: list[RuleEffect] = field(default_factory=list)
+
+    async def note_rule_effect(self, effect: RuleEffect) -> None:
+        self.rule_effects.append(effect)
 
     async def exit_offers_on(self, session: date) -> tuple[ExitOffer, ...]:
         return tuple(item for item in self.exit_offers if item.session == session)

@@ -107,6 +107,7 @@ class Presenter:
                 cap_percent=draft.cap.percent if draft.cap else None,
                 beyond=draft.beyond,
                 shrunk=draft.shrunk,
+                leaving={leg.symbol: leg.by_rules for leg in proposal.legs if leg.by_rules},
                 with_it=with_it,
             )
             await write_ticket(tx, ticket, draft.quotes, account, shown, proposal.snapshot)

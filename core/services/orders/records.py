@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from core.domain.account import AccountSnapshot
+from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry, TradeRecord
 from core.domain.leg_record import market_text, portfolio_text
 from core.domain.market import Quote
@@ -14,7 +16,7 @@ from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.rule_record import RuleEffect
 from core.domain.shown import PRESENTED_LINE, SHOWN_WITH, ShownWith, facts_of
-from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketState
+from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketLeg, TicketState
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.facts import ASKED, CAP_PERCENT
 from core.services.orders.fair_values import MAY_OVERRIDE
@@ -28,13 +30,15 @@ class ShownBy:
     """What a ticket was judged by, for its journal line.
 
     `beyond` are the rules that it is shown in spite of, and that a person may override; `shrunk`
-    says of each symbol that the user's rules took shares off how many were asked, and which rules.
+    says of each symbol that the user's rules took shares off how many were asked, and which rules;
+    `leaving` names for each symbol the rules that call for its sale.
     `with_it` is what its message shows beside the terms.
     """
 
     cap_percent: int | None
     beyond: Sequence[str] = ()
     shrunk: Mapping[str, Violation] = field(default_factory=dict)
+    leaving: Mapping[str, str] = field(default_factory=dict)
     with_it: ShownWith = field(default_factory=ShownWith)
 
 
@@ -65,10 +69,7 @@ async def write_ticket(
                 status=ticket.state.value,
             )
         )
-        by = shown.shrunk.get(leg.envelope.symbol)
-        if by is not None and leg.envelope.side is Side.BUY:
-            record_id = f"{ticket.ticket_id}-{leg.number}"
-            await _note_effects(tx, by, record_id, ticket.created_at, kept=leg.quantity)
+        await _note_shown(tx, ticket, leg, shown)
     await tx.append_journal(
         JournalEntry(
             at=ticket.created_at,
@@ -145,14 +146,10 @@ async def write_denial(
                 market=market_text(quotes.get(leg.symbol), proposal.snapshot),
                 portfolio_before=portfolio_text(account),
                 asked_won=leg.price_won,
-                status="DENIED " + ",".join(item.rule.value for item in denied.violations),
+                status="DENIED " + ",".join(_named(item) for item in denied.violations),
             )
         )
-        for item in denied.violations:
-            if item.rule in _NAMED and item.symbol == leg.symbol:
-                await _note_effects(
-                    tx, item, f"denied-{denial_id}-{number}", at, kept=item.limit or 0
-                )
+        await note_refusal(tx, f"denied-{denial_id}-{number}", at, leg, denied.violations)
     await tx.append_journal(
         JournalEntry(
             at=at,
@@ -166,6 +163,67 @@ async def write_denial(
 
 def _asked(shrunk: Mapping[str, Violation]) -> dict[str, int]:
     return {symbol: item.value or 0 for symbol, item in shrunk.items()}
+
+
+class Suggested(Protocol):
+    """What is noted of a suggested leg: a draft of a proposal, or an action of the day's plan."""
+
+    @property
+    def symbol(self) -> Symbol:
+        """What it trades."""
+
+    @property
+    def side(self) -> Side:
+        """Which way."""
+
+    @property
+    def quantity(self) -> int:
+        """How many shares were asked for."""
+
+    @property
+    def by_rules(self) -> str:
+        """The user's rules that call for it."""
+
+
+async def note_refusal(
+    tx: LedgerTransaction,
+    record_id: str,
+    at: datetime,
+    leg: Suggested,
+    violations: Iterable[Violation],
+) -> None:
+    """Note on a refused leg what the user's rules did: those that refused it, or called for it."""
+    await _note_sale(tx, record_id, at, leg.symbol, leg.quantity, leg.by_rules)
+    if leg.side is Side.SELL:
+        return
+    for item in violations:
+        if item.rule in _NAMED and item.symbol == leg.symbol:
+            await _note_effects(tx, item, record_id, at, kept=item.limit or 0)
+
+
+async def _note_shown(
+    tx: LedgerTransaction, ticket: Ticket, leg: TicketLeg, shown: ShownBy
+) -> None:
+    record_id, symbol = f"{ticket.ticket_id}-{leg.number}", leg.envelope.symbol
+    if leg.envelope.side is Side.SELL:
+        called = shown.leaving.get(symbol, "")
+        await _note_sale(tx, record_id, ticket.created_at, symbol, leg.quantity, called)
+        return
+    by = shown.shrunk.get(symbol)
+    if by is not None:
+        await _note_effects(tx, by, record_id, ticket.created_at, kept=leg.quantity)
+
+
+async def _note_sale(
+    tx: LedgerTransaction, record_id: str, at: datetime, symbol: str, held: int, by_rules: str
+) -> None:
+    """Note that rules would have none of `held` shares left."""
+    for rule_id in by_rules.split(", ") if by_rules else ():
+        await tx.note_rule_effect(
+            RuleEffect(
+                rule_id=rule_id, record_id=record_id, symbol=symbol, at=at, asked=held, kept=0
+            )
+        )
 
 
 async def _note_effects(
@@ -183,6 +241,11 @@ async def _note_effects(
                 kept=kept,
             )
         )
+
+
+def _named(item: Violation) -> str:
+    """Return a rule of the guard, with the ids of the user's own rules behind a colon."""
+    return f"{item.rule.value}:{item.because}" if item.rule in _NAMED else item.rule.value
 
 
 def _violation_facts(item: Violation) -> dict[str, object]:

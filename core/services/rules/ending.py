@@ -10,9 +10,7 @@ from typing import Protocol
 
 from core.domain.krx import KST
 from core.domain.leg_record import LegRecord
-from core.domain.outcomes import Outcome
-from core.domain.rule_facts import FactUse
-from core.domain.rule_outcomes import measured_of
+from core.domain.rule_outcomes import distinct, measured_of
 from core.domain.rules import Rule, RuleMove, RuleState, is_expired, is_falsified
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader
@@ -77,15 +75,9 @@ class RuleEnder:
         async with self.books.reading() as tx:
             history = await tx.rule_history(rule.rule_id)
             effects = await tx.rule_effects_of(rule.rule_id)
-        avoided = None
-        # What a rule offers to sell is not noted as its doing: nothing is known of it, not "none".
-        if rule.terms.action.use is FactUse.ENTRY:
-            avoided = [await self._outcomes(effect.record_id) for effect in effects]
+        legs = [await self.legs.leg(effect.record_id) for effect in distinct(effects)]
+        avoided = [leg for leg in legs if leg is not None]
         return "falsified" if is_falsified(rule, measured_of(history, avoided, today)) else ""
-
-    async def _outcomes(self, record_id: str) -> tuple[Outcome, ...]:
-        leg = await self.legs.leg(record_id)
-        return () if leg is None else leg.outcomes
 
     async def _tell(self, rule: Rule, why: str) -> None:
         say = self.phrases.say

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from core.domain.journal import TradeRecord
 from core.domain.krx import KST
+from core.domain.leg_record import LegRecord
 from core.domain.outcomes import Outcome
 from core.domain.rule_facts import Measured
-from core.domain.rule_outcomes import measured_of
-from core.domain.rule_record import RuleRow, terms_text
+from core.domain.rule_outcomes import distinct, measured_of
+from core.domain.rule_record import RuleEffect, RuleRow, terms_text
 from core.domain.rules import RuleOrigin, RuleState
 from tests.core.domain.rule_cases import TODAY, terms
 
@@ -42,6 +44,20 @@ def outcome(pnl: int, days: int = 30) -> Outcome:
     )
 
 
+def leg(*outcomes: Outcome, action: str = "buy") -> LegRecord:
+    record = TradeRecord(
+        record_id="x-1",
+        at=ROW.at,
+        symbol="069500",
+        action=action,
+        quantity=1,
+        justification="",
+        market="{}",
+        portfolio_before="{}",
+    )
+    return LegRecord(record=record, outcomes=outcomes)
+
+
 def days_in_force(*changes: tuple[RuleState, date], today: date) -> int | None:
     rows = [
         replace(ROW, version=number, state=state, since=since)
@@ -52,12 +68,12 @@ def days_in_force(*changes: tuple[RuleState, date], today: date) -> int | None:
 
 def test_what_was_kept_out_is_counted_when_its_thirty_days_are_over():
     avoided = [
-        (outcome(300, 7), outcome(-600)),
-        (outcome(-100, 7), outcome(600)),
-        (outcome(-100, 7),),
-        (outcome(0),),
-        (),
-        (outcome(29_000, 90),),
+        leg(outcome(300, 7), outcome(-600)),
+        leg(outcome(-100, 7), outcome(600)),
+        leg(outcome(-100, 7)),
+        leg(outcome(0)),
+        leg(),
+        leg(outcome(29_000, 90)),
     ]
     found = measured_of([ROW], avoided, TODAY)
     assert found[Measured.AVOIDED_COUNT] == 3
@@ -69,7 +85,7 @@ def test_what_was_kept_out_is_counted_when_its_thirty_days_are_over():
 
 
 def test_a_mean_below_zero_is_rounded_away_from_it():
-    found = measured_of([ROW], [(outcome(-1), outcome(-1, 7))], TODAY)
+    found = measured_of([ROW], [leg(outcome(-1), outcome(-1, 7))], TODAY)
     assert found[Measured.AVOIDED_MEAN_30_BPS] == -1
     assert found[Measured.AVOIDED_WIN_PERCENT] == 0
 
@@ -85,10 +101,33 @@ def test_over_nothing_there_is_no_mean_and_no_share():
     }
 
 
-def test_what_is_not_noted_is_unknown():
-    active = replace(ROW, state=RuleState.ACTIVE)
-    found = measured_of([active], None, TODAY + timedelta(days=3))
-    assert found == {**dict.fromkeys(Measured), Measured.ACTIVE_DAYS: 3}
+def test_a_sale_counts_by_what_the_shares_did_afterwards():
+    # The sale spared 600 won, so that the shares fell by them.
+    found = measured_of([ROW], [leg(outcome(600), outcome(-300, 7), action="sell")], TODAY)
+    assert found[Measured.AVOIDED_MEAN_30_BPS] == -200
+    assert found[Measured.AVOIDED_MEAN_7_BPS] == 100
+    assert found[Measured.AVOIDED_WIN_PERCENT] == 0
+
+
+def effect(symbol: str, day: int, record_id: str = "") -> RuleEffect:
+    return RuleEffect(
+        rule_id="R1",
+        record_id=record_id or f"{symbol}-{day}",
+        symbol=symbol,
+        at=ROW.at + timedelta(days=day),
+        asked=1,
+        kept=0,
+    )
+
+
+def test_the_same_month_of_the_same_symbol_is_one_case():
+    daily = [effect("069500", day) for day in range(70)]
+    other = effect("102110", 3)
+    found = distinct([*reversed(daily), other])
+    assert [item.record_id for item in found] == ["069500-0", "102110-3", "069500-30", "069500-60"]
+    twice = distinct([effect("069500", 1, "b"), effect("069500", 1, "a")])
+    assert [item.record_id for item in twice] == ["a"]
+    assert distinct([]) == ()
 
 
 def test_only_the_days_in_force_count():

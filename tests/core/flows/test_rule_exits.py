@@ -9,10 +9,11 @@ import pytest
 
 from core.domain.orders import Side
 from core.domain.plan_review import LOCKED_RULES, RULE_EXIT
+from core.domain.risk import Denied, Rule, Violation
 from core.domain.rule_facts import Fact
 from tests.core.domain.rule_cases import comparison, rule
 from tests.core.flows.test_reviewing import HELD
-from tests.core.flows.world import DAY, RISING, World
+from tests.core.flows.world import DAY, FALLING, RISING, World
 from tests.fakes.fake_cycle_desk import portfolio_of
 from tests.fakes.set_rules import SetRules
 
@@ -79,3 +80,39 @@ async def test_without_rules_of_ones_own_the_plan_is_the_strategys(rules):
     plain = await World().daily().run(DAY)
     ruled = await World(own=SetRules(rules)).daily().run(DAY)
     assert ruled.plan == plain.plan
+
+
+async def test_the_sale_carries_the_rules_that_call_for_it_to_its_ticket():
+    world = World(own=SetRules((LOSING, OLD)))
+    world.portfolio.value = portfolio_of(world.clock.now(), 1_000_000, held(27_000))
+    await world.daily().run(DAY)
+    [proposal] = world.proposer.proposals
+    assert [leg.by_rules for leg in proposal.legs if leg.side is Side.SELL] == ["R8, R7"]
+    assert {leg.by_rules for leg in proposal.legs if leg.side is Side.BUY} <= {""}
+
+
+async def test_what_a_rule_refused_at_the_preview_is_noted_with_its_id():
+    world = World(own=SetRules((LOSING,)))
+    world.portfolio.value = portfolio_of(world.clock.now(), 1_000_000, held(27_000))
+    blocked = Violation(
+        rule=Rule.RULE_BLOCKS,
+        symbol=FALLING,
+        limit=0,
+        value=3,
+        unit="shares",
+        because="R3, H2",
+    )
+    world.market.raw_bars[FALLING] = [
+        replace(bar, symbol=FALLING) for bar in world.market.raw_bars[RISING]
+    ]
+    cash = Violation(rule=Rule.CASH, symbol=RISING)
+    world.guard.answers = [Denied(violations=(blocked, cash))]
+    await world.daily().run(DAY)
+    books = world.ledger.books
+    record = books.records[f"cycle:{DAY}:{FALLING}:buy"]
+    assert record.status.startswith("DENIED: risk.rule_blocks")
+    assert [(one.rule_id, one.record_id, one.asked, one.kept) for one in books.rule_effects] == [
+        ("R7", f"cycle:{DAY}:{RISING}:sell", 9, 0),
+        ("R3", record.record_id, 3, 0),
+        ("H2", record.record_id, 3, 0),
+    ]

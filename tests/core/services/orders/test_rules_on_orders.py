@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from core.domain.journal import JournalEntry
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketKind
 from core.services.orders.desk import OrderDesk
 from core.services.orders.facts import ASKED, noted_on
+from storage.schema import trade_records
 from tests.core.domain.rule_cases import rule
 from tests.fakes.desk_kit import KODEX, TIGER, buy, proposal, rules, sell
 from tests.fakes.set_rules import SetRules
@@ -79,6 +82,38 @@ async def test_of_a_basket_only_what_a_rule_took_off_is_noted(kit):
         (KODEX, 1, 0),
         (TIGER, 3, 1),
     }
+
+
+async def test_a_sale_that_rules_call_for_is_noted_as_their_doing(kit):
+    obey(kit)
+    leg = replace(sell(2), by_rules="R7, H1")
+    ticket = await kit.ticket(leg, kind=TicketKind.BASKET)
+    async with kit.ledger.transaction() as tx:
+        found = [await tx.rule_effects_of(rule_id) for rule_id in ("R7", "H1")]
+    assert [[(item.record_id, item.asked, item.kept) for item in one] for one in found] == [
+        [(f"{ticket.ticket_id}-1", 2, 0)]
+    ] * 2
+
+
+async def test_a_sale_that_is_refused_is_noted_too(kit):
+    obey(kit)
+    denied = await kit.desk.propose(proposal(replace(sell(9_999), by_rules="R7")))
+    assert denied.violations
+    async with kit.ledger.transaction() as tx:
+        effects = await tx.rule_effects_of("R7")
+    assert [(item.symbol, item.asked, item.kept) for item in effects] == [(TIGER, 9_999, 0)]
+
+
+async def test_a_refusal_names_the_rule_in_its_record(kit):
+    obey(kit, rule())
+    await kit.desk.propose(proposal(buy(1)))
+    async with kit.ledger.transaction() as tx:
+        [effect] = await tx.rule_effects_of("R1")
+    async with kit.ledger._database.reading() as sql:
+        row = await sql.row(
+            select(trade_records).where(trade_records.c.record_id == effect.record_id)
+        )
+    assert row["status"] == "DENIED rule_blocks:R1"
 
 
 async def test_sales_ask_for_no_rules(kit):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
@@ -34,6 +34,7 @@ class Legs:
     """Legs by their id, each with one outcome after 30 days."""
 
     pnl: dict[str, int] = field(default_factory=dict)
+    action: str = "buy"
 
     async def leg(self, record_id):
         if record_id not in self.pnl:
@@ -50,7 +51,8 @@ class Legs:
             after_won=None,
             measured_at=NOW,
         )
-        return LegRecord(record=record(record_id), outcomes=(outcome,))
+        found = replace(record(record_id), action=self.action)
+        return LegRecord(record=found, outcomes=(outcome,))
 
 
 @dataclass
@@ -118,8 +120,9 @@ async def desk(ledger):  # noqa: F811
                 RuleEffect(
                     rule_id="R1",
                     record_id=f"denied-{number}",
+                    # A month apart: the same month of a symbol is one case.
                     symbol=TIGER,
-                    at=NOW,
+                    at=NOW - timedelta(days=40 * number),
                     asked=1,
                     kept=0,
                 )
@@ -168,14 +171,22 @@ async def test_a_rule_ends_when_its_falsifier_came_true(desk):
     assert (last.state, last.actor, last.reason) == (RuleState.RETIRED, "rules", "falsified")
 
 
-async def test_an_offered_sale_is_measured_by_its_days_alone(desk):
-    falsifier = [{"fact": "avoided_count", "operator": "<", "number": 5}]
-    leaving = {"category": "exit_criteria", "action": "propose_exit", "falsifier": falsifier}
+async def test_what_a_rule_offers_to_sell_is_measured_like_a_purchase_it_refused(desk):
+    leaving = {"category": "exit_criteria", "action": "propose_exit", "falsifier": WRONG}
     await desk.book.add(
         terms(**leaving), RuleOrigin.REFLECTION, RuleState.ACTIVE, actor="1", reason=""
     )
+    # The sales spared money: the shares fell.
+    desk.legs.action = "sell"
+    desk.legs.pnl = {"denied-1": 500, "denied-2": 300}
     assert await desk.ender.end_due() == ()
-    # A purchase that was never refused is a measure: the rule did nothing.
+    # They cost money: the shares rose without the account.
+    desk.legs.pnl = {"denied-1": -500, "denied-2": 300}
+    assert await desk.ender.end_due() == ("R1",)
+
+
+async def test_a_rule_that_did_nothing_has_no_cases(desk):
+    falsifier = [{"fact": "avoided_count", "operator": "<", "number": 5}]
     await desk.book.add(
         terms(falsifier=falsifier), RuleOrigin.HAND, RuleState.ACTIVE, actor="1", reason=""
     )
