@@ -60,6 +60,15 @@ class TicketRows:
         """Return the tickets in `states`, oldest first."""
         return await self._tickets(_IN_STATES, {"states": list(states)})
 
+    async def tickets_shown_in(self, channel_id: int) -> tuple[str, ...]:
+        """Return the ids of the tickets of one channel or thread, oldest first."""
+        rows = await self._sql.rows(
+            select(tickets.c.ticket_id)
+            .where(tickets.c.channel_id == channel_id)
+            .order_by(tickets.c.created_at, tickets.c.ticket_id)
+        )
+        return tuple(row["ticket_id"] for row in rows)
+
     async def move_ticket(
         self, ticket_id: str, old: TicketState, new: TicketState, reason: str = ""
     ) -> None:

@@ -6,15 +6,17 @@ import asyncio
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 
 from bot.chat.conversation import way_on
+from bot.chat.decided import decided_title, decision_lines
 from bot.chat.host import ChatHost
 from bot.chat.surfaces import NONCE_MAX
-from bot.chat.text import CHUNK_MAX, clip, harmless
+from bot.chat.text import CHUNK_MAX, CONTENT_MAX, clip, harmless
 from core.domain.conversation import ChatSession, SessionState
 from core.errors import TradingError
 
@@ -58,6 +60,7 @@ class IdleThreads:
         place = self.host.get_partial_messageable(session.thread_id)
         try:
             is_live = await services.orders.has_live(session.thread_id)
+            shown = await services.tickets.shown_in(session.thread_id)
             if session.state is SessionState.OPEN:
                 summary = await services.sessions.summarise(session.thread_id)
                 text = services.public.say(
@@ -65,23 +68,30 @@ class IdleThreads:
                     minutes=services.settings.idle_minutes,
                     summary=clip(harmless(summary), CHUNK_MAX - 200),
                 )
+                decisions = decision_lines(shown, services.public)
+                if decisions:
+                    text = clip(f"{text}\n{decisions}", CONTENT_MAX)
                 # A repeat after a lost answer shows nothing twice.
                 await place.send(text, nonce=_nonce(session), **way_on(services))
                 if not await services.sessions.mark_told(session):
                     return 0
             if is_live:
                 return 0
-            await self._archive(session.thread_id)
+            title = decided_title(session.title, shown, services.public)
+            await self._archive(session.thread_id, title)
         except discord.NotFound:
             # The thread was deleted by hand: nothing is left to archive.
             _LOG.info("idle thread is gone", thread=session.thread_id)
         await services.sessions.mark_archived(session.thread_id)
         return 1
 
-    async def _archive(self, thread_id: int) -> None:
+    async def _archive(self, thread_id: int, title: str) -> None:
+        """Close the thread under a name that says what was decided."""
         thread = self.host.get_channel(thread_id) or await self.host.fetch_channel(thread_id)
         if isinstance(thread, discord.Thread):
-            await thread.edit(archived=True)
+            # Its name may be changed twice in ten minutes only: one that is right is left alone.
+            name: Any = discord.utils.MISSING if thread.name == title else title
+            await thread.edit(archived=True, name=name)
 
 
 def _nonce(session: ChatSession) -> str:

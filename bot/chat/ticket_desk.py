@@ -46,6 +46,9 @@ class TicketDesk(Protocol):
     async def view(self, ticket_id: str) -> TicketView | None:
         """Return what the message of the ticket shows."""
 
+    async def shown_in(self, channel_id: int) -> tuple[TicketView, ...]:
+        """Return every ticket shown in this channel or thread, oldest first."""
+
     async def waiting_messages(self) -> tuple[tuple[int, int], ...]:
         """Return (channel, message) of every ticket that waits for its ✅."""
 

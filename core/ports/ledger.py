@@ -39,6 +39,9 @@ class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, ProposalBooks, Pro
     async def tickets_in(self, states: Collection[TicketState]) -> tuple[Ticket, ...]:
         """Return the tickets in `states`, oldest first."""
 
+    async def tickets_shown_in(self, channel_id: int) -> tuple[str, ...]:
+        """Return the ids of the tickets of one channel or thread, oldest first."""
+
     async def move_ticket(
         self, ticket_id: str, old: TicketState, new: TicketState, reason: str = ""
     ) -> None:
@@ -276,6 +279,9 @@ class BooksReading(ProposalReading, Protocol):
 
     async def ticket(self, ticket_id: str) -> Ticket | None:
         """Return one ticket."""
+
+    async def tickets_shown_in(self, channel_id: int) -> tuple[str, ...]:
+        """Return the ids of the tickets of one channel or thread, oldest first."""
 
     async def unpublished_tickets(self) -> tuple[Ticket, ...]:
         """Return the tickets whose newest version no message shows yet, oldest first."""

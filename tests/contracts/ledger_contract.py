@@ -123,6 +123,19 @@ class TicketContract:
         assert [item.ticket_id for item in found] == ["CCCCCCCC", "BBBBBBBB"]
         assert [len(item.legs) for item in found] == [2, 2]
 
+    async def test_the_tickets_of_one_thread_are_those_shown_there_by_age(self, ledger):
+        async with ledger.transaction() as tx:
+            for name, channel, minutes in (
+                ("BBBBBBBB", 7, 2),
+                ("AAAAAAAA", 7, 1),
+                ("CCCCCCCC", 8, 0),
+            ):
+                made = ticket(name, at=MORNING + timedelta(minutes=minutes))
+                await tx.insert_ticket(replace(made, channel_id=channel))
+        async with ledger.reading() as tx:
+            assert await tx.tickets_shown_in(7) == ("AAAAAAAA", "BBBBBBBB")
+            assert await tx.tickets_shown_in(9) == ()
+
     async def test_what_no_message_shows_is_unpublished(self, ledger):
         async with ledger.transaction() as tx:
             await tx.insert_ticket(ticket())

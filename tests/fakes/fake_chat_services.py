@@ -532,6 +532,7 @@ class FakeDesk:
     waiting: list[tuple[int, int]] = field(default_factory=list)
     resolve_answer: ClickOutcome = ClickOutcome.RESOLVED_ADOPTED
     stops: tuple[StandingStop, ...] = ()
+    in_threads: dict[int, tuple[TicketView, ...]] = field(default_factory=dict)
 
     async def approve(self, click: Click) -> ClickOutcome:
         return self._press("approve", click, ClickOutcome.APPROVED)
@@ -567,6 +568,9 @@ class FakeDesk:
             return ClickOutcome.NOT_ALLOWED
         self.edits.append((leg, quantity, price_won))
         return self.edit_answer
+
+    async def shown_in(self, channel_id: int) -> tuple[TicketView, ...]:
+        return self.in_threads.get(channel_id, ())
 
     async def toggle(self, click: Click, number: int) -> Ticket | Denied | ClickOutcome:
         self.clicks.append((f"toggle {number}", click))

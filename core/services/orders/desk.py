@@ -166,6 +166,13 @@ class OrderDesk:
                     return True
         return False
 
+    async def shown_in(self, channel_id: int) -> tuple[TicketView, ...]:
+        """Return every ticket shown in this channel or thread, oldest first."""
+        async with self._context.books.reading() as tx:
+            names = await tx.tickets_shown_in(channel_id)
+        views = [await self._publisher.view(name) for name in names]
+        return tuple(view for view in views if view is not None)
+
     async def ticket_of(self, order_id: str) -> TicketView | None:
         """Return the view of the ticket an order belongs to."""
         return await self._publisher.view(order_id.rpartition("-")[0])

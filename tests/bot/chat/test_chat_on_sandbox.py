@@ -13,9 +13,11 @@ from discord.app_commands.commands import validate_name
 
 from bot.chat.client import TradeBot
 from bot.chat.command_groups import GROUPS, TOP
+from bot.chat.decided import decided_title, decision_lines
 from bot.chat.surfaces import DiscordTicketSurface
 from bot.chat.threads import IdleThreads
 from bot.chat.translation import both_names, named, path_in
+from bot.locales import load
 from core.domain.conversation import SessionState
 from core.domain.orders import OrderState
 from core.domain.risk import Denied, Rule, Violation
@@ -24,7 +26,7 @@ from core.errors import StorageError
 from core.services.sessions.values import AnswerChart, AnswerNotice, AnswerText
 from tests.architecture.source import ROOT
 from tests.bot.chat.conftest import running, settings_for
-from tests.fakes.fake_chat_services import FakeChat, make_order, make_ticket, make_view
+from tests.fakes.fake_chat_services import FakeChat, make_leg, make_order, make_ticket, make_view
 
 COMMANDS = ROOT / "docs" / "commands.md"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
@@ -388,6 +390,29 @@ async def test_idle_threads_are_summarised_archived_and_reopened(house, bot, cha
     await desk.wait_for(lambda: len(chat.sessions.asked) == 2)
     assert chat.sessions.reopened == [number]
     assert not desk.channel(number)["thread_metadata"]["archived"]
+
+
+async def test_a_closed_thread_says_what_was_decided(house, bot, chat) -> None:
+    desk = house.discord
+    thread = await open_thread(house)
+    await answered(house, thread)
+    number = int(thread["id"])
+    done = make_view(make_ticket(state=TicketState.APPROVED), (make_order(OrderState.FILLED),))
+    waits = make_view(make_ticket("WAITS000", legs=(make_leg(1), make_leg(2))))
+    replaced = make_view(make_ticket("OLDOLD00", state=TicketState.SUPERSEDED))
+    chat.tickets.in_threads[number] = (replaced, waits, done)
+    chat.sessions.idle_threads = [number]
+    assert await IdleThreads(bot).sweep() == 1
+    [said] = [m["content"] for m in desk.messages(number) if "**결정**" in m["content"]]
+    assert "- 매수 KODEX 200(069500) 3주 — 체결: " in said
+    assert "- ⏳ 매수 KODEX 200(069500) 3주, 매수 KODEX 200(069500) 3주 — 제안: " in said
+    assert "OLDOLD00" not in said
+    name = desk.channel(number)["name"]
+    assert name.startswith("[체결] 매수 KODEX 200 3주 · KODEX 200")
+    ko = load("ko")
+    assert decided_title("삼성", (waits,), ko) == "[제안] 매수 KODEX 200 3주 외 1건 · 삼성"
+    assert decided_title("삼성", (replaced,), ko) == "삼성"
+    assert decision_lines((replaced,), ko) == ""
 
 
 async def test_a_summary_that_discord_did_not_take_is_posted_later_and_once(

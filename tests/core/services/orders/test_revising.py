@@ -287,3 +287,11 @@ async def test_the_stop_afterwards_is_that_of_what_is_held_then(kit):
     everything = await basket(kit, sell(5), buy(1))
     gone = (await kit.desk.view(everything.ticket_id)).outlooks[1]
     assert (gone.weight_bps, gone.stop_won) == (0, None)
+
+
+async def test_a_thread_knows_its_tickets_with_those_that_were_replaced(kit):
+    old = await basket(kit)
+    new = await kit.desk.toggle(pressed(kit, old), 1)
+    shown = await kit.desk.shown_in(CHANNEL)
+    assert [view.ticket.ticket_id for view in shown] == [old.ticket_id, new.ticket_id]
+    assert await kit.desk.shown_in(1) == ()
