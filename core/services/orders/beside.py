@@ -16,9 +16,11 @@ from core.services.orders.values import Revision
 
 
 def outlook(
-    request: OrderRequest, quote: Quote, account: AccountSnapshot, policy: DeskPolicy
+    request: OrderRequest, quote: Quote, account: AccountSnapshot | None, policy: DeskPolicy
 ) -> Outlook:
-    """Return what a leg leads to, by the account that it was judged on."""
+    """Return what a leg leads to, by the account that it was judged on; nothing without one."""
+    if account is None:
+        return Outlook()
     held = account.position(request.symbol)
     return outlook_of(
         request.side,

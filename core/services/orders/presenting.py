@@ -206,8 +206,7 @@ class Presenter:
         self._note_nav(request, facts, quote, draft)
         number = len(draft.legs) + 1
         draft.legs.append(self._leg(number, leg, request, quote, facts, until, account))
-        if account is not None:
-            draft.outlooks[number] = outlook(request, quote, account, self._context.policy)
+        draft.outlooks[number] = outlook(request, quote, account, self._context.policy)
         self._carry(draft.carried, request, quote)
         return ()
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.orders import OrderType
+from core.domain.money import Shares
+from core.domain.orders import OrderRequest, OrderType, Side
 from core.domain.risk import Denied
+from core.domain.shown import Outlook
 from core.domain.tickets import TicketKind, TicketState
+from core.services.orders.beside import outlook
 from core.services.orders.values import ClickOutcome
 from tests.core.services.orders.test_standing_races import Interrupted
 from tests.fakes.desk_kit import CHANNEL, KODEX, KOSDAQ, STRANGER, TIGER, Kit, buy, proposal, sell
@@ -274,6 +277,18 @@ async def test_a_ticket_says_weight_and_stop_afterwards(kit):
     assert view.outlooks[1].weight_bps == 3 * made.legs[0].price_won * 10_000 // nav
     assert view.outlooks[2].weight_bps == 4 * made.legs[1].price_won * 10_000 // nav
     assert [view.outlooks[number].stop_won for number in (1, 2)] == [None, None]
+
+
+async def test_without_an_account_nothing_is_said_of_afterwards(kit):
+    quote = await kit.broker.quote(KODEX)
+    request = OrderRequest(
+        symbol=KODEX,
+        side=Side.BUY,
+        quantity=Shares(1),
+        price_won=None,
+        order_type=OrderType.MARKET,
+    )
+    assert outlook(request, quote, None, kit.context.policy) == Outlook()
 
 
 async def test_the_stop_afterwards_is_that_of_what_is_held_then(kit):

@@ -492,6 +492,7 @@ class Flaky:
         ("_tracker", "poll", "_track"),
         ("_deadlines", "expire_tickets", "_watch_deadlines"),
         ("_deadlines", "cancel_overdue_orders", "_watch_deadlines"),
+        ("_reminder", "look", "_watch_deadlines"),
         ("_publisher", "publish_due", "_publisher.run"),
         ("_runner", "run_due", "_runner.run"),
     ],
