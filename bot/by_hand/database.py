@@ -22,11 +22,7 @@ async def current() -> str:
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
-    database = Database(settings.database, read_only=True)
-    try:
-        found = await stored_revision(database)
-    finally:
-        await database.close()
+    found = await _revision(settings.database)
     key = "database.newest" if found == HEAD else "database.behind"
     return phrases.say(key, found=found, head=HEAD)
 
@@ -42,6 +38,9 @@ async def upgrade_now() -> str:
         raise DataError(phrases.say("console.no_database"))
     busy = phrases.say("resuming.bot_runs")
     with ProcessLock(settings.data_dir / LOCK_FILE, busy=busy):
+        if await _revision(settings.database) == HEAD:
+            # Upgrading again would put a copy of today over the one from before the upgrade.
+            return phrases.say("database.newest", found=HEAD, head=HEAD)
         await refuse_while_orders_are_open(settings.database)
         await upgrade(settings.database)
     return phrases.say("database.upgraded", head=HEAD)
@@ -58,3 +57,11 @@ async def copy(target: str, say: Callable[[str], None]) -> None:
     with ProcessLock(settings.data_dir / LOCK_FILE, busy=phrases.say("resuming.bot_runs")):
         await copy_database(settings.database, target, told)
     say(phrases.say("database.copied"))
+
+
+async def _revision(address: str) -> str | None:
+    database = Database(address, read_only=True)
+    try:
+        return await stored_revision(database)
+    finally:
+        await database.close()

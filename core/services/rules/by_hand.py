@@ -10,6 +10,7 @@ from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
 from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
 from core.domain.rules import RuleOrigin, RuleState, RuleTerms
 from core.ports.rules import RuleKeeper
+from core.services.rules.trying import tried_rule
 
 ACTOR = "rules.toml"
 
@@ -44,26 +45,31 @@ async def keep_written(
         if rule.origin is RuleOrigin.HAND
         and rule.state not in (RuleState.PROPOSED, RuleState.REFUSED)
     }
+    said = {read_terms(content, None) for content in written}
+    leaving = {
+        rule.rule_id
+        for terms, rule in known.items()
+        if terms not in said and rule.rule_id not in proposed
+    }
+    # What goes is not what a new one must be tighter than; what came before it in the file is.
+    standing = [rule for rule in book.rules if rule.rule_id not in leaving]
     new: list[RuleTerms] = []
-    kept: set[RuleTerms] = set()
     for number, content in enumerate(written, start=1):
         terms = read_terms(content, None)
         if isinstance(terms, UnreadableRule):
             return Refused(number=number, problems=terms.problems)
-        kept.add(terms)
         if terms in known or terms in new:
             continue
         dated = read_terms(content, today)
         if isinstance(dated, UnreadableRule):
             return Refused(number=number, problems=dated.problems)
-        faults = gate_faults(terms, book.rules, bounds)
+        faults = gate_faults(terms, standing, bounds)
         if faults:
             return Refused(number=number, faults=faults)
         new.append(terms)
-    for terms, rule in known.items():
-        if terms in kept or rule.rule_id in proposed:
-            continue
-        if rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
+        standing.append(tried_rule(terms, f"{ACTOR}:{number}"))
+    for rule in known.values():
+        if rule.rule_id in leaving and rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
             await book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason="gone")
     for terms in new:
         await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")

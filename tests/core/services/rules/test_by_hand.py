@@ -89,3 +89,18 @@ async def test_what_came_by_a_proposal_does_not_end_because_no_file_says_it(book
     assert stands(book) == [("H1", "active"), ("H2", "proposed"), ("H3", "active")]
     assert await kept(book, CALM) is None
     assert stands(book) == [("H1", "retired"), ("H2", "proposed"), ("H3", "active")]
+
+
+async def test_a_rule_may_be_written_anew_and_does_not_stand_in_its_own_way(book):
+    await kept(book, CALM)
+
+    assert await kept(book, {**CALM, "text": "흔들리는 것은 사지 않는다"}) is None
+    assert stands(book) == [("H1", "retired"), ("H2", "active")]
+
+
+async def test_new_ones_are_judged_beside_those_above_them(book):
+    refused = await kept(book, CALM, {**CALM, "text": "같은 것을 한 번 더"})
+
+    assert refused.number == 2
+    assert refused.faults
+    assert stands(book) == []
