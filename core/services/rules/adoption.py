@@ -252,7 +252,7 @@ class Adoption:
         """Return an open proposal and the rule it is about, or what is to be answered instead."""
         await self.book.refresh()
         proposal = await self.proposal(proposal_id)
-        if proposal is None:
+        if proposal is None or _ends_by_its_rule(proposal_id, proposal):
             return Decided(answer=Answer.UNKNOWN)
         if proposal.state is not ProposalState.OPEN:
             return Decided(answer=_answer(proposal.state, wanted), proposal=proposal)
@@ -324,3 +324,8 @@ def _answer(found: ProposalState, wanted: ProposalState) -> Answer:
     if found is wanted:
         return Answer.ALREADY
     return Answer.LAPSED if found is ProposalState.LAPSED else Answer.DECIDED
+
+
+def _ends_by_its_rule(typed: str, proposal: RuleProposal) -> bool:
+    """Whether an end was named by its rule: "adopt R3" would end R3, which nobody means by it."""
+    return proposal.kind is ProposalKind.RETIRE and number_of(typed.strip().upper()) is None

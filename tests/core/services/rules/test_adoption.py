@@ -367,6 +367,17 @@ async def test_a_declined_end_leaves_the_rule_as_it_is(desk):
     assert (await desk.adoption.adopt("P2", "7")).answer is Answer.DECIDED
 
 
+async def test_the_name_of_a_rule_never_ends_it(desk):
+    await desk.adoption.adopt((await desk.propose()).proposal_id, "7")
+    ends = await desk.propose_end()
+
+    for press in (desk.adoption.adopt, desk.adoption.decline):
+        assert (await press("r1", "7")).answer is Answer.UNKNOWN
+    assert desk.stands() == {"R1": "active"}
+    assert (await desk.adoption.adopt(ends.proposal_id, "7")).answer is Answer.DONE
+    assert desk.stands() == {"R1": "retired"}
+
+
 async def test_what_cannot_be_ended_is_said(desk):
     await desk.propose()
     for rule_id, why in (
