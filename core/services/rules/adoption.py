@@ -182,6 +182,15 @@ class Adoption:
             closes_on=self._today() + timedelta(days=ANSWER_DAYS),
         )
 
+    def _was_let_go(self, terms: RuleTerms) -> bool:
+        """Whether a rule that does the same was refused, switched off or ended: a person decides."""
+        return any(
+            rule.origin is not RuleOrigin.SHIPPED
+            and (rule.terms.condition, rule.terms.action) == (terms.condition, terms.action)
+            and rule.state in (RuleState.REFUSED, RuleState.DISABLED, RuleState.RETIRED)
+            for rule in self.book.rules
+        )
+
     async def _keep_rule(
         self, draft: RuleProposal, terms: RuleTerms, evidence: RuleEvidence
     ) -> RuleProposal:
@@ -198,6 +207,7 @@ class Adoption:
             self.apply is ApplyMode.AUTO
             and draft.origin is RuleOrigin.REFLECTION
             and evidence.speaks_for_it
+            and not self._was_let_go(terms)
         )
         if is_auto:
             draft = self._settled(draft, ProposalState.ACCEPTED, GATE_ACTOR)

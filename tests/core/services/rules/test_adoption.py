@@ -328,6 +328,19 @@ async def test_the_gate_alone_takes_on_only_what_the_evidence_speaks_for(
     assert found.decided_by == (GATE_ACTOR if is_taken else "")
 
 
+@pytest.mark.parametrize("how", [RuleState.DISABLED, RuleState.RETIRED])
+async def test_what_a_person_let_go_waits_for_a_person(ledger, how):  # noqa: F811
+    desk = await opened(ledger, HandClock(at(10, day=TODAY)), ApplyMode.AUTO)
+    desk.evidence.found = FOR_IT
+    assert (await desk.propose()).state is ProposalState.ACCEPTED
+    await desk.book.move("R1", how, actor="7")
+
+    again = await desk.propose("reflection:2026-W10:1", text="같은 것을 다른 말로")
+
+    assert again.state is ProposalState.OPEN
+    assert desk.book.obeyed == ()
+
+
 async def test_the_gate_is_asked_again_when_the_evidence_is_there(ledger):  # noqa: F811
     desk = await opened(ledger, HandClock(at(10, day=TODAY)), ApplyMode.AUTO)
 
