@@ -94,7 +94,7 @@ async def test_a_reminder_leads_to_its_ticket_by_one_touch(house, bot, chat) -> 
     message = OutboxMessage(key="reminder:11:22", title="곧", text="제안", created_at=NOW)
     assert await DiscordAlerts(bot).post(message)
     posted = desk.messages("알림", "owner")[-1]
-    assert posted["embeds"][0]["title"] == "🔔 곧"
+    assert posted["embeds"][0]["title"] == "[모의투자] 🔔 곧"
     [row] = posted["components"]
     guild = chat.settings.guild_id
     assert row["components"][0]["url"] == f"https://discord.com/channels/{guild}/11/22"

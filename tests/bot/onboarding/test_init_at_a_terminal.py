@@ -16,7 +16,7 @@ import pytest
 from tests.bot.environment import child_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.untraced]
-SECONDS = 60
+SECONDS = 180
 TOKEN = "MTIz.hidden.part"
 # Only a terminal of its own turns Ctrl-C into a signal, and lets getpass find it.
 TAKES_TERMINAL = (

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal, getcontext
+from decimal import ROUND_FLOOR, Decimal, localcontext
 
 from core.domain.instrument import Symbol
 from core.domain.orders import Side
 from core.domain.what_if import Course, Deal, History, Origin, Terms
 
 FEE, TAX = Decimal("0.00015"), Decimal("0.154")
-getcontext().prec = 60
+# So many digits that what is left over by a division never matters; only here.
+DIGITS = 60
 
 
 def whole(value: Decimal) -> int:
@@ -182,6 +183,12 @@ def rebalance(account: Account, plan, real: dict[Symbol, int], *, followed: bool
 
 
 def judged(history: History, terms: Terms) -> dict[Course, list[tuple[int | None, int]]]:
+    with localcontext() as context:
+        context.prec = DIGITS
+        return _judged(history, terms)
+
+
+def _judged(history: History, terms: Terms) -> dict[Course, list[tuple[int | None, int]]]:
     """Return worth and money paid in, by course and session."""
     prices: dict[date, dict[Symbol, int]] = {day: {} for day in history.sessions}
     for symbol, path in history.closes.items():
