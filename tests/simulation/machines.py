@@ -58,6 +58,11 @@ class Machines:
             world.log.tell("paused", first.name)
         self._coming = asyncio.ensure_future(self._comes(first, takes_over=takes_over))
 
+    async def settled(self) -> None:
+        """Wait for the end of a second process's coming: until then two may live."""
+        if self._coming is not None:
+            await asyncio.wait({self._coming})
+
     async def _comes(self, first: Incarnation, *, takes_over: bool) -> None:
         world = self._world
         if takes_over:

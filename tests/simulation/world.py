@@ -301,6 +301,8 @@ class Simulation:
 
     async def _close_day(self) -> None:
         """Stop, come back after the close, and run the end of the day."""
+        # A second process that comes meanwhile would live on across the jump of the clock.
+        await self.machines.settled()
         life = self.life
         if life is not None and not life.fence.is_down:
             stopping = life.spawn(life.close(), "close")
