@@ -120,16 +120,10 @@ class Exchange:
 
         The cancel is a row of its own.
         """
-        moment = self._floor.run(now)
-        reason = admission.closed(self._prices, moment)
-        if reason is not None:
-            return Refused(reason)
-        order = self._living(number)
-        if order is None:
-            return Refused(Refusal.UNKNOWN_ORDER)
-        shares = order.remaining if quantity is None else quantity
-        if not 1 <= shares <= order.remaining:
-            return Refused(Refusal.NOTHING_LEFT)
+        asked = self._asked_of(now, number, quantity)
+        if isinstance(asked, Refused):
+            return asked
+        moment, order, shares = asked
         row = ExchangeOrder(
             day=order.day,
             number=len(self._floor.today()) + 1,
@@ -159,16 +153,10 @@ class Exchange:
         They go on as an order of its own with a new number, behind those that wait at that price
         already; like one that has just come it meets what its minute still offers.
         """
-        moment = self._floor.run(now)
-        reason = admission.closed(self._prices, moment)
-        if reason is not None:
-            return Refused(reason)
-        order = self._living(number)
-        if order is None:
-            return Refused(Refusal.UNKNOWN_ORDER)
-        shares = order.remaining if quantity is None else quantity
-        if not 1 <= shares <= order.remaining:
-            return Refused(Refusal.NOTHING_LEFT)
+        asked = self._asked_of(now, number, quantity)
+        if isinstance(asked, Refused):
+            return asked
+        moment, order, shares = asked
         row = ExchangeOrder(
             day=order.day,
             number=len(self._floor.today()) + 1,
@@ -193,6 +181,22 @@ class Exchange:
         placed = self._enter(row)
         self._floor.meet(row, moment)
         return placed
+
+    def _asked_of(
+        self, now: datetime, number: int, quantity: int | None
+    ) -> tuple[datetime, ExchangeOrder, int] | Refused:
+        """Return when, of which order and of how many shares something is asked, or why not."""
+        moment = self._floor.run(now)
+        reason = admission.closed(self._prices, moment)
+        if reason is not None:
+            return Refused(reason)
+        order = self._living(number)
+        if order is None:
+            return Refused(Refusal.UNKNOWN_ORDER)
+        shares = order.remaining if quantity is None else quantity
+        if not 1 <= shares <= order.remaining:
+            return Refused(Refusal.NOTHING_LEFT)
+        return moment, order, shares
 
     def _living(self, number: int) -> ExchangeOrder | None:
         """Return today's order of that number: a cancel row is none."""
