@@ -13,17 +13,25 @@ SMTP_SCHEMES = {"starttls": "mailtos", "ssl": "mailtos", "none": "mailto"}
 
 
 def channels_of(settings: AlertingSettings) -> tuple[AppriseChannel, ...]:
-    """Return the channels that are given, in a fixed order; nothing is opened yet."""
+    """Return a channel for each address given, in a fixed order; nothing is opened yet.
+
+    Further addresses of ALERT_URLS are named ``urls-2``, ``urls-3``, …
+    """
     return tuple(
-        AppriseChannel(name, tuple(SecretStr(url) for url in urls))
+        AppriseChannel(name if number == 1 else f"{name}-{number}", SecretStr(url))
         for name, urls in (
             ("slack", _plain(settings.slack_webhook)),
             ("telegram", _telegram(settings)),
             ("email", _email(settings)),
             ("urls", tuple(settings.alert_urls.get_secret_value().split())),
         )
-        if urls
+        for number, url in enumerate(urls, 1)
     )
+
+
+def setting_name(channel: str) -> str:
+    """Return how the settings call a channel: every address of ALERT_URLS is ``urls`` there."""
+    return channel.partition("-")[0]
 
 
 def _plain(secret: SecretStr) -> tuple[str, ...]:

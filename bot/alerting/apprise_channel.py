@@ -23,12 +23,10 @@ _KINDS = {Severity.HEALTHY: "info", Severity.WARNING: "warning", Severity.CRITIC
 class AppriseChannel:
     """Implements `core.ports.alerting.AlertChannel`. Its state: whether a delivery hangs."""
 
-    def __init__(
-        self, name: str, urls: tuple[SecretStr, ...], *, seconds: float = SEND_SECONDS
-    ) -> None:
-        """`urls` are apprise's addresses; all of them must take a message."""
+    def __init__(self, name: str, url: SecretStr, *, seconds: float = SEND_SECONDS) -> None:
+        """`url` is one address of apprise's: what one address refuses is never sent to another anew."""
         self._name = name
-        self._urls = urls
+        self._url = url
         self._seconds = seconds
         self._turn = asyncio.Lock()
         self._under_way = 0
@@ -62,9 +60,8 @@ class AppriseChannel:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         import apprise
 
-        every = apprise.Apprise()
-        for url in self._urls:
-            if not every.add(url.get_secret_value()):
-                _LOG.error("an alert address cannot be read", channel=self._name)
-                return False
-        return bool(every.notify(body=body, title=title, notify_type=_KINDS[severity]))
+        sender = apprise.Apprise()
+        if not sender.add(self._url.get_secret_value()):
+            _LOG.error("an alert address cannot be read", channel=self._name)
+            return False
+        return bool(sender.notify(body=body, title=title, notify_type=_KINDS[severity]))

@@ -22,6 +22,7 @@ from core.runtime.clock import host_monotonic
 _LOG = structlog.get_logger(__name__)
 ASK_SECONDS = 5.0
 WELL = ""
+OTHER_BOT = "another bot answers there"
 
 # Returns WELL, or in a few words what is wrong. Never raises.
 Ask = Callable[[], Awaitable[str]]
@@ -31,8 +32,8 @@ Ask = Callable[[], Awaitable[str]]
 class Leash:
     """What the watchdog asks and may do. `positions` and `halt` are None where it may not.
 
-    `positions` words what the broker says is held (raises TradingError); `halt` stops trading and
-    says so, in words.
+    `positions` words what the broker says is held (raises TradingError); `halt` writes the halt file
+    and says so, in words.
     """
 
     ask_bot: Ask
@@ -70,6 +71,7 @@ class Watchdog:
         """Know of no silence yet."""
         self._leash = leash
         self._bot = _Silence()
+        self._other = _Silence()
         self._discord = _Silence()
 
     async def look(self) -> Mapping[Condition, str]:
@@ -79,11 +81,11 @@ class Watchdog:
         """
         found: dict[Condition, str] = {}
         leash = self._leash
-        if self._is_session() or self._bot.since is not None:
-            why = await leash.ask_bot()
-            seconds = self._bot.lasts(why)
-            if why and seconds >= leash.silent_seconds:
-                found[Condition.BOT_SILENT] = await self._bot_silent(seconds, why)
+        silent = (self._bot, self._other)
+        if self._is_session() or any(one.since is not None for one in silent):
+            text = await self._bot_trouble(await leash.ask_bot())
+            if text:
+                found[Condition.BOT_SILENT] = text
         if self._is_session() or self._discord.since is not None:
             why = await leash.ask_discord()
             seconds = self._discord.lasts(why)
@@ -98,10 +100,25 @@ class Watchdog:
         hours = self._leash.calendar.known_hours(now.astimezone(KST).date())
         return hours is not None and hours.opens <= now <= hours.closes
 
+    async def _bot_trouble(self, why: str) -> str:
+        """Word what lasts for too long, or return "".
+
+        A bot of another folder says nothing about ours, so nothing is done about it, and its time
+        counts for no silence.
+        """
+        is_other = why == OTHER_BOT
+        other = self._other.lasts(why if is_other else WELL)
+        seconds = self._bot.lasts(WELL if is_other else why)
+        if is_other and other >= self._leash.silent_seconds:
+            return self._leash.phrases.say("conditions.text_other_bot", seconds=round(other))
+        if not is_other and why and seconds >= self._leash.silent_seconds:
+            return await self._bot_silent(seconds, why)
+        return ""
+
     async def _bot_silent(self, seconds: float, why: str) -> str:
-        """Word it; halt and read the account once for each silence."""
+        """Word it; halt and read the account once for each silence, and only in the session."""
         say = self._leash.phrases.say
-        if not self._bot.done:
+        if not self._bot.done and self._is_session():
             self._bot.done.extend(await self._act())
         text = say("conditions.text_bot_silent", seconds=round(seconds), why=why)
         return "\n".join((text, *self._bot.done))
@@ -110,7 +127,7 @@ class Watchdog:
         say, done = self._leash.phrases.say, [""]
         if self._leash.halt is not None:
             try:
-                _LOG.warning("the watchdog halts trading", said=self._leash.halt())
+                _LOG.warning("the watchdog wrote the halt file", said=self._leash.halt())
                 done.append(say("conditions.halted"))
             except TradingError as error:
                 done.append(say("conditions.not_halted", error=error))
@@ -132,7 +149,7 @@ def bot_at(url: str, folder: str) -> Ask:
                 reply = await client.get(f"{url}/healthz")
             body = reply.json()
             if body["folder"] != folder:
-                return "another bot answers there"
+                return OTHER_BOT
             wrong = [f"{name}: {text}" for name, text in body["checks"].items() if text != "ok"]
         except httpx.HTTPError as error:
             return type(error).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.alerting.addresses import channels_of
+from bot.alerting.addresses import channels_of, setting_name
 from bot.alerting.discord_channel import OutboxChannel
 from bot.alerting.reports import ReportCopies
 from bot.monitoring.conditions import ConditionSight
@@ -36,7 +36,7 @@ def start_alerts(app: Application) -> None:
         )
     )
     world.supervisor.start("conditions", board.run())
-    wanted = [one for one in channels if one.name in world.settings.alert_reports_to]
+    wanted = [one for one in channels if setting_name(one.name) in world.settings.alert_reports_to]
     if wanted:
         app.surfaces.copy_reports(ReportCopies(wanted, world.phrases, world.supervisor))
 
@@ -48,7 +48,7 @@ def boxes_of(settings: Settings, channels: Sequence[AlertChannel]) -> list[Lette
 
 def _terms(settings: Settings, name: str) -> Terms:
     return Terms(
-        takes_warnings=name in settings.alert_warnings_to,
+        takes_warnings=setting_name(name) in settings.alert_warnings_to,
         quiet=settings.alert_quiet_hours,
         rate=settings.alert_hour_limit,
     )

@@ -130,15 +130,15 @@ def looked_again(
         known = before.get(condition)
         if known is None:
             known = Lasting(condition=condition, since=now, text=text, told_at=now)
-            notices.append(_notice(known, Turn.BEGAN, now))
+            notices.append(notice_of(known, Turn.BEGAN, now))
         else:
             known = replace(known, text=text)
             if condition.severity is Severity.CRITICAL and now - known.told_at >= AGAIN_AFTER:
                 known = replace(known, told_at=now)
-                notices.append(_notice(known, Turn.LASTS, now))
+                notices.append(notice_of(known, Turn.LASTS, now))
         after[condition] = known
     ended = [known for condition, known in before.items() if condition not in found]
-    notices += [_notice(known, Turn.ENDED, now) for known in ended]
+    notices += [notice_of(known, Turn.ENDED, now) for known in ended]
     return after, tuple(notices)
 
 
@@ -151,5 +151,6 @@ def worst(standing: Standing) -> Severity:
     return Severity.HEALTHY
 
 
-def _notice(known: Lasting, turn: Turn, now: datetime) -> Notice:
+def notice_of(known: Lasting, turn: Turn, now: datetime) -> Notice:
+    """Return what is told at `now` of a condition that took this turn."""
     return Notice(turn=turn, condition=known.condition, text=known.text, since=known.since, at=now)

@@ -129,7 +129,7 @@ async def test_a_bot_that_stands_still_is_told_halted_and_told_again_when_it_wak
         await until(lambda: any("대답 없는 봇" in one["content"] for one in desk.messages("알림")))
         child.send_signal(signal.SIGCONT)
         await until(lambda: len(seen) > 1)
-        assert seen[1]["title"] == "🟢 회복 · 대답 없는 봇"
+        assert seen[1]["title"] == "더 이상 해당하지 않음 · 대답 없는 봇"
         os.kill(os.getpid(), signal.SIGTERM)
         async with asyncio.timeout(60):
             await watching

@@ -5,24 +5,32 @@ Nothing here is awaited by anybody who trades, and every delivery is a task of i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from core.domain.conditions import Condition, Notice, Severity, Standing, looked_again
+from core.domain.conditions import Condition, Notice, Severity, looked_again
 from core.errors import StorageError
 from core.ports.alerting import Look
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
 from core.ports.phrases import Phrases
 from core.ports.tasks import Supervisor
-from core.services.alerts.book import ConditionBook, as_text, from_text
+from core.services.alerts.book import (
+    ConditionBook,
+    as_text,
+    from_text,
+    heard_as_text,
+    heard_from_text,
+)
 from core.services.alerts.letterbox import Letterbox
 
 _LOG = structlog.get_logger(__name__)
 LOOK_SECONDS = 15.0
 SETTING = "conditions"
+SETTING_HEARD = "conditions_heard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,8 @@ class Board:
         """Know nothing yet."""
         self._context = context
         self._sending: set[str] = set()
-        self._stored: str | None = None
+        self._stored: tuple[str | None, str | None] = (None, None)
+        self._storing = asyncio.Lock()
 
     async def run(self) -> None:
         """Look every `LOOK_SECONDS` of host time."""
@@ -60,17 +69,21 @@ class Board:
             await self._context.host_clock.sleep(LOOK_SECONDS)
 
     async def restore(self) -> None:
-        """Take up what an earlier process knew: what lasted then was told."""
+        """Take up what an earlier process knew, and what each channel had heard of it."""
         ledger = self._context.ledger
         if ledger is None:
             return
         try:
             async with ledger.transaction() as tx:
-                self._stored = await tx.setting(SETTING)
+                self._stored = (await tx.setting(SETTING), await tx.setting(SETTING_HEARD))
         except StorageError as error:
             _LOG.warning("the conditions of before cannot be read", error=str(error))
             return
-        self._context.book.standing = from_text(self._stored)
+        standing, heard = from_text(self._stored[0]), heard_from_text(self._stored[1])
+        self._context.book.standing = standing
+        now = self._context.clock.now()
+        for box in self._context.boxes:
+            box.restore(heard.get(box.channel.name, {}), standing, now)
 
     async def look(self) -> None:
         """Compare what is true now with what was, and put what is new into the letterboxes."""
@@ -93,7 +106,7 @@ class Board:
             _LOG.info("condition", name=notice.condition.value, turn=notice.turn.value)
             for box in context.boxes:
                 box.put(notice)
-        await self._store(standing)
+        await self._store()
 
     def deliver(self) -> None:
         """Start a delivery for each channel that has something due and none under way."""
@@ -103,6 +116,7 @@ class Board:
             due = box.due(now)
             if due and name not in self._sending:
                 self._sending.add(name)
+                box.handed(due)
                 self._context.supervisor.start(f"alert {name}", self._send(box, due))
 
     async def _send(self, box: Letterbox, due: tuple[Notice, ...]) -> None:
@@ -115,19 +129,27 @@ class Board:
             self._sending.discard(box.channel.name)
         if done:
             box.delivered(due, context.clock.now())
+            await self._store()
         else:
             box.failed(context.clock.now())
 
-    async def _store(self, standing: Standing) -> None:
-        text = as_text(standing)
-        if self._context.ledger is None or text == self._stored:
+    async def _store(self) -> None:
+        """Store what changed. One at a time, so that an older text never overwrites a newer one."""
+        context = self._context
+        if context.ledger is None:
             return
-        try:
-            async with self._context.ledger.transaction() as tx:
-                await tx.put_setting(SETTING, text)
-            self._stored = text
-        except StorageError as error:
-            _LOG.warning("the conditions cannot be stored", error=str(error))
+        async with self._storing:
+            heard = {box.channel.name: box.heard for box in context.boxes}
+            texts = (as_text(context.book.standing), heard_as_text(heard))
+            if texts == self._stored:
+                return
+            try:
+                async with context.ledger.transaction() as tx:
+                    await tx.put_setting(SETTING, texts[0])
+                    await tx.put_setting(SETTING_HEARD, texts[1])
+                self._stored = texts
+            except StorageError as error:
+                _LOG.warning("the conditions cannot be stored", error=str(error))
 
 
 def worded(notices: Sequence[Notice], phrases: Phrases) -> tuple[str, str]:

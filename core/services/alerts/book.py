@@ -9,6 +9,9 @@ from datetime import datetime
 
 from core.domain.conditions import Condition, Lasting, Severity, Standing, worst
 
+# By channel: of which conditions people heard there, and when each had begun.
+Heard = Mapping[str, Mapping[Condition, datetime]]
+
 
 @dataclass(slots=True)
 class ConditionBook:
@@ -54,3 +57,27 @@ def from_text(text: str | None) -> Mapping[Condition, Lasting]:
     except (ValueError, KeyError, TypeError):
         return {}
     return {one.condition: one for one in found}
+
+
+def heard_as_text(heard: Heard) -> str:
+    """Return it as it is stored."""
+    return json.dumps(
+        {
+            channel: {condition.value: since.isoformat() for condition, since in told.items()}
+            for channel, told in heard.items()
+        },
+        ensure_ascii=False,
+    )
+
+
+def heard_from_text(text: str | None) -> Heard:
+    """Read it back. What cannot be read was never heard: people then hear of it again."""
+    try:
+        return {
+            channel: {
+                Condition(name): datetime.fromisoformat(since) for name, since in told.items()
+            }
+            for channel, told in json.loads(text or "{}").items()
+        }
+    except (ValueError, TypeError, AttributeError):
+        return {}

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from bot.alerting.addresses import channels_of
 from bot.alerting.apprise_channel import AppriseChannel
 from bot.operations import logs
 from bot.settings import Settings, load, redacted
-from core.domain.conditions import Severity
+from bot.wiring.alerting import boxes_of
+from core.domain.conditions import Condition, Notice, Severity, Turn
+from core.domain.krx import KST
 from core.errors import ConfigurationError
 from tests.bot.environment import only
 from tests.fakes.loopback_mail import mail_server, silent_server
@@ -27,6 +30,7 @@ from tests.fakes.loopback_mail import mail_server, silent_server
 pytest.importorskip("apprise", reason="the extra 'alerts' is not installed")
 # apprise imports a module that Python will drop in 3.13, and has its own way without it there.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=KST)
 CANARY = "T0CANARY99"
 HOOK = f"https://hooks.slack.com/services/{CANARY}/B12345678/abcdefghijklmnopqrstuvwx"
 TELEGRAM = f"123456789:AA{CANARY}abcdefghijklmnopqrstuvwx"
@@ -112,15 +116,29 @@ async def test_a_mail_server_gets_it() -> None:
     assert "bot@example.com" in mail["From"]
 
 
-async def test_any_address_of_apprise_gets_it_and_all_must_take_it() -> None:
+async def test_any_address_of_apprise_gets_it_and_a_dead_one_is_a_channel_of_its_own() -> None:
     async with web_server() as (port, seen), web_server(500) as (broken, _):
         works, fails = f"json://127.0.0.1:{port}/", f"json://127.0.0.1:{broken}/"
         (channel,) = channels_of(given(alert_urls=works))
         assert await send(channel)
         assert seen[0][1]["title"] == "🔴 심각 · 하루 손실"
         assert seen[0][1]["type"] == "failure"
-        (channel,) = channels_of(given(alert_urls=f"{works} {fails}"))
-        assert not await send(channel)
+        good, dead = channels_of(given(alert_urls=f"{works} {fails}"))
+        assert (good.name, dead.name) == ("urls", "urls-2")
+        assert await send(good)
+        for _ in range(2):
+            assert not await send(dead)
+        assert len(seen) == 2
+
+
+@pytest.mark.parametrize(("wanted", "waits"), [((), False), (("urls",), True)])
+def test_the_settings_mean_every_address_by_one_name(wanted: tuple[str, ...], waits: bool) -> None:
+    settings = given(alert_urls="json://a json://b", alert_warnings_to=wanted)
+    warning = Notice(turn=Turn.BEGAN, condition=Condition.DISK, text="", since=NOON, at=NOON)
+    boxes = boxes_of(settings, channels_of(settings))
+    for box in boxes:
+        box.put(warning)
+    assert [bool(box.waiting) for box in boxes] == [waits, waits]
 
 
 def test_nothing_given_is_no_channel() -> None:
@@ -130,7 +148,7 @@ def test_nothing_given_is_no_channel() -> None:
 async def test_a_channel_that_hangs_is_left_and_not_asked_twice_at_once() -> None:
     async with silent_server() as silent:
         url = SecretStr(f"json://127.0.0.1:{silent.port}/?rto=60&cto=60")
-        channel = AppriseChannel("urls", (url,), seconds=0.3)
+        channel = AppriseChannel("urls", url, seconds=0.3)
         assert not await send(channel)
         async with asyncio.timeout(30):
             await silent.seen.wait()
@@ -151,12 +169,12 @@ async def test_no_log_ever_holds_an_address(monkeypatch: pytest.MonkeyPatch) -> 
     urls = (f"nonsense://{CANARY}", f"json://user:{CANARY}@127.0.0.1:9/{CANARY}", HOOK)
     monkeypatch.setattr(NotifySlack, "webhook_url", "http://127.0.0.1:9/services")
     for url in urls:
-        channel = AppriseChannel("urls", (SecretStr(url),), seconds=10)
+        channel = AppriseChannel("urls", SecretStr(url), seconds=10)
         assert CANARY not in repr(channel.__dict__)
         assert not await send(channel)
     async with silent_server() as silent:
         url = f"json://{CANARY}:x@127.0.0.1:{silent.port}/?rto=60"
-        assert not await send(AppriseChannel("urls", (SecretStr(url),), seconds=0.2))
+        assert not await send(AppriseChannel("urls", SecretStr(url), seconds=0.2))
     assert "an alert channel hangs" in said.getvalue()
     assert CANARY not in said.getvalue()
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot import locales
 from bot.alerting.discord_channel import DiscordPost
 from bot.monitoring import watchdog as watching
-from bot.monitoring.watchdog import Leash, Watchdog, bot_at, discord_at
+from bot.monitoring.watchdog import OTHER_BOT, Leash, Watchdog, bot_at, discord_at
 from core.domain.calendar import TradingCalendar
 from core.domain.conditions import Condition, Severity
 from core.domain.krx import KST
@@ -113,13 +113,64 @@ async def test_it_halts_and_reads_the_account_once_for_each_silence(
         text = (await scene.after(61))[Condition.BOT_SILENT]
     assert done == ["halted", "read"]
     assert "증권사의 보유: KODEX 200 5" in text
-    assert "HALT 파일" in text
+    assert "HALT 파일을 썼습니다. 봇이 읽으면 멈춥니다." in text
     scene.bot = ""
     await scene.after(1)
     scene.bot = "ConnectError"
     await scene.after(1)
     await scene.after(61)
     assert done == ["halted", "read"] * 2
+
+
+async def test_a_bot_of_another_folder_is_told_and_never_halts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+
+    async def positions() -> str:
+        done.append("read")
+        return "-"
+
+    def halt() -> str:
+        done.append("halted")
+        return "HALTED"
+
+    scene = Scene(monkeypatch, positions=positions, halt=halt)
+    scene.bot = OTHER_BOT
+    assert await scene.after(0) == {}
+    assert await scene.after(59) == {}
+    for _ in range(3):
+        text = (await scene.after(61))[Condition.BOT_SILENT]
+        assert "다른 자료 폴더(DATA_DIR)의 봇" in text
+        assert "대답하지 않습니다" not in text
+    # The other bot's time is no silence of ours: that begins when nobody answers.
+    scene.bot = "ConnectError"
+    assert await scene.after(1) == {}
+    assert await scene.after(59) == {}
+    assert done == []
+    assert "대답하지 않습니다(ConnectError)" in (await scene.after(1))[Condition.BOT_SILENT]
+    assert done == ["halted", "read"]
+
+
+async def test_it_acts_in_the_session_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def halt() -> str:
+        done.append("halted")
+        return "HALTED"
+
+    scene = Scene(monkeypatch, halt=halt)
+    scene.bot = scene.discord = "ConnectError"
+    scene.clock.set(NOON.replace(hour=15, minute=30))
+    await scene.after(0)
+    scene.clock.set(NOON.replace(hour=15, minute=31))
+    found = await scene.after(61)
+    assert set(found) == {Condition.BOT_SILENT, Condition.DISCORD_SILENT}
+    assert not any("장중" in text or "HALT" in text for text in found.values())
+    assert done == []
+    scene.clock.set(NOON + timedelta(days=3))
+    assert "HALT 파일을 썼습니다" in (await scene.after(61))[Condition.BOT_SILENT]
+    assert done == ["halted"]
 
 
 async def test_what_it_could_not_do_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +212,7 @@ async def test_what_answers_is_judged() -> None:
             (503, {"folder": "mine", "checks": {"loop": "ok", "heartbeat": "late"}}),
             "heartbeat: late",
         ),
-        ((200, {"folder": "other", "checks": {}}), "another bot answers there"),
+        ((200, {"folder": "other", "checks": {}}), OTHER_BOT),
         ((200, ["nonsense"]), "what answers there is no bot"),
         ((200, {}), "what answers there is no bot"),
     ]

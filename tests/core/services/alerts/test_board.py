@@ -69,8 +69,14 @@ class Scene:
     async def round(self):
         await self.board.look()
         self.board.deliver()
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await self.settled()
+
+    async def settled(self):
+        """Wait for every delivery but those that hang."""
+        hang = {f"alert {one.name}" for one in (self.slack, self.mail) if not one.gate.is_set()}
+        async with asyncio.timeout(30):
+            while set(self.supervisor.names()) - hang:  # noqa: ASYNC110 - no event tells it
+                await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -96,8 +102,8 @@ async def test_a_condition_is_told_with_its_page_and_so_is_its_end(scene):
     scene.clock.set(NOW + timedelta(minutes=5))
     scene.found = {}
     await scene.round()
-    assert scene.slack.sent[1][0] == "🟢 회복 · 디스크 빈 자리"
-    assert "10:05에 나아졌습니다" in scene.slack.sent[1][1]
+    assert scene.slack.sent[1][0] == "더 이상 해당하지 않음 · 디스크 빈 자리"
+    assert "더 이상 해당하지 않습니다(10:05 확인)" in scene.slack.sent[1][1]
     assert scene.mail.sent == scene.slack.sent
     assert scene.book.standing == {}
 
@@ -152,7 +158,37 @@ async def test_a_restart_tells_nothing_twice_and_still_tells_the_end(scene):
     assert len(scene.slack.sent) == 1
     scene.found = {}
     await scene.round()
-    assert [title for title, _, _ in scene.slack.sent][1:] == ["🟢 회복 · 디스크 빈 자리"]
+    assert [title for title, _, _ in scene.slack.sent][1:] == [
+        "더 이상 해당하지 않음 · 디스크 빈 자리"
+    ]
+
+
+async def test_the_end_of_what_is_being_sent_is_told_after_it(scene):
+    scene.slack.gate.clear()
+    scene.found = {Condition.DISK: "a"}
+    await scene.round()
+    scene.found = {}
+    await scene.round()
+    assert scene.slack.sent == []
+    scene.slack.gate.set()
+    await scene.settled()
+    await scene.round()
+    assert [title for title, _, _ in scene.slack.sent] == [
+        "🟡 주의 · 디스크 빈 자리",
+        "더 이상 해당하지 않음 · 디스크 빈 자리",
+    ]
+
+
+async def test_a_restart_tells_what_a_channel_had_not_taken(scene):
+    scene.mail.works = False
+    scene.found = {Condition.DISK: "a"}
+    await scene.round()
+    scene.start()
+    scene.mail.works = True
+    await scene.board.restore()
+    await scene.round()
+    assert [title for title, _, _ in scene.mail.sent] == ["🟡 주의 · 디스크 빈 자리"] * 2
+    assert len(scene.slack.sent) == 1
 
 
 async def test_a_broken_database_is_a_condition_and_ends_nothing_else(scene):

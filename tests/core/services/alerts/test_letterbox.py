@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from core.domain.conditions import Condition, Notice, Turn
+from core.domain.conditions import Condition, Lasting, Notice, Turn
 from core.domain.krx import KST
 from core.domain.quiet_hours import QuietHours
 from core.services.alerts.letterbox import RESTS, Letterbox, Terms
@@ -71,6 +71,68 @@ def test_what_began_and_ended_unheard_is_not_told():
     assert conditions(night.due(NOON)) == [(TOKEN, Turn.BEGAN)]
 
 
+def test_the_end_of_what_is_just_being_sent_is_told():
+    slow = box()
+    slow.put(notice(DISK))
+    sending = slow.due(NOON)
+    slow.handed(sending)
+    slow.put(notice(DISK, Turn.ENDED))
+    slow.delivered(sending, NOON)
+    assert conditions(slow.due(NOON)) == [(DISK, Turn.ENDED)]
+    slow.handed(slow.due(NOON))
+    slow.delivered(slow.due(NOON), NOON)
+    # All of it is told: what begins and ends from here on unheard is no news.
+    assert slow.heard == {}
+    slow.put(notice(DISK))
+    slow.put(notice(DISK, Turn.ENDED))
+    assert slow.waiting == ()
+
+
+def test_the_end_of_what_was_sent_without_proof_is_told():
+    doubtful = box()
+    doubtful.put(notice(DISK))
+    doubtful.handed(doubtful.due(NOON))
+    doubtful.failed(NOON)
+    assert doubtful.heard == {}
+    doubtful.put(notice(DISK, Turn.ENDED))
+    assert conditions(doubtful.waiting) == [(DISK, Turn.ENDED)]
+
+
+def test_the_end_of_what_was_heard_outlives_a_second_beginning():
+    night = box(quiet=QUIET)
+    night.put(notice(DISK))
+    night.delivered(night.due(NOON), NOON)
+    for turn in (Turn.ENDED, Turn.BEGAN, Turn.ENDED):
+        night.put(notice(DISK, turn, at=NIGHT))
+    assert conditions(night.waiting) == [(DISK, Turn.ENDED)]
+
+
+def test_a_restart_tells_what_was_not_delivered_and_the_end_of_what_was():
+    before = box()
+    for condition in (DISK, TOKEN):
+        before.put(notice(condition))
+        before.delivered(before.due(NOON), NOON)
+    before.put(notice(FLOOR))
+    before.handed(before.due(NOON))
+    before.put(notice(DISK, Turn.ENDED))
+    standing = {
+        one: Lasting(condition=one, since=NOON, text="x", told_at=NOON) for one in (TOKEN, FLOOR)
+    }
+    later = NOON + timedelta(minutes=1)
+    after = box()
+    after.restore(before.heard, standing, later)
+    assert conditions(after.due(later)) == [(FLOOR, Turn.BEGAN), (DISK, Turn.ENDED)]
+    assert {one.since for one in after.waiting} == {NOON}
+    assert after.heard == {DISK: NOON, TOKEN: NOON}
+
+
+def test_a_restart_tells_a_second_beginning_that_nobody_heard():
+    after = box()
+    again = Lasting(condition=DISK, since=NOON, text="x", told_at=NOON)
+    after.restore({DISK: NOON - timedelta(hours=2)}, {DISK: again}, NOON)
+    assert conditions(after.due(NOON)) == [(DISK, Turn.BEGAN)]
+
+
 def test_a_reminder_of_what_was_not_heard_is_its_beginning():
     slow = box()
     slow.put(notice(FLOOR))
@@ -88,6 +150,18 @@ def test_the_rate_holds_warnings_back_for_an_hour_and_never_what_is_critical():
     assert conditions(small.due(NOON)) == [(FLOOR, Turn.BEGAN)]
     later = NOON + timedelta(hours=1)
     assert conditions(small.due(later)) == [(DISK, Turn.ENDED), (FLOOR, Turn.BEGAN)]
+
+
+def test_an_attempt_that_failed_counts_in_the_rate():
+    broken = box(rate=2)
+    broken.put(notice(DISK))
+    broken.put(notice(FLOOR))
+    for minute in (0, 1):
+        broken.failed(NOON + timedelta(minutes=minute))
+    later = NOON + timedelta(minutes=59)
+    assert conditions(broken.due(later)) == [(FLOOR, Turn.BEGAN)]
+    later += timedelta(minutes=1)
+    assert conditions(broken.due(later)) == [(DISK, Turn.BEGAN), (FLOOR, Turn.BEGAN)]
 
 
 def test_a_channel_that_fails_is_left_alone_longer_each_time():
