@@ -300,14 +300,14 @@ async def _changed(
     host.settle()
     after, names = host.services.setup.current, host.services.setup.universe
     phrases, public = host.words(interaction), host.services.public
-    await tell(interaction, change_text(part, before, after, names, phrases))
+    owners = host.services.settings.owner_ids
+    await tell(interaction, change_text(part, before, after, names, owners, phrases))
     if part is not SetupPart.LEFT_OUT:
         embed, view = await setup_message(host, phrases)
         await taken(interaction.edit_original_response(embed=embed, view=view))
     who = clip(harmless(interaction.user.display_name), 60)
-    text = public.say(
-        "setup.announced", text=change_text(part, before, after, names, public), who=who
-    )
+    changed = change_text(part, before, after, names, owners, public)
+    text = public.say("setup.announced", text=changed, who=who)
     await taken(host.get_partial_messageable(after.main_channel_id).send(text))
 
 

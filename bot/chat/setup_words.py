@@ -86,16 +86,23 @@ def change_text(
     before: Setup,
     after: Setup,
     names: Mapping[Symbol, Instrument],
+    owners: Collection[int],
     phrases: Phrases,
 ) -> str:
-    """Return what a choice changed, before and after, and from when it counts."""
-    return phrases.say(
+    """Return what a choice changed, before and after, and from when it counts.
+
+    Of approvers it says that the owners still are, whoever was chosen.
+    """
+    text = phrases.say(
         "setup.changed",
         part=phrases.say(f"setup.part_{part.value}"),
         before=part_text(part, before, names, phrases),
         after=part_text(part, after, names, phrases),
         since=phrases.say("setup.later" if part is SetupPart.LEFT_OUT else "setup.at_once"),
     )
+    if part is not SetupPart.APPROVERS:
+        return text
+    return text + " · " + phrases.say("setup.owners_too", people=_people(owners))
 
 
 def _name(symbol: Symbol, names: Mapping[Symbol, Instrument]) -> str:

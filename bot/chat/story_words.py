@@ -27,6 +27,7 @@ _KINDS = frozenset(
         "ticket.declined",
         "ticket.expired",
         "ticket.superseded",
+        "ticket.redrawn",
         "ticket.invalidated",
         "ticket.offered_again",
         "ticket.press_refused",

@@ -14,7 +14,8 @@ from core.domain.tickets import Ticket, TicketState
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
-CHANGE_MAX = 200
+# A leg that was taken out may change the quantity of every other one.
+CHANGE_MAX = 400
 CHANGES_SHOWN = 3
 # Nothing of these was ever on the wire: the ticket's own state says all there is.
 _UNSENT = WAITING_STATES | {OrderState.BLOCKED, OrderState.EXPIRED}

@@ -17,7 +17,7 @@ from core.domain.orders import Side
 from core.domain.risk import Denied, Rule
 from core.domain.tickets import Author, DraftLeg, Proposal, TicketKind, TicketState
 from core.services.orders.desk import OrderDesk
-from core.services.orders.values import Click
+from core.services.orders.values import Click, ClickOutcome
 from tests.simulation.falls import GRANT, REVOKE, Falls
 from tests.simulation.plan import BASES, GUILD, OTHER_GUILD, OWNERS, STRANGER, SYMBOLS
 from tests.simulation.surface import CHANNEL, Posted
@@ -156,7 +156,7 @@ class People:
                     self.press("approve", posted, user=user)
             case "approve and replay":
                 click = self.press("approve", posted)
-                self.later(0.01, 40, lambda: self._deliver("approve", click))
+                self.later(0.01, 40, lambda: self._deliver("approve", click, posted))
             case "approve and decline":
                 self.press("approve", posted)
                 self.press("decline", posted)
@@ -206,7 +206,7 @@ class People:
             message_id=click.message_id,
             payload_hash=posted.view.ticket.payload_hash,
         )
-        self._deliver(what, click)
+        self._deliver(what, click, posted)
         return click
 
     def click(
@@ -224,10 +224,14 @@ class People:
             clicked_at=self._world.true_time.now(),
         )
 
-    def _deliver(self, what: str, click: Click) -> None:
+    def _deliver(self, what: str, click: Click, posted: Posted) -> None:
         def heard(outcome: object) -> None:
             if what == REVOKE:
                 self.falls.answered(click.ticket_id, str(getattr(outcome, "value", "")))
+            if outcome is ClickOutcome.JUST_CHANGED:
+                # They were told to read it again; then it is a press of its own.
+                self._world.weather.counts["just_changed"] += 1
+                self.later(3, 8, lambda: self.press(what, posted, user=click.user_id))
 
         self.do(what, lambda life: getattr(life.desk, what)(click), again=False, then=heard)
 

@@ -17,6 +17,7 @@ from core.services.orders.context import DeskContext
 from core.services.orders.facts import FactReader
 from core.services.orders.fair_values import OVERRIDDEN, is_overridable
 from core.services.orders.records import mark_records
+from core.services.orders.redrawing import is_too_soon
 from core.services.orders.standing import (
     covering_stops,
     good_stops,
@@ -195,9 +196,10 @@ class Approver:
             return ClickOutcome.ERROR
         stops = await offered_stops(tx, ticket.ticket_id) if grants else ()
         lacks = overrides and not await is_overridable(tx, ticket.ticket_id)
-        if lacks or (grants and not stops):
-            return ClickOutcome.ERROR
         now = self._context.clock.now()
+        too_soon = await is_too_soon(tx, ticket.ticket_id, click, now)
+        if too_soon or lacks or (grants and not stops):
+            return ClickOutcome.JUST_CHANGED if too_soon else ClickOutcome.ERROR
         approval = Approval(
             ticket_id=ticket.ticket_id,
             actor_id=click.user_id,

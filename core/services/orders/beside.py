@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from core.domain.account import AccountSnapshot
+from core.domain.instrument import Symbol
 from core.domain.market import Quote
-from core.domain.orders import OrderRequest
+from core.domain.orders import OrderRequest, Side
 from core.domain.shown import LegChoice, Outlook, ShownWith, outlook_of
 from core.domain.tickets import Ticket, TicketLeg
 from core.ports.phrases import Phrases
@@ -43,7 +44,11 @@ def beside(
     """Return everything; what a `revision` took over counts, else the `choices` of a new ticket."""
     if revision is None:
         return ShownWith(choices=choices, outlooks=outlooks)
-    changes = (*revision.changes, *_edited(ticket, revision, phrases))
+    changes = (
+        *revision.changes,
+        *_edited(ticket, revision, phrases),
+        *_toggled(ticket, revision, phrases),
+    )
     return ShownWith(choices=revision.choices, changes=changes, outlooks=outlooks)
 
 
@@ -55,6 +60,38 @@ def _edited(ticket: Ticket, revision: Revision, phrases: Phrases) -> tuple[str, 
         return ()
     words = {"before": _terms(before, phrases), "after": _terms(after, phrases)}
     return (phrases.say("orders.note_edited", who=revision.who, name=after.name, **words),)
+
+
+def _toggled(ticket: Ticket, revision: Revision, phrases: Phrases) -> tuple[str, ...]:
+    """Say which leg a person took out or put back, and every other quantity that it changed."""
+    choice = revision.toggled
+    if choice is None:
+        return ()
+    how = "put_back" if choice.is_in else "taken_out"
+    side = phrases.say(f"orders.side_{choice.leg.side.value.lower()}")
+    said = phrases.say(f"orders.note_{how}", who=revision.who, side=side, name=choice.name)
+    before, after = _quantities(revision.before), _quantities(ticket.legs)
+    names = {_key(leg): leg.name for leg in (*revision.before, *ticket.legs)}
+    moved = ", ".join(
+        phrases.say(
+            "orders.note_quantity",
+            side=phrases.say(f"orders.side_{key[1].value.lower()}"),
+            name=name,
+            before=before.get(key, 0),
+            after=after.get(key, 0),
+        )
+        for key, name in names.items()
+        if before.get(key) != after.get(key) and key != (choice.leg.symbol, choice.leg.side)
+    )
+    return (f"{said} ({moved})" if moved else said,)
+
+
+def _quantities(legs: Sequence[TicketLeg]) -> dict[tuple[Symbol, Side], int]:
+    return {_key(leg): leg.quantity for leg in legs}
+
+
+def _key(leg: TicketLeg) -> tuple[Symbol, Side]:
+    return leg.envelope.symbol, leg.envelope.side
 
 
 def _terms(leg: TicketLeg, phrases: Phrases) -> str:

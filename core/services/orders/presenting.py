@@ -312,6 +312,7 @@ class Presenter:
         context = self._context
         identity = context.broker.identity
         place = revision.place if revision else None
+        last = revision.press_until if revision else None
         ticket = Ticket(
             ticket_id=context.identifiers.ticket_id(),
             kind=proposal.kind,
@@ -322,7 +323,7 @@ class Presenter:
             reason=proposal.reason,
             notes=_notes(draft),
             created_at=context.clock.now(),
-            expires_at=until.press_until,
+            expires_at=min(until.press_until, last) if last else until.press_until,
             state=TicketState.PRESENTED,
             channel_id=place[0] if place else proposal.thread_id,
             message_id=place[1] if place else None,

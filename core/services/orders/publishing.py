@@ -20,6 +20,7 @@ from core.services.orders.alarms import Alarms, Streak
 from core.services.orders.context import DeskContext
 from core.services.orders.fair_values import may_be_overridden
 from core.services.orders.gate import REDUCED_BY
+from core.services.orders.redrawing import note_redrawn
 
 _LOG = structlog.get_logger(__name__)
 RETRY_SECONDS = 5.0
@@ -170,6 +171,7 @@ class Publisher:
             self._unstored[ticket_id] = channel_id, message_id
             async with self._context.ledger.transaction() as tx:
                 await tx.mark_published(ticket_id, version, channel_id, message_id)
+                await note_redrawn(tx, view.ticket, self._context.clock.now())
             del self._unstored[ticket_id]
         except (TradingError, asyncio.CancelledError):
             # Whether it was taken is not known. A process that stood still in an edit, was

@@ -20,6 +20,7 @@ from core.domain.tickets import DraftLeg, Proposal, Ticket, TicketLeg, TicketSta
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.facts import ASKED, CAP_PERCENT
 from core.services.orders.fair_values import MAY_OVERRIDE
+from core.services.orders.redrawing import TAKES_OVER
 
 # Violations whose line has to name which of the user's rules it was.
 _NAMED = frozenset({Rule.RULE_BLOCKS, Rule.RULE_SHRINKS})
@@ -81,6 +82,8 @@ async def write_ticket(
                 "legs": len(ticket.legs),
                 CAP_PERCENT: shown.cap_percent,
                 SHOWN_WITH: facts_of(shown.with_it),
+                # Nobody has shown it yet: a message that it has is that of the one it replaces.
+                **({TAKES_OVER: True} if ticket.message_id is not None else {}),
                 **({MAY_OVERRIDE: sorted(set(shown.beyond))} if shown.beyond else {}),
                 **({ASKED: _asked(shown.shrunk)} if shown.shrunk else {}),
             },

@@ -75,7 +75,17 @@ class Reviser:
         if not legs:
             return ClickOutcome.LAST_LEG
         place = (click.channel_id, click.message_id) if click.message_id else None
-        revision = Revision(choices=choices, changes=shown.changes, place=place)
+        [toggled] = [item for item in choices if item.number == number]
+        revision = Revision(
+            choices=choices,
+            changes=shown.changes,
+            toggled=toggled,
+            before=old.legs,
+            who=click.user_name,
+            # What was told about the end of this message, a reminder too, stays true.
+            press_until=old.expires_at,
+            place=place,
+        )
         return await self._offer(old, legs, click, revision)
 
     async def _read(self, click: Click) -> tuple[Ticket | None, ShownWith]:

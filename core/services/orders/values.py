@@ -62,6 +62,7 @@ class ClickOutcome(Enum):
     STANDING_WITHDRAWN = "standing_withdrawn"
     NOTHING_STANDING = "nothing_standing"
     LAST_LEG = "last_leg"
+    JUST_CHANGED = "just_changed"
     ERROR = "error"
 
 
@@ -88,12 +89,17 @@ class Revision:
     """What a ticket that comes in place of another one has from it.
 
     `choices` are all legs that were ever suggested, `changes` the sentences on what people changed
-    before. `edited` is the leg that `who` just gave other terms, as it was. `place` is (channel,
-    message) where the new ticket is shown over the old one, None where it is shown anew.
+    before. `edited` is the leg that `who` just gave other terms, as it was; `toggled` is the choice
+    that `who` just took out or put back, as it is now, and `before` the legs of the old ticket then.
+    `place` is (channel, message) where the new ticket is shown over the old one, None where it is
+    shown anew. It cannot be pressed after `press_until`, where that is given.
     """
 
     choices: tuple[LegChoice, ...] = ()
     changes: tuple[str, ...] = ()
     edited: TicketLeg | None = None
+    toggled: LegChoice | None = None
+    before: tuple[TicketLeg, ...] = ()
     who: str = ""
+    press_until: datetime | None = None
     place: tuple[int, int] | None = None

@@ -146,3 +146,15 @@ def test_a_leg_says_weight_and_stop_afterwards_while_it_can_be_pressed() -> None
     assert str(second).endswith("체결 뒤 비중 0.0%")
     decided = replace(view, ticket=replace(view.ticket, state=TicketState.DECLINED))
     assert "비중" not in str(ticket_embed(decided, load("ko")).fields[0].value)
+
+
+@pytest.mark.parametrize("locale", ["ko", "en-US"])
+async def test_who_presses_what_just_changed_is_asked_to_read_it_again(house, bot, chat, locale):
+    async def approve(_click):
+        return ClickOutcome.JUST_CHANGED
+
+    _, message_id = await DiscordTicketSurface(bot).show_ticket(basket())
+    chat.tickets.approve = approve
+    await house.discord.press("owner", message_id, "t1:ok:4F9KQ2ZD", locale=locale)
+    words = "다시 읽고 눌러 주세요" if locale == "ko" else "Please read it again"
+    assert await last_ephemeral(house, "owner", "매매", words)

@@ -49,6 +49,14 @@ async def test_only_an_owner_sees_and_uses_it(house, owned):
     assert english["Not bought"] == "3 of 3 instruments are bought"
 
 
+async def test_its_first_sentence_promises_no_more_than_is_kept(house, owned):
+    [embed] = (await shown(house))["embeds"]
+    assert "한도는 .env 보다 느슨해지지 않고" in embed["description"]
+    assert "실전에서는 승인자도 .env 에 있는 사람 가운데서만" in embed["description"]
+    [english] = (await shown(house, "en-US"))["embeds"]
+    assert "with real orders only approvers in .env" in english["description"]
+
+
 async def test_a_channel_is_taken_at_once_told_to_all_and_acted_in(house, owned, kept):
     desk = house.discord
     other = desk.channel("알림")["id"]
@@ -90,7 +98,13 @@ async def test_people_are_taken_and_bots_are_not(house, owned):
     assert "봇은 승인자가 될 수 없습니다" in await told(house, answer)
     approver = str(desk.users["approver"])
     await desk.select("owner", message["id"], "s1:people", [approver])
-    await last_ephemeral(house, "owner", "매매", f"→ <@{approver}>")
+    owner = desk.users["owner"]
+    text = f"승인자: <@{owner}> → <@{approver}> · 지금부터 적용됩니다"
+    # Whoever was not chosen is no approver any more, except an owner.
+    text += f" · 소유자는 언제나 승인할 수 있습니다: <@{owner}>"
+    await last_ephemeral(house, "owner", "매매", text)
+    told_to_all = await last_ephemeral(house, "approver", "매매", text)
+    assert told_to_all["content"] == f"⚙️ {text} (주인)"
     looked = await desk.slash("approver", "매매", "orders")
     assert "등록된" not in str((await desk.settled(looked))["content"])
     assert owned.access.settings.approver_ids == {int(approver)}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.modes import Mode
-from core.domain.tickets import TicketKind
+from core.domain.tickets import TicketKind, TicketState
 from tests.fakes.desk_kit import CHANNEL, KOSDAQ, at, buy
 
 
@@ -35,7 +35,7 @@ async def test_a_basket_reminds_twenty_minutes_before_its_time_and_once(kit):
     kit.clock.set(at(14, 39, 59))
     assert await told(kit) == []
     kit.clock.set(at(14, 40))
-    words = "매수 KODEX 200 2주 · 매수 KODEX 코스닥150 1주. 15:00이 지나면 주문하지 않고 끝납니다."
+    words = "매수 KODEX 200 2주 · 매수 KODEX 코스닥150 1주. 승인하지 않으면 15:00에 주문하지 않고 끝납니다."
     assert await told(kit) == [f"제안 {made.ticket_id}: {words}"]
     kit.clock.set(at(14, 50))
     kit.again()
@@ -48,6 +48,18 @@ async def test_a_leg_taken_out_reminds_of_nothing_anew(kit):
     assert len(await told(kit)) == 1
     await kit.desk.toggle(kit.click(made, message=made.message_id), 1)
     assert len(await told(kit)) == 1
+
+
+async def test_what_was_reminded_of_stays_true_after_a_leg_was_taken_out(kit):
+    made = await shown(kit, buy(2), buy(1, symbol=KOSDAQ), kind=TicketKind.CHAT)
+    kit.clock.set(made.created_at + timedelta(seconds=400))
+    [text] = await told(kit)
+    assert "승인하지 않으면 10:10에" in text
+    new = await kit.desk.toggle(kit.click(made, message=made.message_id), 1)
+    assert new.expires_at == made.expires_at
+    kit.clock.set(made.expires_at + timedelta(seconds=1))
+    await kit.desk._deadlines.expire_tickets()
+    assert (await kit.stored(new)).state is TicketState.EXPIRED
 
 
 async def test_a_ticket_of_ten_minutes_reminds_in_its_last_third(kit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,9 +14,21 @@ from core.domain.risk import Denied
 from core.domain.shown import Outlook
 from core.domain.tickets import TicketKind, TicketState
 from core.services.orders.beside import outlook
+from core.services.orders.redrawing import READING_TIME
 from core.services.orders.values import ClickOutcome
 from tests.core.services.orders.test_standing_races import Interrupted
-from tests.fakes.desk_kit import CHANNEL, KODEX, KOSDAQ, STRANGER, TIGER, Kit, buy, proposal, sell
+from tests.fakes.desk_kit import (
+    CHANNEL,
+    KODEX,
+    KOSDAQ,
+    OWNER,
+    STRANGER,
+    TIGER,
+    Kit,
+    buy,
+    proposal,
+    sell,
+)
 
 KIND = TicketKind.BASKET
 
@@ -31,6 +44,13 @@ def pressed(kit: Kit, ticket, **changes):
     return kit.click(ticket, message=ticket.message_id or 0, **changes)
 
 
+async def read(kit, ticket):
+    """The ticket on the screen, long enough to be read."""
+    assert await kit.publish()
+    kit.clock.set(kit.clock.now() + READING_TIME)
+    return await kit.stored(ticket)
+
+
 def legs_of(ticket):
     return [(leg.envelope.symbol, leg.quantity) for leg in ticket.legs]
 
@@ -40,6 +60,7 @@ async def test_a_leg_that_is_taken_out_is_not_approved(kit):
     new = await kit.desk.toggle(pressed(kit, old), 2)
     assert legs_of(new) == [(TIGER, 5), (KOSDAQ, 2)]
     assert new.payload_hash == new.hashed() != old.payload_hash
+    new = await read(kit, new)
     assert await kit.desk.approve(pressed(kit, new)) is ClickOutcome.APPROVED
     assert [item.envelope.symbol for item in await kit.orders()] == [TIGER, KOSDAQ]
 
@@ -75,7 +96,123 @@ async def test_without_the_sale_there_is_less_to_buy_with_and_with_it_again_as_m
     poorer = await kit.desk.toggle(pressed(kit, old), 1)
     assert legs_of(poorer) == [(KODEX, 2)]
     assert any("5 → 2" in note for note in poorer.notes)
-    assert legs_of(await kit.desk.toggle(pressed(kit, poorer), 1)) == legs_of(old)
+    again = await kit.desk.toggle(pressed(kit, poorer), 1)
+    assert legs_of(again) == legs_of(old)
+    assert (await kit.desk.view(again.ticket_id)).changes == (
+        "주인 님이 뺐습니다: 매도 TIGER 200 (매수 KODEX 200 5주 → 2주)",
+        "주인 님이 다시 골랐습니다: 매도 TIGER 200 (매수 KODEX 200 2주 → 5주)",
+    )
+
+
+async def test_a_leg_that_falls_out_or_returns_by_itself_is_told(kit):
+    kit.broker.cash_won = 71_000
+    old = await basket(kit, buy(2), buy(2, symbol=KOSDAQ))
+    assert legs_of(old) == [(KODEX, 2)]
+    [view] = kit.surface.shown.values()
+    assert [item.is_in for item in view.choices] == [True, True]
+    freed = await kit.desk.toggle(pressed(kit, old), 1)
+    assert legs_of(freed) == [(KOSDAQ, 2)]
+    kit.broker.cash_won = 600_000
+    both = await kit.desk.toggle(pressed(kit, freed), 1)
+    assert (await kit.desk.view(both.ticket_id)).changes == (
+        "주인 님이 뺐습니다: 매수 KODEX 200 (매수 KODEX 코스닥150 0주 → 2주)",
+        "주인 님이 다시 골랐습니다: 매수 KODEX 200",
+    )
+
+
+@pytest.mark.parametrize("press", ["approve", "override", "approve_with_stop"])
+async def test_right_after_the_terms_changed_nobody_approves_them(kit, press):
+    kit.approvers |= {STRANGER}
+    kit.again()
+    old = await basket(kit)
+    new = await kit.desk.toggle(pressed(kit, old), 2)
+    assert await kit.publish()
+    kit.clock.set(kit.clock.now() + READING_TIME - timedelta(milliseconds=1))
+    for user in (OWNER, STRANGER):
+        outcome = await getattr(kit.desk, press)(pressed(kit, new, user=user))
+        assert outcome is ClickOutcome.JUST_CHANGED
+    assert await kit.orders() == ()
+    assert (await kit.stored(new)).state is TicketState.PRESENTED
+    kit.clock.set(kit.clock.now() + timedelta(milliseconds=1))
+    outcome = await getattr(kit.desk, press)(pressed(kit, new))
+    assert outcome is (ClickOutcome.APPROVED if press == "approve" else ClickOutcome.ERROR)
+
+
+async def test_what_was_pressed_too_soon_and_came_late_is_too_soon(kit):
+    old = await basket(kit)
+    new = await kit.desk.toggle(pressed(kit, old), 2)
+    assert await kit.publish()
+    early = pressed(kit, new)
+    kit.clock.set(kit.clock.now() + timedelta(minutes=1))
+    assert await kit.desk.approve(early) is ClickOutcome.JUST_CHANGED
+
+
+async def test_a_press_whose_clock_is_ahead_does_not_save_the_reading(kit):
+    old = await basket(kit)
+    new = await kit.desk.toggle(pressed(kit, old), 2)
+    assert await kit.publish()
+    ahead = pressed(kit, new, clicked_at=kit.clock.now() + timedelta(seconds=5))
+    assert await kit.desk.approve(ahead) is ClickOutcome.JUST_CHANGED
+
+
+async def test_the_time_to_read_runs_from_the_screen_and_not_from_the_press(kit):
+    """The chat is away for a minute, and takes the message twice."""
+    old = await basket(kit)
+    kit.surface.failures = 1
+    new = await kit.desk.toggle(pressed(kit, old), 2)
+    assert not await kit.publish()
+    kit.clock.set(kit.clock.now() + timedelta(minutes=1))
+    assert await kit.desk.approve(pressed(kit, new)) is ClickOutcome.JUST_CHANGED
+    assert await kit.publish()
+    assert await kit.desk.approve(pressed(kit, new)) is ClickOutcome.JUST_CHANGED
+    kit.again()
+    assert await kit.desk.approve(pressed(kit, new)) is ClickOutcome.JUST_CHANGED
+    kit.clock.set(kit.clock.now() + READING_TIME)
+    await kit.desk._publisher._show(await kit.desk.view(new.ticket_id))
+    assert await kit.desk.approve(pressed(kit, new)) is ClickOutcome.JUST_CHANGED
+    kit.clock.set(kit.clock.now() + READING_TIME)
+    assert await kit.desk.approve(pressed(kit, new)) is ClickOutcome.APPROVED
+
+
+async def test_a_changed_ticket_is_declined_or_changed_again_at_once(kit):
+    old = await basket(kit)
+    new = await kit.desk.toggle(pressed(kit, old), 2)
+    assert await kit.publish()
+    newer = await kit.desk.toggle(pressed(kit, new), 3)
+    assert legs_of(newer) == [(TIGER, 5)]
+    assert await kit.desk.decline(pressed(kit, newer)) is ClickOutcome.DECLINED
+
+
+async def test_a_ticket_with_a_message_of_its_own_is_approved_at_once(kit):
+    old = await basket(kit)
+    edited = await kit.desk.edit(pressed(kit, old), 2, 2, None)
+    assert await kit.publish()
+    edited = await kit.stored(edited)
+    assert edited.message_id != old.message_id
+    assert await kit.desk.approve(pressed(kit, edited)) is ClickOutcome.APPROVED
+
+
+async def test_the_journal_keeps_when_a_changed_ticket_was_on_the_screen(kit):
+    old = await basket(kit)
+    new = await kit.desk.toggle(pressed(kit, old), 2)
+    assert await kit.kinds(new.ticket_id) == ["ticket.presented"]
+    assert await kit.publish()
+    assert await kit.kinds(new.ticket_id) == ["ticket.presented", "ticket.redrawn"]
+    await kit.desk.decline(pressed(kit, new))
+    assert await kit.publish()
+    assert (await kit.kinds(new.ticket_id)).count("ticket.redrawn") == 1
+    assert "ticket.redrawn" not in await kit.kinds(old.ticket_id)
+
+
+async def test_a_change_prolongs_no_ticket(kit):
+    made = await kit.ticket(buy(1), buy(1, symbol=KOSDAQ))
+    assert await kit.publish()
+    old = await kit.stored(made)
+    kit.clock.set(kit.clock.now() + timedelta(minutes=4))
+    new = await kit.desk.toggle(pressed(kit, old), 1)
+    assert new.expires_at == old.expires_at
+    edited = await kit.desk.edit(pressed(kit, new), 1, 2, None)
+    assert edited.expires_at == kit.clock.now() + timedelta(minutes=10)
 
 
 async def test_the_last_leg_stays(kit):
@@ -238,10 +375,12 @@ async def test_an_edit_says_who_changed_what_and_the_choice_keeps_it(kit):
     assert "→ 2주" in change
     out = await kit.desk.toggle(pressed(kit, await shown_again(kit, new)), 1)
     view = await kit.desk.view(out.ticket_id)
-    assert view.changes == (change,)
+    assert view.changes == (change, "주인 님이 뺐습니다: 매도 TIGER 200")
     assert legs_of(out) == [(KODEX, 2), (KOSDAQ, 2)]
     back = await kit.desk.toggle(pressed(kit, out), 1)
     assert legs_of(back) == [(TIGER, 5), (KODEX, 2), (KOSDAQ, 2)]
+    view = await kit.desk.view(back.ticket_id)
+    assert view.changes[2:] == ("주인 님이 다시 골랐습니다: 매도 TIGER 200",)
 
 
 async def shown_again(kit, ticket):
