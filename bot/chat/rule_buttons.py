@@ -12,10 +12,12 @@ from bot.chat.host import ChatHost, Interaction, host_of, refused, tell
 from bot.chat.rows import button_row
 from bot.chat.text import clip, harmless, label, one_line
 from bot.week_words import rule_heading
-from core.domain.rule_proposals import Answer, Decided, ProposalState, RuleProposal
+from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
 from core.domain.rule_wishes import RuleNote
+from core.domain.rules import RuleState
 from core.errors import TradingError
 from core.ports.phrases import Phrases
+from core.services.rules.desk import rule_called
 from core.services.rules.proposal_words import answered
 
 _LOG = structlog.get_logger(__name__)
@@ -80,7 +82,7 @@ class RuleButton(
             return
         phrases = host.services.public
         text = phrases.say(
-            f"weeks.rule_done_{self.word}_{proposal.kind.value}",
+            self._done(proposal, host),
             who=harmless(clip(interaction.user.display_name, 40)),
             id=self.proposal_id,
             rule=proposal.rule_id,
@@ -92,8 +94,23 @@ class RuleButton(
         else:
             await interaction.followup.send(text)
 
+    def _done(self, proposal: RuleProposal, host: ChatHost) -> str:
+        """Return the key of what is said to everybody."""
+        key = f"weeks.rule_done_{self.word}_{proposal.kind.value}"
+        if self.word != "back" or proposal.kind is ProposalKind.ADOPT:
+            return key
+        rule = rule_called(host.services.rules.rules, proposal.rule_id)
+        is_off = rule is not None and rule.state is RuleState.DISABLED
+        return f"{key}_off" if is_off else key
+
     def _nothing_done(self, decided: Decided, phrases: Phrases) -> str:
+        proposal = decided.proposal
         if self.word == "back" and decided.answer in (Answer.ALREADY, Answer.DECIDED):
+            is_over = decided.answer is Answer.DECIDED and (
+                proposal is not None and proposal.state is ProposalState.ACCEPTED
+            )
+            if is_over:
+                return phrases.say("weeks.rule_not_back_over", id=self.proposal_id)
             return phrases.say("weeks.rule_not_back", id=self.proposal_id)
         return one_line(answered(decided, self.proposal_id, phrases), TOLD_MAX)
 

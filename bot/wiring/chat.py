@@ -69,6 +69,7 @@ def _undo(app: Application) -> RuleUndo:
     return RuleUndo(
         proposals=rules.adoption,
         book=rules.desk.book,
+        books=app.stores.ledger,
         bounds=rules.desk.bounds,
         clock=app.world.clock,
     )

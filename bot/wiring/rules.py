@@ -22,7 +22,7 @@ from core.ports.phrases import Phrases
 from core.runtime.rule_book import RuleBook
 from core.services.market.service import MarketService
 from core.services.rules.adoption import Adoption
-from core.services.rules.by_hand import Refused, keep_written
+from core.services.rules.by_hand import Refused, gone_from_file, keep_written
 from core.services.rules.desk import RuleDesk
 from core.services.rules.evidence import Evidence
 from core.services.rules.judging import RuleJudge
@@ -60,7 +60,8 @@ async def rules_in_force(world: World, stores: Stores, market: MarketService) ->
     written = written_rules(settings.data_dir)
     bounds = bounds_of(settings, parameters)
     proposed = await _proposed_ids(ledger)
-    refused = await keep_written(book, written, bounds, today, proposed=proposed)
+    gone = await gone_from_file(ledger)
+    refused = await keep_written(book, written, bounds, today, gone=gone, proposed=proposed)
     if refused is not None:
         raise ConfigurationError(_why(refused, world.phrases))
     _LOG.info("rules in force", obeyed=[rule.rule_id for rule in book.obeyed])

@@ -175,7 +175,7 @@ FACT_TERMS: Mapping[Fact, FactTerm] = MappingProxyType(
         ),
         Fact.WEIGHT_AFTER_BPS: FactTerm(
             unit="bps",
-            meaning="사고 난 뒤 이 종목이 굴리는 돈에서 차지하는 몫(만분율, 1000은 10%)",
+            meaning="매수 뒤 이 종목이 굴리는 돈에서 차지하는 몫(만분율, 1000은 10%)",
             source=_LIVE,
             lowest=100,
             highest=10_000,
@@ -184,7 +184,7 @@ FACT_TERMS: Mapping[Fact, FactTerm] = MappingProxyType(
         ),
         Fact.CASH_AFTER_BPS: FactTerm(
             unit="bps",
-            meaning="사고 난 뒤 남는 주문 가능 금액이 굴리는 돈에서 차지하는 몫(만분율)",
+            meaning="매수 뒤 남는 주문 가능 금액이 굴리는 돈에서 차지하는 몫(만분율)",
             source=_LIVE,
             lowest=0,
             highest=9_000,

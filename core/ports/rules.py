@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.domain.instrument import Symbol
 from core.domain.market import BarSeries
@@ -15,6 +15,8 @@ from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
 
 if TYPE_CHECKING:
     from core.ports.ledger import LedgerTransaction
+
+T = TypeVar("T")
 
 # What is written in the transaction that changes a rule; it undoes the change by raising.
 Beside = Callable[["LedgerTransaction", Rule], Awaitable[None]]
@@ -44,6 +46,9 @@ class RuleShelf(Protocol):
 
 class RuleKeeper(RuleShelf, Protocol):
     """Changes rules; every change is journalled and counts at once (core.runtime.rule_book)."""
+
+    async def in_turn(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do it alone in this process, and again where another was first. Raises StaleState."""
 
     async def add(
         self,

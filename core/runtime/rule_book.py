@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
@@ -20,6 +23,11 @@ from core.errors import StaleState, StorageError
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader, BooksReading, Ledger, LedgerTransaction
 from core.ports.rules import Beside
+
+# How often somebody else may have been first before it is given up.
+_TRIES = 3
+
+T = TypeVar("T")
 
 
 class RuleBook:
@@ -45,6 +53,7 @@ class RuleBook:
         self._clock = clock
         # How many versions were stored when the rules were read: another number, another reading.
         self._seen = 0
+        self._turn = asyncio.Lock()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -69,6 +78,20 @@ class RuleBook:
         async with self._books.reading() as tx:
             if await tx.rule_row_count() > self._seen:
                 await self._load(tx)
+
+    async def in_turn(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do it alone in this process, and again where another process was first.
+
+        What is judged by the rules and then changes them belongs in here whole, or two presses at
+        once are both judged by the rules as they were. `act` must not take a turn itself.
+        """
+        async with self._turn:
+            for _ in range(_TRIES - 1):
+                try:
+                    return await act()
+                except StaleState:
+                    await self.refresh()
+            return await act()
 
     async def _load(self, tx: BooksReading) -> None:
         rules, numbers = dict(self._shipped), dict.fromkeys(RuleOrigin, 0)

@@ -7,11 +7,8 @@ that does, and it always waits for a person.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVar
 
 from core.domain.krx import KST
 from core.domain.rule_evidence import RuleEvidence, evidence_text
@@ -46,12 +43,8 @@ from core.services.rules.desk import rule_called
 from core.services.rules.proposal_rows import decide, insert, waiting_or_known
 
 GATE_ACTOR = "gate"
-# How often somebody else may have been first before it is given up.
-_TRIES = 3
 _STANDING = (RuleState.ACTIVE, RuleState.DISABLED)
 _NO_TERMS = ""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +61,6 @@ class Adoption:
     bounds: StandingBounds
     clock: Clock
     apply: ApplyMode = ApplyMode.CONFIRM
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def propose(
         self, content: object, *, origin: RuleOrigin, key: str, actor: str
@@ -91,9 +83,9 @@ class Adoption:
             refused = replace(
                 self._settled(draft, ProposalState.REFUSED, GATE_ACTOR), faults=faults
             )
-            return await self._in_turn(lambda: self._keep(refused))
+            return await self.book.in_turn(lambda: self._keep(refused))
         evidence = await self._evidence(terms)
-        return await self._in_turn(lambda: self._keep_rule(draft, terms, evidence))
+        return await self.book.in_turn(lambda: self._keep_rule(draft, terms, evidence))
 
     async def propose_end(
         self, rule_id: str, *, origin: RuleOrigin, key: str, actor: str, reason: str
@@ -120,15 +112,15 @@ class Adoption:
             reason=reason,
             evidence=evidence_text(evidence),
         )
-        return await self._in_turn(lambda: self._keep(draft))
+        return await self.book.in_turn(lambda: self._keep(draft))
 
     async def adopt(self, proposal_id: str, actor: str) -> Decided:
         """Do what a proposal wishes for, if the gate still has it. Raises StaleState, StorageError."""
-        return await self._in_turn(lambda: self._adopt(proposal_id, actor))
+        return await self.book.in_turn(lambda: self._adopt(proposal_id, actor))
 
     async def decline(self, proposal_id: str, actor: str) -> Decided:
         """Refuse what a proposal wishes for, for good. Raises StaleState, StorageError."""
-        return await self._in_turn(lambda: self._decline(proposal_id, actor))
+        return await self.book.in_turn(lambda: self._decline(proposal_id, actor))
 
     async def proposal(self, proposal_id: str) -> RuleProposal | None:
         """Return one proposal by its id, or the newest one about a rule by the rule's id."""
@@ -147,17 +139,7 @@ class Adoption:
 
     async def lapse_due(self) -> tuple[RuleProposal, ...]:
         """End the proposals that nobody answered in time, or whose rule is gone; return them."""
-        return await self._in_turn(self._lapse_due)
-
-    async def _in_turn(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do it alone in this process, and again where another process was first."""
-        async with self._turn:
-            for _ in range(_TRIES - 1):
-                try:
-                    return await act()
-                except StaleState:
-                    await self.book.refresh()
-            return await act()
+        return await self.book.in_turn(self._lapse_due)
 
     async def _known(self, key: str, kind: ProposalKind, terms: str) -> RuleProposal | None:
         """Return the proposal of this occasion, or one that asks for the same and waits."""

@@ -9,10 +9,12 @@ from datetime import date
 from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
 from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
 from core.domain.rules import RuleOrigin, RuleState, RuleTerms
+from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.trying import tried_rule
 
 ACTOR = "rules.toml"
+GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +26,24 @@ class Refused:
     faults: tuple[GateFault, ...] = ()
 
 
+async def gone_from_file(books: BooksReader) -> frozenset[str]:
+    """Return the rules that ended because the file no longer said them. Raises StorageError."""
+    async with books.reading() as tx:
+        rows = await tx.rule_rows()
+    return frozenset(
+        row.rule_id
+        for row in rows
+        if (row.state, row.actor, row.reason) == (RuleState.RETIRED, ACTOR, GONE)
+    )
+
+
 async def keep_written(
     book: RuleKeeper,
     written: Sequence[object],
     bounds: StandingBounds,
     today: date,
     *,
+    gone: Collection[str],
     proposed: Collection[str] = (),
 ) -> Refused | None:
     """Take on what is new in `written`, end what is gone; nothing changes when one is refused.
@@ -37,13 +51,15 @@ async def keep_written(
     The rules with the ids `proposed` came another way: they do not end because no file says them.
 
     A rule is the same as long as it says the same: one that was switched off, or ended by its
-    falsifier or its last day, stays so until its words change.
+    falsifier or its last day, stays so until its words change. One of `gone`, which ended because
+    its words were taken out of the file, is taken on as a new one when they are put back.
     """
     known = {
         rule.terms: rule
         for rule in book.rules
         if rule.origin is RuleOrigin.HAND
         and rule.state not in (RuleState.PROPOSED, RuleState.REFUSED)
+        and rule.rule_id not in gone
     }
     said = {read_terms(content, None) for content in written}
     leaving = {
@@ -70,7 +86,7 @@ async def keep_written(
         standing.append(tried_rule(terms, f"{ACTOR}:{number}"))
     for rule in known.values():
         if rule.rule_id in leaving and rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
-            await book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason="gone")
+            await book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason=GONE)
     for terms in new:
         await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")
     return None

@@ -74,8 +74,13 @@ class RuleDesk:
         """Switch a rule on or off at once; one that goes on passes the gate like a new one.
 
         One that is only proposed is adopted or declined, with its evidence, not switched. Raises
-        StaleState when another change came first, StorageError.
+        StaleState when another change came first again and again, StorageError.
         """
+        return await self.book.in_turn(lambda: self._switch(rule_id, is_on=is_on, actor=actor))
+
+    async def _switch(
+        self, rule_id: str, *, is_on: bool, actor: str
+    ) -> RuleMove | tuple[GateFault, ...]:
         rule = rule_called(await self.current(), rule_id)
         if rule is None:
             return RuleMove.UNKNOWN_RULE

@@ -9,6 +9,7 @@ from core.domain.rule_evidence import evidence_of
 from core.domain.rule_gate import GateFault
 from core.domain.rule_proposals import Decided, ProposalState, RuleProposal
 from core.domain.rule_record import terms_of
+from core.domain.rules import RuleOrigin
 from core.ports.phrases import Phrases
 from core.services.rules.evidence_words import evidence_lines
 from core.services.rules.wording import condition_words, falsifier_words
@@ -38,6 +39,8 @@ def proposal_lines(proposal: RuleProposal, phrases: Phrases) -> tuple[str, ...]:
     """Return a proposal in full, line by line, with its evidence as it was when it was made."""
     say = phrases.say
     lines = [proposal_line(proposal, phrases)]
+    if proposal.reason and proposal.origin is RuleOrigin.REFLECTION:
+        lines.append(say("rules.model_words"))
     if proposal.reason:
         lines.append(say("rules.rationale", rationale=proposal.reason))
     if proposal.faults:

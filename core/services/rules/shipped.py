@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.domain.risk import RiskLimits
-from core.domain.rule_facts import Fact
+from core.domain.rule_facts import FACT_TERMS, Fact
 from core.domain.rules import (
     Comparison,
     Rule,
@@ -23,6 +23,7 @@ from core.domain.rules import (
     RuleTerms,
 )
 from core.ports.phrases import Phrases
+from core.services.rules.wording import amount
 from core.strategy.parameters import Parameters
 
 SHIPPED_SINCE = date(2026, 11, 27)
@@ -83,12 +84,14 @@ def _rule(
     action: RuleAction,
     enforced_by: str,
 ) -> Rule:
+    # A loss is a number below zero, and "loses 7%" in words.
+    number_said = amount(abs(item.number), FACT_TERMS[item.fact].unit, phrases)
     return Rule(
         rule_id=f"{RuleOrigin.SHIPPED.letter}{number}",
         version=1,
         terms=RuleTerms(
             category=category,
-            text=phrases.say(f"rules.shipped_{number}"),
+            text=phrases.say(f"rules.shipped_{number}", number=number_said),
             condition=(item,),
             action=action,
             priority=9,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from core.domain.rule_facts import FACT_TERMS
 from core.domain.rule_gate import GateFault
-from core.domain.rules import Judgement, Rule, RuleMove, RuleState, missing_facts
+from core.domain.rules import Judgement, Rule, RuleMove, RuleOrigin, RuleState, missing_facts
 from core.ports.phrases import Phrases
 from core.services.rules.desk import Trial
 from core.services.rules.wording import falsifier_words, rule_words, value_lines
@@ -42,9 +42,11 @@ def explained(rule: Rule, phrases: Phrases) -> tuple[str, ...]:
             origin=say(f"rules.origin_{rule.origin.value}"),
         ),
         say("rules.since", version=rule.version, day=rule.since),
-        say("rules.text", text=terms.text),
-        say("rules.rationale", rationale=terms.rationale),
     ]
+    if rule.origin is RuleOrigin.REFLECTION:
+        lines.append(say("rules.model_words"))
+    lines.append(say("rules.text", text=terms.text))
+    lines.append(say("rules.rationale", rationale=terms.rationale))
     if rule.enforced_by:
         lines.append(say("rules.enforced", setting=rule.enforced_by))
     if terms.falsifier:

@@ -12,6 +12,7 @@ from core.domain.rule_reading import UnreadableRule, read_terms
 from core.domain.rules import RuleMove, RuleOrigin, RuleState
 from core.ports.adoption import RuleProposals
 from core.ports.clock import Clock
+from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.desk import rule_called
 
@@ -20,20 +21,29 @@ BACK = "back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleUndo:
-    """Undoes accepted proposals. Who may is asked before this."""
+    """Undoes accepted proposals. Who may is asked before this.
+
+    `books` reads the rows that `book` writes.
+    """
 
     proposals: RuleProposals
     book: RuleKeeper
+    books: BooksReader
     bounds: StandingBounds
     clock: Clock
 
     async def take_back(self, proposal_id: str, actor: str) -> Decided:
         """Undo what a proposal did: switch its rule off, or take the ended one on again.
 
-        An ended rule comes back through the gate and under a new id, which the proposal of the
-        answer names. DECIDED is what was not accepted, or cannot come back; ALREADY is what was
-        switched off before. Raises StaleState, StorageError.
+        An ended rule comes back under a new id, which the proposal of the answer names: through
+        the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
+        or cannot come back; ALREADY is what is switched off. Raises StaleState, StorageError.
         """
+        return await self.book.in_turn(lambda: self._take_back(proposal_id, actor))
+
+    async def _take_back(self, proposal_id: str, actor: str) -> Decided:
+        # What another process adopted is in its rows, not in this book yet.
+        await self.book.refresh()
         proposal = await self.proposals.proposal(proposal_id)
         if proposal is None:
             return Decided(answer=Answer.UNKNOWN)
@@ -58,20 +68,34 @@ class RuleUndo:
 
     async def _taken_on_again(self, ended: RuleProposal, actor: str) -> Decided:
         """Take the rule on as a new one: a person's wish, so that no evidence is asked for."""
-        await self.book.refresh()
         terms = read_terms(json.loads(ended.terms), self.clock.now().astimezone(KST).date())
         if isinstance(terms, UnreadableRule):
             # Its last day is over: it can come back only as another rule.
             return Decided(answer=Answer.DECIDED, proposal=ended)
-        faults = gate_faults(terms, self.book.rules, self.bounds)
+        if any(
+            rule.terms == terms and rule.state is RuleState.DISABLED for rule in self.book.rules
+        ):
+            return Decided(answer=Answer.ALREADY, proposal=ended)
+        state = await self._state_before(ended)
+        # One that is off forbids nothing: the gate is asked when somebody switches it on.
+        faults = (
+            gate_faults(terms, self.book.rules, self.bounds) if state is RuleState.ACTIVE else ()
+        )
         if faults:
             return Decided(answer=Answer.GATE, proposal=ended, faults=faults)
         rule = await self.book.add(
             terms,
             RuleOrigin.REFLECTION,
-            RuleState.ACTIVE,
+            state,
             actor=actor,
             reason=f"{BACK} {ended.proposal_id}",
             evidence=ended.evidence,
         )
         return Decided(answer=Answer.DONE, proposal=replace(ended, rule_id=rule.rule_id))
+
+    async def _state_before(self, ended: RuleProposal) -> RuleState:
+        """Return how the rule stood when it was ended."""
+        async with self.books.reading() as tx:
+            history = await tx.rule_history(ended.rule_id)
+        was_off = len(history) > 1 and history[-2].state is RuleState.DISABLED
+        return RuleState.DISABLED if was_off else RuleState.ACTIVE

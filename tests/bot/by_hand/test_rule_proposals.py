@@ -93,9 +93,9 @@ def test_what_the_gate_refuses_is_kept_with_its_reason(wish: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("evidence", "P9"), "P9라는 제안이 없습니다"),
-        (("adopt", "P9"), "P9라는 제안이 없습니다"),
-        (("decline", ""), "라는 제안이 없습니다"),
+        (("evidence", "P9"), "P9: 그런 제안이 없습니다"),
+        (("adopt", "P9"), "P9: 그런 제안이 없습니다"),
+        (("decline", ""), ": 그런 제안이 없습니다"),
     ],
 )
 def test_what_is_no_proposal_is_said(wish: Path, words: tuple[str, ...], said: str) -> None:
@@ -130,7 +130,7 @@ def test_the_end_of_a_rule_is_proposed_too(wish: Path) -> None:
     [
         ("S1", "까닭", "설정이 지키는 규칙이라"),
         ("S3", "까닭", "지금은 그렇게 바꿀 수 없습니다"),
-        ("R9", "까닭", "R9라는 규칙이 없습니다"),
+        ("R9", "까닭", "R9: 그런 규칙이 없습니다"),
         ("S3", "`rm`", "reason: 글자 수나 쓸 수 없는 글자"),
     ],
 )

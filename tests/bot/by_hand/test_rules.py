@@ -76,7 +76,7 @@ def test_the_list_is_as_stored_and_nothing_is_written(file: Path) -> None:
     found = rules()
     lines = found.output.splitlines()
     assert (found.exit_code, len(lines)) == (DONE, 5)
-    assert lines[0].startswith("S1 · 지키는 중 · 사고 난 뒤 비중 > 10%: ")
+    assert lines[0].startswith("S1 · 지키는 중 · 매수 뒤 비중 > 10%: ")
     assert lines[2].startswith("S3 · 지키는 중 · ")
     assert file.read_bytes() == before
 
@@ -86,7 +86,7 @@ def test_one_rule_is_explained(file: Path) -> None:
     assert found.exit_code == DONE
     assert "말: 거래량이 20일 평균의 1.5배 이상인 종목만 산다" in found.output.splitlines()
     unknown = rules("explain", "R9")
-    assert (unknown.exit_code, "R9라는 규칙이 없습니다" in unknown.output) == (INPUT, True)
+    assert (unknown.exit_code, "R9: 그런 규칙이 없습니다" in unknown.output) == (INPUT, True)
 
 
 def test_a_rule_is_tried_on_the_stored_prices(file: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_rule_is_tried_on_the_stored_prices(file: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("test", "R9", KODEX), "R9라는 규칙이 없습니다"),
+        (("test", "R9", KODEX), "R9: 그런 규칙이 없습니다"),
         (("test", "S3", "999999"), "999999"),
         (("test", "S3", "x"), "x"),
         (("test", "S3", KODEX, "--date", "2999-01-01"), "오늘까지의 날"),

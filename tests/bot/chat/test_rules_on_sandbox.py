@@ -82,7 +82,7 @@ async def test_one_rule_is_explained_also_one_that_has_ended(house, desk) -> Non
     assert text.startswith("R1 · 끝남 · ")
     assert "말: 거래가 마른 종목은 사지 않는다" in text
     assert "마지막 날: 2026-09-01" in text
-    assert await said(house, "explain", {"rule": "R`9"}) == "R\\`9라는 규칙이 없습니다."
+    assert await said(house, "explain", {"rule": "R`9"}) == "R\\`9: 그런 규칙이 없습니다."
 
 
 async def test_a_rule_is_tried_on_a_symbol_and_a_day(house, desk, rules) -> None:
@@ -96,7 +96,7 @@ async def test_a_rule_is_tried_on_a_symbol_and_a_day(house, desk, rules) -> None
     for day in ("2023-03-03", "내일"):
         assert "오늘까지의 날" in await said(house, "test", {**wish, "day": day})
     assert "없는 종목" in await said(house, "test", {**wish, "symbol": "없는 종목"})
-    assert "R9라는 규칙이 없습니다" in await said(house, "test", {**wish, "rule": "R9"})
+    assert "R9: 그런 규칙이 없습니다" in await said(house, "test", {**wish, "rule": "R9"})
 
 
 async def test_an_owner_switches_and_everybody_hears(house, desk, rules) -> None:
@@ -107,7 +107,7 @@ async def test_an_owner_switches_and_everybody_hears(house, desk, rules) -> None
     assert "지금은 그렇게 바꿀 수 없습니다" in again
     setting = await said(house, "disable", {"rule": "S1"}, "owner")
     assert "여기에서 켜고 끌 수 없습니다" in setting
-    assert "R9라는" in await said(house, "disable", {"rule": "R9"}, "owner")
+    assert "R9: 그런" in await said(house, "disable", {"rule": "R9"}, "owner")
     await desk.slash("owner", "매매", "strategy rules disable", {"rule": "S3"})
     await last_ephemeral(house, "stranger", "매매", "규칙 S3: 꺼 둠. (")
     assert rules.book.obeyed == ()
@@ -146,7 +146,7 @@ async def test_an_owner_takes_a_proposal_on_and_everybody_hears(house, desk, cha
     fields = {one["name"]: one["value"] for one in message["embeds"][0]["fields"]}
     assert fields["제안"].startswith("P1 · 답을 기다림 · 규칙 채택 R2 · 하루 흔들림")
     text = await said(house, "evidence", {"proposal": "p1"})
-    assert "까닭: 흔들림이 컸다" in text
+    assert "재지 않은 숫자가 있을 수 있습니다.\n까닭: 흔들림이 컸다" in text
     assert "과거에는 이 규칙이 있는 쪽이 나았습니다" in text
     assert "차이 \\+10,000원" in text or "차이 +10,000원" in text
     switched = await said(house, "enable", {"rule": "R2"}, "owner")
@@ -166,7 +166,7 @@ async def test_who_is_no_owner_decides_nothing(house, desk, chat, rules) -> None
     assert rules.book.obeyed == ()
     await desk.slash("owner", "매매", "strategy rules decline", {"proposal": "P1"})
     await last_ephemeral(house, "stranger", "매매", "규칙 제안 P1 · 거절함")
-    assert "라는 제안이 없습니다" in await said(house, "adopt", {"proposal": "P9"}, "owner")
+    assert ": 그런 제안이 없습니다" in await said(house, "adopt", {"proposal": "P9"}, "owner")
 
 
 async def test_the_proposals_that_wait_are_offered(desk, chat) -> None:

@@ -17,13 +17,13 @@ from core.domain.rule_gate import GateFault
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
 from core.domain.rule_record import terms_text
 from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
-from core.domain.rules import RuleOrigin
+from core.domain.rules import RuleOrigin, RuleState
 from core.errors import StorageError, TradingError
 from tests.bot.chat.conftest import running
 from tests.bot.chat.test_calendar_on_sandbox import owned
 from tests.bot.chat.test_chat_on_sandbox import last_ephemeral
 from tests.bot.chat.test_reflect_on_sandbox import HOSTILE, report
-from tests.core.domain.rule_cases import terms
+from tests.core.domain.rule_cases import rule, terms
 from tests.core.domain.test_rule_evidence import RECORDS, REPLAY
 from tests.fakes.fake_chat_services import FakeProposals
 
@@ -227,3 +227,30 @@ async def test_what_was_taken_back_is_not_taken_back_again(house, chat) -> None:
         message = house.discord.messages("매매")[-1]
         await house.discord.press("owner", message["id"], "g1:back:P1")
         await last_ephemeral(house, "owner", "매매", "이미 되돌렸거나")
+
+
+async def test_one_whose_last_day_is_over_is_said_to_be(house, chat) -> None:
+    owned(house, chat)
+    over = proposal(state=ACCEPTED, kind=ProposalKind.RETIRE)
+    pressed(chat, answer=Answer.DECIDED, about=over)
+    async with running(house, chat) as bot:
+        await DiscordReports(bot).show_week(replace(report(None), rules=note(over)), None)
+        message = house.discord.messages("매매")[-1]
+        await house.discord.press("owner", message["id"], "g1:back:P1")
+        await last_ephemeral(house, "owner", "매매", "P1: 마지막 날이 지나")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [(RuleState.ACTIVE, "지금부터 다시 지킵니다"), (RuleState.DISABLED, "꺼 둔 채입니다")],
+)
+async def test_how_a_rule_came_back_is_said(house, chat, state, said) -> None:
+    owned(house, chat)
+    back = proposal(state=ACCEPTED, kind=ProposalKind.RETIRE)
+    pressed(chat, about=back)
+    chat.rules.rules = (rule("R1", state=state),)
+    async with running(house, chat) as bot:
+        await DiscordReports(bot).show_week(replace(report(None), rules=note(back)), None)
+        message = house.discord.messages("매매")[-1]
+        await house.discord.press("owner", message["id"], "g1:back:P1")
+        await last_ephemeral(house, "owner", "매매", said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,7 +76,9 @@ async def stands(world) -> dict[str, str]:
 
 
 def undoing(world, book, adoption) -> RuleUndo:
-    return RuleUndo(proposals=adoption, book=book, bounds=BOUNDS, clock=world.clock)
+    return RuleUndo(
+        proposals=adoption, book=book, books=adoption.books, bounds=BOUNDS, clock=world.clock
+    )
 
 
 async def obeyed(world) -> list[str]:
@@ -368,3 +371,44 @@ async def test_a_set_of_rules_that_forbids_every_purchase_is_refused(world) -> N
     assert first.proposal.state is ProposalState.ACCEPTED
     assert second.proposal.faults == (GateFault.BLOCKS_ALL,)
     assert await obeyed(world) == ["R1"]
+
+
+async def ended(world, state: RuleState):
+    """Return the undoing after the end of H1, which stood as `state`, was accepted."""
+    world.clock.at = datetime.fromisoformat("2026-03-02T18:00:00+09:00")
+    book, adoption = await world.rules()
+    until = terms(expires_on="2026-06-30")
+    await book.add(until, RuleOrigin.HAND, state, actor="7", reason="")
+    await adoption.propose_end(
+        "H1", origin=RuleOrigin.REFLECTION, key="w1", actor="reflection", reason="막은 것이 올랐다"
+    )
+    assert (await adoption.adopt("P1", "7")).answer is Answer.DONE
+    return undoing(world, book, adoption)
+
+
+async def test_what_was_off_when_it_ended_comes_back_switched_off(world) -> None:
+    undo = await ended(world, RuleState.DISABLED)
+    back = await undo.take_back("P1", "7")
+    assert back.proposal is not None
+    assert (back.answer, back.proposal.rule_id) == (Answer.DONE, "R1")
+    assert await stands(world) == {"H1": "retired", "R1": "disabled"}
+    assert (await undo.take_back("P1", "7")).answer is Answer.ALREADY
+    assert await stands(world) == {"H1": "retired", "R1": "disabled"}
+
+
+async def test_two_presses_at_once_bring_one_rule_back(world) -> None:
+    undo = await ended(world, RuleState.ACTIVE)
+    first, second = await asyncio.gather(*(undo.take_back("P1", "7") for _ in range(2)))
+    assert (first.answer, second.answer) == (Answer.DONE, Answer.GATE)
+    assert await stands(world) == {"H1": "retired", "R1": "active"}
+
+
+async def test_what_another_process_adopted_is_taken_back(world) -> None:
+    says(world, wishes(rule()))
+    book, adoption = await world.rules()
+    undo = undoing(world, book, adoption)
+    await run(world)
+    _, beside = await world.rules()
+    assert (await beside.adopt("P1", "7")).answer is Answer.DONE
+    assert (await undo.take_back("P1", "7")).answer is Answer.DONE
+    assert await stands(world) == {"R1": "disabled"}

@@ -10,7 +10,7 @@ from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault, StandingBounds
 from core.domain.rule_reading import RuleFault
 from core.domain.rules import RuleOrigin, RuleState
-from core.services.rules.by_hand import keep_written
+from core.services.rules.by_hand import gone_from_file, keep_written
 from tests.core.domain.rule_cases import TODAY, comparison, terms, written
 from tests.core.runtime.test_rule_book import ledger, opened  # noqa: F401 - a fixture
 
@@ -23,8 +23,9 @@ async def book(ledger):  # noqa: F811
     return await opened(ledger, ())
 
 
-async def kept(book, *content, today=TODAY):
-    return await keep_written(book, content, BOUNDS, today)
+async def kept(book, *content, today=TODAY, proposed=()):
+    gone = await gone_from_file(book._books)
+    return await keep_written(book, content, BOUNDS, today, gone=gone, proposed=proposed)
 
 
 def stands(book):
@@ -82,10 +83,10 @@ async def test_what_came_by_a_proposal_does_not_end_because_no_file_says_it(book
         actor="7",
         reason="",
     )
-    assert await keep_written(book, (), BOUNDS, TODAY, proposed={"H1", "H2"}) is None
+    assert await kept(book, proposed={"H1", "H2"}) is None
     assert stands(book) == [("H1", "active"), ("H2", "proposed")]
     # What is only proposed does not keep the file from saying it.
-    assert await keep_written(book, (CALM,), BOUNDS, TODAY, proposed={"H1", "H2"}) is None
+    assert await kept(book, CALM, proposed={"H1", "H2"}) is None
     assert stands(book) == [("H1", "active"), ("H2", "proposed"), ("H3", "active")]
     assert await kept(book, CALM) is None
     assert stands(book) == [("H1", "retired"), ("H2", "proposed"), ("H3", "active")]
@@ -104,3 +105,24 @@ async def test_new_ones_are_judged_beside_those_above_them(book):
     assert refused.number == 2
     assert refused.faults
     assert stands(book) == []
+
+
+async def test_what_is_put_back_into_the_file_is_taken_on_again(book):
+    await kept(book, written(), CALM)
+    await kept(book, CALM)
+
+    assert await kept(book, written(), CALM) is None
+    assert stands(book) == [("H1", "retired"), ("H2", "active"), ("H3", "active")]
+    assert await kept(book, written(), CALM) is None
+    assert await kept(book, CALM) is None
+    assert stands(book) == [("H1", "retired"), ("H2", "active"), ("H3", "retired")]
+
+
+@pytest.mark.parametrize(("actor", "reason"), [("rules", "expired"), ("rules", "falsified")])
+async def test_what_ended_for_another_reason_stays_ended(book, actor, reason):
+    await kept(book, written())
+    await book.move("H1", RuleState.RETIRED, actor=actor, reason=reason)
+
+    assert await kept(book) is None
+    assert await kept(book, written()) is None
+    assert stands(book) == [("H1", "retired")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -134,6 +135,35 @@ def test_a_list_shows_what_stands():
 def test_what_came_of_a_wish_is_said():
     rules = (replace(DRY, state=RuleState.DISABLED),)
     assert switched("R1", RuleMove.DONE, rules, KO) == "R1: 꺼 둠."
-    assert switched("R9", RuleMove.UNKNOWN_RULE, rules, KO) == "R9라는 규칙이 없습니다."
+    assert switched("R9", RuleMove.UNKNOWN_RULE, rules, KO) == "R9: 그런 규칙이 없습니다."
     refused = switched("R1", (GateFault.ADDS_NOTHING, GateFault.TOO_MANY), rules, KO)
     assert refused.startswith("R1: 켤 수 없습니다. 이미 있는 규칙이 같은 일을 합니다. 규칙이 너무")
+
+
+async def test_two_at_once_do_not_both_pass_a_gate_that_has_room_for_one(desk):
+    low = await add(desk, RuleState.DISABLED)
+    high = await add(
+        desk, RuleState.DISABLED, condition=[comparison(Fact.VOLUME_PERCENT, ">=", 150)]
+    )
+    answers = await asyncio.gather(
+        *(desk.switch(one.rule_id, is_on=True, actor="7") for one in (low, high))
+    )
+    assert answers == [RuleMove.DONE, (GateFault.BLOCKS_ALL,)]
+    assert [one.rule_id for one in desk.book.obeyed] == [low.rule_id]
+
+
+async def test_a_switch_is_thrown_on_what_another_process_changed(desk, ledger):  # noqa: F811
+    beside = RuleBook(SHIPPED, ledger, ledger, desk.clock)
+    await beside.load()
+    await beside.add(terms(), RuleOrigin.HAND, RuleState.ACTIVE, actor="7", reason="")
+    assert await desk.switch("H1", is_on=False, actor="7") is RuleMove.DONE
+    assert desk.book.obeyed == ()
+
+
+@pytest.mark.parametrize(("origin", "is_marked"), [("reflection", True), ("hand", False)])
+def test_what_a_model_wrote_is_marked_as_its_words(origin, is_marked):
+    told = explained(replace(DRY, origin=RuleOrigin(origin)), KO)
+    mark = "아래 글은 모델이 쓴 것입니다. 재지 않은 숫자가 있을 수 있습니다."
+    assert (told.count(mark) == 1) is is_marked
+    if is_marked:
+        assert told.index(mark) < told.index("말: 거래가 마른 종목은 사지 않는다")

@@ -246,7 +246,7 @@ def test_what_is_missing_is_told_in_words():
     )
     assert evidence_lines(evidence, KO) == (
         "표본 부족: 결과를 잰 것이 30건 미만입니다. 아래 숫자는 아무것도 증명하지 않습니다.",
-        "제안 기록: 사고 난 뒤 남는 현금 비중: 그때의 값이 기록에 없어 셈할 수 없습니다.",
+        "제안 기록: 매수 뒤 남는 현금 비중: 그때의 값이 기록에 없어 셈할 수 없습니다.",
         "저장된 시세의 전략: 저장된 시세가 없거나 전략을 돌리기에 모자랍니다.",
     )
     against = RuleEvidence(

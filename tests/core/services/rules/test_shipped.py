@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from bot.locales import load
 from core.domain.risk import RiskLimits
 from core.domain.rule_facts import FACT_TERMS, MEASURED_TERMS, Measured
 from core.domain.rules import RuleState
@@ -27,7 +30,7 @@ def shipped(limits=None, parameters=None, loss="2"):
 
 def test_they_follow_the_settings():
     assert [rule_words(item, KO) for item in shipped()] == [
-        "사고 난 뒤 비중 > 10%: 넘지 않을 만큼만 삼",
+        "매수 뒤 비중 > 10%: 넘지 않을 만큼만 삼",
         "오늘의 매매 손실 ≥ 2%: 사지 않음",
         "직전 거래일 거래량(그 앞 20일 평균 대비) < 150%: 사지 않음",
         "평균 매입가 대비 손익 ≤ -7%: 전량 매도를 제안",
@@ -66,3 +69,23 @@ def test_every_unit_has_words():
         "1,250일",
         "1,250건",
     }
+
+
+@pytest.mark.parametrize(
+    ("phrases", "shrinks"), [(KO, "사지 않습니다"), (load("en"), "not bought")]
+)
+def test_their_words_say_the_numbers_of_the_settings(phrases, shrinks):
+    limits = replace(RiskLimits(), position_tight_percent=5)
+    parameters = Parameters(stop_loss_percent=-9, take_profit_percent=20)
+    said = [item.terms.text for item in shipped_rules(phrases, limits, parameters, Decimal("1.5"))]
+    for text, number in zip(said, ("5%", "1.5%", "1.5", "9%", "20%"), strict=True):
+        assert number in text
+    assert not any(old in "".join(said) for old in ("10%", "2%", "7%", "15%", "{"))
+    for percent in (75, 50, 25):
+        # Three quarters of one share are none.
+        assert shrinks in phrases.say(f"rules.action_shrink_to_{percent}_percent")
+
+
+def test_a_loss_of_just_the_limit_counts_in_the_words_as_in_the_rule():
+    assert shipped()[1].terms.text == "하루에 2% 이상 잃으면 그날은 더 사지 않는다"
+    assert shipped()[3].terms.text == "7% 이상 잃으면 전부 팔자고 제안한다"
