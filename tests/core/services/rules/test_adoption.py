@@ -506,7 +506,7 @@ class Deaf:
 
     async def in_turn(self, act: Any) -> Any:
         """Take a turn of the book, without hearing of anything between the tries either."""
-        return await RuleBook.in_turn(cast(RuleBook, self), act)
+        return await RuleBook.in_turn(cast("RuleBook", self), act)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.book, name)
