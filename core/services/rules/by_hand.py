@@ -8,7 +8,7 @@ from datetime import date
 
 from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
 from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
-from core.domain.rules import RuleOrigin, RuleState, RuleTerms
+from core.domain.rules import Rule, RuleOrigin, RuleState, RuleTerms
 from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.trying import tried_rule
@@ -54,13 +54,7 @@ async def keep_written(
     falsifier or its last day, stays so until its words change. One of `gone`, which ended because
     its words were taken out of the file, is taken on as a new one when they are put back.
     """
-    known = {
-        rule.terms: rule
-        for rule in book.rules
-        if rule.origin is RuleOrigin.HAND
-        and rule.state not in (RuleState.PROPOSED, RuleState.REFUSED)
-        and rule.rule_id not in gone
-    }
+    known = _known(book, gone)
     said = {read_terms(content, None) for content in written}
     leaving = {
         rule.rule_id
@@ -90,3 +84,14 @@ async def keep_written(
     for terms in new:
         await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")
     return None
+
+
+def _known(book: RuleKeeper, gone: Collection[str]) -> dict[RuleTerms, Rule]:
+    """Return the rules that somebody wrote and that the file speaks of, by what they say."""
+    return {
+        rule.terms: rule
+        for rule in book.rules
+        if rule.origin is RuleOrigin.HAND
+        and rule.state not in (RuleState.PROPOSED, RuleState.REFUSED)
+        and rule.rule_id not in gone
+    }
