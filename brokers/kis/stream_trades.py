@@ -39,7 +39,8 @@ _FORMS: Final = {
     10: ("ASKP1", f"({_WHOLE})"),
     11: ("BIDP1", f"({_WHOLE})"),
     13: ("ACML_VOL", f"({_WHOLE})"),
-    33: ("BSOP_DATE", "([0-9]{8})"),
+    # fromisoformat() takes the year 26, too.
+    33: ("BSOP_DATE", "(20[0-9]{6})"),
     35: ("TRHT_YN", "([YN]?+)"),
     43: ("HOUR_CLS_CODE", "([^^]*+)"),
 }

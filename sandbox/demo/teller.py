@@ -100,6 +100,7 @@ class Teller:
             kind=event.kind,
             actor=actor,
             channel=event.channel,
+            channel_id=event.channel_id,
             text=text,
             embed=embed,
             private=event.private,

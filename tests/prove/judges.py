@@ -161,9 +161,13 @@ def the_thread_was_archived(events: Sequence[Event], _hours: Hours) -> list[str]
     )
     if archive < 0:
         return ["no thread was archived"]
-    name = events[archive].channel
+    # Closing also gives the thread its last name, so it is known by its number.
+    thread = events[archive].channel_id
     told = any(
-        e.kind == "message_posted" and e.actor == BOT and e.channel == name and "요약" in e.text
+        e.kind == "message_posted"
+        and e.actor == BOT
+        and e.channel_id == thread
+        and "요약" in e.text
         for e in events[:archive]
     )
     return [] if told else ["a thread was archived without a summary"]

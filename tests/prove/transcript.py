@@ -57,6 +57,7 @@ class Event:
     kind: str
     actor: str = ""
     channel: str = ""
+    channel_id: str = ""
     text: str = ""
     embeds: tuple[dict[str, Any], ...] = ()
     private: bool = False
@@ -126,6 +127,7 @@ def _event(line: dict[str, Any]) -> Event:
         kind=line["kind"],
         actor=line["actor"],
         channel=line["channel"],
+        channel_id=str(line.get("channel_id") or ""),
         text=line["text"],
         embeds=tuple(line.get("embed") or ()),
         private=bool(line.get("private")),

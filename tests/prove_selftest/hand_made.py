@@ -19,6 +19,8 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
 
 HOURS = Hours(at(9), at(15, 30))
 THREAD = "KODEX 200 1주 팔아줘"
+DECIDED = "KODEX 200 매도 1건 체결"
+THREAD_ID = "7001"
 
 
 def ticket(
@@ -99,13 +101,16 @@ def day() -> list[Event]:
         order(at(10, 2, 4), "접수", SELL, 1, 35_000),
         order(at(10, 2, 5), "체결", SELL, 1, 35_000),
         edited(at(10, 2, 6), "m2", ticket("BBBB", "체결: 1주", ("매도", "069500", "체결")), THREAD),
-        replace(said(at(11), "", "요약하고 닫습니다"), channel=THREAD, embeds=()),
+        replace(
+            said(at(11), "", "요약하고 닫습니다"), channel=THREAD, channel_id=THREAD_ID, embeds=()
+        ),
         Event(
             t=at(11, 0, 1),
             kind="thread_updated",
             actor="봇",
-            channel=THREAD,
-            text=f"{THREAD} (보관됨)",
+            channel=DECIDED,
+            channel_id=THREAD_ID,
+            text=f"{DECIDED} (보관됨)",
         ),
         said(at(15, 45), "[모의투자] 마감 보고", "주문 2건"),
     ]

@@ -128,6 +128,8 @@ def test_a_missing_archive_and_a_missing_summary_are_found():
     events = [e for e in day() if e.kind != "thread_updated"]
     assert "no thread was archived" in faults(events)
     assert "without a summary" in faults([e for e in day() if "요약" not in e.text])
+    elsewhere = [replace(e, channel_id="7002") if "요약" in e.text else e for e in day()]
+    assert "without a summary" in faults(elsewhere)
 
 
 def test_a_missing_an_early_and_a_second_report_are_found():

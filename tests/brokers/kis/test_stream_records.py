@@ -116,6 +116,7 @@ def test_what_its_fields_mean(places, expected):
         ("f13", "9" * 80, "ACML_VOL"),
         ("f33", "20261301", "a date"),
         ("f33", "2026112", "BSOP_DATE"),
+        ("f33", "00261126", "BSOP_DATE"),
         ("f35", "?", "TRHT_YN"),
     ],
 )
