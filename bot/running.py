@@ -21,6 +21,7 @@ from bot.operations.console import ConsoleSurfaces
 from bot.operations.day import CYCLE_AT, TradingDay
 from bot.operations.garbage import start_out_of_collections
 from bot.operations.halt_watch import HaltWatch
+from bot.operations.month_ends import MonthEnds
 from bot.operations.scheduler import DayScheduler
 from bot.operations.sundays import Sundays
 from bot.settings import (
@@ -35,6 +36,7 @@ from bot.wiring.chat import chat_services
 from bot.wiring.feed import start_feed
 from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
+from bot.wiring.letters import month_ends_of
 from bot.wiring.monitoring import keep_watch
 from bot.wiring.reflection import evening_round, retention_of, rule_ender, sundays_of
 from bot.wiring.watch import start_watching
@@ -179,7 +181,8 @@ def _start_day(
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)
     sundays = sundays_of(world, app.reflection, app.outbox)
-    for job in (*day.jobs(), *sundays.jobs()):
+    month_ends = month_ends_of(world, app.letters, app.outbox)
+    for job in (*day.jobs(), *sundays.jobs(), *month_ends.jobs()):
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
     scheduler.start()
@@ -192,7 +195,7 @@ def _start_day(
     world.supervisor.start("safety", app.watch.run())
     start_watching(world, app.tower)
     keep_watch(app, is_connected)
-    world.supervisor.start("catch-up", _catch_up(day, sundays, ready))
+    world.supervisor.start("catch-up", _catch_up(day, sundays, month_ends, ready))
     return scheduler
 
 
@@ -210,11 +213,12 @@ async def _cancel_all(app: Application, actor: str, reason: str) -> tuple[int, i
     return asked, len(results) - asked
 
 
-async def _catch_up(day: TradingDay, sundays: Sundays, ready: Ready) -> None:
+async def _catch_up(day: TradingDay, sundays: Sundays, month_ends: MonthEnds, ready: Ready) -> None:
     """Do what the hour has passed, once there is somebody to tell."""
     await ready()
     await day.catch_up()
     await sundays.catch_up()
+    await month_ends.run()
 
 
 async def _logged_in(app: Application, stop: asyncio.Event, patience: Patience) -> TradeBot | None:

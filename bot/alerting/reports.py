@@ -1,4 +1,4 @@
-"""Briefings, closing reports and weeks, in short, to the channels that want them."""
+"""Briefings, closing reports, weeks and letters, in short, to the channels that want them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.domain.briefing import Briefing, ClosingReport
 from core.domain.conditions import Severity
 from core.domain.reflection_run import WeeklyReport
 from core.ports.alerting import AlertChannel
+from core.ports.letters import MonthlyLetter
 from core.ports.phrases import Phrases
 from core.ports.tasks import Supervisor
 
@@ -47,6 +48,11 @@ class ReportCopies:
         """Send the week."""
         del chart_png
         await self._copy(None, lambda shown: shown.show_week(report, None))
+
+    async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
+        """Send the letter of a month."""
+        del chart_png
+        await self._copy(None, lambda shown: shown.show_letter(letter, None))
 
     async def _copy(
         self, day: date | None, show: Callable[[ConsoleSurfaces], Awaitable[None]]

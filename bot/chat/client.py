@@ -22,6 +22,7 @@ from bot.chat.cogs.export import ExportCog
 from bot.chat.cogs.flatten import FlattenCog
 from bot.chat.cogs.halt import HaltCog
 from bot.chat.cogs.help import HelpCog
+from bot.chat.cogs.letter import LetterCog
 from bot.chat.cogs.limits import LimitsCog
 from bot.chat.cogs.market import MarketCog
 from bot.chat.cogs.memory import MemoryCog
@@ -161,6 +162,7 @@ class TradeBot(ChatHost):
             RulesCog(self),
             MarketCog(self),
             PnlCog(self),
+            LetterCog(self),
             ExportCog(self),
             SystemCog(self),
             SetupCog(self),

@@ -34,7 +34,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "market": ("quote", "watch", "alerts"),
     "strategy": ("backtest", "whatif", "rules"),
     "risk": ("limits", "flatten", "reconcile", "arm", "disarm"),
-    "report": ("pnl", "why", "reflect", "cost", "export"),
+    "report": ("pnl", "letter", "why", "reflect", "cost", "export"),
     "system": ("setup", "panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.chat.leg_words import side_word, state_word
-from bot.pictures.accounts import SLICES_MAX, falls_of
+from bot.pictures.accounts import SLICES_MAX
 from core.domain.account import AccountSnapshot
 from core.domain.krx import KST
 from core.domain.orders import OrderState
+from core.domain.performance import falls_of
 from core.domain.story import OrderStory, Story
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartSpec, Course, LifeStep, Slice

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.chat.rule_services import Rules
 from bot.chat.setup_services import SetupDesk
 from bot.chat.ticket_desk import TicketDesk
-from bot.chat.week_services import Prompts, RuleUndo, Weeks
+from bot.chat.week_services import Letters, Prompts, RuleUndo, Weeks
 from core.domain.account import AccountSnapshot
 from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
@@ -315,6 +315,7 @@ class ChatServices:
     transcripts: Transcripts
     installation: Installation
     weeks: Weeks
+    letters: Letters
     prompts: Prompts
     rule_undo: RuleUndo
 

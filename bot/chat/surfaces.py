@@ -16,6 +16,7 @@ import structlog
 
 from bot.chat.calendar_button import question_buttons
 from bot.chat.host import ChatHost
+from bot.chat.letter_embed import letter_embed
 from bot.chat.reminder_link import reminder_link
 from bot.chat.report_embeds import briefing_embed, closing_embed
 from bot.chat.text import label
@@ -26,6 +27,7 @@ from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
 from core.domain.reflection_run import WeeklyReport
 from core.errors import DeliveryRefused, TradingError
+from core.ports.letters import MonthlyLetter
 from core.ports.surface import TicketView
 
 _LOG = structlog.get_logger(__name__)
@@ -154,7 +156,7 @@ class DiscordAlerts:
 
 @dataclass(frozen=True, slots=True)
 class DiscordReports:
-    """Briefing, closing report and week in the main channel (core.ports: ReportSurface, WeekSurface)."""
+    """Reports in the main channel (core.ports: ReportSurface, WeekSurface, LetterSurface)."""
 
     host: ChatHost
 
@@ -184,6 +186,13 @@ class DiscordReports:
         numbers = [item.proposal.number for item in report.rules.rules] if report.rules else []
         name = f"week-{report.week}-{version}-{max(numbers, default=0)}.png"
         await self._post(embed, chart_png, name, alt, view)
+
+    async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
+        """Post the letter of a month. Raises Undeliverable or DeliveryRefused."""
+        phrases = self.host.services.public
+        alt = phrases.say("letter.chart_alt", month=letter.month.first_day)
+        embed = letter_embed(letter, phrases)
+        await self._post(embed, chart_png, f"letter-{letter.month}.png", alt)
 
     async def _post(
         self,

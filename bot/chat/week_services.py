@@ -1,13 +1,15 @@
-"""What the chat asks of the weekly reflection."""
+"""What the chat asks of those who look back on weeks and months."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from core.domain.decision_prompt import PromptAnswer, PromptUpdate
+from core.domain.month import Month
 from core.domain.reflection import Week
 from core.domain.reflection_run import WeeklyReport
 from core.domain.rule_proposals import Decided
+from core.ports.letters import MonthlyLetter
 
 
 class Weeks(Protocol):
@@ -18,6 +20,16 @@ class Weeks(Protocol):
 
     async def run(self, week: Week, *, retry: bool = False) -> WeeklyReport:
         """Go on at the first unfinished node, and post the report once. Raises TradingError."""
+
+
+class Letters(Protocol):
+    """Letters about months (core.flows.monthly_letter)."""
+
+    async def read(self, month: Month) -> MonthlyLetter:
+        """Return the letter of a month that is over. Raises StorageError."""
+
+    async def picture(self, letter: MonthlyLetter) -> bytes | None:
+        """Return its picture, None without two values to compare or when it cannot be drawn."""
 
 
 class Prompts(Protocol):

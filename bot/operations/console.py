@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from bot.letter_words import lead, sections
 from bot.order_counts import order_counts
 from bot.week_words import number_lines, report_lines
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
 from core.domain.reflection_run import WeeklyReport
+from core.ports.letters import MonthlyLetter
 from core.ports.phrases import Phrases
 from core.ports.surface import TicketView
 
@@ -80,6 +82,14 @@ class ConsoleSurfaces:
                 self._print(line)
         for line in report_lines(report, self._phrases):
             self._print(line)
+
+    async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
+        """Print the letter of a month."""
+        del chart_png
+        self._print(self._phrases.say("letter.title", month=letter.month.first_day))
+        self._print(lead(letter, self._phrases).replace("**", ""))
+        for name, text in sections(letter, self._phrases):
+            self._print(f"{name}: {text}")
 
     def _orders(self, report: ClosingReport) -> str:
         if not report.orders:

@@ -13,14 +13,15 @@ from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
 from core.domain.reflection_run import WeeklyReport
 from core.errors import TradingError
+from core.ports.letters import LetterSurface, MonthlyLetter
 from core.ports.outbox import AlarmChannel
 from core.ports.reports import ReportSurface
 from core.ports.surface import TicketSurface, TicketView
 from core.ports.weeks import WeekSurface
 
 
-class Reports(ReportSurface, WeekSurface, Protocol):
-    """Whoever shows briefings, closing reports and weeks."""
+class Reports(ReportSurface, WeekSurface, LetterSurface, Protocol):
+    """Whoever shows briefings, closing reports, weeks and letters."""
 
 
 class NotConnected(TradingError):
@@ -28,7 +29,7 @@ class NotConnected(TradingError):
 
 
 class LateSurfaces:
-    """Implements TicketSurface, AlarmChannel, ReportSurface and WeekSurface by passing everything on."""
+    """Implements TicketSurface, AlarmChannel and Reports by passing everything on."""
 
     def __init__(self) -> None:
         """Start without anybody to pass to."""
@@ -80,3 +81,11 @@ class LateSurfaces:
         await self._reports.show_week(report, chart_png)
         if self._copies is not None:
             await self._copies.show_week(report, chart_png)
+
+    async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
+        """Pass on. Raises NotConnected before `connect`."""
+        if self._reports is None:
+            raise NotConnected("letters cannot be shown yet")
+        await self._reports.show_letter(letter, chart_png)
+        if self._copies is not None:
+            await self._copies.show_letter(letter, chart_png)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.pictures.panels import NAME_MAX, frame, ticks
 from bot.pictures.theme import NORMAL, SMALL, Theme
+from core.domain.performance import falls_of
 from core.ports.phrases import Phrases
 from core.ports.pictures import Course, LifeStep, Slice
 
@@ -71,16 +72,6 @@ def drawdown(axes: Axes, found: Course, look: Theme, phrases: Phrases) -> None:
     axes.plot(falls, color=look.down, linewidth=1.6)
     axes.set_ylim(top=0, bottom=min(*falls, -0.5) * 1.15)
     ticks(axes, [day.strftime("%m/%d") for day in found.days])
-
-
-def falls_of(percents: tuple[float | None, ...]) -> list[float]:
-    """Return, for each value in percent since the beginning, how far it is below the peak so far."""
-    peak, falls = 100.0, []
-    for item in percents:
-        value = 100.0 + (item or 0.0)
-        peak = max(peak, value)
-        falls.append((value / peak - 1) * 100)
-    return falls
 
 
 def life(axes: Axes, steps: tuple[LifeStep, ...], look: Theme) -> None:

@@ -58,6 +58,7 @@ def chat_services(app: Application) -> ChatServices:
         transcripts=SqlSessionArchive(app.stores.database),
         installation=_installation(app),
         weeks=app.reflection,
+        letters=app.letters,
         prompts=app.reflection.kit.prompts,
         rule_undo=_undo(app),
     )

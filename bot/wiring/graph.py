@@ -28,6 +28,7 @@ from bot.wiring.desk import (
 )
 from bot.wiring.feed import open_feed
 from bot.wiring.foundations import Stores, World, open_stores, open_world
+from bot.wiring.letters import monthly_letters
 from bot.wiring.model import Talkers, model_label, open_talkers
 from bot.wiring.news import open_news
 from bot.wiring.reflection import weekly_reflection
@@ -40,6 +41,7 @@ from core.domain.modes import Mode
 from core.flows.closing_report import ClosingReporter
 from core.flows.daily_cycle import DailyCycle
 from core.flows.kit import CycleOutlets
+from core.flows.monthly_letter import MonthlyLetters
 from core.flows.reflecting import WeeklyReflection
 from core.flows.today import TodayBriefing
 from core.ports.audit import AuditReader
@@ -99,6 +101,7 @@ class Application:
     talkers: Talkers
     rules: OwnRules
     reflection: WeeklyReflection
+    letters: MonthlyLetters
 
 
 @asynccontextmanager
@@ -137,9 +140,8 @@ async def _connect(
     outbox, feed = _outbox(world, stores, surfaces), open_feed(world, brokerage, session, bell.ring)
     switch = LedgerTradingSwitch(stores.ledger, clock, world.settings.data_dir / HALT_FILE)
     market_data, portfolio = market_data_of(session, brokerage), _portfolio(world, stores, broker)
-    market = _market(world, stores, broker, market_data)
+    market, navs = _market(world, stores, broker, market_data), LiveNavs(feed, market_data, clock)
     rules = await rules_in_force(world, stores, market)
-    navs = LiveNavs(feed, market_data, clock)
     guards = Guards(lease=lease, interlock=interlock, limits=limits, navs=navs, rules=rules.judge)
     context = desk_context(world, stores, broker, market, switch, guards, bell)
     desk = OrderDesk(context, surfaces, outbox)
@@ -177,6 +179,7 @@ async def _connect(
         talkers=talkers,
         rules=rules,
         reflection=weekly_reflection(world, stores, kit, talkers, surfaces, rules),
+        letters=monthly_letters(world, stores, kit, surfaces),
     )
 
 

@@ -70,6 +70,16 @@ def growth_of(values: Sequence[Valuation]) -> tuple[Fraction, ...] | None:
     return tuple(item - 1 for item in growth)
 
 
+def falls_of(percents: Sequence[float | None]) -> list[float]:
+    """Return, for each value in percent since the beginning, how far it is below the peak so far."""
+    peak, falls = 100.0, []
+    for item in percents:
+        value = 100.0 + (item or 0.0)
+        peak = max(peak, value)
+        falls.append((value / peak - 1) * 100)
+    return falls
+
+
 def price_return(first_adjusted_won: int, last_adjusted_won: int) -> Fraction:
     """Return last / first - 1 of two adjusted closes: the total return of a fund that is only held."""
     return Fraction(last_adjusted_won, first_adjusted_won) - 1

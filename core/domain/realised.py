@@ -148,7 +148,7 @@ class _Matching:
         proceeds = half_up(item.amount_won * share)
         spent = half_up(cost)
         fees += self.costs.fee_won(item.amount_won) * share
-        tax_type = self.tax_types.get(item.symbol, TaxType.HOLDING_PERIOD)
+        tax_type = _type_of(item.symbol, self.tax_types)
         return Sale(
             order_id=item.order_id,
             symbol=item.symbol,
@@ -216,6 +216,47 @@ def mean_days_held(sales: Sequence[Sale]) -> Fraction | None:
     if not shares:
         return None
     return sum((item.share_days for item in sales), Fraction(0)) / shares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeTotal:
+    """The sales of one type of taxation. A loss is not offset against another sale's gain."""
+
+    tax_type: TaxType
+    sales: int
+    gains_won: int
+    losses_won: int
+    fees_won: int
+    tax_won: int
+
+
+def totals_by_type(
+    sales: Sequence[Sale], tax_types: Mapping[Symbol, TaxType]
+) -> tuple[TypeTotal, ...]:
+    """Return a total for each type of taxation that was sold, in the order of the types.
+
+    A symbol without a type counts as the type that is taxed.
+    """
+    found = []
+    for kind in TaxType:
+        own = [item for item in sales if _type_of(item.symbol, tax_types) is kind]
+        if own:
+            gains = [item.gross_won for item in own]
+            found.append(
+                TypeTotal(
+                    tax_type=kind,
+                    sales=len(own),
+                    gains_won=sum(gain for gain in gains if gain > 0),
+                    losses_won=sum(gain for gain in gains if gain < 0),
+                    fees_won=sum(item.fees_won for item in own),
+                    tax_won=sum(item.tax_won for item in own),
+                )
+            )
+    return tuple(found)
+
+
+def _type_of(symbol: Symbol, tax_types: Mapping[Symbol, TaxType]) -> TaxType:
+    return tax_types.get(symbol, TaxType.HOLDING_PERIOD)
 
 
 def best_first(sales: Sequence[Sale]) -> tuple[Sale, ...]:

@@ -35,6 +35,7 @@ from core.domain.memory import MemoryPage
 from core.domain.model_calls import ModelBudget, ModelCall, ModelCosts, TokenPrice, UsageLine
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
+from core.domain.month import Month
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.realised import Execution
@@ -67,6 +68,7 @@ from core.ports.backtests import (
 )
 from core.ports.broker import BrokerIdentity
 from core.ports.ledger import BooksReading
+from core.ports.letters import MonthlyLetter
 from core.ports.pictures import ChartSpec, Course
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
@@ -831,6 +833,23 @@ class FakeWhatIfs:
 
 
 @dataclass
+class FakeLetters:
+    """One letter, whatever month is asked for."""
+
+    found: MonthlyLetter | None = None
+    asked: list[str] = field(default_factory=list)
+    png: bytes | None = b"\x89PNG"
+
+    async def read(self, month: Month) -> MonthlyLetter:
+        self.asked.append(str(month))
+        assert self.found is not None
+        return self.found
+
+    async def picture(self, letter: MonthlyLetter) -> bytes | None:
+        return self.png if letter.course else None
+
+
+@dataclass
 class FakeExports:
     """Tables as given, of the kinds that were asked."""
 
@@ -966,6 +985,7 @@ class FakeChat:
     performance: FakePerformance = field(default_factory=FakePerformance)
     what_ifs: FakeWhatIfs = field(default_factory=FakeWhatIfs)
     exports: FakeExports = field(default_factory=FakeExports)
+    letters: FakeLetters = field(default_factory=FakeLetters)
     transcripts: FakeTranscripts = field(default_factory=FakeTranscripts)
     installation: FakeInstallation = field(default_factory=FakeInstallation)
     weeks: FakeWeeks = field(default_factory=FakeWeeks)
@@ -1021,6 +1041,7 @@ class FakeChat:
             transcripts=self.transcripts,
             installation=self.installation,
             weeks=self.weeks,
+            letters=self.letters,
             prompts=self.prompts,
             rule_undo=self.rule_undo,
         )

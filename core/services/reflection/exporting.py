@@ -11,7 +11,7 @@ from core.domain.exports import FillLine, Row, Table, TableKind
 from core.domain.instrument import Symbol, TaxType
 from core.domain.krx import KST
 from core.domain.money import Won
-from core.domain.realised import Execution, Sale
+from core.domain.realised import Execution, Sale, totals_by_type
 from core.ports.reflection import Closes, TradeHistory
 from core.services.reflection.weekly import Span, WeekReader
 
@@ -96,23 +96,19 @@ class ExportReader:
         )
 
     def _by_type(self, sales: Sequence[Sale]) -> list[Row]:
-        """Return a line for each type of taxation. A loss is not offset against another's gain."""
-        rows: list[Row] = []
-        for kind in TaxType:
-            own = [item for item in sales if self._tax_type(item.symbol) is kind]
-            if own:
-                gains = [item.gross_won for item in own]
-                rows.append(
-                    (
-                        kind.value,
-                        len(own),
-                        sum(gain for gain in gains if gain > 0),
-                        sum(gain for gain in gains if gain < 0),
-                        sum(item.fees_won for item in own),
-                        sum(item.tax_won for item in own),
-                    )
-                )
-        return rows
+        """Return a line for each type of taxation."""
+        types = {item.symbol: self._tax_type(item.symbol) for item in sales}
+        return [
+            (
+                item.tax_type.value,
+                item.sales,
+                item.gains_won,
+                item.losses_won,
+                item.fees_won,
+                item.tax_won,
+            )
+            for item in totals_by_type(sales, types)
+        ]
 
     async def _nav(self, span: Span) -> list[Row]:
         """Return the last account of each day, and what was paid in or out on it."""

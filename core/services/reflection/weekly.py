@@ -80,7 +80,7 @@ class WeekReader:
         """
         legs = await self.archive.legs_between(week.starts, week.ends)
         waiting = await self.archive.waiting(week.starts, week.ends)
-        accounts = await self._accounts(week, goes_on=now is not None)
+        accounts = await self.accounts(week, goes_on=now is not None)
         valued = accounts if now is None else (*accounts, now)
         begun = accounts[0].taken_at if accounts else week.starts
         flows = await self.history.flows_between(begun, week.ends)
@@ -133,7 +133,7 @@ class WeekReader:
         Payments are left out as in the time-weighted return. A day without a close of KODEX 200 has
         none.
         """
-        accounts = (await self._accounts(span, goes_on=False))[-COURSE_DAYS_MAX:]
+        accounts = (await self.accounts(span))[-COURSE_DAYS_MAX:]
         if len(accounts) < len(("first", "last")):
             return None
         flows = await self.history.flows_between(accounts[0].taken_at, span.ends)
@@ -159,7 +159,7 @@ class WeekReader:
         every, _ = await self._sales(span, executions)
         return tuple(item for item in every if item.sold_at >= span.starts)
 
-    async def _accounts(self, week: Span, *, goes_on: bool) -> tuple[AccountSnapshot, ...]:
+    async def accounts(self, week: Span, *, goes_on: bool = False) -> tuple[AccountSnapshot, ...]:
         """Return the account before the week, and each day's last one in it.
 
         Without one in it there is nothing to compare the one before with, unless the week goes on.

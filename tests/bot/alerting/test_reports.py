@@ -53,7 +53,7 @@ class Shown:
     async def show_closing(self, report: Any, _chart: Any) -> None:
         self.reports.append(report)
 
-    show_briefing = show_week = show_closing
+    show_briefing = show_week = show_letter = show_closing
 
 
 async def test_a_report_that_was_shown_is_copied_and_tried_again() -> None:

@@ -24,6 +24,7 @@ from core.ports.broker import BrokerIdentity
 from core.ports.outbox import OutboxReader, OutboxState
 from core.runtime.clock import SteppedClock
 from core.services.alerts.book import ConditionBook
+from tests.bot.chat.test_letter_on_sandbox import LETTER
 from tests.bot.operations.kit import FakeAlerts, at
 from tests.fakes.fake_chat_services import (
     FakeOrders,
@@ -87,6 +88,8 @@ async def test_before_anybody_is_there_all_is_tried_again() -> None:
         await late.show_briefing(make_briefing(), None)
     with pytest.raises(NotConnected):
         await late.show_closing(make_closing(), None)
+    with pytest.raises(NotConnected):
+        await late.show_letter(LETTER, None)
     assert await late.post(alarm("1", "text")) is False
     alerts: Any = FakeAlerts(failures=1)
     late.connect(alerts, None, alerts)
@@ -117,6 +120,14 @@ async def test_the_terminal_shows_all_without_markup(screen: Console, language: 
     assert "경고" in text
     # One thing said is one line, whatever the width of the terminal.
     assert len(text.splitlines()) == 7
+
+
+async def test_the_terminal_prints_the_letter_without_its_bold(screen: Console) -> None:
+    await ConsoleSurfaces(screen, load("ko")).show_letter(LETTER, b"png")
+    text = shown(screen)
+    assert "2023년 02월의 편지" in text
+    assert "50,500원 벌었습니다(+1.2%)" in text
+    assert "잘 안 된 것: " in text
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.pictures.accounts import falls_of
 from bot.pictures.draw import draw
 from bot.pictures.job import DrawingJob
 from bot.pictures.theme import theme
+from core.domain.performance import falls_of
 from core.ports.pictures import ChartSpec, Course, LifeStep, Mark, Slice
 from tests.bot.pictures.test_painter import series, size_of
 

@@ -1,0 +1,48 @@
+"""The part of the graph that writes a letter about each month."""
+
+from __future__ import annotations
+
+from bot.operations.month_ends import MonthEnds
+from bot.wiring.foundations import Stores, World
+from core.flows.kit import CycleKit
+from core.flows.monthly_letter import MonthlyLetters
+from core.ports.letters import LetterSurface
+from core.ports.surface import AlertSurface
+from core.services.reflection.letters import LetterReader
+from core.services.reflection.weekly import WeekReader
+from storage.outcomes import SqlOutcomeArchive
+from storage.trade_history import SqlTradeHistory
+
+
+def monthly_letters(
+    world: World, stores: Stores, cycle: CycleKit, surface: LetterSurface
+) -> MonthlyLetters:
+    """Build who writes and posts letters."""
+    history, market = SqlTradeHistory(stores.database), cycle.desk.market
+    numbers = WeekReader(
+        archive=SqlOutcomeArchive(stores.database),
+        history=history,
+        market=market,
+        calendar=world.calendar,
+        costs=world.settings.costs,
+    )
+    return MonthlyLetters(
+        reader=LetterReader(
+            history=history,
+            market=market,
+            calendar=world.calendar,
+            numbers=numbers,
+            broker=cycle.rules.broker,
+        ),
+        ledger=stores.ledger,
+        surface=surface,
+        calendar=world.calendar,
+        clock=world.clock,
+        phrases=world.phrases,
+        painter=cycle.outlets.painter,
+    )
+
+
+def month_ends_of(world: World, letters: MonthlyLetters, alerts: AlertSurface) -> MonthEnds:
+    """Build the month's appointment."""
+    return MonthEnds(letters=letters, alerts=alerts, phrases=world.phrases)
