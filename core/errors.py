@@ -18,6 +18,7 @@
     ├── DeliveryRefused         who shows messages answered, and refuses one; people hear it elsewhere
     ├── ModelError              the language model failed, refused or answered nonsense
     ├── DataError               an input file or feed is unusable (file, line, reason)
+    │   └── FeedError           a feed of news is refused or cannot be read; the others go on
     └── InvariantBroken         our own rule is violated; trading halts
 
 Expected refusals (a denied ticket, a rejected order) are *values*, not exceptions.
@@ -146,6 +147,50 @@ class ModelError(TradingError):
 
 class DataError(TradingError):
     """An input file or feed is unusable; the message names file, line and reason."""
+
+
+class FeedFault(Enum):
+    """Why a feed of news was not read; each has a sentence in `news.toml`."""
+
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    HUNG_UP = "hung_up"
+    BAD_ADDRESS = "bad_address"
+    UNKNOWN_HOST = "unknown_host"
+    OUR_NETWORK = "our_network"
+    NOT_HTTPS = "not_https"
+    UNLISTED = "unlisted"
+    REDIRECTS = "redirects"
+    STATUS = "status"
+    PACKING = "packing"
+    TOO_LARGE = "too_large"
+    BOMB = "bomb"
+    CUT_OFF = "cut_off"
+    NOT_UNPACKED = "not_unpacked"
+    ENCODING = "encoding"
+    NOT_TEXT = "not_text"
+    FORBIDDEN_XML = "forbidden_xml"
+    NOT_XML = "not_xml"
+    NOT_JSON = "not_json"
+    NO_LIST = "no_list"
+    UNREADABLE = "unreadable"
+    # What the broker's own wire may answer beside these.
+    BUSY = "busy"
+    REFUSED = "refused"
+
+
+class FeedError(DataError):
+    """A feed is refused or cannot be read.
+
+    `figure` is the number that the sentence of `fault` names: seconds, bytes, an HTTP status.
+    `detail` is foreign text for the log; people are told the sentence alone.
+    """
+
+    def __init__(self, fault: FeedFault, figure: int = 0, *, detail: str = "") -> None:
+        super().__init__(f"{fault.value} {figure} {detail!r}")
+        self.fault = fault
+        self.figure = figure
+        self.detail = detail
 
 
 class InvariantBroken(TradingError):

@@ -22,6 +22,7 @@ from core.flows.text_budget import within_tokens
 from core.flows.values import CollectedNews, MarketState, Recollection
 from core.llm.prompt import as_data
 from core.ports.model import ModelMessage
+from core.ports.news import FeedFailure
 
 _LOG = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ async def crawl(kit: CycleKit, *, dry_run: bool) -> CollectedNews:
         for item in ranked[:NEWS_LINES_MAX]
     )
     warnings = (
-        *(kit.say("cycle.feed_failed", name=name, reason=why) for name, why in digest.failures),
+        *(_feed_words(kit, failure) for failure in digest.failures),
         *(kit.say("cycle.news_undated", name=name, count=count) for name, count in digest.undated),
     )
     read = await read_news(kit, ranked, dry_run=dry_run)
@@ -72,6 +73,11 @@ async def crawl(kit: CycleKit, *, dry_run: bool) -> CollectedNews:
         summary=read.summary,
         read_note=read.note,
     )
+
+
+def _feed_words(kit: CycleKit, failure: FeedFailure) -> str:
+    why = kit.say(f"news.feed_{failure.fault.value}", figure=failure.figure)
+    return kit.say("cycle.feed_failed", name=failure.name, reason=why)
 
 
 async def recollect(kit: CycleKit, day: date, news: CollectedNews | None) -> Recollection:

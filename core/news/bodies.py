@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
-from core.errors import DataError
+from core.errors import FeedError, FeedFault
 
 BYTES_MAX = 1_000_000
 # gzip by its header, zlib by its header; anything else is not asked for.
@@ -14,26 +14,26 @@ ENCODINGS = ", ".join(_WINDOWS)
 
 
 async def read_bounded(parts: AsyncIterator[bytes], encoding: str) -> bytes:
-    """Return the unpacked body. Raises DataError beyond `BYTES_MAX`, or when it cannot be unpacked.
+    """Return the unpacked body. Raises FeedError beyond `BYTES_MAX`, or when it cannot be unpacked.
 
     `parts` are as they came over the wire; nothing more is read, or unpacked, than is kept.
     """
     name = encoding.strip().lower()
     unpacker = zlib.decompressobj(_WINDOWS[name]) if name in _WINDOWS else None
     if unpacker is None and name not in {"", "identity"}:
-        raise DataError(f"compressed as {name[:20]}, which was not asked for")
+        raise FeedError(FeedFault.PACKING, detail=name[:40])
     kept, size, sent = [], 0, 0
     async for part in parts:
         sent += len(part)
         if sent > BYTES_MAX:
-            raise DataError(f"larger than {BYTES_MAX:,} bytes")
+            raise FeedError(FeedFault.TOO_LARGE, BYTES_MAX)
         plain = part if unpacker is None else _unpacked(unpacker, part, BYTES_MAX + 1 - size)
         size += len(plain)
         if size > BYTES_MAX:
-            raise DataError(f"unpacks to more than {BYTES_MAX:,} bytes")
+            raise FeedError(FeedFault.BOMB, BYTES_MAX)
         kept.append(plain)
     if unpacker is not None and not unpacker.eof:
-        raise DataError("ends in the middle")
+        raise FeedError(FeedFault.CUT_OFF)
     return b"".join(kept)
 
 
@@ -41,4 +41,4 @@ def _unpacked(unpacker: zlib._Decompress, part: bytes, room: int) -> bytes:
     try:
         return unpacker.decompress(part, room)
     except zlib.error as error:
-        raise DataError("cannot be unpacked") from error
+        raise FeedError(FeedFault.NOT_UNPACKED) from error

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import httpx
 import structlog
 
-from core.errors import DataError
+from core.errors import FeedError, FeedFault
 from core.news.bodies import ENCODINGS, read_bounded
 from core.news.cache import FeedCache
 from core.news.dates import zone_of
@@ -19,12 +19,13 @@ from core.news.parse import ParsedFeed, parse_feed
 from core.news.places import Places
 from core.news.selecting import selected
 from core.ports.clock import Clock
-from core.ports.news import Headline, NewsDigest
+from core.ports.news import FeedFailure, Headline, NewsDigest
 
 _LOG = structlog.get_logger(__name__)
 
 FEED_SECONDS_MAX = 5.0
 REDIRECTS_MAX = 3
+LOGGED_CHARACTERS_MAX = 300
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAMED = {
     "accept": "application/rss+xml, application/atom+xml, application/json, text/xml;q=0.9",
@@ -70,30 +71,28 @@ class FeedReader:
         headlines = [self._mapped(item) for _, result in read for item in result.headlines]
         return NewsDigest(
             headlines=selected(headlines, self.clock.now(), self.age_hours_max),
-            failures=tuple(
-                (feed.name, result)
-                for feed, result in zip(self.feeds, results, strict=True)
-                if isinstance(result, str)
-            ),
+            failures=tuple(one for one in results if isinstance(one, FeedFailure)),
             undated=tuple((name, result.undated) for name, result in read if result.undated),
         )
 
-    async def _read(self, feed: Feed) -> ParsedFeed | str:
+    async def _read(self, feed: Feed) -> ParsedFeed | FeedFailure:
         """Return the headlines of one feed, or why there are none."""
         try:
             async with asyncio.timeout(FEED_SECONDS_MAX):
                 return await self._fetch(feed)
-        except TimeoutError:
-            reason = f"no answer within {FEED_SECONDS_MAX:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = f"not reachable ({type(error).__name__})"
-        except DataError as error:
-            reason = str(error)
-        _LOG.warning("feed unreadable", feed=feed.name, reason=reason)
-        return reason
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, FeedError, ValueError) as error:
+            failure = _failure(feed.name, error)
+            _LOG.warning(
+                "feed unreadable",
+                feed=feed.name,
+                fault=failure.fault.value,
+                figure=failure.figure,
+                error=repr(error)[:LOGGED_CHARACTERS_MAX],
+            )
+            return failure
 
     async def _fetch(self, feed: Feed) -> ParsedFeed:
-        """Return what the feed says, following redirects to listed hosts only. Raises DataError."""
+        """Return what the feed says, following redirects to listed hosts only. Raises FeedError."""
         url = httpx.URL(feed.url)
         home = url.host
         for _ in range(REDIRECTS_MAX + 1):
@@ -108,7 +107,7 @@ class FeedReader:
                     url = httpx.URL(urljoin(str(url), response.headers.get("location", "")))
                     continue
                 return await self._parsed(feed, url, response)
-        raise DataError("redirects without end")
+        raise FeedError(FeedFault.REDIRECTS, REDIRECTS_MAX)
 
     async def _parsed(self, feed: Feed, url: httpx.URL, response: httpx.Response) -> ParsedFeed:
         if response.status_code == httpx.codes.NOT_MODIFIED:
@@ -116,7 +115,7 @@ class FeedReader:
             if known is not None:
                 return known
         if response.status_code != httpx.codes.OK:
-            raise DataError(f"HTTP {response.status_code}")
+            raise FeedError(FeedFault.STATUS, response.status_code)
         encoding = response.headers.get("content-encoding", "")
         content = await read_bounded(response.aiter_raw(), encoding)
         found = await asyncio.to_thread(parse_feed, feed.name, content, zone_of(url.host))
@@ -125,3 +124,19 @@ class FeedReader:
 
     def _mapped(self, item: Headline) -> Headline:
         return replace(item, symbols=self.instruments.symbols_of(item.title, item.summary))
+
+
+def _failure(name: str, error: Exception) -> FeedFailure:
+    """Return what a fault of reading is to people. Narrow before wide."""
+    if isinstance(error, FeedError):
+        return FeedFailure(name, error.fault, error.figure)
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return FeedFailure(name, FeedFault.SLOW, int(FEED_SECONDS_MAX))
+    if isinstance(error, httpx.ConnectError):
+        return FeedFailure(name, FeedFault.UNREACHABLE)
+    # The library reads the address of a redirect before we do, and calls a bad one bad manners.
+    # What is no host name at all (IDNA, brackets) is a ValueError of whoever reads it first.
+    causes = (error, error.__context__)
+    if any(isinstance(cause, httpx.InvalidURL | ValueError) for cause in causes):
+        return FeedFailure(name, FeedFault.BAD_ADDRESS)
+    return FeedFailure(name, FeedFault.HUNG_UP)

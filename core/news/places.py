@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from core.errors import DataError
+from core.errors import FeedError, FeedFault
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Where Korean market news redirects to, beside the hosts of the feeds themselves.
@@ -44,12 +44,12 @@ Resolve = Callable[[str], Awaitable[Collection[str]]]
 
 
 async def resolve(host: str) -> Collection[str]:
-    """Return the network addresses of a host. Raises DataError when it has none."""
+    """Return the network addresses of a host. Raises FeedError when it has none."""
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, _HTTPS_PORT, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise DataError("host not found") from error
+        raise FeedError(FeedFault.UNKNOWN_HOST) from error
     return {str(entry[4][0]) for entry in found}
 
 
@@ -86,37 +86,37 @@ class Places:
     sandbox: bool = False
     resolve: Resolve = resolve
 
-    def refusal(self, url: httpx.URL) -> str:
-        """Return why an address may not be read, or nothing. Looks nothing up."""
+    def refusal(self, url: httpx.URL) -> FeedFault | None:
+        """Return why an address may not be read, or None. Looks nothing up."""
         if url.host in LOOPBACK:
             is_fine = self.sandbox and url.scheme in {"http", "https"}
-            return "" if is_fine else "leads into our own network"
+            return None if is_fine else FeedFault.OUR_NETWORK
         if url.scheme != "https" or url.port not in {None, _HTTPS_PORT}:
-            return "only https on its usual port"
+            return FeedFault.NOT_HTTPS
         if not url.host or len(url.host) > HOST_CHARACTERS_MAX or not self._is_listed(url.host):
-            return "not on the list of hosts"
-        return ""
+            return FeedFault.UNLISTED
+        return None
 
     async def check(self, url: httpx.URL) -> None:
-        """Raise DataError unless the address may be read and leads to public addresses only."""
-        reason = self.refusal(url)
-        if reason:
-            raise DataError(reason)
+        """Raise FeedError unless the address may be read and leads to public addresses only."""
+        fault = self.refusal(url)
+        if fault is not None:
+            raise FeedError(fault, detail=url.host[:HOST_CHARACTERS_MAX])
         if url.host in LOOPBACK:
             return
         addresses = await self.resolve(url.host)
         if not addresses or not all(is_public(one) for one in addresses):
-            raise DataError("leads into our own network")
+            raise FeedError(FeedFault.OUR_NETWORK)
 
     def check_peer(self, url: httpx.URL, response: httpx.Response) -> None:
-        """Raise DataError when the connection went to another kind of address than was looked up.
+        """Raise FeedError when the connection went to another kind of address than was looked up.
 
         A name server may answer the second question differently from the first.
         """
         stream = response.extensions.get("network_stream")
         peer = stream.get_extra_info("server_addr") if stream is not None else None
         if url.host not in LOOPBACK and peer is not None and not is_public(str(peer[0])):
-            raise DataError("leads into our own network")
+            raise FeedError(FeedFault.OUR_NETWORK)
 
     def _is_listed(self, host: str) -> bool:
         return any(host == one or host.endswith(f".{one}") for one in self.hosts)

@@ -9,17 +9,31 @@ from dataclasses import dataclass
 import structlog
 
 from core.domain.instrument import Symbol
-from core.errors import BrokerError, NotOfferedHere
+from core.errors import (
+    BrokerError,
+    BrokerProtocolError,
+    BrokerUnavailable,
+    FeedFault,
+    NotOfferedHere,
+    RateLimited,
+)
 from core.news.clean import plain_text
 from core.news.mapping import InstrumentMap
 from core.news.selecting import selected
 from core.ports.clock import Clock
 from core.ports.market_data import MarketData
-from core.ports.news import Headline, NewsDigest, NewsSource
+from core.ports.news import FeedFailure, Headline, NewsDigest, NewsSource
 
 _LOG = structlog.get_logger(__name__)
 WIRE_SECONDS_MAX = 10.0
 TITLES_MAX = 200
+# The first that fits; anything else of a broker is a refusal.
+_FAULTS: tuple[tuple[type[BrokerError], FeedFault], ...] = (
+    (BrokerUnavailable, FeedFault.UNREACHABLE),
+    (RateLimited, FeedFault.BUSY),
+    (BrokerProtocolError, FeedFault.UNREADABLE),
+    (BrokerError, FeedFault.REFUSED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +53,8 @@ class WireAndFeeds:
     async def collect(self) -> NewsDigest:
         """Read both. Never raises for a broken one."""
         digest, found = await asyncio.gather(self.feeds.collect(), self._titles())
-        if isinstance(found, str):
-            failures = (*digest.failures, (self.name, found))
+        if isinstance(found, FeedFailure):
+            failures = (*digest.failures, found)
             return NewsDigest(headlines=digest.headlines, failures=failures, undated=digest.undated)
         return NewsDigest(
             headlines=selected((*digest.headlines, *found), self.clock.now(), self.age_hours_max),
@@ -48,15 +62,16 @@ class WireAndFeeds:
             undated=digest.undated,
         )
 
-    async def _titles(self) -> Sequence[Headline] | str:
+    async def _titles(self) -> Sequence[Headline] | FeedFailure:
         try:
             async with asyncio.timeout(WIRE_SECONDS_MAX):
                 found = await self.wire.news_titles()
         except TimeoutError:
-            return f"no answer within {WIRE_SECONDS_MAX:g} s"
+            return FeedFailure(self.name, FeedFault.SLOW, int(WIRE_SECONDS_MAX))
         except BrokerError as error:
             _LOG.warning("news wire unreadable", error=repr(error)[:200])
-            return f"not readable ({type(error).__name__})"
+            fault = next(fault for kind, fault in _FAULTS if isinstance(error, kind))
+            return FeedFailure(self.name, fault)
         if isinstance(found, NotOfferedHere):
             return ()
         made = [

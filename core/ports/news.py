@@ -9,6 +9,7 @@ from typing import Protocol
 
 from core.domain.instrument import Symbol
 from core.domain.news_facts import NewsFact, ReadBy
+from core.errors import FeedFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,16 +24,25 @@ class Headline:
     symbols: tuple[Symbol, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FeedFailure:
+    """A feed that could not be read: its name, why, and the number that the sentence names."""
+
+    name: str
+    fault: FeedFault
+    figure: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsDigest:
     """What was collected, newest first.
 
-    `failures` are the feeds that could not be read (name and reason), `undated` the feeds with
-    items that named no instant, which were dropped (name and how many).
+    `failures` are the feeds that could not be read, `undated` the feeds with items that named no
+    instant, which were dropped (name and how many).
     """
 
     headlines: tuple[Headline, ...]
-    failures: tuple[tuple[str, str], ...]
+    failures: tuple[FeedFailure, ...]
     undated: tuple[tuple[str, int], ...] = ()
 
 

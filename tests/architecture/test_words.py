@@ -38,7 +38,7 @@ from core.domain.tickets import TicketAction
 from core.domain.unsent import Unsent
 from core.domain.what_if import Course
 from core.domain.what_if_verdict import ModelWorth
-from core.errors import ModelFault
+from core.errors import FeedFault, ModelFault
 from core.services.orders.flattening import CancelFate
 from core.services.orders.values import ClickOutcome
 from core.services.safety.self_check import Rule as BookRule
@@ -124,6 +124,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("status.state_", list(TradingState)),
         ("console.", list(Side)),
         ("model.fault_", list(ModelFault)),
+        ("news.feed_", list(FeedFault)),
         ("model.purpose_", list(Purpose)),
         ("model.state_", list(CallState)),
         ("reflection.waiting_", list(Unmeasured)),

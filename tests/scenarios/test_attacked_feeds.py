@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 import core.news.feeds as feeds_module
+from bot.locales import load
 from core.domain.krx import KST
+from core.errors import FeedFault
 from core.news.bodies import BYTES_MAX
 from core.news.feeds import Feed, FeedReader
 from core.news.mapping import InstrumentMap
@@ -25,10 +27,14 @@ from tests.core.news.test_hostile_servers import serving
 from tests.fakes.fake_cycle_desk import FakeNews
 
 GOOD = body(item("환율 보합", datetime(2023, 3, 2, 7, 0, tzinfo=KST)))
-HOME = "leads into our own network"
+HOME = FeedFault.OUR_NETWORK
 SECRET = "root:x:0:0"  # what must never be read out of our own machine
 
 Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def words(fault: FeedFault, figure: int = BYTES_MAX) -> str:
+    return load("ko").say(f"news.feed_{fault.value}", figure=figure)
 
 
 async def day_with(reader: FeedReader) -> str:
@@ -83,34 +89,34 @@ def to(address: str) -> Handler:
 
 
 @pytest.mark.parametrize(
-    ("address", "reason"),
+    ("address", "fault"),
     [
         pytest.param("http://127.0.0.1:8080/", HOME, id="loopback"),
         pytest.param("https://localhost/", HOME, id="localhost"),
         pytest.param("https://[::1]/", HOME, id="loopback of IPv6"),
-        pytest.param("https://127.1/", "not on the list", id="short loopback"),
-        pytest.param("https://2130706433/", "not on the list", id="loopback as one number"),
-        pytest.param("https://0177.0.0.1/", "not reachable", id="octal loopback"),
-        pytest.param("https://169.254.169.254/latest/", "not on the list", id="link-local"),
-        pytest.param("https://[fe80::1]/", "not on the list", id="link-local of IPv6"),
-        pytest.param("https://[::ffff:127.0.0.1]/", "not on the list", id="mapped loopback"),
-        pytest.param("https://[64:ff9b::7f00:1]/", "not on the list", id="translated loopback"),
-        pytest.param("https://10.0.0.7/", "not on the list", id="private 10"),
-        pytest.param("https://172.16.0.1/", "not on the list", id="private 172"),
-        pytest.param("https://192.168.0.1/", "not on the list", id="private 192"),
-        pytest.param("https://[fd00::1]/", "not on the list", id="private of IPv6"),
-        pytest.param("file:///etc/passwd", "only https", id="file"),
-        pytest.param("ftp://a.kr/rss", "only https", id="ftp"),
-        pytest.param("http://a.kr/rss", "only https", id="without TLS"),
-        pytest.param("https://a.kr:6379/", "only https", id="another port"),
-        pytest.param("https://a.kr@evil.kr/", "not on the list", id="name before the host"),
-        pytest.param("//evil.kr/rss", "not on the list", id="relative host"),
+        pytest.param("https://127.1/", FeedFault.UNLISTED, id="short loopback"),
+        pytest.param("https://2130706433/", FeedFault.UNLISTED, id="loopback as one number"),
+        pytest.param("https://0177.0.0.1/", FeedFault.BAD_ADDRESS, id="octal loopback"),
+        pytest.param("https://169.254.169.254/latest/", FeedFault.UNLISTED, id="link-local"),
+        pytest.param("https://[fe80::1]/", FeedFault.UNLISTED, id="link-local of IPv6"),
+        pytest.param("https://[::ffff:127.0.0.1]/", FeedFault.UNLISTED, id="mapped loopback"),
+        pytest.param("https://[64:ff9b::7f00:1]/", FeedFault.UNLISTED, id="translated loopback"),
+        pytest.param("https://10.0.0.7/", FeedFault.UNLISTED, id="private 10"),
+        pytest.param("https://172.16.0.1/", FeedFault.UNLISTED, id="private 172"),
+        pytest.param("https://192.168.0.1/", FeedFault.UNLISTED, id="private 192"),
+        pytest.param("https://[fd00::1]/", FeedFault.UNLISTED, id="private of IPv6"),
+        pytest.param("file:///etc/passwd", FeedFault.NOT_HTTPS, id="file"),
+        pytest.param("ftp://a.kr/rss", FeedFault.NOT_HTTPS, id="ftp"),
+        pytest.param("http://a.kr/rss", FeedFault.NOT_HTTPS, id="without TLS"),
+        pytest.param("https://a.kr:6379/", FeedFault.NOT_HTTPS, id="another port"),
+        pytest.param("https://a.kr@evil.kr/", FeedFault.UNLISTED, id="name before the host"),
+        pytest.param("//evil.kr/rss", FeedFault.UNLISTED, id="relative host"),
     ],
 )
-async def test_a_redirect_that_may_not_be_followed(address: str, reason: str) -> None:
+async def test_a_redirect_that_may_not_be_followed(address: str, fault: FeedFault) -> None:
     asked, told = await attacked(to(address))
     assert asked == ["a.kr"]
-    assert reason in told
+    assert words(fault) in told
 
 
 @pytest.mark.parametrize(
@@ -126,13 +132,13 @@ async def test_a_listed_name_that_leads_into_our_network(address: str) -> None:
     # One good address among them helps nothing.
     asked, told = await attacked(to("https://b.kr/"), {"b.kr": [PUBLIC, address]})
     assert asked == ["a.kr"]
-    assert HOME in told
+    assert words(HOME) in told
 
 
 async def test_a_name_server_in_our_network_answers_for_the_feed_itself() -> None:
     asked, told = await attacked(to("https://b.kr/"), {"a.kr": ["169.254.169.254"]})
     assert asked == []
-    assert HOME in told
+    assert words(HOME) in told
 
 
 async def test_a_name_that_this_machine_itself_takes_for_loopback() -> None:
@@ -145,47 +151,47 @@ async def test_a_name_that_this_machine_itself_takes_for_loopback() -> None:
     places = Places(hosts=frozenset({"127.1"}), sandbox=True)
     async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
         feeds = reader_of(client, places, "https://127.1/rss", "http://127.0.0.1/good")
-        assert HOME in await day_with(feeds)
+        assert words(HOME) in await day_with(feeds)
 
 
 async def test_a_chain_that_ends_at_home() -> None:
     steps = {"a.kr": "https://b.kr/", "b.kr": "https://c.kr/", "c.kr": "https://[::1]/"}
     asked, told = await attacked(lambda request: to(steps[request.url.host])(request))
     assert asked == [*steps]
-    assert HOME in told
+    assert words(HOME) in told
 
 
 async def test_a_chain_without_end() -> None:
     asked, told = await attacked(to("/again"))
     assert len(asked) == feeds_module.REDIRECTS_MAX + 1
-    assert "redirects without end" in told
+    assert words(FeedFault.REDIRECTS, feeds_module.REDIRECTS_MAX) in told
 
 
 async def test_two_hosts_that_send_each_other_on() -> None:
     steps = {"a.kr": "https://b.kr/", "b.kr": "https://a.kr/"}
     asked, told = await attacked(lambda request: to(steps[request.url.host])(request))
     assert asked == ["a.kr", "b.kr", "a.kr", "b.kr"]
-    assert "redirects without end" in told
+    assert words(FeedFault.REDIRECTS, feeds_module.REDIRECTS_MAX) in told
 
 
 async def test_a_redirect_without_an_address() -> None:
     _, told = await attacked(lambda _: httpx.Response(302))
-    assert "redirects without end" in told
+    assert words(FeedFault.REDIRECTS, feeds_module.REDIRECTS_MAX) in told
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"),
+    ("path", "fault"),
     [
-        pytest.param("/endless", "larger than 1,000,000 bytes", id="1 GB"),
-        pytest.param("/bomb", "unpacks to more than", id="gzip bomb"),
-        pytest.param("/deflate_bomb", "unpacks to more than", id="deflate bomb"),
-        pytest.param("/laughs", "forbidden XML", id="a billion laughs"),
-        pytest.param("/quadratic", "forbidden XML", id="quadratic blow-up"),
-        pytest.param("/file", "forbidden XML", id="a file as an entity"),
-        pytest.param("/deep", "not well-formed", id="a hundred thousand levels"),
+        pytest.param("/endless", FeedFault.TOO_LARGE, id="1 GB"),
+        pytest.param("/bomb", FeedFault.BOMB, id="gzip bomb"),
+        pytest.param("/deflate_bomb", FeedFault.BOMB, id="deflate bomb"),
+        pytest.param("/laughs", FeedFault.FORBIDDEN_XML, id="a billion laughs"),
+        pytest.param("/quadratic", FeedFault.FORBIDDEN_XML, id="quadratic blow-up"),
+        pytest.param("/file", FeedFault.FORBIDDEN_XML, id="a file as an entity"),
+        pytest.param("/deep", FeedFault.NOT_XML, id="a hundred thousand levels"),
     ],
 )
-async def test_a_bomb(path: str, reason: str) -> None:
+async def test_a_bomb(path: str, fault: FeedFault) -> None:
     # The honest feed is of that day; the server's own is of another one.
     honest = {"http://127.0.0.1:1": httpx.MockTransport(lambda _: answer(GOOD))}
     async with serving() as server, httpx.AsyncClient(trust_env=False, mounts=honest) as client:
@@ -194,4 +200,4 @@ async def test_a_bomb(path: str, reason: str) -> None:
             reader_of(client, places, server.url + path, "http://127.0.0.1:1/good")
         )
         assert server.sent < 20 * BYTES_MAX
-    assert reason in told
+    assert words(fault) in told

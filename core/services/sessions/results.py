@@ -230,7 +230,7 @@ def news_result(digest: NewsDigest, facts: Sequence[str]) -> ToolOutcome:
             }
             for item in digest.headlines[:ROWS_MAX]
         ],
-        unreadable=[name for name, _reason in digest.failures[:ROWS_MAX]],
+        unreadable=[failure.name for failure in digest.failures[:ROWS_MAX]],
     )
 
 

@@ -12,8 +12,8 @@ from core.domain.krx import KST
 from core.domain.orders import Side
 from core.domain.risk import Denied, Rule, Violation
 from core.domain.tickets import Author, TicketKind, TicketState
-from core.errors import BrokerUnavailable, DataError, TradingError
-from core.ports.news import Headline, NewsDigest
+from core.errors import BrokerUnavailable, DataError, FeedFault, TradingError
+from core.ports.news import FeedFailure, Headline, NewsDigest
 from tests.core.flows.world import DAY, FALLING, RISING, World
 from tests.fakes.fake_cycle_stores import Crash
 
@@ -25,7 +25,7 @@ async def test_a_day_from_news_to_memory() -> None:
     world = World()
     world.news.digest = NewsDigest(
         headlines=(Headline(source="한경", title="금리 동결", link="", published_at=NEWS_AT),),
-        failures=(("매경", "no answer"),),
+        failures=(FeedFailure("매경", FeedFault.SLOW, 5),),
         undated=(("연합", 3),),
     )
     briefing = await world.daily().run(DAY)
@@ -36,7 +36,7 @@ async def test_a_day_from_news_to_memory() -> None:
     assert [(item.symbol, item.side) for item in briefing.plan.actions] == [(RISING, Side.BUY)]
     assert "1위" in briefing.plan.actions[0].justification
     assert [line.title for line in briefing.news] == ["금리 동결"]
-    assert any("매경" in warning for warning in briefing.warnings)
+    assert any("매경: 5초 안에 답하지 않음" in warning for warning in briefing.warnings)
     assert any("연합 3건" in warning for warning in briefing.warnings)
     assert any("계열이 하나뿐" in warning for warning in briefing.warnings)
     assert "2종목 중 1종목" in briefing.comment

@@ -12,8 +12,10 @@ import httpx
 import pytest
 
 import core.news.feeds as feeds_module
+from core.errors import FeedFault
 from core.news.bodies import BYTES_MAX, read_bounded
 from core.news.feeds import Feed
+from core.ports.news import FeedFailure
 from tests.core.news.test_feeds import body, item, places, reader
 
 GOOD = body(item("환율 보합"))
@@ -111,27 +113,28 @@ async def serving() -> AsyncIterator[Server]:
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"),
+    ("path", "fault", "figure"),
     [
-        ("/endless", "larger than 1,000,000 bytes"),
-        ("/bomb", "unpacks to more than 1,000,000 bytes"),
-        ("/deflate_bomb", "unpacks to more than 1,000,000 bytes"),
-        ("/quadratic", "forbidden XML"),
-        ("/matryoshka", "not asked for"),
-        ("/half", "ends in the middle"),
-        ("/noise", "cannot be unpacked"),
-        ("/laughs", "forbidden XML"),
-        ("/file", "forbidden XML"),
-        ("/deep", "not well-formed XML"),
+        ("/endless", FeedFault.TOO_LARGE, BYTES_MAX),
+        ("/bomb", FeedFault.BOMB, BYTES_MAX),
+        ("/deflate_bomb", FeedFault.BOMB, BYTES_MAX),
+        ("/quadratic", FeedFault.FORBIDDEN_XML, 0),
+        ("/matryoshka", FeedFault.PACKING, 0),
+        ("/half", FeedFault.CUT_OFF, 0),
+        ("/noise", FeedFault.NOT_UNPACKED, 0),
+        ("/laughs", FeedFault.FORBIDDEN_XML, 0),
+        ("/file", FeedFault.FORBIDDEN_XML, 0),
+        ("/deep", FeedFault.NOT_XML, 0),
     ],
 )
-async def test_bombs_are_refused_in_words_and_the_rest_goes_on(path: str, reason: str) -> None:
+async def test_bombs_are_refused_and_the_rest_goes_on(
+    path: str, fault: FeedFault, figure: int
+) -> None:
     async with serving() as server, httpx.AsyncClient(trust_env=False) as client:
         feeds = [Feed(name, server.url + where) for name, where in (("b", path), ("g", "/good"))]
         found = await reader(client, places(sandbox=True), *feeds).collect()
         assert [line.title for line in found.headlines] == ["환율 보합"]
-        assert found.failures[0][0] == "b"
-        assert reason in found.failures[0][1]
+        assert found.failures == (FeedFailure("b", fault, figure),)
         assert server.sent < 20 * BYTES_MAX
 
 
@@ -153,7 +156,7 @@ async def test_a_page_that_is_no_feed_has_no_headlines() -> None:
 async def test_without_the_sandbox_our_own_machine_is_not_asked() -> None:
     async with serving() as server, httpx.AsyncClient(trust_env=False) as client:
         found = await reader(client, places(), Feed("x", f"{server.url}/good")).collect()
-        assert found.failures == (("x", "leads into our own network"),)
+        assert found.failures == (FeedFailure("x", FeedFault.OUR_NETWORK),)
         assert server.sent == 0
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from core.domain.krx import KST
-from core.errors import DataError
+from core.errors import FeedError, FeedFault
 from core.news.dates import parse_date, zone_of
 from core.news.parse import parse_feed
 
@@ -29,27 +30,49 @@ def rss(items: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    ("content", "fault"),
     [
-        (BOMB, "forbidden XML"),
-        (EXTERNAL, "forbidden XML"),
-        (b"", "not well-formed"),
-        (b"not xml", "not well-formed"),
-        (b"<rss><channel>", "not well-formed"),
-        (rss("").encode("utf-16"), "not utf-8 text"),
-        (b'<?xml version="1.0" encoding="utf-7"?><rss/>', "encoding utf-7"),
-        (b'<?xml version="1.0" encoding="euc-kr"?><rss>\xff\xff</rss>', "not euc-kr text"),
-        (b"<a>" * 20_000, "not well-formed"),
-        (b'{"items": 7}', "without a list"),
-        (b"{}", "without a list"),
-        (b'{"items": [', "not well-formed JSON"),
-        (b"[" * 200_000, "not well-formed JSON"),
-        (b'[{"title": \xff}]', "not well-formed JSON"),
+        (BOMB, FeedFault.FORBIDDEN_XML),
+        (EXTERNAL, FeedFault.FORBIDDEN_XML),
+        (b"", FeedFault.NOT_XML),
+        (b"not xml", FeedFault.NOT_XML),
+        (b"<rss><channel>", FeedFault.NOT_XML),
+        (rss("").encode("utf-16"), FeedFault.NOT_TEXT),
+        (b'<?xml version="1.0" encoding="utf-7"?><rss/>', FeedFault.ENCODING),
+        (b'<?xml version="1.0" encoding="euc-kr"?><rss>\xff\xff</rss>', FeedFault.NOT_TEXT),
+        (b"<a>" * 20_000, FeedFault.NOT_XML),
+        # Well-formed, and the library trips over where they stand.
+        (rss("<item><textInput><link>a</link></textInput></item>").encode(), FeedFault.UNREADABLE),
+        # Megabytes that would keep a parser busy for minutes.
+        (rss("<a/>" * 20_000).encode(), FeedFault.FORBIDDEN_XML),
+        (
+            rss("<item " + " ".join(f"a{n}='1'" for n in range(51)) + "/>").encode(),
+            FeedFault.FORBIDDEN_XML,
+        ),
+        (b'{"items": 7}', FeedFault.NO_LIST),
+        (b"{}", FeedFault.NO_LIST),
+        (b'{"items": [', FeedFault.NOT_JSON),
+        (b"[" * 200_000, FeedFault.NOT_JSON),
+        (b'[{"title": \xff}]', FeedFault.NOT_JSON),
     ],
 )
-def test_hostile_bytes_are_refused(content: bytes, reason: str) -> None:
-    with pytest.raises(DataError, match=reason):
+def test_hostile_bytes_are_refused(content: bytes, fault: FeedFault) -> None:
+    with pytest.raises(FeedError) as caught:
         parse_feed("feed", content)
+    assert caught.value.fault is fault
+
+
+@pytest.mark.parametrize("unit", ["&lt;!--", "&lt;a ", "&lt;", "&amp;#1", "&#160; "])
+def test_a_megabyte_of_one_mark_is_read_in_linear_time(unit: str) -> None:
+    def seconds(times: int) -> float:
+        text = rss(f"<item><title>a</title><description>{unit * times}</description>{DATED}</item>")
+        began = time.process_time()
+        assert len(parse_feed("feed", text.encode()).headlines) == 1
+        return time.process_time() - began
+
+    seconds(10)
+    # Sixteen times as much took 256 times as long while the library cleaned.
+    assert seconds(160_000 // len(unit)) < 40 * max(seconds(10_000 // len(unit)), 0.005)
 
 
 def test_markup_in_titles_is_only_text() -> None:

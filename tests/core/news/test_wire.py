@@ -8,10 +8,19 @@ import pytest
 
 import core.news.wire as wire_module
 from core.domain.news_title import NewsTitle
-from core.errors import BrokerUnavailable, NotOfferedHere
+from core.errors import (
+    BrokerError,
+    BrokerProtocolError,
+    BrokerRefused,
+    BrokerUnavailable,
+    FeedFault,
+    NotOfferedHere,
+    RateLimited,
+    TokenRejected,
+)
 from core.news.mapping import InstrumentMap
 from core.news.wire import WireAndFeeds
-from core.ports.news import Headline, NewsDigest
+from core.ports.news import FeedFailure, Headline, NewsDigest
 from tests.core.news.test_feeds import KODEX, NOW
 from tests.fakes.fake_cycle_desk import FakeCycleClock, FakeNews
 
@@ -67,12 +76,23 @@ async def test_a_broker_without_a_wire_is_no_failure() -> None:
     assert ([line.title for line in found.headlines], found.failures) == (["금리 동결"], ())
 
 
-async def test_a_broken_wire_is_a_failure_in_words() -> None:
-    found = await collect(BrokerUnavailable("secret detail"))
-    assert found.failures == (("증권사 뉴스", "not readable (BrokerUnavailable)"),)
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (BrokerUnavailable("secret detail"), FeedFault.UNREACHABLE),
+        (RateLimited("EGW00201"), FeedFault.BUSY),
+        (BrokerProtocolError("no output"), FeedFault.UNREADABLE),
+        (BrokerRefused("OPSQ2001", "no"), FeedFault.REFUSED),
+        (TokenRejected("EGW00123"), FeedFault.REFUSED),
+    ],
+)
+async def test_a_broken_wire_is_a_failure(error: BrokerError, fault: FeedFault) -> None:
+    found = await collect(error)
+    assert found.failures == (FeedFailure("증권사 뉴스", fault),)
     assert [line.title for line in found.headlines] == ["금리 동결"]
 
 
 async def test_a_silent_wire_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire_module, "WIRE_SECONDS_MAX", 0.01)
-    assert "no answer" in (await collect(None)).failures[0][1]
+    monkeypatch.setattr(wire_module, "WIRE_SECONDS_MAX", 1.0)
+    found = await collect(None)
+    assert found.failures == (FeedFailure("증권사 뉴스", FeedFault.SLOW, 1),)
