@@ -23,6 +23,7 @@ from core.llm.schemas import PRICE_WON_MAX, QUANTITY_MAX, parse_call
 from core.news.parse import parse_feed
 from core.ports.dialogue import ProposeAsk
 from core.ports.model import ToolCall
+from tests.prove.feed_trees import feed_tree
 from tests.prove.mutation import JSON_TOKENS, WORD_TOKENS, Template, encoded, pick
 
 _IDS = tuple(
@@ -188,8 +189,8 @@ def setting_values(dice: random.Random) -> str:
 
 
 def feeds(dice: random.Random) -> str:
-    """A damaged feed gives plain headlines, or a DataError."""
-    text = _FEED.damaged(dice)
+    """A damaged or overgrown feed gives plain headlines, or a DataError."""
+    text = feed_tree(dice) if dice.random() < 0.25 else _FEED.damaged(dice)
     try:
         headlines = parse_feed("feed", encoded(text)).headlines
     except DataError:
