@@ -63,12 +63,21 @@ async def _data_dir(patient: Patient) -> Found:
     kind = filesystem_of(folder)
     if any(kind.startswith(shared) for shared in SHARED_FILESYSTEMS):
         return Verdict.BAD, f"{folder} ({kind})"
-    return when(good=os.access(folder, os.W_OK | os.X_OK), text=str(folder))
+    place = _standing(folder)
+    return when(good=place.is_dir() and os.access(place, os.W_OK | os.X_OK), text=str(folder))
+
+
+def _standing(folder: Path) -> Path:
+    """Return the folder, or the one that stands where the first start makes it.
+
+    People are told to run the self-check before they start the bot.
+    """
+    return next(one for one in (folder, *folder.parents) if one.exists())
 
 
 async def _disk(patient: Patient) -> Found:
     try:
-        free = shutil.disk_usage(patient.settings.data_dir).free
+        free = shutil.disk_usage(_standing(patient.settings.data_dir)).free
     except OSError as error:
         return Verdict.BAD, str(error.strerror)
     return when(good=free >= FREE_BYTES_MIN, text=f"{free // (1024 * 1024):,} MB")

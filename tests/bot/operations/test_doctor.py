@@ -106,6 +106,14 @@ async def test_places_and_times_that_will_not_do(patient, monkeypatch):
     assert await bad(patient) == ["data_dir", "disk", "calendar"]
 
 
+async def test_before_the_first_start_the_folder_is_only_about_to_be_made(patient, tmp_path):
+    (tmp_path / "file").touch()
+    for folder, wrong in (("new/data", []), ("file/data", ["data_dir"])):
+        settings = Settings.model_validate({"data_dir": str(tmp_path / folder)})
+        assert await bad(replace(patient, settings=settings)) == wrong
+    assert not (tmp_path / "new").exists()
+
+
 def test_the_file_system_is_that_of_the_nearest_mount(tmp_path):
     mounts = tmp_path / "mounts"
     mounts.write_text(
