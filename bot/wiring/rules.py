@@ -14,7 +14,6 @@ from bot.wiring.foundations import Stores, World
 from core.domain.calendar import TradingCalendar
 from core.domain.krx import KST
 from core.domain.rule_gate import StandingBounds
-from core.domain.rule_proposals import ProposalKind, ProposalState
 from core.domain.rules import Rule, RuleState
 from core.errors import ConfigurationError
 from core.ports.clock import Clock
@@ -22,7 +21,7 @@ from core.ports.phrases import Phrases
 from core.runtime.rule_book import RuleBook
 from core.services.market.service import MarketService
 from core.services.rules.adoption import Adoption
-from core.services.rules.by_hand import Refused, gone_from_file, keep_written
+from core.services.rules.by_hand import Refused, came_another_way, gone_from_file, keep_written
 from core.services.rules.desk import RuleDesk
 from core.services.rules.evidence import Evidence
 from core.services.rules.judging import RuleJudge
@@ -59,7 +58,7 @@ async def rules_in_force(world: World, stores: Stores, market: MarketService) ->
     today = world.clock.now().astimezone(KST).date()
     written = written_rules(settings.data_dir)
     bounds = bounds_of(settings, parameters)
-    proposed = await _proposed_ids(ledger)
+    proposed = await came_another_way(ledger)
     gone = await gone_from_file(ledger)
     refused = await keep_written(book, written, bounds, today, gone=gone, proposed=proposed)
     if refused is not None:
@@ -105,13 +104,6 @@ def adoption_of(
         clock=clock,
         apply=settings.reflection_apply,
     )
-
-
-async def _proposed_ids(ledger: SqlLedger) -> frozenset[str]:
-    """Return the rules that came by a proposal: the rules file does not say them."""
-    async with ledger.reading() as tx:
-        found = await tx.rule_proposals_in(set(ProposalState))
-    return frozenset(one.rule_id for one in found if one.kind is ProposalKind.ADOPT)
 
 
 def rules_in_words(desk: RuleDesk, phrases: Phrases) -> tuple[tuple[str, str], ...]:

@@ -44,8 +44,8 @@ class Missing:
 class RecordFigures:
     """Suggested purchases whose 30 days are over, one a symbol and day, with and without the rule.
 
-    `outcomes` of `purchases` are those the rule would have acted on; `unknown` could not be judged
-    and are in neither. Means are of returns in basis points, None over nothing. Won are the P/L
+    `outcomes` of `purchases` are those the rule would have taken shares off; `unknown` could not be
+    judged and are in neither. Means are of returns in basis points, None over nothing. Won are the P/L
     after 30 days, with what the rule would have left of each.
     """
 

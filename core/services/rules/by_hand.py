@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
+from core.domain.rule_proposals import ProposalKind, ProposalState
 from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
 from core.domain.rules import Rule, RuleOrigin, RuleState, RuleTerms
 from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.trying import tried_rule
+from core.services.rules.undoing import BACK
 
 ACTOR = "rules.toml"
 GONE = "gone"
+_STANDING = (RuleState.ACTIVE, RuleState.DISABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,21 @@ async def gone_from_file(books: BooksReader) -> frozenset[str]:
         for row in rows
         if (row.state, row.actor, row.reason) == (RuleState.RETIRED, ACTOR, GONE)
     )
+
+
+async def came_another_way(books: BooksReader) -> frozenset[str]:
+    """Return the rules that no file has to say: proposed ones, and those that were taken back.
+
+    Raises StorageError. What an owner brought back with a press may have left the file before;
+    ending it for that would loosen in silence what was just tightened.
+    """
+    async with books.reading() as tx:
+        proposals = await tx.rule_proposals_in(set(ProposalState))
+        rows = [row for row in await tx.rule_rows() if row.origin is RuleOrigin.HAND]
+        first = [(await tx.rule_history(row.rule_id))[0] for row in rows]
+    proposed = {one.rule_id for one in proposals if one.kind is ProposalKind.ADOPT}
+    back = {row.rule_id for row in first if row.reason.startswith(f"{BACK} ")}
+    return frozenset(proposed | back)
 
 
 async def keep_written(
@@ -79,7 +97,7 @@ async def keep_written(
         new.append(terms)
         standing.append(tried_rule(terms, f"{ACTOR}:{number}"))
     for rule in known.values():
-        if rule.rule_id in leaving and rule.state in (RuleState.ACTIVE, RuleState.DISABLED):
+        if rule.rule_id in leaving and rule.state in _STANDING:
             await book.move(rule.rule_id, RuleState.RETIRED, actor=ACTOR, reason=GONE)
     for terms in new:
         await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")
@@ -87,10 +105,13 @@ async def keep_written(
 
 
 def _known(book: RuleKeeper, gone: Collection[str]) -> dict[RuleTerms, Rule]:
-    """Return the rules that somebody wrote and that the file speaks of, by what they say."""
+    """Return the rules that somebody wrote and that the file speaks of, by what they say.
+
+    Of several that say the same, the one that stands: the others ended before it.
+    """
     return {
         rule.terms: rule
-        for rule in book.rules
+        for rule in sorted(book.rules, key=lambda item: item.state in _STANDING)
         if rule.origin is RuleOrigin.HAND
         and rule.state not in (RuleState.PROPOSED, RuleState.REFUSED)
         and rule.rule_id not in gone

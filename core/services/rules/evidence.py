@@ -40,7 +40,11 @@ class MeasuredRecords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One suggested purchase whose 30 days are over: what it came to, and what the rule leaves."""
+    """One suggested purchase whose 30 days are over: what it came to, and what the rule leaves.
+
+    `is_acted` says that the rule would have taken shares off what was traded (or, of a proposal that
+    came to nothing, off what was proposed).
+    """
 
     day: date
     week: Fraction | None
@@ -99,16 +103,27 @@ class Evidence:
         judged = judge(rule.terms.condition, {**known, **sized(record.quantity)})
         if judged is Judgement.UNKNOWN:
             return None
+        # Judged on what was asked, as the guard does, whatever was traded of it.
         left = allowance(RuleSight((rule,), known), record.quantity, sized).quantity
-        kept = min(left, month.quantity)
+        kept = _kept(asked=record.quantity, traded=month.quantity, left=left)
         return _Case(
             day=day,
             week=_rate(leg.outcome(_WEEK_DAYS)),
             month=Fraction(month.rate),
             without_won=month.pnl_won,
             with_won=half_up(Fraction(month.pnl_won * kept, month.quantity)),
-            is_acted=judged is Judgement.HOLDS,
+            is_acted=kept < month.quantity,
         )
+
+
+def _kept(*, asked: int, traded: int, left: int) -> int:
+    """Return how many of the `traded` shares there would be, had the rule `left` so many of those asked.
+
+    A smaller order at the same price is filled as far as the larger one was, up to its own size:
+    of ten that were asked three were there to be had, so that five would have come to the same
+    three. What the rule does not touch stays what it was.
+    """
+    return traded if left >= asked else min(left, traded)
 
 
 def _is_recorded(fact: Fact) -> bool:

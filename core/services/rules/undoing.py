@@ -35,8 +35,8 @@ class RuleUndo:
     async def take_back(self, proposal_id: str, actor: str) -> Decided:
         """Undo what a proposal did: switch its rule off, or take the ended one on again.
 
-        An ended rule comes back under a new id, which the proposal of the answer names: through
-        the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
+        An ended rule comes back under a new id of its own origin, which the proposal of the answer
+        names: through the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
         or cannot come back; ALREADY is what is switched off. Raises StaleState, StorageError.
         """
         return await self.book.in_turn(lambda: self._take_back(proposal_id, actor))
@@ -85,13 +85,18 @@ class RuleUndo:
             return Decided(answer=Answer.GATE, proposal=ended, faults=faults)
         rule = await self.book.add(
             terms,
-            RuleOrigin.REFLECTION,
+            self._origin(ended),
             state,
             actor=actor,
             reason=f"{BACK} {ended.proposal_id}",
             evidence=ended.evidence,
         )
         return Decided(answer=Answer.DONE, proposal=replace(ended, rule_id=rule.rule_id))
+
+    def _origin(self, ended: RuleProposal) -> RuleOrigin:
+        """Return who wrote the rule that was ended; who wished for its end is no matter."""
+        rule = rule_called(self.book.rules, ended.rule_id)
+        return ended.origin if rule is None else rule.origin
 
     async def _state_before(self, ended: RuleProposal) -> RuleState:
         """Return how the rule stood when it was ended."""

@@ -242,7 +242,7 @@ async def test_one_whose_last_day_is_over_is_said_to_be(house, chat) -> None:
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [(RuleState.ACTIVE, "지금부터 다시 지킵니다"), (RuleState.DISABLED, "꺼 둔 채입니다")],
+    [(RuleState.ACTIVE, "다시 지킵니다"), (RuleState.DISABLED, "꺼 둔 채입니다")],
 )
 async def test_how_a_rule_came_back_is_said(house, chat, state, said) -> None:
     owned(house, chat)

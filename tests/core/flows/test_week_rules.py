@@ -18,6 +18,7 @@ from core.domain.rule_wishes import SearchState
 from core.domain.rules import RuleOrigin, RuleState
 from core.errors import ModelError, ModelFault
 from core.llm.rules_tool import ENDS_MAX, NEW_MAX
+from core.services.rules.by_hand import came_another_way, keep_written
 from core.services.rules.undoing import RuleUndo
 from storage.opening import open_database
 from tests.contracts.outcomes_contract import record
@@ -174,8 +175,12 @@ async def test_the_end_of_a_rule_waits_for_its_yes_and_comes_back_in_one_press(w
     world.clock.at = datetime.fromisoformat("2026-03-02T18:00:00+09:00")
     back = await undo.take_back("P1", "7")
     assert back.proposal is not None
-    assert (back.answer, back.proposal.rule_id) == (Answer.DONE, "R1")
-    assert await stands(world) == {"H1": "retired", "R1": "active"}
+    assert (back.answer, back.proposal.rule_id) == (Answer.DONE, "H2")
+    assert await stands(world) == {"H1": "retired", "H2": "active"}
+    book, _ = await world.rules()
+    assert {item.origin for item in book.obeyed} == {RuleOrigin.HAND}, (
+        "who wrote it has not changed"
+    )
     again = await undo.take_back("P1", "7")
     assert (again.answer, again.faults) == (Answer.GATE, (GateFault.ADDS_NOTHING,))
 
@@ -373,14 +378,18 @@ async def test_a_set_of_rules_that_forbids_every_purchase_is_refused(world) -> N
     assert await obeyed(world) == ["R1"]
 
 
-async def ended(world, state: RuleState):
-    """Return the undoing after the end of H1, which stood as `state`, was accepted."""
+async def ended(world, state: RuleState, origin: RuleOrigin = RuleOrigin.HAND):
+    """Return the undoing after the end of the only rule, which stood as `state`, was accepted."""
     world.clock.at = datetime.fromisoformat("2026-03-02T18:00:00+09:00")
     book, adoption = await world.rules()
     until = terms(expires_on="2026-06-30")
-    await book.add(until, RuleOrigin.HAND, state, actor="7", reason="")
+    rule = await book.add(until, origin, state, actor="7", reason="")
     await adoption.propose_end(
-        "H1", origin=RuleOrigin.REFLECTION, key="w1", actor="reflection", reason="막은 것이 올랐다"
+        rule.rule_id,
+        origin=RuleOrigin.REFLECTION,
+        key="w1",
+        actor="reflection",
+        reason="막은 것이 올랐다",
     )
     assert (await adoption.adopt("P1", "7")).answer is Answer.DONE
     return undoing(world, book, adoption)
@@ -390,17 +399,32 @@ async def test_what_was_off_when_it_ended_comes_back_switched_off(world) -> None
     undo = await ended(world, RuleState.DISABLED)
     back = await undo.take_back("P1", "7")
     assert back.proposal is not None
-    assert (back.answer, back.proposal.rule_id) == (Answer.DONE, "R1")
-    assert await stands(world) == {"H1": "retired", "R1": "disabled"}
+    assert (back.answer, back.proposal.rule_id) == (Answer.DONE, "H2")
+    assert await stands(world) == {"H1": "retired", "H2": "disabled"}
     assert (await undo.take_back("P1", "7")).answer is Answer.ALREADY
-    assert await stands(world) == {"H1": "retired", "R1": "disabled"}
+    assert await stands(world) == {"H1": "retired", "H2": "disabled"}
 
 
 async def test_two_presses_at_once_bring_one_rule_back(world) -> None:
     undo = await ended(world, RuleState.ACTIVE)
     first, second = await asyncio.gather(*(undo.take_back("P1", "7") for _ in range(2)))
     assert (first.answer, second.answer) == (Answer.DONE, Answer.GATE)
-    assert await stands(world) == {"H1": "retired", "R1": "active"}
+    assert await stands(world) == {"H1": "retired", "H2": "active"}
+
+
+@pytest.mark.parametrize("origin", [RuleOrigin.HAND, RuleOrigin.REFLECTION])
+async def test_a_rule_that_came_back_keeps_its_origin_and_needs_no_file(world, origin) -> None:
+    undo = await ended(world, RuleState.ACTIVE, origin)
+    assert (await undo.take_back("P1", "7")).answer is Answer.DONE
+    stood = await stands(world)
+    assert stood == {f"{origin.letter}1": "retired", f"{origin.letter}2": "active"}
+
+    # The next start, with a file that does not say it.
+    book, adoption = await world.rules()
+    others = await came_another_way(adoption.books)
+    today = world.clock.at.date()
+    assert await keep_written(book, (), BOUNDS, today, gone=(), proposed=others) is None
+    assert await stands(world) == stood
 
 
 async def test_what_another_process_adopted_is_taken_back(world) -> None:

@@ -126,3 +126,16 @@ async def test_what_ended_for_another_reason_stays_ended(book, actor, reason):
     assert await kept(book) is None
     assert await kept(book, written()) is None
     assert stands(book) == [("H1", "retired")]
+
+
+async def test_one_that_ended_does_not_hide_one_that_says_the_same_and_stands(book):
+    await kept(book, written())
+    await book.move("H1", RuleState.RETIRED, actor="7", reason="P1")
+    for _ in range(9):
+        rule = await book.add(terms(), RuleOrigin.HAND, RuleState.ACTIVE, actor="7", reason="")
+        if rule.rule_id != "H10":
+            await book.move(rule.rule_id, RuleState.RETIRED, actor="7", reason="P1")
+    assert ("H10", "active") in stands(book)
+
+    assert await kept(book) is None
+    assert ("H10", "retired") in stands(book)

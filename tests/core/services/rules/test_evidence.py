@@ -134,11 +134,47 @@ async def test_a_smaller_purchase_keeps_its_part():
     half = {"action": "shrink_to_50_percent", "category": "position_sizing"}
     found = await figures_of(leg(1, -5_001), **half)
     assert (found.without_won, found.with_won) == (-5_001, -2_500)
-    # Only three of ten were filled: what the rule leaves of ten is more than that.
-    partly = replace(leg(1, None), outcomes=(outcome(1, 30, -300, quantity=3),))
-    found = await figures_of(partly, **half)
-    assert (found.without_won, found.with_won) == (-300, -300)
-    assert found.outcomes == 1
+
+
+@pytest.mark.parametrize(
+    ("traded", "action", "with_won", "outcomes"),
+    [
+        # Three of ten were there to be had: of the five that the rule leaves, the same three.
+        (3, "shrink_to_50_percent", -300, 0),
+        (3, "shrink_to_25_percent", -200, 1),
+        (3, "block_entry", 0, 1),
+        (10, "shrink_to_50_percent", -150, 1),
+        # More than asked cannot be; were it written, the half would still be of what was asked.
+        (20, "shrink_to_50_percent", -75, 1),
+    ],
+)
+async def test_a_rule_is_judged_on_what_was_asked_and_counted_on_what_was_traded(
+    traded, action, with_won, outcomes
+):
+    category = "entry_criteria" if action == "block_entry" else "position_sizing"
+    partly = replace(leg(1, None), outcomes=(outcome(1, 30, -300, quantity=traded),))
+    found = await figures_of(partly, action=action, category=category)
+    assert (found.without_won, found.with_won) == (-300, with_won)
+    assert (found.purchases, found.outcomes) == (1, outcomes)
+
+
+@pytest.mark.parametrize("traded", [3, 10, 20])
+async def test_what_the_rule_does_not_touch_comes_to_the_same_with_it(traded):
+    partly = replace(leg(1, None), outcomes=(outcome(1, 30, -300, quantity=traded),))
+    found = await figures_of(partly, known={DRY: 150})
+    assert (found.without_won, found.with_won, found.outcomes) == (-300, -300, 0)
+
+
+async def test_the_amount_is_that_of_the_order_and_not_of_the_fill():
+    fit = {
+        "action": "shrink_to_fit",
+        "category": "position_sizing",
+        "condition": [comparison(Fact.ORDER_AMOUNT_WON, ">", 40_000)],
+    }
+    # Ten were asked for 100,000 won; the rule leaves four of them, and two were filled.
+    partly = replace(leg(1, None), outcomes=(outcome(1, 30, -300, quantity=2),))
+    found = await figures_of(partly, **fit)
+    assert (found.with_won, found.outcomes) == (-300, 0)
 
 
 async def test_the_amount_of_an_order_is_in_its_own_record():
