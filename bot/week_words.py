@@ -12,10 +12,10 @@ from core.domain.reflection_run import WeeklyReport
 from core.domain.rule_evidence import evidence_of
 from core.domain.rule_proposals import ProposalState, RuleProposal
 from core.domain.rule_record import terms_of
+from core.domain.rule_trying import tried_rule
 from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
 from core.ports.phrases import Phrases
-from core.services.rules.evidence_words import evidence_lines
-from core.services.rules.trying import tried_rule
+from core.services.rules.evidence_words import evidence_lines, reach_lines
 from core.services.rules.wording import rule_words
 
 
@@ -120,7 +120,7 @@ def rule_heading(proposal: RuleProposal, phrases: Phrases) -> str:
 
 
 def proposal_lines(item: WeekRule, phrases: Phrases) -> Iterator[str]:
-    """Yield what a proposal says, what refused it, its verdict, the model's words, the figures."""
+    """Yield what a proposal says, what refused it, its reach and verdict, the model's words, the figures."""
     proposal = item.proposal
     yield rule_heading(proposal, phrases)
     for fault in proposal.faults:
@@ -128,6 +128,7 @@ def proposal_lines(item: WeekRule, phrases: Phrases) -> Iterator[str]:
     evidence = evidence_of(proposal.evidence)
     figures: list[str] = []
     if evidence is not None:
+        yield from reach_lines(evidence, phrases)
         verdict, *figures = evidence_lines(evidence, phrases)
         yield verdict
     yield phrases.say("weeks.rule_why", why=item.why)

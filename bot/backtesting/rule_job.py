@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from core.domain.rule_facts import Fact
 from core.domain.rules import (
@@ -36,13 +37,28 @@ class ToldRule(BaseModel):
     action: RuleAction
 
 
+class PastJob(BaseModel):
+    """The wish for what the strategy would have bought without any rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    wants: Literal["purchases"] = "purchases"
+
+
 class RuleJob(BaseModel):
     """The rule that is tried, and those that stand beside it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    wants: Literal["replay"] = "replay"
+
     tried: ToldRule
     standing: tuple[ToldRule, ...]
+
+
+ANY_JOB: TypeAdapter[RuleJob | PastJob] = TypeAdapter(
+    Annotated[RuleJob | PastJob, Field(discriminator="wants")]
+)
 
 
 def job_of(tried: RuleTerms, standing: Sequence[RuleTerms]) -> RuleJob:

@@ -10,13 +10,15 @@ from bot.backtesting.rule_job import RuleJob, ToldRule, terms_of
 from bot.files.strategy import StrategySettings
 from bot.settings import Settings
 from core.domain.rule_evidence import Missing, ReplayFigures, Unshown
+from core.domain.rule_reach import Situation
+from core.domain.rule_trying import tried_rule
 from core.domain.rules import Rule
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.services.rules.judging import MARKET_SYMBOL
-from core.services.rules.trying import tried_rule
 from core.strategy.backtest.daily import DailyRules
 from core.strategy.backtest.market import Market
+from core.strategy.backtest.past_purchases import past_purchases
 from core.strategy.backtest.rule_replay import replay_rule
 from core.strategy.backtest.rules import Rules
 from core.strategy.panel import Floats
@@ -29,7 +31,27 @@ def replayed(
     found = _stored(strategy, phrases)
     if found is None:
         return Missing(Unshown.NO_BARS)
-    surroundings = DailyRules(
+    return replay_rule(
+        found.market,
+        _surroundings(settings, strategy),
+        _rule(job.tried, 0),
+        [_rule(told, number) for number, told in enumerate(job.standing, start=1)],
+        market_closes=found.market_closes,
+    )
+
+
+def bought(
+    settings: Settings, strategy: StrategySettings, phrases: Phrases
+) -> tuple[Situation, ...] | Missing:
+    """Return what the live strategy would have bought on the stored bars without any rule."""
+    found = _stored(strategy, phrases)
+    if found is None:
+        return Missing(Unshown.NO_BARS)
+    return past_purchases(found.market, _surroundings(settings, strategy), found.market_closes)
+
+
+def _surroundings(settings: Settings, strategy: StrategySettings) -> DailyRules:
+    return DailyRules(
         cash_won=strategy.parameters.capital_won_max,
         parameters=strategy.parameters,
         instruments=strategy.universe,
@@ -37,13 +59,6 @@ def replayed(
         taxed=settings.costs.account.withholds,
         loss_limit_percent=float(settings.day_loss_limit_percent),
         limits=settings.risk_limits,
-    )
-    return replay_rule(
-        found.market,
-        surroundings,
-        _rule(job.tried, 0),
-        [_rule(told, number) for number, told in enumerate(job.standing, start=1)],
-        market_closes=found.market_closes,
     )
 
 

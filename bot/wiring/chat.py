@@ -71,6 +71,7 @@ def _undo(app: Application) -> RuleUndo:
         proposals=rules.adoption,
         book=rules.desk.book,
         books=app.stores.ledger,
+        past=rules.desk.past,
         bounds=rules.desk.bounds,
         clock=app.world.clock,
     )

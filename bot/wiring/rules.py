@@ -65,12 +65,15 @@ async def rules_in_force(world: World, stores: Stores, market: MarketService) ->
         raise ConfigurationError(_why(refused, world.phrases))
     _LOG.info("rules in force", obeyed=[rule.rule_id for rule in book.obeyed])
     judge = RuleJudge(book, market, world.clock, world.calendar)
+    adoption = adoption_of(
+        settings, world.strategy, stores.database, ledger, book, world.clock, world.calendar
+    )
     return OwnRules(
-        desk=RuleDesk(book=book, figures=judge, bounds=bounds, clock=world.clock),
-        judge=judge,
-        adoption=adoption_of(
-            settings, world.strategy, stores.database, ledger, book, world.clock, world.calendar
+        desk=RuleDesk(
+            book=book, figures=judge, past=adoption.past, bounds=bounds, clock=world.clock
         ),
+        judge=judge,
+        adoption=adoption,
     )
 
 
@@ -90,6 +93,7 @@ def adoption_of(
         "DATA_DIR": str(settings.data_dir),
         "ACCOUNT_KIND": settings.account_kind,
     }
+    replays = ChildReplays(changes, clock)
     return Adoption(
         book=book,
         ledger=ledger,
@@ -97,9 +101,10 @@ def adoption_of(
         evidence=Evidence(
             records=SqlOutcomeArchive(database),
             figures=RuleJudge(book, stored, clock, calendar),
-            replays=ChildReplays(changes),
+            replays=replays,
             clock=clock,
         ),
+        past=replays,
         bounds=bounds_of(settings, strategy.parameters),
         clock=clock,
         apply=settings.reflection_apply,

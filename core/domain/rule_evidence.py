@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from core.domain.rule_facts import Fact
+from core.domain.rule_reach import Basis, Reach, reach_body, reach_from
 
 # Under so many outcomes nothing is shown by them ("표본 부족").
 OUTCOMES_MIN = 30
@@ -108,10 +109,14 @@ class ReplayFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEvidence:
-    """Both parts of what the past says of a rule."""
+    """Both parts of what the past says of a rule, and how far it reaches beside those that stand.
+
+    `reach` is None of evidence that was kept before it was counted.
+    """
 
     records: RecordFigures | Missing
     replay: ReplayFigures | Missing
+    reach: Reach | None = None
 
     @property
     def is_short(self) -> bool:
@@ -122,6 +127,16 @@ class RuleEvidence:
     def speaks_for_it(self) -> bool:
         """Whether a part has enough outcomes, and none that has speaks against the rule."""
         return not self.is_short and all(map(_speaks_for, self._enough))
+
+    @property
+    def lets_auto_apply(self) -> bool:
+        """Whether the gate may take the rule on by itself: it is borne out, and leaves enough.
+
+        All the rules together, of purchases that were measured: half of a half of a half is nothing.
+        """
+        reach = self.reach
+        is_far = reach is None or reach.basis is not Basis.MEASURED or reach.is_heavy
+        return self.speaks_for_it and not is_far
 
     @property
     def _enough(self) -> tuple[RecordFigures | ReplayFigures, ...]:
@@ -154,7 +169,13 @@ def half_year(day: date) -> str:
 
 def evidence_text(evidence: RuleEvidence) -> str:
     """Return canonical JSON of the evidence, which `evidence_of` reads back."""
-    return _dumped({"records": _body(evidence.records), "replay": _body(evidence.replay)})
+    return _dumped(
+        {
+            "records": _body(evidence.records),
+            "replay": _body(evidence.replay),
+            "reach": None if evidence.reach is None else reach_body(evidence.reach),
+        }
+    )
 
 
 def replay_text(replay: ReplayFigures | Missing) -> str:
@@ -169,8 +190,10 @@ def evidence_of(text: str) -> RuleEvidence | None:
         return RuleEvidence(
             records=_part(RecordFigures, body["records"]),
             replay=_replay(body["replay"]),
+            # What was kept by an earlier version does not say.
+            reach=reach_from(body["reach"]) if body.get("reach") else None,
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

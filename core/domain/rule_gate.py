@@ -5,12 +5,14 @@ Pure: the same answer for a person's rule and for a model's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from core.domain.rule_facts import FACT_TERMS, Fact
+from core.domain.rule_reach import Situation, reach_of
 from core.domain.rule_reading import bounds_of
+from core.domain.rule_trying import tried_rule
 from core.domain.rules import Comparison, Rule, RuleAction, RuleTerms
 
 # Rules beside the shipped ones that may be active at once. A person has to be able to read them.
@@ -42,17 +44,23 @@ class StandingBounds:
 
 
 def gate_faults(
-    terms: RuleTerms, active: Iterable[Rule], bounds: StandingBounds
+    terms: RuleTerms,
+    active: Iterable[Rule],
+    bounds: StandingBounds,
+    past: Sequence[Situation] = (),
 ) -> tuple[GateFault, ...]:
-    """Return why a rule of `terms` may not stand beside the `active` ones; empty lets it."""
-    standing = tuple(active)
-    obeyed = [rule.terms for rule in standing if rule.is_obeyed]
+    """Return why a rule of `terms` may not stand beside the `active` ones; empty lets it.
+
+    `past` are the purchases that were measured; without them the usual ranges are looked at.
+    """
+    standing = [rule for rule in active if rule.is_obeyed]
+    obeyed = [rule.terms for rule in standing]
     found = []
     if not all(_is_tighter(item, terms.action, bounds) for item in terms.condition):
         found.append(GateFault.NOT_TIGHTER)
     if any(_covers(other, terms) for other in obeyed):
         found.append(GateFault.ADDS_NOTHING)
-    if _block_everything([*obeyed, terms]):
+    if reach_of(tried_rule(terms), standing, past).stops_trading:
         found.append(GateFault.BLOCKS_ALL)
     if len(obeyed) >= RULES_MAX:
         found.append(GateFault.TOO_MANY)
@@ -97,25 +105,3 @@ def _bounds(terms: RuleTerms, fact: Fact) -> tuple[int, int]:
 
 def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def _block_everything(rules: Iterable[RuleTerms]) -> bool:
-    """Whether rules about one fact alone leave no value of it on which anything may be bought."""
-    spans: dict[Fact, list[tuple[int, int]]] = {}
-    for terms in rules:
-        facts = {item.fact for item in terms.condition}
-        if terms.action is RuleAction.BLOCK_ENTRY and len(facts) == 1:
-            fact = facts.pop()
-            spans.setdefault(fact, []).append(_bounds(terms, fact))
-    return any(
-        _fill(found, FACT_TERMS[fact].highest, FACT_TERMS[fact].lowest)
-        for fact, found in spans.items()
-    )
-
-
-def _fill(spans: list[tuple[int, int]], highest: int, free: int) -> bool:
-    for low, high in sorted(spans):
-        if low > free:
-            return False
-        free = max(free, high + 1)
-    return free > highest

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from core.domain.rule_gate import GateFault
+from core.domain.rule_reach import Reach
 from core.domain.rules import RuleMove, RuleOrigin
 
 # Calendar days a person has to answer.
@@ -98,11 +99,15 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """An answer, the proposal as it stands afterwards, and why the gate would not have it."""
+    """An answer, the proposal as it stands afterwards, and why the gate would not have it.
+
+    `reach` is what is left of the purchases now that a rule was taken on, with all that stand.
+    """
 
     answer: Answer
     proposal: RuleProposal | None = None
     faults: tuple[GateFault, ...] = ()
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)

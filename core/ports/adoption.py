@@ -12,6 +12,7 @@ from core.domain.rule_proposals import (
     ProposalState,
     RuleProposal,
 )
+from core.domain.rule_reach import Situation
 from core.domain.rule_reading import UnreadableRule
 from core.domain.rules import RuleOrigin, RuleTerms
 
@@ -58,6 +59,13 @@ class RuleReplays(Protocol):
         self, tried: RuleTerms, standing: Sequence[RuleTerms]
     ) -> ReplayFigures | Missing:
         """Return the strategy with the `standing` rules, without `tried` and with it."""
+
+
+class PastPurchases(Protocol):
+    """What the strategy would have bought on the stored bars, had there been no rule."""
+
+    async def purchases(self) -> tuple[Situation, ...] | Missing:
+        """Return the purchases, oldest first, or why there are none to look at."""
 
 
 class EvidenceMaker(Protocol):

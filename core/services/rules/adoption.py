@@ -8,7 +8,7 @@ that does, and it always waits for a person.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from core.domain.krx import KST
 from core.domain.rule_evidence import RuleEvidence, evidence_text
@@ -24,6 +24,7 @@ from core.domain.rule_proposals import (
     RuleProposal,
     number_of,
 )
+from core.domain.rule_reach import reach_of
 from core.domain.rule_reading import (
     RATIONALE_MAX,
     RuleFault,
@@ -33,13 +34,15 @@ from core.domain.rule_reading import (
     read_terms,
 )
 from core.domain.rule_record import terms_text
+from core.domain.rule_trying import tried_rule
 from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.errors import StaleState
-from core.ports.adoption import EvidenceMaker
+from core.ports.adoption import EvidenceMaker, PastPurchases
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader, Ledger, LedgerTransaction
 from core.ports.rules import RuleKeeper
 from core.services.rules.desk import rule_called
+from core.services.rules.past import Past, measured_past
 from core.services.rules.proposal_rows import decide, insert, waiting_or_known
 
 GATE_ACTOR = "gate"
@@ -58,6 +61,7 @@ class Adoption:
     ledger: Ledger
     books: BooksReader
     evidence: EvidenceMaker
+    past: PastPurchases
     bounds: StandingBounds
     clock: Clock
     apply: ApplyMode = ApplyMode.CONFIRM
@@ -77,15 +81,16 @@ class Adoption:
         draft = replace(draft, terms=terms_text(terms), reason=terms.rationale)
         if terms.expires_on is not None:
             draft = replace(draft, closes_on=min(draft.closes_on, terms.expires_on))
+        past = await measured_past(self.past)
         # What the gate refuses needs no evidence, which takes a minute.
-        faults = self._faults(terms)
+        faults = self._faults(terms, past)
         if faults:
             refused = replace(
                 self._settled(draft, ProposalState.REFUSED, GATE_ACTOR), faults=faults
             )
             return await self.book.in_turn(lambda: self._keep(refused))
         evidence = await self._evidence(terms)
-        return await self.book.in_turn(lambda: self._keep_rule(draft, terms, evidence))
+        return await self.book.in_turn(lambda: self._keep_rule(draft, terms, evidence, past))
 
     async def propose_end(
         self, rule_id: str, *, origin: RuleOrigin, key: str, actor: str, reason: str
@@ -105,6 +110,7 @@ class Adoption:
         if known is not None:
             return known
         evidence = await self._evidence(rule.terms)
+        evidence = self._reaching(evidence, rule.terms, await measured_past(self.past))
         draft = replace(
             self._draft(ProposalKind.RETIRE, origin, key, actor),
             rule_id=rule.rule_id,
@@ -116,7 +122,11 @@ class Adoption:
 
     async def adopt(self, proposal_id: str, actor: str) -> Decided:
         """Do what a proposal wishes for, if the gate still has it. Raises StaleState, StorageError."""
-        return await self.book.in_turn(lambda: self._adopt(proposal_id, actor))
+        # Before the turn: looking at the past takes its time, and no rule changes it.
+        wished = await self.proposal(proposal_id)
+        takes_on = wished is not None and wished.kind is ProposalKind.ADOPT
+        past = await measured_past(self.past) if takes_on else ()
+        return await self.book.in_turn(lambda: self._adopt(proposal_id, actor, past))
 
     async def decline(self, proposal_id: str, actor: str) -> Decided:
         """Refuse what a proposal wishes for, for good. Raises StaleState, StorageError."""
@@ -140,6 +150,14 @@ class Adoption:
     async def lapse_due(self) -> tuple[RuleProposal, ...]:
         """End the proposals that nobody answered in time, or whose rule is gone; return them."""
         return await self.book.in_turn(self._lapse_due)
+
+    async def lapsed_since(self, start: datetime) -> tuple[RuleProposal, ...]:
+        """Return the proposals that lapsed from `start` on, oldest first. Raises StorageError."""
+        async with self.books.reading() as tx:
+            lapsed = await tx.rule_proposals_in({ProposalState.LAPSED})
+        return tuple(
+            one for one in lapsed if one.decided_at is not None and one.decided_at >= start
+        )
 
     async def _known(self, key: str, kind: ProposalKind, terms: str) -> RuleProposal | None:
         """Return the proposal of this occasion, or one that asks for the same and waits."""
@@ -174,21 +192,22 @@ class Adoption:
         )
 
     async def _keep_rule(
-        self, draft: RuleProposal, terms: RuleTerms, evidence: RuleEvidence
+        self, draft: RuleProposal, terms: RuleTerms, evidence: RuleEvidence, past: Past
     ) -> RuleProposal:
         """Store the proposal with its rule; the gate is asked again, for evidence takes its time."""
         known = await self._known(draft.key, draft.kind, draft.terms)
         if known is not None:
             return known
+        evidence = self._reaching(evidence, terms, past)
         draft = replace(draft, evidence=evidence_text(evidence))
-        faults = self._faults(terms)
+        faults = self._faults(terms, past)
         if faults:
             refused = self._settled(draft, ProposalState.REFUSED, GATE_ACTOR)
             return await self._keep(replace(refused, faults=faults))
         is_auto = (
             self.apply is ApplyMode.AUTO
             and draft.origin is RuleOrigin.REFLECTION
-            and evidence.speaks_for_it
+            and evidence.lets_auto_apply
             and not self._was_let_go(terms)
         )
         if is_auto:
@@ -214,20 +233,23 @@ class Adoption:
             known = await waiting_or_known(tx, draft.key, draft.kind, draft.terms)
             return known if known is not None else await insert(tx, draft)
 
-    async def _adopt(self, proposal_id: str, actor: str) -> Decided:
+    async def _adopt(self, proposal_id: str, actor: str, past: Past) -> Decided:
         found = await self._answerable(proposal_id, ProposalState.ACCEPTED)
         if isinstance(found, Decided):
             return found
         proposal, rule = found
+        reach = None
         if proposal.kind is ProposalKind.ADOPT:
-            faults = self._faults(rule.terms)
+            faults = self._faults(rule.terms, past)
             if faults:
                 return Decided(answer=Answer.GATE, proposal=proposal, faults=faults)
+            # What stands may have changed since the proposal said how far it reaches.
+            reach = reach_of(rule, self.book.obeyed, past)
         takes_on = proposal.kind is ProposalKind.ADOPT
         to = RuleState.ACTIVE if takes_on else RuleState.RETIRED
         decided = self._settled(proposal, ProposalState.ACCEPTED, actor)
         await self._move(rule, to, decided)
-        return Decided(answer=Answer.DONE, proposal=decided)
+        return Decided(answer=Answer.DONE, proposal=decided, reach=reach)
 
     async def _decline(self, proposal_id: str, actor: str) -> Decided:
         found = await self._answerable(proposal_id, ProposalState.DECLINED)
@@ -301,8 +323,13 @@ class Adoption:
     def _settled(self, proposal: RuleProposal, state: ProposalState, by: str) -> RuleProposal:
         return replace(proposal, state=state, decided_by=by, decided_at=self.clock.now())
 
-    def _faults(self, terms: RuleTerms) -> tuple[GateFault, ...]:
-        return gate_faults(terms, self.book.rules, self.bounds)
+    def _faults(self, terms: RuleTerms, past: Past) -> tuple[GateFault, ...]:
+        return gate_faults(terms, self.book.rules, self.bounds, past)
+
+    def _reaching(self, evidence: RuleEvidence, terms: RuleTerms, past: Past) -> RuleEvidence:
+        """Return the evidence with what the rule leaves, together with those that stand now."""
+        others = [rule for rule in self.book.obeyed if rule.terms != terms]
+        return replace(evidence, reach=reach_of(tried_rule(terms), others, past))
 
     async def _evidence(self, terms: RuleTerms) -> RuleEvidence:
         standing = [rule.terms for rule in self.book.obeyed if rule.terms != terms]

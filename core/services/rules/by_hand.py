@@ -9,10 +9,10 @@ from datetime import date
 from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
 from core.domain.rule_proposals import ProposalKind, ProposalState
 from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
+from core.domain.rule_trying import tried_rule
 from core.domain.rules import Rule, RuleOrigin, RuleState, RuleTerms
 from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
-from core.services.rules.trying import tried_rule
 from core.services.rules.undoing import BACK
 
 ACTOR = "rules.toml"

@@ -11,9 +11,11 @@ from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
-from core.domain.rules import Judgement, Rule, RuleMove, RuleState, is_expired, judge
+from core.domain.rules import Judgement, Rule, RuleMove, RuleOrigin, RuleState, is_expired, judge
+from core.ports.adoption import PastPurchases
 from core.ports.clock import Clock
 from core.ports.rules import RuleKeeper
+from core.services.rules.past import Past, measured_past
 
 
 class DayFigures(Protocol):
@@ -51,6 +53,7 @@ class RuleDesk:
 
     book: RuleKeeper
     figures: DayFigures
+    past: PastPurchases
     bounds: StandingBounds
     clock: Clock
 
@@ -76,10 +79,13 @@ class RuleDesk:
         One that is only proposed is adopted or declined, with its evidence, not switched. Raises
         StaleState when another change came first again and again, StorageError.
         """
-        return await self.book.in_turn(lambda: self._switch(rule_id, is_on=is_on, actor=actor))
+        past = await measured_past(self.past) if is_on else ()
+        return await self.book.in_turn(
+            lambda: self._switch(rule_id, is_on=is_on, actor=actor, past=past)
+        )
 
     async def _switch(
-        self, rule_id: str, *, is_on: bool, actor: str
+        self, rule_id: str, *, is_on: bool, actor: str, past: Past
     ) -> RuleMove | tuple[GateFault, ...]:
         rule = rule_called(await self.current(), rule_id)
         if rule is None:
@@ -91,7 +97,11 @@ class RuleDesk:
         if may_go_on:
             if is_expired(rule, self.clock.now().astimezone(KST).date()):
                 return RuleMove.NOT_NOW
-            faults = gate_faults(rule.terms, self.book.rules, self.bounds)
+            found = gate_faults(rule.terms, self.book.rules, self.bounds, past)
+            # A shipped rule is off because it stops nearly every purchase, and says so: whoever
+            # switches it on means that.
+            is_meant = rule.origin is RuleOrigin.SHIPPED
+            faults = tuple(x for x in found if not (is_meant and x is GateFault.BLOCKS_ALL))
             if faults:
                 return faults
         return await self.book.move(rule.rule_id, to, actor=actor, reason="switched")

@@ -20,12 +20,12 @@ from core.domain.rule_effects import RuleSight, Values, allowance
 from core.domain.rule_evidence import Missing, RecordFigures, RuleEvidence, Unshown
 from core.domain.rule_facts import FACT_TERMS, Fact, FactUse
 from core.domain.rule_outcomes import mean_bps, rose_percent
+from core.domain.rule_trying import tried_rule
 from core.domain.rules import Judgement, Rule, RuleTerms, judge
 from core.domain.tickets import TicketState
 from core.ports.adoption import RuleReplays
 from core.ports.clock import Clock
 from core.services.rules.desk import DayFigures
-from core.services.rules.trying import tried_rule
 
 _WEEK_DAYS, _MONTH_DAYS = HORIZONS_DAYS
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)

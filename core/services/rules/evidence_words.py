@@ -12,6 +12,7 @@ from core.domain.rule_evidence import (
     ReplayFigures,
     RuleEvidence,
 )
+from core.domain.rule_reach import PURCHASES_MIN, Reach
 from core.ports.phrases import Phrases
 
 
@@ -22,6 +23,35 @@ def evidence_lines(evidence: RuleEvidence, phrases: Phrases) -> tuple[str, ...]:
         *_records(evidence.records, phrases),
         *_replay(evidence.replay, phrases),
     )
+
+
+def reach_lines(evidence: RuleEvidence, phrases: Phrases) -> Iterator[str]:
+    """Yield how far the rule reaches; nothing of evidence from before that was counted."""
+    if evidence.reach is not None:
+        yield reach_words(evidence.reach, phrases)
+
+
+def reach_words(reach: Reach, phrases: Phrases) -> str:
+    """Return what the rule leaves of the purchases beside those that stand, a warning first."""
+    said = phrases.say(
+        f"rules.reach_{reach.basis.value}",
+        first=reach.first_day,
+        last=reach.last_day,
+        least=PURCHASES_MIN,
+        purchases=reach.purchases,
+        stopped=reach.stopped,
+        smaller=reach.smaller,
+        left=reach.left_percent,
+        before=reach.before_percent,
+    )
+    if reach.recent_percent is not None:
+        recent = phrases.say(
+            "rules.reach_recent",
+            left=reach.recent_percent,
+            before=reach.recent_before_percent,
+        )
+        said = f"{said} {recent}"
+    return f"{phrases.say('rules.reach_heavy')} {said}" if reach.is_heavy else said
 
 
 def _verdict(evidence: RuleEvidence) -> str:

@@ -11,7 +11,7 @@ from core.domain.rule_proposals import Decided, ProposalState, RuleProposal
 from core.domain.rule_record import terms_of
 from core.domain.rules import RuleOrigin
 from core.ports.phrases import Phrases
-from core.services.rules.evidence_words import evidence_lines
+from core.services.rules.evidence_words import evidence_lines, reach_lines, reach_words
 from core.services.rules.wording import condition_words, falsifier_words
 
 
@@ -51,6 +51,7 @@ def proposal_lines(proposal: RuleProposal, phrases: Phrases) -> tuple[str, ...]:
         lines.append(say("rules.falsifier", falsifier=words))
         lines.append(say("rules.expires", day=terms.expires_on))
     if evidence is not None:
+        lines += reach_lines(evidence, phrases)
         lines += evidence_lines(evidence, phrases)
     if proposal.state is ProposalState.OPEN:
         lines.append(say("rules.proposal_closes", day=proposal.closes_on))
@@ -63,12 +64,14 @@ def proposal_lines(proposal: RuleProposal, phrases: Phrases) -> tuple[str, ...]:
 
 
 def answered(decided: Decided, typed: str, phrases: Phrases) -> str:
-    """Return what came of a press, in one or two sentences."""
+    """Return what came of a press, in a few sentences."""
     say, proposal = phrases.say, decided.proposal
     if proposal is None:
         return say("rules.unknown_proposal", id=typed)
     line = proposal_line(proposal, phrases)
     said = say(f"rules.answer_{decided.answer.value}", line=line)
+    if decided.reach is not None:
+        return f"{said} {reach_words(decided.reach, phrases)}"
     return f"{said} {gate_words(decided.faults, phrases)}" if decided.faults else said
 
 

@@ -10,11 +10,12 @@ from core.domain.rule_gate import StandingBounds, gate_faults
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
 from core.domain.rule_reading import UnreadableRule, read_terms
 from core.domain.rules import RuleMove, RuleOrigin, RuleState
-from core.ports.adoption import RuleProposals
+from core.ports.adoption import PastPurchases, RuleProposals
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.desk import rule_called
+from core.services.rules.past import Past, measured_past
 
 BACK = "back"
 
@@ -29,6 +30,7 @@ class RuleUndo:
     proposals: RuleProposals
     book: RuleKeeper
     books: BooksReader
+    past: PastPurchases
     bounds: StandingBounds
     clock: Clock
 
@@ -39,9 +41,10 @@ class RuleUndo:
         names: through the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
         or cannot come back; ALREADY is what is switched off. Raises StaleState, StorageError.
         """
-        return await self.book.in_turn(lambda: self._take_back(proposal_id, actor))
+        past = await measured_past(self.past)
+        return await self.book.in_turn(lambda: self._take_back(proposal_id, actor, past))
 
-    async def _take_back(self, proposal_id: str, actor: str) -> Decided:
+    async def _take_back(self, proposal_id: str, actor: str, past: Past) -> Decided:
         # What another process adopted is in its rows, not in this book yet.
         await self.book.refresh()
         proposal = await self.proposals.proposal(proposal_id)
@@ -51,7 +54,7 @@ class RuleUndo:
             return Decided(answer=Answer.DECIDED, proposal=proposal)
         if proposal.kind is ProposalKind.ADOPT:
             return await self._switched_off(proposal, actor)
-        return await self._taken_on_again(proposal, actor)
+        return await self._taken_on_again(proposal, actor, past)
 
     async def _switched_off(self, proposal: RuleProposal, actor: str) -> Decided:
         moved = await self.book.move(
@@ -66,7 +69,7 @@ class RuleUndo:
         is_off = rule is not None and rule.state in (RuleState.DISABLED, RuleState.RETIRED)
         return Decided(answer=Answer.ALREADY if is_off else Answer.UNKNOWN, proposal=proposal)
 
-    async def _taken_on_again(self, ended: RuleProposal, actor: str) -> Decided:
+    async def _taken_on_again(self, ended: RuleProposal, actor: str, past: Past) -> Decided:
         """Take the rule on as a new one: a person's wish, so that no evidence is asked for."""
         terms = read_terms(json.loads(ended.terms), self.clock.now().astimezone(KST).date())
         if isinstance(terms, UnreadableRule):
@@ -79,7 +82,9 @@ class RuleUndo:
         state = await self._state_before(ended)
         # One that is off forbids nothing: the gate is asked when somebody switches it on.
         faults = (
-            gate_faults(terms, self.book.rules, self.bounds) if state is RuleState.ACTIVE else ()
+            gate_faults(terms, self.book.rules, self.bounds, past)
+            if state is RuleState.ACTIVE
+            else ()
         )
         if faults:
             return Decided(answer=Answer.GATE, proposal=ended, faults=faults)

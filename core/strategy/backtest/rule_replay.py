@@ -23,7 +23,7 @@ from core.strategy.panel import Floats
 _BPS = 10_000
 _OF_VOLUME = frozenset({Fact.VOLUME_PERCENT, Fact.MEAN_VALUE_WON})
 _OF_THE_MARKET = frozenset({Fact.MARKET_RETURN_20_BPS, Fact.MARKET_OVER_MEAN_60_BPS})
-_SESSIONS_MIN = 2
+SESSIONS_MIN = 2
 
 
 def replay_rule(
@@ -44,7 +44,7 @@ def replay_rule(
     if facts:
         return Missing(Unshown.NOT_STORED, facts)
     first = surroundings.parameters.sessions_needed - 1
-    if len(market.sessions) - first < _SESSIONS_MIN:
+    if len(market.sessions) - first < SESSIONS_MIN:
         return Missing(Unshown.NO_BARS)
     plain = run_of(
         Ruled(market, surroundings, RuleSet(tuple(standing), None, market_closes)), first

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 
 from core.domain.account import Position
+from core.domain.costs import CostModel
 from core.domain.instrument import Symbol
 from core.domain.market import Bar
 from core.domain.orders import Side
@@ -58,8 +59,25 @@ class RuleSet:
         return tuple(rule for rule in self.rules if rule.terms.action.use is use)
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """What the size of one purchase is compared with: the money that is managed, and what is held.
+
+    `cash_won` is there before it.
+    """
+
+    worth_won: int
+    held_won: int
+    cash_won: int
+    costs: CostModel
+
+    def left_won(self, amount_won: int) -> int:
+        """Return the cash after a purchase for `amount_won` and its fee."""
+        return self.cash_won - amount_won - self.costs.fee_won(amount_won)
+
+
 @dataclass(slots=True)
-class _Purse:
+class Purse:
     """What a basket has moved so far at one close."""
 
     cash_won: int
@@ -114,7 +132,7 @@ class Ruled(Simulation):
         costs = self.rules.costs
         sold = [item for item in actions if item.side is Side.SELL]
         amounts = [item.quantity * item.price_won for item in sold]
-        purse = _Purse(self.book.cash_won + sum(one - costs.fee_won(one) for one in amounts), {})
+        purse = Purse(self.book.cash_won + sum(one - costs.fee_won(one) for one in amounts), {})
         bought = []
         for item in actions:
             if item.side is Side.SELL:
@@ -128,7 +146,7 @@ class Ruled(Simulation):
             bought.append(replace(item, quantity=quantity))
         return (*sold, *bought)
 
-    def _left(self, row: int, item: Action, purse: _Purse) -> int:
+    def _left(self, row: int, item: Action, purse: Purse) -> int:
         """Return how many shares of a purchase the rules leave; note what the tried one took."""
         column = self.column[item.symbol]
         known = self._figures(row, column)
@@ -143,23 +161,30 @@ class Ruled(Simulation):
         return found.quantity
 
     def _allowance(
-        self, rules: tuple[Rule, ...], known: Values, row: int, item: Action, purse: _Purse
+        self, rules: tuple[Rule, ...], known: Values, row: int, item: Action, purse: Purse
     ) -> Allowance:
         sight = RuleSight(rules, known)
         return allowance(sight, item.quantity, lambda shares: self._sized(row, item, purse, shares))
 
-    def _sized(self, row: int, item: Action, purse: _Purse, shares: int) -> Values:
-        amount = shares * item.price_won
-        lot = self.book.lots.get(self.column[item.symbol])
-        held = (
-            lot.shares * int(self.market.order.close[row, self.column[item.symbol]]) if lot else 0
-        )
-        worth, limits = self.told.nav[-1], self.rules.limits
+    def _sized(self, row: int, item: Action, purse: Purse, shares: int) -> Values:
+        amount, size = shares * item.price_won, self._size(row, item, purse)
         return size_figures(
             amount,
+            worth_won=size.worth_won,
+            held_won=size.held_won,
+            left_won=size.left_won(amount),
+        )
+
+    def _size(self, row: int, item: Action, purse: Purse) -> _Size:
+        column = self.column[item.symbol]
+        lot = self.book.lots.get(column)
+        held = lot.shares * int(self.market.order.close[row, column]) if lot else 0
+        worth, limits = self.told.nav[-1], self.rules.limits
+        return _Size(
             worth_won=worth if limits is None else min(worth, limits.capital_won),
             held_won=held + purse.bought_won.get(item.symbol, 0),
-            left_won=purse.cash_won - amount - self.rules.costs.fee_won(amount),
+            cash_won=purse.cash_won,
+            costs=self.rules.costs,
         )
 
     def _figures(self, row: int, column: int) -> Mapping[Fact, int | None]:

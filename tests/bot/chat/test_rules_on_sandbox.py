@@ -20,6 +20,7 @@ from tests.core.domain.rule_cases import comparison, terms, written
 from tests.core.runtime.test_rule_book import SHIPPED
 from tests.core.services.rules.test_adoption import SetEvidence
 from tests.core.services.rules.test_by_hand import BOUNDS
+from tests.fakes.set_past import SetPast
 
 
 @dataclass
@@ -44,10 +45,11 @@ async def rules(database_file, chat):
         ledger=ledger,
         books=ledger,
         evidence=SetEvidence(),
+        past=SetPast(),
         bounds=BOUNDS,
         clock=chat.clock,
     )
-    yield RuleDesk(book=book, figures=Figures(), bounds=BOUNDS, clock=chat.clock)
+    yield RuleDesk(book=book, figures=Figures(), past=SetPast(), bounds=BOUNDS, clock=chat.clock)
     await database.close()
 
 

@@ -19,6 +19,8 @@ from tests.bot.backtesting.files import price_lines, written
 from tests.bot.environment import only
 from tests.bot.operations.test_backtest_child import ROOT, UNIVERSE
 from tests.core.domain.rule_cases import comparison, terms
+from tests.fakes.desk_kit import at
+from tests.fakes.hand_clock import HandClock
 
 pytestmark = pytest.mark.slow
 RISING = terms(condition=[comparison(Fact.RETURN_5_BPS, ">", 0)])
@@ -47,7 +49,8 @@ def held_in(folder: Path) -> list[Path]:
 
 
 def replays(folder: Path, **changes: float) -> ChildReplays:
-    return ChildReplays({"BROKER": "sim", "DATA_DIR": str(folder)}, **changes)
+    settings = {"BROKER": "sim", "DATA_DIR": str(folder)}
+    return ChildReplays(settings, HandClock(at(18)), **changes)
 
 
 async def test_a_child_answers_the_same_twice_and_leaves_nothing_behind(
@@ -74,6 +77,28 @@ async def test_what_the_stored_bars_do_not_hold_is_said(folder: Path, tmp_path: 
     assert await replays(folder).replay(falling, []) == missing
 
 
+async def test_what_would_have_been_bought_is_looked_for_once_a_day(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock(at(18))
+    child = ChildReplays({"BROKER": "sim", "DATA_DIR": str(folder)}, clock)
+    assert await child.purchases() == Missing(Unshown.NO_BARS)
+    clock.move(86_400)
+    await asyncio.to_thread(fill, tmp_path)
+    found = await child.purchases()
+    assert not isinstance(found, Missing)
+    assert len(found) > 5
+    assert [item.day for item in found] == sorted(item.day for item in found)
+    assert all(item.known[Fact.RETURN_5_BPS] is not None for item in found)
+    # No other process starts today.
+    monkeypatch.setattr(sys, "executable", str(folder / "nothing"))
+    assert await child.purchases() is found
+    # What failed is no answer for a day.
+    clock.move(86_400)
+    assert await child.purchases() == Missing(Unshown.FAILED)
+    monkeypatch.undo()
+
+
 async def test_a_child_that_takes_too_long_or_dies_makes_no_figures(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +115,7 @@ def test_what_is_no_job_is_refused(monkeypatch: pytest.MonkeyPatch, capsys) -> N
         class buffer:  # noqa: N801 - as sys.stdin has it
             @staticmethod
             def read(most: int) -> bytes:
-                return b'{"tried": "everything"}'[:most]
+                return b'{"wants": "replay", "tried": "everything"}'[:most]
 
     monkeypatch.setattr(sys, "stdin", Stdin)
     assert child_process.main() == 2

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from random import Random
 from typing import Any, cast
 
 import pytest
 
-from core.domain.rule_evidence import Missing, RuleEvidence, Unshown, evidence_text
-from core.domain.rule_facts import Fact
+from core.domain.rule_evidence import Missing, RuleEvidence, Unshown, evidence_of
+from core.domain.rule_facts import FACT_TERMS, Fact, Grows
 from core.domain.rule_gate import RULES_MAX, GateFault
 from core.domain.rule_proposals import (
     ANSWER_DAYS,
@@ -24,25 +25,30 @@ from core.domain.rule_proposals import (
     RuleProposal,
     number_of,
 )
+from core.domain.rule_reach import LEFT_PERCENT_MIN, Basis, Reach, reach_of
 from core.domain.rule_reading import RuleFault, UnreadableRule
+from core.domain.rule_usual import USUAL_RANGES
 from core.domain.rules import RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.errors import StaleState, StorageError
 from core.runtime.rule_book import RuleBook
 from core.services.rules.adoption import GATE_ACTOR, Adoption
 from core.services.rules.desk import RuleDesk
+from core.services.rules.proposal_words import answered, proposal_lines
 from storage.ledger import SqlLedger
-from tests.core.domain.rule_cases import TODAY, comparison, terms, written
+from tests.core.domain.rule_cases import TODAY, comparison, rule, terms, written
 from tests.core.domain.test_rule_evidence import NOTHING, RECORDS, REPLAY
 from tests.core.runtime.test_rule_book import SHIPPED, ledger  # noqa: F401 - a fixture
 from tests.core.services.rules.test_by_hand import BOUNDS
 from tests.core.services.rules.test_desk import Figures
-from tests.fakes.desk_kit import at
+from tests.fakes.desk_kit import KO, at
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.set_past import SetPast, seeded_past
 
 DAY_SECONDS = 86_400
 REFLECTION = RuleOrigin.REFLECTION
 FOR_IT = RuleEvidence(records=RECORDS, replay=REPLAY)
 SHORT = RuleEvidence(records=NOTHING, replay=Missing(Unshown.NO_BARS))
+PAST = seeded_past(7)
 CALM: dict[str, Any] = {"condition": [comparison(Fact.ATR_BPS, ">", 400)]}
 
 
@@ -67,6 +73,7 @@ class Desk:
     book: RuleBook
     clock: HandClock
     evidence: SetEvidence
+    past: SetPast
     ledger: SqlLedger
 
     async def propose(self, key="reflection:2026-W09:1", **changes) -> RuleProposal:
@@ -93,14 +100,29 @@ class Desk:
             return [line.kind for line in await tx.journal_of(subject)]
 
 
+def reach_in(proposal: RuleProposal) -> Reach:
+    """Return how far a proposal said that its rule reaches."""
+    kept = evidence_of(proposal.evidence)
+    assert kept is not None
+    assert kept.reach is not None
+    return kept.reach
+
+
 async def opened(on: SqlLedger, clock: HandClock, apply=ApplyMode.CONFIRM) -> Desk:
     book = RuleBook(SHIPPED, on, on, clock)
     await book.load()
-    evidence = SetEvidence()
+    evidence, past = SetEvidence(), SetPast(PAST)
     adoption = Adoption(
-        book=book, ledger=on, books=on, evidence=evidence, bounds=BOUNDS, clock=clock, apply=apply
+        book=book,
+        ledger=on,
+        books=on,
+        evidence=evidence,
+        past=past,
+        bounds=BOUNDS,
+        clock=clock,
+        apply=apply,
     )
-    return Desk(adoption, book, clock, evidence, on)
+    return Desk(adoption, book, clock, evidence, past, on)
 
 
 @pytest.fixture
@@ -116,7 +138,11 @@ async def test_a_proposal_is_kept_with_its_evidence_and_changes_nothing_yet(desk
         ProposalState.OPEN,
         "R1",
     )
-    assert found.evidence == evidence_text(FOR_IT)
+    kept = evidence_of(found.evidence)
+    assert kept is not None
+    assert replace(kept, reach=None) == FOR_IT
+    assert kept.reach == reach_of(rule(), (), PAST)
+    assert (kept.reach.basis, kept.reach.before_percent) == (Basis.MEASURED, 100)
     assert found.closes_on == TODAY + timedelta(days=ANSWER_DAYS)
     assert (found.faults, found.decided_by, found.decided_at) == ((), "", None)
     assert desk.evidence.asked == [(terms(), ())]
@@ -303,6 +329,103 @@ async def test_the_budget_of_rules_holds_for_people_too(desk):
     assert (more.state, more.faults) == (ProposalState.REFUSED, (GateFault.TOO_MANY,))
 
 
+async def test_what_is_left_is_told_as_it_is_when_it_is_taken_on(desk):
+    low = await desk.propose("w1", condition=[comparison(Fact.VOLUME_PERCENT, "<", 150)])
+    high = await desk.propose("w2", condition=[comparison(Fact.VOLUME_PERCENT, ">", 250)])
+    alone = [reach_in(one).left_percent for one in (low, high)]
+    first = await desk.adoption.adopt(low.proposal_id, "7")
+    assert first.reach == reach_in(low)
+    # Each was proposed beside nothing. The second press says what is left beside the first.
+    second = await desk.adoption.adopt(high.proposal_id, "7")
+    assert second.reach.before_percent == alone[0]
+    assert second.reach.left_percent < min(alone)
+    said = answered(second, "P2", KO)
+    assert f"살 돈의 {second.reach.left_percent}%가 남습니다(이 규칙 없이는 {alone[0]}%)" in said
+    assert ("⚠️ 매수의 절반 넘게 사라집니다" in said) is second.reach.is_heavy
+
+
+async def test_without_measured_purchases_it_is_said_and_nothing_is_taken_on_alone(
+    ledger,  # noqa: F811
+):
+    desk = await opened(ledger, HandClock(at(10, day=TODAY)), ApplyMode.AUTO)
+    desk.past.found = Missing(Unshown.FAILED)
+    found = await desk.propose(**CALM)
+    assert found.state is ProposalState.OPEN
+    text = "\n".join(proposal_lines(found, KO))
+    assert "잴 수 있는 매수가 30건이 안 되어 보통 범위로 어림했습니다" in text
+    assert "거의 다 막을 수도 있습니다" in text
+    assert (await desk.adoption.adopt("P1", "7")).answer is Answer.DONE
+
+
+async def test_to_end_or_decline_a_rule_nobody_looks_at_the_past(desk):
+    await desk.propose()
+    await desk.propose("w2", **CALM)
+    before = desk.past.asked
+    await desk.adoption.decline("P2", "7")
+    assert desk.past.asked == before
+    await desk.adoption.adopt("P1", "7")
+    await desk.propose_end()
+    before = desk.past.asked
+    await desk.adoption.adopt("P3", "7")
+    assert desk.past.asked == before
+    assert desk.stands() == {"R1": "retired", "R2": "refused"}
+
+
+def hostile_wishes(seed: int) -> list[dict[str, Any]]:
+    """Return rules that read well and mean harm: bans on nearly everything, in parts and whole."""
+    dice = Random(seed)
+    found = []
+    for fact, (lowest, _, highest) in USUAL_RANGES.items():
+        span = (highest - lowest) // 10 or 1
+        grows = FACT_TERMS[fact].grows
+        for operator in (">", "<"):
+            if grows is not Grows.NOT and (operator == "<") is (grows is Grows.UP):
+                continue
+            number = dice.choice([lowest + 1, highest - 1, lowest + span * dice.randrange(11)])
+            number = max(FACT_TERMS[fact].lowest + 1, min(number, FACT_TERMS[fact].highest - 1))
+            found.append(
+                {
+                    "category": "risk_management",
+                    "condition": [comparison(fact, operator, number)],
+                    "action": dice.choice(["block_entry", "shrink_to_25_percent", "shrink_to_fit"])
+                    if grows is not Grows.NOT
+                    else dice.choice(["block_entry", "shrink_to_25_percent"]),
+                }
+            )
+    dice.shuffle(found)
+    return found
+
+
+@pytest.mark.parametrize("apply", list(ApplyMode))
+@pytest.mark.parametrize("seed", range(8))
+async def test_no_hostile_week_after_week_stops_trading_untold(ledger, apply, seed):  # noqa: F811
+    desk = await opened(ledger, HandClock(at(10, day=TODAY)), apply)
+    desk.past.found = past = seeded_past(seed)
+    lowest_told = 100
+    for number, wish in enumerate(hostile_wishes(seed)):
+        found = await desk.propose(f"w{number}", **wish)
+        text = "\n".join(proposal_lines(found, KO))
+        if found.state is ProposalState.REFUSED:
+            assert found.faults
+            continue
+        told = reach_in(found)
+        assert f"살 돈의 {told.left_percent}%가 남습니다" in text
+        assert ("⚠️ 매수의 절반 넘게 사라집니다" in text) is told.is_heavy
+        if apply is ApplyMode.AUTO:
+            # By itself the gate never goes below half of what was bought, all rules together.
+            assert (found.state is ProposalState.ACCEPTED) is not told.is_heavy
+            continue
+        decided = await desk.adoption.adopt(found.proposal_id, "7")
+        if decided.answer is Answer.DONE:
+            assert decided.reach == told
+            lowest_told = min(lowest_told, told.least_percent)
+    *others, last = desk.book.obeyed
+    left = reach_of(last, others, past)
+    assert left.least_percent >= (50 if apply is ApplyMode.AUTO else LEFT_PERCENT_MIN)
+    if apply is ApplyMode.CONFIRM:
+        assert left.least_percent == lowest_told, "what stands was told to the percent"
+
+
 @pytest.mark.parametrize(
     ("evidence", "origin", "is_taken"),
     [
@@ -433,7 +556,9 @@ async def test_the_wish_to_end_what_ended_by_itself_lapses(desk):
 
 async def test_a_proposed_rule_is_not_switched_on_past_its_evidence(desk):
     await desk.propose()
-    owner = RuleDesk(book=desk.book, figures=Figures(), bounds=BOUNDS, clock=desk.clock)
+    owner = RuleDesk(
+        book=desk.book, figures=Figures(), past=desk.past, bounds=BOUNDS, clock=desk.clock
+    )
     assert await owner.switch("R1", is_on=True, actor="7") is RuleMove.PROPOSED
     assert desk.stands() == {"R1": "proposed"}
 

@@ -19,6 +19,7 @@ from tests.core.runtime.test_rule_book import SHIPPED, ledger  # noqa: F401 - a 
 from tests.core.services.rules.test_by_hand import BOUNDS
 from tests.fakes.desk_kit import KO, TIGER, at
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.set_past import SetPast, bought, seeded_past
 
 DAY_SECONDS = 86_400
 DRY = rule()
@@ -46,7 +47,7 @@ async def desk(ledger):  # noqa: F811
     clock = HandClock(at(10, day=TODAY))
     book = RuleBook(SHIPPED, ledger, ledger, clock)
     await book.load()
-    return RuleDesk(book=book, figures=Figures(), bounds=BOUNDS, clock=clock)
+    return RuleDesk(book=book, figures=Figures(), past=SetPast(), bounds=BOUNDS, clock=clock)
 
 
 async def add(desk, state=RuleState.ACTIVE, **changes):
@@ -74,6 +75,30 @@ async def test_what_goes_on_passes_the_gate_like_a_new_rule(desk):
     # To switch one off is never refused by the gate.
     assert await desk.switch("S3", is_on=False, actor="7") is RuleMove.DONE
     assert await desk.switch(twin.rule_id, is_on=True, actor="7") is RuleMove.DONE
+
+
+async def test_one_that_goes_on_is_judged_with_all_that_stand_on_what_was_measured(desk):
+    desk.past.found = seeded_past(7)
+    low = await add(desk)
+    high = await add(
+        desk, RuleState.DISABLED, condition=[comparison(Fact.VOLUME_PERCENT, ">", 155)]
+    )
+    blocked = (GateFault.BLOCKS_ALL,)
+    assert await desk.switch(high.rule_id, is_on=True, actor="7") == blocked
+    before = desk.past.asked
+    # To switch one off nobody has to look.
+    assert await desk.switch(low.rule_id, is_on=False, actor="7") is RuleMove.DONE
+    assert desk.past.asked == before
+    assert await desk.switch(high.rule_id, is_on=True, actor="7") is RuleMove.DONE
+
+
+async def test_the_shipped_rule_that_stops_nearly_everything_may_be_meant(desk):
+    quiet = tuple(bought(volume_percent=20 + number) for number in range(60))
+    desk.past.found = quiet
+    assert await desk.switch("S3", is_on=True, actor="7") is RuleMove.DONE
+    # What takes nothing more is not refused for what that one does.
+    other = await add(desk, RuleState.DISABLED, condition=[comparison(Fact.ATR_BPS, ">", 400)])
+    assert await desk.switch(other.rule_id, is_on=True, actor="7") is RuleMove.DONE
 
 
 async def test_one_whose_last_day_is_over_does_not_go_on(desk):

@@ -18,6 +18,7 @@ from core.domain.rule_figures import SESSIONS_NEEDED, market_figures, symbol_fig
 from core.domain.rules import Rule
 from core.strategy.backtest.daily import run_daily, run_of
 from core.strategy.backtest.market import Market
+from core.strategy.backtest.past_purchases import past_purchases
 from core.strategy.backtest.rule_replay import replay_rule
 from core.strategy.backtest.ruled import (
     RULE_EXIT,
@@ -295,6 +296,43 @@ def test_what_was_refused_for_want_of_a_fact_is_counted_apart() -> None:
     assert found.unknown > 0
     assert found.outcomes == 0
     assert found.acted_mean_30_bps is None
+
+
+def test_what_would_have_been_bought_is_what_the_run_without_rules_buys() -> None:
+    market = market_of()
+    closes = market.signal.close[:, 2]
+    found = past_purchases(market, rules(market), closes)
+    assert not isinstance(found, Missing)
+    first = PARAMETERS.sessions_needed - 1
+    plain = run_daily(market, rules(market), first)
+    days = [day.item() for day in market.sessions]
+    # Decided on a close, traded in the session after it.
+    traded = {days[item.row - 1] for item in plain.trades if item.shares > 0}
+    assert {item.day for item in found} >= traded
+    assert len(traded) > 5
+    for item in found:
+        row = days.index(item.day)
+        column = next(
+            at
+            for at in range(len(market.symbols))
+            if item.known == figures_at(market, row, at) | market_figures_at(market, closes, row)
+        )
+        assert item.price_won == int(market.order.close[row, column])
+        assert item.worth_won > 0
+        assert item.left_won < item.worth_won
+    assert past_purchases(market.until(PARAMETERS.sessions_needed), rules(market), None) == (
+        Missing(Unshown.NO_BARS)
+    )
+
+
+def test_purchases_before_a_day_do_not_change_by_what_comes_after_it() -> None:
+    market = market_of()
+    whole = past_purchases(market, rules(market), None)
+    cut = past_purchases(market.until(SESSIONS - 90), rules(market), None)
+    assert not isinstance(whole, Missing)
+    assert not isinstance(cut, Missing)
+    assert cut
+    assert cut == whole[: len(cut)]
 
 
 def test_what_the_bars_do_not_hold_is_said_and_no_figure_made() -> None:

@@ -1,0 +1,72 @@
+"""Purchases of the past as a test sets them (core.ports.adoption.PastPurchases)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.domain.bootstrap import split_mix
+from core.domain.rule_evidence import Missing, Unshown
+from core.domain.rule_facts import Fact
+from core.domain.rule_reach import Situation
+from core.domain.rule_usual import USUAL_RANGES
+
+FIRST_DAY = date(2021, 1, 29)
+
+
+_UNMEASURED = Missing(Unshown.NO_BARS)
+
+
+@dataclass
+class SetPast:
+    """Answers with `found`, and counts how often it was asked."""
+
+    found: tuple[Situation, ...] | Missing = _UNMEASURED
+    asked: int = 0
+
+    async def purchases(self) -> tuple[Situation, ...] | Missing:
+        self.asked += 1
+        return self.found
+
+
+def bought(
+    day: date = FIRST_DAY, *, shares: int = 10, price_won: int = 20_000, **known: int | None
+) -> Situation:
+    """Return a purchase of a fifth of a million won, of which `known` facts (by value) were known."""
+    values = {fact.value: 100 for fact in Fact if fact.value not in _SIZES} | known
+    return Situation(
+        day=day,
+        known={Fact(name): value for name, value in values.items()},
+        shares=shares,
+        price_won=price_won,
+        worth_won=1_000_000,
+        held_won=0,
+        left_won=300_000,
+    )
+
+
+def seeded_past(seed: int, count: int = 60) -> tuple[Situation, ...]:
+    """Return a purchase a month, of facts somewhere around what is usual, mostly of busy days."""
+    dice = split_mix(seed)
+
+    def near(low: int, _middle: int, high: int) -> int:
+        wide = (high - low) // 4
+        return low - wide + next(dice) % (high - low + 2 * wide + 1)
+
+    return tuple(
+        bought(
+            FIRST_DAY + timedelta(days=30 * number),
+            shares=1 + next(dice) % 20,
+            price_won=5_000 + next(dice) % 50_000,
+            **{
+                fact.value: near(*span)
+                for fact, span in USUAL_RANGES.items()
+                if fact.value not in _SIZES
+            }
+            | {Fact.VOLUME_PERCENT.value: 50 + next(dice) % 350},
+        )
+        for number in range(count)
+    )
+
+
+_SIZES = frozenset({"order_amount_won", "weight_after_bps", "cash_after_bps"})
