@@ -44,6 +44,7 @@ from core.domain.briefing import Briefing
 from core.domain.krx import KST
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, LeaseLost, TradingError
+from core.flows.week_lapses import WeekLapses
 from core.runtime.clock import SystemClock
 from core.services.orders.flattening import CancelFate
 
@@ -176,7 +177,13 @@ def _start_day(
         sweep=sweep,
         days=app.days,
         retention=retention_of(world, app.stores),
-        rules=rule_ender(world, app.stores, app.rules.adoption, app.outbox),
+        rules=rule_ender(
+            world,
+            app.stores,
+            app.rules.adoption,
+            app.outbox,
+            WeekLapses(reflection=app.reflection, messages=app.surfaces),
+        ),
     )
     app.days.when_opened = partial(_run_late, app, day)
     scheduler = DayScheduler(world.clock, world.supervisor)

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 import aiohttp
 import discord
@@ -175,7 +177,7 @@ class DiscordReports:
         embed = closing_embed(report, phrases, names)
         await self._post(embed, chart_png, f"closing-{report.day:%Y%m%d}.png", alt)
 
-    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
+    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> tuple[int, int]:
         """Post the week with the buttons of its rules and prompt. Raises Undeliverable or DeliveryRefused."""
         phrases = self.host.services.public
         alt = phrases.say("weeks.chart_alt", week=report.week)
@@ -185,7 +187,33 @@ class DiscordReports:
         version = report.prompt.version if report.prompt else 0
         numbers = [item.proposal.number for item in report.rules.rules] if report.rules else []
         name = f"week-{report.week}-{version}-{max(numbers, default=0)}.png"
-        await self._post(embed, chart_png, name, alt, view)
+        return await self._post(embed, chart_png, name, alt, view)
+
+    async def amend_week(self, report: WeeklyReport) -> None:
+        """Show the week as it stands now in its own message: an edit calls nobody.
+
+        Raises Undeliverable or DeliveryRefused.
+        """
+        if report.place is None:
+            return
+        phrases = self.host.services.public
+        channel_id, message_id = report.place
+        embed, view = week_embed(report, phrases), week_view(report, phrases)
+        async with _delivering(self.host, f"week {report.week}"):
+            try:
+                channel = self.host.get_partial_messageable(channel_id)
+                message = await channel.fetch_message(message_id)
+            except discord.NotFound:
+                _LOG.info("message of a week is gone", week=report.week)
+                return
+            if _buttons_on(message) == _buttons_of(view):
+                return
+            for shown in message.embeds[:1]:
+                if shown.image.url:
+                    # The file stays with the message; an embed without its name would drop it.
+                    picture = PurePosixPath(urlsplit(shown.image.url).path).name
+                    embed.set_image(url=f"attachment://{picture}")
+            await message.edit(embed=embed, view=view)
 
     async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
         """Post the letter of a month. Raises Undeliverable or DeliveryRefused."""
@@ -201,17 +229,31 @@ class DiscordReports:
         filename: str,
         alt: str,
         view: discord.ui.View = discord.utils.MISSING,
-    ) -> None:
+    ) -> tuple[int, int]:
+        """Return the channel and the message."""
         channel_id = self.host.services.settings.main_channel_id
         # As for alarms: a report whose answer was lost is tried again, and shows once.
         nonce = filename.removesuffix(".png")[:NONCE_MAX]
         async with _delivering(self.host, filename):
             channel = self.host.get_partial_messageable(channel_id)
             if chart_png is None:
-                await channel.send(embed=embed, nonce=nonce, view=view)
-                return
+                message = await channel.send(embed=embed, nonce=nonce, view=view)
+                return channel_id, message.id
             embed.set_image(url=f"attachment://{filename}")
             picture = discord.File(
                 io.BytesIO(chart_png), filename=filename, description=label(alt, 1000)
             )
-            await channel.send(embed=embed, file=picture, nonce=nonce, view=view)
+            message = await channel.send(embed=embed, file=picture, nonce=nonce, view=view)
+        return channel_id, message.id
+
+
+def _buttons_on(message: discord.Message) -> set[str]:
+    """Return the custom_ids of the buttons that a message has now."""
+    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
+    return {item.custom_id or "" for row in rows for item in row.children}
+
+
+def _buttons_of(view: discord.ui.View | None) -> set[str]:
+    """Return the custom_ids of the buttons that it would have."""
+    rows = [] if view is None else view.to_components()
+    return {item["custom_id"] for row in rows for item in row["components"]}

@@ -74,6 +74,9 @@ class ConsoleSurfaces:
             )
         )
 
+    async def amend_week(self, report: WeeklyReport) -> None:
+        """Leave what was printed as it is."""
+
     async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
         """Print the week."""
         del chart_png

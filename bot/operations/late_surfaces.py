@@ -17,11 +17,15 @@ from core.ports.letters import LetterSurface, MonthlyLetter
 from core.ports.outbox import AlarmChannel
 from core.ports.reports import ReportSurface
 from core.ports.surface import TicketSurface, TicketView
-from core.ports.weeks import WeekSurface
+from core.ports.weeks import LivingWeeks, WeekSurface
 
 
-class Reports(ReportSurface, WeekSurface, LetterSurface, Protocol):
-    """Whoever shows briefings, closing reports, weeks and letters."""
+class Copies(ReportSurface, WeekSurface, LetterSurface, Protocol):
+    """Whoever is told of briefings, closing reports, weeks and letters."""
+
+
+class Reports(Copies, LivingWeeks, Protocol):
+    """Whoever shows them, and changes a week that was shown."""
 
 
 class NotConnected(TradingError):
@@ -36,7 +40,7 @@ class LateSurfaces:
         self._tickets: TicketSurface | None = None
         self._alarms: AlarmChannel | None = None
         self._reports: Reports | None = None
-        self._copies: Reports | None = None
+        self._copies: Copies | None = None
 
     def connect(
         self, tickets: TicketSurface, alarms: AlarmChannel | None, reports: Reports
@@ -44,7 +48,7 @@ class LateSurfaces:
         """Name who shows things from now on; without `alarms`, the outbox keeps them."""
         self._tickets, self._alarms, self._reports = tickets, alarms, reports
 
-    def copy_reports(self, copies: Reports) -> None:
+    def copy_reports(self, copies: Copies) -> None:
         """Name who gets a copy of each report that was shown; it must not fail, nor take long."""
         self._copies = copies
 
@@ -74,13 +78,22 @@ class LateSurfaces:
         if self._copies is not None:
             await self._copies.show_closing(report, chart_png)
 
-    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
+    async def show_week(
+        self, report: WeeklyReport, chart_png: bytes | None
+    ) -> tuple[int, int] | None:
         """Pass on. Raises NotConnected before `connect`."""
         if self._reports is None:
             raise NotConnected("weeks cannot be shown yet")
-        await self._reports.show_week(report, chart_png)
+        place = await self._reports.show_week(report, chart_png)
         if self._copies is not None:
             await self._copies.show_week(report, chart_png)
+        return place
+
+    async def amend_week(self, report: WeeklyReport) -> None:
+        """Pass on; a copy stays as it was sent. Raises NotConnected before `connect`."""
+        if self._reports is None:
+            raise NotConnected("weeks cannot be changed yet")
+        await self._reports.amend_week(report)
 
     async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
         """Pass on. Raises NotConnected before `connect`."""

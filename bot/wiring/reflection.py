@@ -25,7 +25,7 @@ from core.services.reflection.outcomes import OutcomeKeeper
 from core.services.reflection.prompt_book import PromptBook
 from core.services.reflection.weekly import WeekReader
 from core.services.rules.adoption import Adoption
-from core.services.rules.ending import RuleEnder
+from core.services.rules.ending import LapseTeller, RuleEnder
 from storage.outcomes import SqlOutcomeArchive
 from storage.prompt_file import OwnPrompt
 from storage.trade_history import SqlTradeHistory
@@ -71,11 +71,14 @@ def retention_of(world: World, stores: Stores) -> Retention:
     )
 
 
-def rule_ender(world: World, stores: Stores, adoption: Adoption, alerts: AlertSurface) -> RuleEnder:
+def rule_ender(
+    world: World, stores: Stores, adoption: Adoption, alerts: AlertSurface, teller: LapseTeller
+) -> RuleEnder:
     """Build who ends the rules and proposals whose time is over, and rules shown to be wrong."""
     return RuleEnder(
         book=adoption.book,
         proposals=adoption,
+        teller=teller,
         books=stores.ledger,
         legs=SqlOutcomeArchive(stores.database),
         alerts=alerts,

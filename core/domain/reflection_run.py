@@ -46,7 +46,10 @@ class NodeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyReport:
-    """What is told on Sunday. A part is None when its node failed; `errors` say why, by node."""
+    """What is told on Sunday. A part is None when its node failed; `errors` say why, by node.
+
+    `place` is the channel and the message that it was posted as, None where it cannot be changed.
+    """
 
     week: str
     mode: Mode
@@ -56,3 +59,4 @@ class WeeklyReport:
     prompt: PromptNote | None
     rules: RuleNote | None = None
     errors: tuple[tuple[Node, str], ...] = field(default=())
+    place: tuple[int, int] | None = None

@@ -170,8 +170,8 @@ class WeeklyReflection:
         return replace(note, outcome=PromptOutcome.APPLIED, backup=backup)
 
     async def _told(self, week: Week, report: WeeklyReport) -> WeeklyReport:
-        await self.kit.surface.show_week(report, await self._chart(week))
-        return report
+        place = await self.kit.surface.show_week(report, await self._chart(week))
+        return replace(report, place=place)
 
     async def _chart(self, week: Week) -> bytes | None:
         """Return the picture, None without a painter or without two days to compare."""

@@ -172,7 +172,13 @@ class WeekRules:
 
 def _key(week: Week, kind: str, text: str) -> str:
     """Return the name of the occasion; the same wish in the same week is the same proposal."""
-    return f"reflection:{week}:{kind}:{text_hash(text)[:_HASH_DIGITS]}"
+    return f"{ACTOR}:{week}:{kind}:{text_hash(text)[:_HASH_DIGITS]}"
+
+
+def week_named(proposal: RuleProposal) -> str:
+    """Return the week that a proposal was made in, as `_key` wrote it; "" for a person's."""
+    source, _, rest = proposal.key.partition(":")
+    return rest.partition(":")[0] if source == ACTOR else ""
 
 
 def _dumped(content: object) -> str:

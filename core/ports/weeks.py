@@ -24,5 +24,21 @@ class NodeArchive(Protocol):
 class WeekSurface(Protocol):
     """The main channel. Discord implements it."""
 
-    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
-        """Post the report of a week. Raises TradingError when undeliverable."""
+    async def show_week(
+        self, report: WeeklyReport, chart_png: bytes | None
+    ) -> tuple[int, int] | None:
+        """Post the report of a week; return (channel id, message id) where it can be changed later.
+
+        Raises TradingError when undeliverable.
+        """
+
+
+class LivingWeeks(WeekSurface, Protocol):
+    """Where a report that was posted can still be changed."""
+
+    async def amend_week(self, report: WeeklyReport) -> None:
+        """Show the report at its `place` as it stands now, without calling anybody.
+
+        Nothing happens where it says so already, or where it is gone. Raises TradingError when
+        undeliverable.
+        """

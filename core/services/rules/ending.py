@@ -1,16 +1,20 @@
 """Ends rules whose last day is over, or whose falsifier came true. Once a day, before the cycle.
 
-Then the proposals that nobody answered lapse.
+Then the proposals that nobody answered lapse. A rule that ended is told: it was kept. A proposal
+that lapsed changed nothing, so that it is only said where it was asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.domain.krx import KST
 from core.domain.leg_record import LegRecord
 from core.domain.rule_outcomes import distinct, measured_of
+from core.domain.rule_proposals import RuleProposal
 from core.domain.rules import Rule, RuleMove, RuleState, is_expired, is_falsified
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader
@@ -20,6 +24,7 @@ from core.ports.surface import AlertSurface
 from core.services.rules.wording import falsifier_words, rule_words
 
 ACTOR = "rules"
+SHOWN_AGAIN = timedelta(days=7)
 
 
 class MeasuredLegs(Protocol):
@@ -35,6 +40,16 @@ class Lapses(Protocol):
     async def lapse_due(self) -> object:
         """End the proposals that nobody answered in time."""
 
+    async def lapsed_since(self, start: datetime) -> tuple[RuleProposal, ...]:
+        """Return the proposals that lapsed from `start` on."""
+
+
+class LapseTeller(Protocol):
+    """Shows lapses where the proposals were shown (core.flows.week_lapses)."""
+
+    async def show(self, lapsed: Iterable[RuleProposal]) -> None:
+        """Show that these lapsed, where that is not to be seen yet. Never raises."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEnder:
@@ -42,6 +57,7 @@ class RuleEnder:
 
     book: RuleKeeper
     proposals: Lapses
+    teller: LapseTeller
     books: BooksReader
     legs: MeasuredLegs
     alerts: AlertSurface
@@ -63,6 +79,8 @@ class RuleEnder:
                 ended.append(rule.rule_id)
                 await self._tell(rule, why)
         await self.proposals.lapse_due()
+        # Also those of the days before: nobody may have been connected then.
+        await self.teller.show(await self.proposals.lapsed_since(self.clock.now() - SHOWN_AGAIN))
         return tuple(ended)
 
     async def _why(self, rule: Rule) -> str:

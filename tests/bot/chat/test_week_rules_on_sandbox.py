@@ -13,8 +13,10 @@ from bot.chat.surfaces import DiscordReports
 from bot.chat.week_embed import week_embed
 from bot.locales import load
 from core.domain.rule_evidence import Missing, RuleEvidence, Unshown, evidence_text
+from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
+from core.domain.rule_reach import reach_of
 from core.domain.rule_record import terms_text
 from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
 from core.domain.rules import RuleOrigin, RuleState
@@ -23,14 +25,20 @@ from tests.bot.chat.conftest import running
 from tests.bot.chat.test_calendar_on_sandbox import owned
 from tests.bot.chat.test_chat_on_sandbox import last_ephemeral
 from tests.bot.chat.test_reflect_on_sandbox import HOSTILE, report
-from tests.core.domain.rule_cases import rule, terms
+from tests.core.domain.rule_cases import comparison, rule, terms
 from tests.core.domain.test_rule_evidence import RECORDS, REPLAY
 from tests.fakes.fake_chat_services import FakeProposals
+from tests.fakes.set_past import seeded_past
 
 OPEN, ACCEPTED, REFUSED = ProposalState.OPEN, ProposalState.ACCEPTED, ProposalState.REFUSED
 FOR_IT = evidence_text(RuleEvidence(records=RECORDS, replay=REPLAY))
+WIDE = comparison(Fact.VOLUME_PERCENT, "<", 350)
 SHORT = evidence_text(
-    RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=Missing(Unshown.NO_BARS))
+    RuleEvidence(
+        records=Missing(Unshown.NO_RECORDS),
+        replay=Missing(Unshown.NO_BARS),
+        reach=reach_of(rule(condition=[WIDE]), (), seeded_past(3)),
+    )
 )
 
 
@@ -128,8 +136,10 @@ def test_what_a_rule_does_is_told_by_code_and_its_evidence_beside() -> None:
     phrases = load("ko")
     embed = week_embed(replace(report(None), rules=note(proposal(evidence=SHORT))), phrases)
     (field,) = [item for item in embed.fields if (item.name or "").startswith("P1")]
-    first, verdict, why, *_ = (field.value or "").replace("\\", "").splitlines()
+    first, reach, verdict, why, *_ = (field.value or "").replace("\\", "").splitlines()
     assert first == "직전 거래일 거래량(그 앞 20일 평균 대비) < 150%: 사지 않음"
+    assert reach.startswith("⚠️ 매수의 절반 넘게 사라집니다. 얼마나 막나: 전략이 2021-01-29~")
+    assert "살 돈의 12%가 남습니다(이 규칙 없이는 100%). 마지막 1년은" in reach
     assert "표본 부족" in verdict
     assert why == "모델의 말: 늦은 판단이 손실이 되었다"
 
@@ -254,3 +264,36 @@ async def test_how_a_rule_came_back_is_said(house, chat, state, said) -> None:
         message = house.discord.messages("매매")[-1]
         await house.discord.press("owner", message["id"], "g1:back:P1")
         await last_ephemeral(house, "owner", "매매", said)
+
+
+async def test_a_lapse_takes_the_buttons_off_where_they_were_and_calls_nobody(house, chat) -> None:
+    owned(house, chat)
+    asked = replace(report(None), rules=note(proposal(1), proposal(2)))
+    async with running(house, chat) as bot:
+        shown = DiscordReports(bot)
+        place = await shown.show_week(asked, b"\x89PNG")
+        before = house.discord.messages("매매")
+        lapsed = note(proposal(1, ProposalState.LAPSED), proposal(2))
+        after = replace(asked, rules=lapsed, place=place)
+        await shown.amend_week(after)
+        messages = house.discord.messages("매매")
+        assert len(messages) == len(before), "an edit is no message"
+        message = messages[-1]
+        ids = [item["custom_id"] for row in message["components"] for item in row["components"]]
+        assert ids == ["g1:take:P2", "g1:leave:P2"]
+        titles = [field["name"] for field in message["embeds"][0]["fields"]]
+        assert any(title.startswith("P1 ") and "기한이 지남" in title for title in titles)
+        assert message["embeds"][0]["image"]["url"].endswith(".png")
+        edited = message["edited_timestamp"]
+        assert edited is not None
+        # Said once: the same again changes nothing.
+        await shown.amend_week(after)
+        assert house.discord.messages("매매")[-1]["edited_timestamp"] == edited
+        # All answered: no button is left.
+        gone = note(proposal(1, ProposalState.LAPSED), proposal(2, ProposalState.LAPSED))
+        await shown.amend_week(replace(after, rules=gone))
+        assert house.discord.messages("매매")[-1]["components"] == []
+        # A message that is gone, and a report from before places were kept, are left alone.
+        await shown.amend_week(replace(after, place=(place[0], place[1] + 1)))
+        await shown.amend_week(replace(after, place=None))
+        assert len(house.discord.messages("매매")) == len(before)

@@ -63,7 +63,7 @@ async def test_without_a_model_there_are_numbers_and_that_is_said(world) -> None
     assert report.numbers is not None
     assert (report.factors.state, report.factors.trades) == (FactorState.OFFLINE, 1)
     assert report.prompt.outcome is PromptOutcome.UNCHANGED
-    assert world.surface.shown == [(report, None)]
+    assert world.surface.shown == [(replace(report, place=None), None)]
     assert await nodes(world) == ALL_DONE
     # Once told, a week is only read.
     assert await (await world.reflection()).run(WEEK) == report

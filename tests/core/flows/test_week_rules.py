@@ -12,17 +12,26 @@ import pytest
 from core.domain.factors import FactorState
 from core.domain.reflection import Week
 from core.domain.reflection_run import Node
+from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault
-from core.domain.rule_proposals import Answer, ApplyMode, ProposalKind, ProposalState
+from core.domain.rule_proposals import (
+    ANSWER_DAYS,
+    Answer,
+    ApplyMode,
+    ProposalKind,
+    ProposalState,
+    RuleProposal,
+)
 from core.domain.rule_wishes import SearchState
 from core.domain.rules import RuleOrigin, RuleState
-from core.errors import ModelError, ModelFault
+from core.errors import ModelError, ModelFault, TradingError
+from core.flows.week_lapses import WeekLapses
 from core.llm.rules_tool import ENDS_MAX, NEW_MAX
 from core.services.rules.by_hand import came_another_way, keep_written
 from core.services.rules.undoing import RuleUndo
 from storage.opening import open_database
 from tests.contracts.outcomes_contract import record
-from tests.core.domain.rule_cases import terms, written
+from tests.core.domain.rule_cases import comparison, terms, written
 from tests.core.flows.week_world import KODEX, claim, factors, told, world_of
 from tests.core.services.reflection.test_outcomes import ASKED, bars
 from tests.core.services.rules.test_adoption import SHORT
@@ -78,7 +87,12 @@ async def stands(world) -> dict[str, str]:
 
 def undoing(world, book, adoption) -> RuleUndo:
     return RuleUndo(
-        proposals=adoption, book=book, books=adoption.books, bounds=BOUNDS, clock=world.clock
+        proposals=adoption,
+        book=book,
+        books=adoption.books,
+        past=world.past,
+        bounds=BOUNDS,
+        clock=world.clock,
     )
 
 
@@ -183,6 +197,38 @@ async def test_the_end_of_a_rule_waits_for_its_yes_and_comes_back_in_one_press(w
     )
     again = await undo.take_back("P1", "7")
     assert (again.answer, again.faults) == (Answer.GATE, (GateFault.ADDS_NOTHING,))
+
+
+async def test_what_nobody_answered_is_said_in_the_report_that_asked(world) -> None:
+    says(world, wishes(rule()))
+    report = await run(world)
+    assert report.place == (1, 1)
+    _, adoption = await world.rules()
+    lapses = WeekLapses(reflection=await world.reflection(), messages=world.surface)
+    by_hand = await adoption.propose(
+        written(expires_on="2023-12-31", condition=[comparison(Fact.ATR_BPS, ">", 400)]),
+        origin=RuleOrigin.HAND,
+        key="hand:2023-03-12T18:00:00:1",
+        actor="console",
+    )
+    assert isinstance(by_hand, RuleProposal)
+    asked, world.clock.at = world.clock.at, world.clock.at + timedelta(days=ANSWER_DAYS + 1)
+    lapsed = await adoption.lapse_due()
+    assert [one.proposal_id for one in lapsed] == ["P1", "P2"]
+    assert await adoption.lapsed_since(asked) == lapsed
+    assert await adoption.lapsed_since(world.clock.at + timedelta(seconds=1)) == ()
+
+    # Nobody is connected in the morning; the next round says it, of the week and of nothing else.
+    world.surface.failures = [TradingError("not yet")]
+    await lapses.show(lapsed)
+    assert world.surface.amended == []
+    await lapses.show(lapsed)
+    (amended,) = world.surface.amended
+    assert (amended.week, amended.place) == (str(WEEK), (1, 1))
+    assert amended.rules is not None
+    assert [item.proposal.state for item in amended.rules.rules] == [ProposalState.LAPSED]
+    assert len(world.surface.shown) == 1
+    assert world.alerts.alerts == []
 
 
 async def test_by_policy_only_what_the_evidence_speaks_for_is_in_force(world) -> None:

@@ -39,10 +39,11 @@ from storage.prompt_file import OwnPrompt
 from storage.trade_history import SqlTradeHistory
 from storage.weeks import SqlNodeArchive, SqlPromptUpdates
 from tests.core.runtime.test_rule_book import SHIPPED
-from tests.core.services.rules.test_adoption import SetEvidence
+from tests.core.services.rules.test_adoption import PAST, SetEvidence
 from tests.core.services.rules.test_by_hand import BOUNDS
 from tests.fakes.fake_cycle_desk import FakeAlerts, FakeCycleClock, FakeMarket, FakePainter
 from tests.fakes.fake_cycle_stores import FakeMemory
+from tests.fakes.set_past import SetPast
 
 KODEX = Symbol("069500")
 LISTS = ("common_failures", "common_successes", "key_insights", "improvement_areas")
@@ -54,11 +55,20 @@ class FakeWeekSurface:
 
     shown: list[tuple[WeeklyReport, bytes | None]] = field(default_factory=list)
     failures: list[TradingError] = field(default_factory=list)
+    amended: list[WeeklyReport] = field(default_factory=list)
 
-    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> None:
+    async def show_week(
+        self, report: WeeklyReport, chart_png: bytes | None
+    ) -> tuple[int, int] | None:
         if self.failures:
             raise self.failures.pop(0)
         self.shown.append((report, chart_png))
+        return 1, len(self.shown)
+
+    async def amend_week(self, report: WeeklyReport) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.amended.append(report)
 
 
 class SomeAccount:
@@ -101,6 +111,7 @@ class WeekWorld:
     memory: FakeMemory = field(default_factory=FakeMemory)
     apply: ApplyMode = ApplyMode.CONFIRM
     evidence: SetEvidence = field(default_factory=SetEvidence)
+    past: SetPast = field(default_factory=lambda: SetPast(PAST))
 
     @property
     def file(self) -> OwnPrompt:
@@ -137,6 +148,7 @@ class WeekWorld:
             ledger=ledger,
             books=ledger,
             evidence=self.evidence,
+            past=self.past,
             bounds=BOUNDS,
             clock=self.clock,
             apply=self.apply,

@@ -66,12 +66,21 @@ class Alerts:
 
 @dataclass
 class Lapses:
-    """Counts how often proposals were looked through."""
+    """Counts how often proposals were looked through, and notes what was shown of them."""
 
     rounds: int = 0
+    since: list[object] = field(default_factory=list)
+    shown: list[object] = field(default_factory=list)
 
     async def lapse_due(self):
         self.rounds += 1
+
+    async def lapsed_since(self, start):
+        self.since.append(start)
+        return ("P1",)
+
+    async def show(self, lapsed):
+        self.shown.append(lapsed)
 
 
 @dataclass
@@ -104,9 +113,11 @@ async def desk(ledger):  # noqa: F811
     clock, legs, alerts = HandClock(NOW), Legs(), Alerts()
     book = RuleBook(SHIPPED, ledger, ledger, clock)
     await book.load()
+    lapses = Lapses()
     ender = RuleEnder(
         book=book,
-        proposals=Lapses(),
+        proposals=lapses,
+        teller=lapses,
         books=ledger,
         legs=legs,
         alerts=alerts,
@@ -151,7 +162,11 @@ async def test_a_rule_stands_on_its_last_day_and_ends_on_the_next(desk, state):
     assert await desk.ender.end_due() == ()
     assert len(desk.alerts.told) == 1
     # Each round looks through the proposals too.
-    assert desk.ender.proposals.rounds == 3
+    lapses = desk.ender.proposals
+    assert lapses.rounds == 3
+    # What lapsed is shown where it was asked, also that of the days before; it rings nowhere.
+    assert lapses.shown == [("P1",)] * 3
+    assert lapses.since[-1] == desk.clock.now() - timedelta(days=7)
 
 
 async def test_a_rule_ends_when_its_falsifier_came_true(desk):
