@@ -45,3 +45,21 @@ def test_every_page_is_in_the_table_of_guides_and_both_readmes_name_the_table() 
         assert "docs/README.md" in {target for _, target in links(ROOT / name)}
     rows = sum(token.type == "tr_open" for token in tokens(index)) - 1
     assert rows > 15
+
+
+def test_the_architecture_names_every_room() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`[^|]+`) \|", text.partition("## 2.")[0], re.MULTILINE)
+    named: set[str] = set()
+    for path in re.findall(r"`([\w/{},]+)`", " ".join(cells)):
+        head, brace, rest = path.partition("{")
+        named |= {head + one for one in rest.rstrip("}").split(",")} if brace else {path}
+    rooms = {
+        folder.relative_to(ROOT).as_posix()
+        for parent in ("bot", "brokers", "core", "core/services")
+        for folder in (ROOT / parent).iterdir()
+        if (folder / "__init__.py").is_file()
+    } - {"core/services"}
+    assert len(rooms) > 30
+    assert rooms - named == set()
+    assert {path for path in named if not (ROOT / path).is_dir()} == set()
