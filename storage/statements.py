@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Executable, RowMapping, Table, inspect
 from sqlalchemy import Insert as GenericInsert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,10 +18,12 @@ from core.errors import StorageError
 from storage.sqlite_thread import Ran, read_whole
 from storage.unbroken import unbroken
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
 STATEMENT_SECONDS = 10.0
 ROWS_PER_STATEMENT = 500
 
-Insert = sqlite.Insert | postgresql.Insert
 Values = Mapping[str, Any]
 
 
@@ -168,19 +170,23 @@ def _insert(table: Table) -> GenericInsert:
 
 
 @cache
-def _insert_once(dialect: str, table: Table) -> Insert:
+def _insert_once(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     return _insert_of(dialect, table).on_conflict_do_nothing()
 
 
 @cache
-def _upsert(dialect: str, table: Table, key: tuple[str, ...], replaced: tuple[str, ...]) -> Insert:
+def _upsert(
+    dialect: str, table: Table, key: tuple[str, ...], replaced: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
     insert = _insert_of(dialect, table)
     values = {name: insert.excluded[name] for name in replaced}
     return insert.on_conflict_do_update(index_elements=list(key), set_=values)
 
 
-def _insert_of(dialect: str, table: Table) -> Insert:
+def _insert_of(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return the insert of a dialect; both know ON CONFLICT, the generic one does not."""
     if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # most accounts live in one file
+
         return postgresql.insert(table)
     return sqlite.insert(table)

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from typing import Any
 
 from core.domain.exports import COLUMNS, Cell, Row, Table, TableKind
 from core.ports.phrases import Phrases
@@ -96,6 +93,10 @@ def _plain(cell: Cell) -> str | int:
 
 
 def _workbook(tables: Sequence[Table], phrases: Phrases) -> bytes:
+    from openpyxl import Workbook  # heavy, numpy comes with it, and an idle bot writes no workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(phrases.say(f"exports.table_{table.kind.value}"))
@@ -107,15 +108,16 @@ def _workbook(tables: Sequence[Table], phrases: Phrases) -> bytes:
             cell.font = Font(bold=True)
         sheet.append(head)
         for row in table.rows:
-            sheet.append([_styled(sheet, cell) for cell in worded(table, row, phrases)])
+            values = worded(table, row, phrases)
+            sheet.append([_styled(WriteOnlyCell(sheet), value) for value in values])
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
 
 
-def _styled(sheet: object, value: Cell) -> object:
-    """Return a cell of its own type; what begins like a formula is text."""
-    cell = WriteOnlyCell(sheet, harmless_cell(value) if isinstance(value, str) else value)
+def _styled(cell: Any, value: Cell) -> Any:
+    """Return the workbook's `cell` with a value of its own type; what begins like a formula is text."""
+    cell.value = harmless_cell(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"
     elif isinstance(value, int | Decimal):

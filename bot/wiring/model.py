@@ -70,7 +70,6 @@ async def open_talkers(
     if settings.openai_api_key.get_secret_value():
         client = models_of(settings, world.model_url)
         stack.push_async_callback(client.close)
-        await client.prepare()
         told = _tells(outbox, world.phrases)
         metered = metered_of(settings, client, stores.calls, world.clock, told)
     books = ModelBooks(

@@ -57,7 +57,7 @@ class OpenAIModels:
     """The strong and the small model of one provider."""
 
     def __init__(self, settings: OpenAISettings) -> None:
-        """Nothing is imported or connected before `prepare`, or the first question."""
+        """Nothing is imported or connected before the first question."""
         self._settings = settings
         self._client = OpenAIClient(
             api_key=settings.api_key,
@@ -120,10 +120,6 @@ class OpenAIModels:
             if not text or not text.strip():
                 raise ModelError("the reply is empty", ModelFault.REPLY_TOO_LONG)
         return Completion(text=text.strip(), prompt_tokens=tokens[0], completion_tokens=tokens[1])
-
-    async def prepare(self) -> None:
-        """Import what the first question needs: it takes a second in which the loop stutters."""
-        await self._client.opened()
 
     async def close(self) -> None:
         """Close connections."""
