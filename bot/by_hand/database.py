@@ -8,8 +8,9 @@ from bot import locales
 from bot.operations.process_lock import ProcessLock
 from bot.settings import load
 from core.errors import DataError
+from storage.backups.dumping import dump_before_upgrade
 from storage.engine import Database
-from storage.migrations import HEAD, stored_revision, upgrade
+from storage.migrations import HEAD, copy_of, stored_revision, upgrade
 from storage.moving import copy_database, refuse_while_orders_are_open
 from storage.opening import has_database
 
@@ -27,10 +28,11 @@ async def current() -> str:
     return phrases.say(key, found=found, head=HEAD)
 
 
-async def upgrade_now() -> str:
-    """Upgrade while the bot is off and no order is open; a SQLite file is copied before.
+async def upgrade_now(*, with_backup: bool = True) -> str:
+    """Upgrade while the bot is off and no order is open, after a backup; say where that is.
 
-    Raises ConfigurationError, StorageError or DataError.
+    A SQLite file is copied beside itself, always. A PostgreSQL database is dumped among the
+    backups, unless `with_backup` is False. Raises ConfigurationError, StorageError or DataError.
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
@@ -42,8 +44,13 @@ async def upgrade_now() -> str:
             # Upgrading again would put a copy of today over the one from before the upgrade.
             return phrases.say("database.newest", found=HEAD, head=HEAD)
         await refuse_while_orders_are_open(settings.database)
+        copy = copy_of(settings.database)
+        if copy is None and with_backup:
+            copy = await dump_before_upgrade(settings.database, settings.backups)
         await upgrade(settings.database)
-    return phrases.say("database.upgraded", head=HEAD)
+    if copy is None:
+        return phrases.say("database.upgraded_bare", head=HEAD)
+    return phrases.say("database.upgraded", head=HEAD, copy=copy)
 
 
 async def copy(target: str, say: Callable[[str], None]) -> None:

@@ -13,6 +13,8 @@ db = typer.Typer(
     help="데이터베이스의 판을 보고, 올리고, 옮깁니다. / The database's revision, upgrade and move.",
 )
 
+_WITHOUT_BACKUP = "PostgreSQL: pg_dump 백업 없이 / without a backup by pg_dump"
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
@@ -28,11 +30,14 @@ def current() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+def upgrade(
+    without_backup: Annotated[bool, typer.Option(help=_WITHOUT_BACKUP)] = False,  # noqa: FBT002
+) -> None:
     """봇이 꺼져 있을 때 데이터베이스를 올립니다. / Upgrade the database while the bot is off."""
     from bot.by_hand import database as database_by_hand
 
-    typer.echo(said(lambda: ran(database_by_hand.upgrade_now())))
+    work = database_by_hand.upgrade_now
+    typer.echo(said(lambda: ran(work(with_backup=not without_backup))))
 
 
 @db.command()

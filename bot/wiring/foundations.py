@@ -33,6 +33,7 @@ from core.runtime.supervisor import TaskSupervisor
 from core.services.alerts.book import ConditionBook
 from core.services.memory.meaning import Meaning
 from core.services.memory.service import MemoryService
+from storage.backups.dumping import dump_before_upgrade
 from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.engine import Database
@@ -145,6 +146,7 @@ async def open_stores(stack: AsyncExitStack, world: World, brokerage: Brokerage)
     settings = world.settings
     _rename_watched(settings.data_dir)
     await refuse_while_orders_are_open(settings.database)
+    await dump_before_upgrade(settings.database, settings.backups)
     database = await open_database(settings.database)
     stack.push_async_callback(database.close)
     identity = brokerage.adapter.identity

@@ -77,6 +77,15 @@ async def check_revision(database: Database) -> None:
         raise StorageError(f"the database is on revision {found}, this program needs {HEAD}")
 
 
+def copy_of(address: str) -> Path | None:
+    """Return the copy that an upgrade makes of a SQLite file before it begins; None of a server."""
+    url = database_url(address)
+    if url.get_backend_name() != "sqlite":
+        return None
+    path = Path(url.database or "")
+    return path.with_name(f"{path.name}.before-{HEAD}")
+
+
 async def upgrade(address: str) -> None:
     """Bring the database to the newest revision in a child process.
 

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 from core.errors import ConfigurationError
 from storage.backups.copying import copy_whole
 from storage.engine import build_engine, database_url, listen_sqlite, prepare_file
-from storage.migrations import HEAD, VERSION_TABLE
+from storage.migrations import VERSION_TABLE, copy_of
 from storage.statements import storage_faults
 
 
@@ -47,8 +47,8 @@ def _upgrade_sqlite(url: URL) -> None:
     try:
         with engine.connect().execution_options(reads_only=True) as connection:
             existing = _known_tables(connection)
-        if existing:
-            target = path.with_name(f"{path.name}.before-{HEAD}")
+        target = copy_of(str(url))
+        if existing and target is not None:
             target.unlink(missing_ok=True)
             copy_whole(path, target)
         with engine.begin() as connection:
