@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -233,18 +234,40 @@ def show(
 @app.command()
 def replay(
     subject: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            help="호출·제안·주문 번호, 지시문 판 / id of a call, ticket, order; a version of instructions"
+            help="호출·제안·주문 번호, 지시문 판 (생략: 하루의 결정을 다시) / id of a call, ticket, order; "
+            "a version of instructions (left out: a day is decided again)"
         ),
-    ],
+    ] = None,
     live: Annotated[bool, typer.Option(help="다시 묻기(유료) / ask again, at a cost")] = False,  # noqa: FBT002
+    day: Annotated[
+        str | None, typer.Option("--day", help="YYYY-MM-DD (생략: 가장 새것 / the newest)")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="결정을 적을 파일 / write the decisions here")
+    ] = None,
+    against: Annotated[Path | None, typer.Option(help="견줄 파일 / compare with this file")] = None,
 ) -> None:
-    """언어 모델에게 물은 것을 다시 읽습니다. / Show a model call and read its reply again."""
-    from bot.by_hand import replay as replay_by_hand
+    """AI에게 물은 것을 다시 읽거나, 하루의 결정을 다시 내립니다. / Reread a model call, or decide a day again."""
+    if subject is not None:
+        if day or save or against:
+            raise fail("--day, --save and --against take no id beside them", EXIT_INPUT)
+        from bot.by_hand import replay as replay_by_hand
 
-    for line in said(lambda: ran(replay_by_hand.replay(subject, live=live))):
+        for line in said(lambda: ran(replay_by_hand.replay(subject, live=live))):
+            typer.echo(line)
+        return
+    if live:
+        raise fail("--live needs the id of a call", EXIT_INPUT)
+    from bot.by_hand import replay_day
+
+    work = partial(replay_day.replay_day, _day(day, "--day"), save=save, against=against)
+    is_same, lines = said(lambda: ran(work()))
+    for line in lines:
         typer.echo(line)
+    if not is_same:
+        raise typer.Exit(EXIT_UNHEALTHY)
 
 
 @app.command()
@@ -298,10 +321,8 @@ def _line_and_hash(text: str | None) -> tuple[int, str] | None:
     return int(line), beginning
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    return day_of(text, "--date")
+def _day(text: str | None, option: str = "--date") -> date | None:
+    return None if text is None else day_of(text, option)
 
 
 def _configure_logs(level: str) -> None:

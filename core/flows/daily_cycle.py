@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from core.domain.briefing import Briefing
 from core.domain.cycle import Step
 from core.domain.krx import KST
 from core.errors import DataError
-from core.flows.deciding import guard, plan_day, present
+from core.flows.deciding import basis_of, guard, plan_day, present
 from core.flows.gathering import LoadedBars, crawl, fetch_market, load_bars, recollect
 from core.flows.kit import CycleKit
 from core.flows.late_briefing import show_late
@@ -143,7 +143,8 @@ class DailyCycle:
             bars = gathered.bars or await load_bars(kit, market.decided_on)
             due = await is_rebalance_due(kit, day)
             passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
-            own = await plan_day(kit, day, market, bars, passages=passages, is_rebalance=due)
+            basis = basis_of(kit, market, passages)
+            own = await plan_day(kit, day, market, bars, basis=basis, is_rebalance=due)
             own = await with_rule_exits(kit, day, own, market)
             both = await reviewed(
                 kit,
@@ -155,7 +156,7 @@ class DailyCycle:
             )
             if not runner.dry_run:
                 await keep(kit, day, both, market)
-            return both
+            return replace(both, basis=basis)
 
         planned = await runner.run(Step.STRATEGY, StrategyPlan, strategy)
         if planned is None:

@@ -14,11 +14,11 @@ from core.domain.journal import TradeRecord
 from core.domain.leg_record import market_text, portfolio_text
 from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
-from core.domain.risk import Denied, PositionCap, Violation
+from core.domain.risk import Denied, Violation
 from core.domain.tickets import Author, DraftLeg, Proposal, Ticket, TicketKind, TicketState
 from core.flows.gathering import LoadedBars
 from core.flows.kit import CycleKit
-from core.flows.values import GuardVerdict, MarketState, Presented, snapshot_of
+from core.flows.values import DecisionBasis, GuardVerdict, MarketState, Presented, snapshot_of
 from core.services.orders.records import note_refusal
 from core.services.risk.wording import sentence
 
@@ -38,15 +38,12 @@ async def plan_day(
     market: MarketState,
     bars: LoadedBars,
     *,
-    passages: Mapping[Symbol, Passage],
+    basis: DecisionBasis,
     is_rebalance: bool,
 ) -> TradingPlan:
-    """Decide on the closes of the previous session and put the decision into words.
-
-    `passages` is what the holdings have been through up to these closes.
-    """
+    """Decide on the closes of the previous session and put the decision into words."""
     question = partial(
-        _decided,
+        decided,
         kit.desk.market.instruments()[: kit.rules.parameters.universe_max],
         market,
         bars,
@@ -54,15 +51,25 @@ async def plan_day(
         kit.rules.costs,
         day=day,
         is_rebalance=is_rebalance,
-        cap=kit.rules.limits.current.position_cap(market.portfolio.account.nav_won),
-        passages=passages,
+        basis=basis,
     )
     # Years of bars of a hundred symbols, and numpy with the first of them: a tenth of a second.
     decision = await asyncio.to_thread(question)
     return _in_words(kit, day, market, decision, is_rebalance=is_rebalance)
 
 
-def _decided(
+def basis_of(
+    kit: CycleKit, market: MarketState, passages: Mapping[Symbol, Passage]
+) -> DecisionBasis:
+    """Return what the strategy is told beside the market.
+
+    `passages` is what the holdings have been through up to the closes of the previous session.
+    """
+    cap = kit.rules.limits.current.position_cap(market.portfolio.account.nav_won)
+    return DecisionBasis(cap=cap, passages=tuple(passages.items()))
+
+
+def decided(
     instruments: tuple[Instrument, ...],
     market: MarketState,
     bars: LoadedBars,
@@ -71,10 +78,9 @@ def _decided(
     *,
     day: date,
     is_rebalance: bool,
-    cap: PositionCap,
-    passages: Mapping[Symbol, Passage],
+    basis: DecisionBasis,
 ) -> Decision:
-    """Return the strategy's decision: pure work on values, in a thread of its own."""
+    """Return the strategy's decision: pure work on values, best done in a thread of its own."""
     # numpy comes with these; an idle bot does without.
     from core.strategy.decide import decide
     from core.strategy.panel import PricePanel
@@ -89,8 +95,8 @@ def _decided(
         day=day,
         decided_on=market.decided_on,
         is_rebalance=is_rebalance,
-        cap=cap,
-        passages=passages,
+        cap=basis.cap,
+        passages=dict(basis.passages),
     )
     return decide(situation, parameters, costs)
 

@@ -18,7 +18,9 @@ from core.domain.news_facts import NewsFact, SummaryLine
 from core.domain.orders import Side
 from core.domain.plan import TradingPlan
 from core.domain.plan_review import ReviewedPlan
+from core.domain.risk import PositionCap
 from core.errors import StorageError
+from core.strategy.exits import Passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +61,24 @@ class MarketState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionBasis:
+    """What the strategy was told that no other row keeps: with it a day can be decided again."""
+
+    cap: PositionCap
+    passages: tuple[tuple[Symbol, Passage], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyPlan:
     """Step 4: the strategy's own plan, who looked at it, and what is followed of it.
 
-    `followed` and `reviewed` are None in what an older version stored.
+    `followed`, `reviewed` and `basis` are None in what an older version stored.
     """
 
     plan: TradingPlan
     followed: TradingPlan | None = None
     reviewed: ReviewedPlan | None = None
+    basis: DecisionBasis | None = None
 
     @property
     def in_force(self) -> TradingPlan:
