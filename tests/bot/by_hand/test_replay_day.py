@@ -215,14 +215,15 @@ def test_another_strategy_is_told_line_by_line(stored, tmp_path):
     assert asked("--save", str(before)).exit_code == 0
     one = STRATEGY.replace("top_k = 2", "top_k = 1")
     (tmp_path / "strategy.toml").write_text(one, encoding="utf-8")
-    for result in (asked(), asked("--against", str(before))):
+    ways = {"그날 저장된": asked(), "파일의": asked("--against", str(before))}
+    for way, result in ways.items():
         assert result.exit_code == 4
         lines = result.output.splitlines()
         gone = next(line for line in lines if line.startswith("전략 · ETF 229(229200)"))
         assert gone.endswith("→ 없음")
         assert any(line.startswith("순위 · ETF 229(229200)") for line in lines)
         assert "확인하기 전에는 승인하지 마세요" in lines[-1]
-    assert "파일의 결정과 견줍니다." in lines[1]
+        assert lines[1].endswith(f"{way} 결정과 견줍니다.")
 
 
 def test_tighter_limits_change_the_word_of_the_guard(stored, tmp_path, monkeypatch):
