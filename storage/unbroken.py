@@ -11,7 +11,11 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import structlog
+
 from core.errors import StorageError
+
+_LOG = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -37,8 +41,22 @@ async def unbroken(work: Coroutine[Any, Any, T], seconds: float) -> T:
 async def has_ended(running: asyncio.Future[Any], seconds: float) -> bool:
     """Wait for the end of `running`, whatever it is; return whether it came in time.
 
+    What it raises is logged, at once or when it comes, for whoever asked for it has gone.
+
     For a task that is being cancelled: before Python 3.11.3 an `asyncio.timeout` that runs out in
     one raises CancelledError, and nobody hears of the time-out.
     """
     done, _ = await asyncio.wait({running}, timeout=seconds)
+    if done:
+        _heard(running)
+    else:
+        running.add_done_callback(_heard)
     return bool(done)
+
+
+def _heard(ended: asyncio.Future[Any]) -> None:
+    """Log what a call raised that nobody waits for; asyncio would tell of it at some later time."""
+    error = None if ended.cancelled() else ended.exception()
+    if error is not None:
+        # Its text may hold values.
+        _LOG.warning("a database call failed after its caller went", error=type(error).__name__)

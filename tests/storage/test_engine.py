@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import stat
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from core.domain.modes import Mode
 from core.errors import ConfigurationError, InvariantBroken, StorageError
@@ -230,6 +232,36 @@ async def test_a_call_that_does_not_end_for_a_cancelled_caller_is_said_to(monkey
         await waiting
     ended.set()
     await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("grace", [15.0, 0.01], ids=["within the grace", "after it"])
+async def test_what_fails_after_its_caller_went_is_logged_and_no_loose_end(monkeypatch, grace):
+    monkeypatch.setattr(unbroken_module, "GRACE_SECONDS", grace)
+    loose: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: loose.append(context))
+    may_fail = asyncio.Event()
+
+    async def fails() -> None:
+        await may_fail.wait()
+        raise sqlite3.OperationalError("no such row: 1234567890")
+
+    with capture_logs() as logs:
+        waiting = asyncio.create_task(unbroken(fails(), 60))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        if grace > 1:
+            may_fail.set()
+        with pytest.raises(asyncio.CancelledError if grace > 1 else StorageError):
+            await waiting
+        may_fail.set()
+        await asyncio.sleep(0.01)
+        del waiting
+        gc.collect()
+    assert loose == []
+    assert [(line["event"], line["error"]) for line in logs] == [
+        ("a database call failed after its caller went", "OperationalError")
+    ]
+    assert "1234567890" not in str(logs)
 
 
 async def test_an_inline_connection_can_replace_the_thread(database_file):
