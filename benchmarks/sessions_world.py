@@ -42,6 +42,7 @@ READING_SECONDS = 1.0
 CALLS, CALLS_SECONDS = 5, 5.0
 # Fifty long answers cost more than a careful user would spend in a day.
 WITHOUT_LIMIT = {"OPENAI_DAY_BUDGET_KRW": "1000000", "OPENAI_USER_BUDGET_KRW": "1000000"}
+BRIEFING = "브리핑"
 FIRST_WORDS = "알겠습니다."
 LAST_WORDS = "이상입니다."
 _BODY = (
@@ -216,6 +217,9 @@ async def _play(pipe: Connection, sessions: int, singles: int) -> None:
         pipe.send((given, strategy_text(world)))
         await desk.wait_for(lambda: desk.connected and desk.commands(), WAIT_SECONDS)
         people = People(desk, times)
+        # It is past eight: the day's cycle begins as soon as the bot is there.
+        pipe.send("morning")
+        await desk.wait_for(lambda: _has_briefing(desk), WAIT_SECONDS)
         pipe.send("opening")
         threads = await people.open(sessions)
         desk.pace(CALLS, CALLS_SECONDS)
@@ -234,6 +238,15 @@ async def _play(pipe: Connection, sessions: int, singles: int) -> None:
         )
         # Served until the bot has gone: its last calls are answered.
         await asyncio.to_thread(pipe.recv)
+
+
+def _has_briefing(desk: DiscordDesk) -> bool:
+    """Whether the day's briefing stands in the channel."""
+    return any(
+        BRIEFING in str(embed.get("title", ""))
+        for message in desk.messages(CHANNEL)
+        for embed in message.get("embeds", ())
+    )
 
 
 def play(pipe: Connection, sessions: int, singles: int) -> None:

@@ -6,6 +6,7 @@ process. Reads advance the market too; what they change can be computed again fr
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -19,7 +20,7 @@ from brokers.sim.translation import REFUSAL_TEXTS, bar_of, order_of, position_of
 from brokers.sim.values import PriceSource, Refusal, Refused
 from core.domain.account import AccountSnapshot, BuyingPower
 from core.domain.instrument import Symbol
-from core.domain.market import BarSeries, Quote
+from core.domain.market import Bar, BarSeries, Quote
 from core.domain.modes import Mode
 from core.domain.money import Won
 from core.domain.orders import (
@@ -195,17 +196,23 @@ class SimBroker:
         """Return finished sessions only: never the bar of a session that still runs."""
         del token
         now = self.clock.now()
-        self._known(symbol, now)
         today = now.date()
         running = not self.prices.is_session(today) or now < self.prices.hours(today)[1]
         finished = today - timedelta(days=1) if running else today
-        bars = self.prices.daily_bars(symbol, start, min(end, finished), adjusted=adjusted)
-        return BarSeries(
-            symbol=symbol,
-            adjusted=adjusted,
-            source=self.prices.label,
-            bars=tuple(bar_of(symbol, bar) for bar in bars),
-        )
+
+        def bars() -> tuple[Bar, ...]:
+            found = self.prices.daily_bars(symbol, start, min(end, finished), adjusted=adjusted)
+            return tuple(bar_of(symbol, bar) for bar in found)
+
+        # In a thread, and before anything else asks for the symbol: an invented market is reckoned
+        # from its first day, and years of it take 80 ms.
+        try:
+            found = await asyncio.to_thread(bars)
+        except KeyError:
+            raise _unknown() from None
+        self._known(symbol, self.clock.now())
+        label = self.prices.label
+        return BarSeries(symbol=symbol, adjusted=adjusted, source=label, bars=found)
 
     async def is_open_day(self, token: AccessToken, day: date) -> bool:
         """Whether the simulated exchange opens on `day`."""

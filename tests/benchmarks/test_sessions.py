@@ -38,6 +38,7 @@ def test_it_measures_everything():
     assert report["first_words_s"]["at once"]["measured"] == 3
     assert all(figures["p50"] > 0 for figures in report["first_words_s"].values())
     assert report["loop_ms"]["at once"]["beats"] > 0
+    assert report["loop_ms"]["morning"]["beats"] > 100
     assert done.returncode == bool(report["missed"])
 
 
@@ -68,7 +69,7 @@ def report(single: float, at_once: float, stood: float) -> dict[str, Any]:
     return {
         "sessions": 50,
         "first_words_s": {"single": {"worst": single}, "at once": {"worst": at_once}},
-        "loop_ms": {"at once": {"worst": stood}},
+        "loop_ms": {"at once": {"worst": stood}, "morning": {"worst": stood}},
     }
 
 
@@ -77,6 +78,7 @@ def test_goals():
     assert sessions.missed(report(1.501, 1.502, 50.1)) == [
         "single: the first words came 1.501 s after the provider's first token",
         "at once: the first words came 1.502 s after the provider's first token",
+        "the loop stood for 50.1 ms during the day's cycle",
         "the loop stood for 50.1 ms while 50 answered at once",
     ]
 

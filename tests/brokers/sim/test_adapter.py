@@ -1,5 +1,6 @@
 import json
 import stat
+import threading
 from dataclasses import FrozenInstanceError, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from brokers.sim.adapter import SimBroker, SimTerms
+from brokers.sim.prices_synthetic import SyntheticMarket
+from brokers.sim.translation import bar_of
 from brokers.sim.values import Refusal
 from core.domain.instrument import Symbol
 from core.domain.modes import Mode
@@ -23,7 +26,7 @@ from core.domain.orders import (
 )
 from core.errors import BrokerRefused, ConfigurationError, StorageError
 from core.ports.broker import AccessToken, BrokerAdapter
-from tests.brokers.sim.worlds import DAY, HandClock, at, market
+from tests.brokers.sim.worlds import DAY, NAMES, HandClock, at, market
 
 KODEX, UNKNOWN = Symbol("069500"), Symbol("999999")
 
@@ -186,6 +189,24 @@ async def test_bars_never_show_a_session_that_still_runs(tmp_path, token):
     assert finished.bars[-1].close_won == (await broker.quote(token, KODEX)).last_won
     clock.instant = at(12, day=date(2026, 11, 21))
     assert (await broker.daily_bars(*ask, adjusted=True)).bars[-1].session == DAY
+
+
+async def test_the_loop_goes_on_while_bars_are_reckoned(tmp_path, token, monkeypatch):
+    broker, _ = open_broker(tmp_path, at(10), seed=20_261)
+    reckon, threads = broker.prices.daily_bars, []
+
+    def noted(*asked, **how):
+        threads.append(threading.get_ident())
+        return reckon(*asked, **how)
+
+    monkeypatch.setattr(broker.prices, "daily_bars", noted)
+    first, last = date(2026, 10, 1), date(2026, 11, 19)
+    found = await broker.daily_bars(token, KODEX, first, DAY, adjusted=True)
+    expected = SyntheticMarket(20_261, NAMES, DAY).daily_bars(KODEX, first, last, adjusted=True)
+    assert found.bars == tuple(bar_of(KODEX, bar) for bar in expected)
+    assert len(expected) > 20
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_an_unknown_symbol_has_no_bars_and_no_buying_power(tmp_path, token):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from core.errors import FeedFault
 from core.news.bodies import BYTES_MAX
 from core.news.feeds import Feed, FeedReader
 from core.news.mapping import InstrumentMap
+from core.news.parse import ParsedFeed, parse_feed
 from core.news.places import Places
 from core.ports.news import FeedFailure, NewsDigest
 from tests.fakes.fake_cycle_desk import FakeCycleClock
@@ -319,6 +321,26 @@ async def test_a_feed_that_has_not_changed_is_not_sent_again() -> None:
     assert [headers.get("if-none-match") for headers in sent] == [None, '"1"', '"1"', None]
     assert sent[1]["if-modified-since"] == "Tue, 22 Sep 2026 06:00:00 GMT"
     assert "if-modified-since" not in sent[3]
+
+
+async def test_one_document_is_parsed_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that parse beside one another keep the event loop waiting for its turn."""
+    inside, most = 0, 0
+
+    def slow(*asked: object) -> ParsedFeed:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.02)
+        inside -= 1
+        return parse_feed(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(feeds_module, "parse_feed", slow)
+    # What waits for its turn is no slow feed.
+    monkeypatch.setattr(feeds_module, "FEED_SECONDS_MAX", 1.0)
+    urls = [f"https://{name}.kr/rss" for name in "abcdefgh"]
+    found = await collect(lambda request: answer(body(item(request.url.host))), *urls)
+    assert (len(found.headlines), found.failures, most) == (8, (), 1)
 
 
 async def test_a_silent_feed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
