@@ -19,7 +19,11 @@ class Source:
 
     name: str
     text: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """Its syntax tree, parsed anew: a thousand kept trees make every collection take seconds."""
+        return ast.parse(self.text, self.name)
 
     @property
     def lines(self) -> int:
@@ -34,7 +38,7 @@ def modules(*packages: str) -> tuple[Source, ...]:
         for path in sorted((ROOT / package).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
             name = path.relative_to(ROOT).as_posix()
-            found.append(Source(name, text, ast.parse(text, name)))
+            found.append(Source(name, text))
     return tuple(found)
 
 

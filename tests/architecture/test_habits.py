@@ -101,11 +101,12 @@ def test_everything_public_says_what_it_does() -> None:
     for one in modules("bot", "brokers", "core", "storage"):
         if "/versions/" in one.name:
             continue
-        if one.text.strip() and not ast.get_docstring(one.tree):
+        tree = one.tree
+        if one.text.strip() and not ast.get_docstring(tree):
             silent.append(one.name)
         silent += [
             f"{one.name}:{name}"
-            for name, node in _public(one.tree)
+            for name, node in _public(tree)
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             and not ast.get_docstring(node)
         ]

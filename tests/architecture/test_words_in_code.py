@@ -89,8 +89,9 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 def texts(one: Source) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of every text of a module that is no docstring."""
     # A text that stands alone is a docstring: of a module, class or function, or of a field.
-    documented = {id(node.value) for node in ast.walk(one.tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(one.tree):
+    tree = one.tree
+    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
@@ -172,6 +173,6 @@ def test_the_nets_catch_what_they_are_for() -> None:
         '    send(f"{n}: {phrases.say(key)}", "모의투자")\n'
         '    x = "주문이 나갔습니다"\n'
     )
-    one = Source("a.py", text, ast.parse(text))
+    one = Source("a.py", text)
     assert [line.split(" ")[0] for line in shown_in(one)] == ["a.py:4", "a.py:5", "a.py:6"]
     assert hangul_in(one) == ["a.py:9 '주문이 나갔습니다'"]
