@@ -105,13 +105,15 @@ def _replay(part: ReplayFigures | Missing, phrases: Phrases) -> Iterator[str]:
     yield _acted(part, phrases)
     if part.unknown:
         yield say("rules.replay_unknown", count=part.unknown)
-    if part.windows:
+    # In the others nothing was held either way, and there is nothing to tell of them.
+    held = [item for item in part.windows if item.without_bps or item.with_bps]
+    if held:
         yield say(
             "rules.windows",
-            count=len(part.windows),
+            count=len(held),
             improved=part.improved,
             worsened=part.worsened,
-            each=" · ".join(_window(item) for item in part.windows),
+            each=" · ".join(_window(item) for item in held),
         )
 
 

@@ -37,13 +37,14 @@ def replay_rule(
     """Return the strategy with the `standing` rules, without `tried` and with it.
 
     `market_closes` are adjusted closes of KODEX 200 on the market's sessions, None without any. It
-    begins where the strategy has enough history. What a rule compares and the data does not hold
+    begins where the strategy has enough history and an order could be filled at all: years of which
+    only adjusted prices are stored would be told as years in which nothing was gained. What a rule compares and the data does not hold
     makes no figures: a rule that is not known to hold refuses purchases, which would look like one.
     """
     facts = _not_in(market, market_closes, (tried, *standing))
     if facts:
         return Missing(Unshown.NOT_STORED, facts)
-    first = surroundings.parameters.sessions_needed - 1
+    first = max(surroundings.parameters.sessions_needed - 1, _first_fillable(market))
     if len(market.sessions) - first < SESSIONS_MIN:
         return Missing(Unshown.NO_BARS)
     plain = run_of(
@@ -53,6 +54,12 @@ def replay_rule(
     simulation = Ruled(market, surroundings, both)
     ruled = run_of(simulation, first)
     return _figures(market, surroundings.cash_won, (plain, ruled), simulation.acted)
+
+
+def _first_fillable(market: Market) -> int:
+    """Return the first row in which an order could be filled, the number of rows without any."""
+    rows = market.fillable.any(axis=1)
+    return int(rows.argmax()) if rows.any() else len(rows)
 
 
 def _figures(

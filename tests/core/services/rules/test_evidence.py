@@ -13,7 +13,7 @@ from core.domain.journal import TradeRecord
 from core.domain.krx import KST
 from core.domain.leg_record import Fill, LegRecord
 from core.domain.outcomes import Outcome
-from core.domain.rule_evidence import Missing, RecordFigures, RuleEvidence, Unshown
+from core.domain.rule_evidence import HalfYear, Missing, RecordFigures, RuleEvidence, Unshown
 from core.domain.rule_facts import Fact
 from core.services.rules.evidence import Evidence
 from core.services.rules.evidence_words import evidence_lines
@@ -273,6 +273,16 @@ async def test_the_evidence_is_told_with_its_sample_and_its_doubts():
     assert "그때의 사실을 알 수 없는 1건은" in text
     assert "규칙 없이 +9.00%, 있으면 +9.00%, 차이 +0.00%" in text
     assert "반년 4번 가운데 나아진 것 2, 나빠진 것 1. 2021-H1 +1.00%→+1.40%" in text
+
+
+def test_half_years_in_which_nothing_was_held_are_not_told():
+    idle = HalfYear(name="2019-H2", without_bps=0, with_bps=0)
+    evidence = RuleEvidence(
+        records=Missing(Unshown.NO_RECORDS), replay=replace(REPLAY, windows=(idle, *REPLAY.windows))
+    )
+    assert evidence_lines(evidence, KO) == evidence_lines(replace(evidence, replay=REPLAY), KO)
+    only = replace(evidence, replay=replace(REPLAY, windows=(idle,)))
+    assert not any("2019-H2" in line for line in evidence_lines(only, KO))
 
 
 def test_what_is_missing_is_told_in_words():

@@ -235,6 +235,17 @@ def test_with_and_without_are_two_runs_on_the_same_bars() -> None:
     assert found.drawdown_with_bps < 0
 
 
+def test_years_in_which_no_order_could_be_filled_are_not_told_of() -> None:
+    market = market_of()
+    late = market.fillable.copy()
+    late[:200] = False
+    found = figures(replace(market, fillable=late), TRIED)
+    assert found.first_day == market.sessions[200].item()
+    assert found.windows[0].name == "2020-H2"
+    nothing = replace(market, fillable=np.zeros_like(late))
+    assert replayed(nothing, TRIED) == Missing(Unshown.NO_BARS)
+
+
 def test_the_windows_are_whole_half_years_and_make_up_the_way() -> None:
     market = market_of()
     found = figures(market, TRIED)
