@@ -8,7 +8,7 @@ why instead of a number.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -78,7 +78,9 @@ class ReplayFigures:
 
     `outcomes` counts what the rule acted on and whose 30 days are over, `unknown` the purchases it
     refused only because a fact was not known. Means and the share of rises are of what it kept the
-    account from holding: high is bad for the rule. Drawdowns are below zero.
+    account from holding: high is bad for the rule. Drawdowns are below zero. What is
+    invested is the mean share of the account over all closes, None of what was kept before it was
+    counted.
     """
 
     first_day: date
@@ -95,6 +97,14 @@ class ReplayFigures:
     drawdown_with_bps: int
     orders_without: int
     orders_with: int
+    invested_without_percent: int | None = None
+    invested_with_percent: int | None = None
+
+    @property
+    def empties_the_account(self) -> bool:
+        """Whether less than half of what was held is held with the rule: so sells an exit."""
+        without, with_it = self.invested_without_percent, self.invested_with_percent
+        return without is not None and with_it is not None and 2 * with_it < without
 
     @property
     def improved(self) -> int:
@@ -148,7 +158,7 @@ class RuleEvidence:
 
 
 def _speaks_for(part: RecordFigures | ReplayFigures) -> bool:
-    """Whether it ended better with the rule, and not by hardly buying at all.
+    """Whether it ended better with the rule, and not by hardly buying or holding at all.
 
     In a falling market the best rule is the one that forbids everything; that is no rule.
     """
@@ -159,6 +169,7 @@ def _speaks_for(part: RecordFigures | ReplayFigures) -> bool:
         and part.with_bps >= part.without_bps
         and part.drawdown_with_bps >= part.drawdown_without_bps
         and 2 * part.orders_with >= part.orders_without
+        and not part.empties_the_account
     )
 
 
@@ -219,8 +230,6 @@ def _body(part: RecordFigures | ReplayFigures | Missing) -> dict[str, object]:
 def _part(kind: type[Any], body: Any) -> Any:
     if "why" in body:
         return Missing(Unshown(body["why"]), tuple(Fact(name) for name in body["facts"]))
-    if not isinstance(body, dict) or set(body) != {item.name for item in fields(kind)}:
-        raise TypeError(kind.__name__)
     days = {name: date.fromisoformat(body[name]) for name in ("first_day", "last_day")}
     return kind(**{**body, **days})
 

@@ -6,8 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import structlog
+
 from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
 from core.domain.rule_proposals import ProposalKind, ProposalState
+from core.domain.rule_reach import reach_of
 from core.domain.rule_reading import RuleProblem, UnreadableRule, read_terms
 from core.domain.rule_trying import tried_rule
 from core.domain.rules import Rule, RuleOrigin, RuleState, RuleTerms
@@ -17,6 +20,7 @@ from core.services.rules.undoing import BACK
 
 ACTOR = "rules.toml"
 GONE = "gone"
+_LOG = structlog.get_logger(__name__)
 _STANDING = (RuleState.ACTIVE, RuleState.DISABLED)
 
 
@@ -91,7 +95,7 @@ async def keep_written(
         dated = read_terms(content, today)
         if isinstance(dated, UnreadableRule):
             return Refused(number=number, problems=dated.problems)
-        faults = gate_faults(terms, standing, bounds)
+        faults = _faults(terms, standing, bounds)
         if faults:
             return Refused(number=number, faults=faults)
         new.append(terms)
@@ -102,6 +106,24 @@ async def keep_written(
     for terms in new:
         await book.add(terms, RuleOrigin.HAND, RuleState.ACTIVE, actor=ACTOR, reason="written")
     return None
+
+
+def _faults(
+    terms: RuleTerms, standing: Sequence[Rule], bounds: StandingBounds
+) -> tuple[GateFault, ...]:
+    """Return why a rule of the file is not taken on.
+
+    Nothing is measured here, a start does not wait for it; and a guess is no reason to stop a bot
+    for its owner's own principles, unless they let nothing through at all.
+    """
+    faults = gate_faults(terms, standing, bounds)
+    if GateFault.BLOCKS_ALL not in faults:
+        return faults
+    reach = reach_of(tried_rule(terms), [rule for rule in standing if rule.is_obeyed], ())
+    if reach.stopped == reach.purchases:
+        return faults
+    _LOG.warning("the rules file leaves few purchases", left_percent=reach.left_percent)
+    return tuple(fault for fault in faults if fault is not GateFault.BLOCKS_ALL)
 
 
 def _known(book: RuleKeeper, gone: Collection[str]) -> dict[RuleTerms, Rule]:

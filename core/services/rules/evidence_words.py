@@ -29,6 +29,13 @@ def reach_lines(evidence: RuleEvidence, phrases: Phrases) -> Iterator[str]:
     """Yield how far the rule reaches; nothing of evidence from before that was counted."""
     if evidence.reach is not None:
         yield reach_words(evidence.reach, phrases)
+    replay = evidence.replay
+    if not isinstance(replay, Missing) and replay.empties_the_account:
+        yield phrases.say(
+            "rules.empties",
+            without=replay.invested_without_percent,
+            with_it=replay.invested_with_percent,
+        )
 
 
 def reach_words(reach: Reach, phrases: Phrases) -> str:

@@ -59,7 +59,7 @@ def replay_rule(
 def _first_fillable(market: Market) -> int:
     """Return the first row in which an order could be filled, the number of rows without any."""
     rows = market.fillable.any(axis=1)
-    return int(rows.argmax()) if rows.any() else len(rows)
+    return int(np.argmax(rows)) if np.any(rows) else len(market.sessions)
 
 
 def _figures(
@@ -83,6 +83,8 @@ def _figures(
         drawdown_with_bps=_drawdown(ruled.nav),
         orders_without=len(plain.trades),
         orders_with=len(ruled.trades),
+        invested_without_percent=round(float(plain.invested.mean()) * 100),
+        invested_with_percent=round(float(ruled.invested.mean()) * 100),
     )
 
 

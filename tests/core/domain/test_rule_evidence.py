@@ -102,6 +102,9 @@ def test_windows_are_counted_by_what_they_ended_with() -> None:
         # Each part that has enough outcomes has to speak for the rule.
         ({"with_won": -9_000}, {}, False),
         ({}, {"windows": (UP, DOWN)}, False),
+        ({}, {"invested_without_percent": 61, "invested_with_percent": 31}, True),
+        # It ended better by selling nearly everything.
+        ({}, {"invested_without_percent": 61, "invested_with_percent": 30}, False),
         ({}, {"with_bps": 899}, False),
         ({}, {"drawdown_with_bps": -2_001}, False),
         # To buy hardly anything is no rule.

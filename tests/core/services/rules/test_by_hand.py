@@ -107,6 +107,18 @@ async def test_new_ones_are_judged_beside_those_above_them(book):
     assert stands(book) == []
 
 
+async def test_a_strict_file_is_its_owners_and_one_that_lets_nothing_through_is_a_mistake(book):
+    strict = [
+        written(condition=[comparison(Fact.VOLUME_PERCENT, "<", 250)]),
+        written(condition=[comparison(Fact.MARKET_RETURN_20_BPS, "<", 0)]),
+    ]
+    assert await kept(book, *strict) is None
+    assert stands(book) == [("H1", "active"), ("H2", "active")]
+    nothing = written(condition=[comparison(Fact.VOLUME_PERCENT, ">=", 200)])
+    refused = await kept(book, *strict, nothing)
+    assert (refused.number, refused.faults) == (3, (GateFault.BLOCKS_ALL,))
+
+
 async def test_what_is_put_back_into_the_file_is_taken_on_again(book):
     await kept(book, written(), CALM)
     await kept(book, CALM)

@@ -16,7 +16,7 @@ from core.domain.outcomes import Outcome
 from core.domain.rule_evidence import HalfYear, Missing, RecordFigures, RuleEvidence, Unshown
 from core.domain.rule_facts import Fact
 from core.services.rules.evidence import Evidence
-from core.services.rules.evidence_words import evidence_lines
+from core.services.rules.evidence_words import evidence_lines, reach_lines
 from tests.core.domain.rule_cases import comparison, terms
 from tests.core.domain.test_rule_evidence import RECORDS, REPLAY
 from tests.fakes.desk_kit import KO, TIGER, at
@@ -273,6 +273,17 @@ async def test_the_evidence_is_told_with_its_sample_and_its_doubts():
     assert "그때의 사실을 알 수 없는 1건은" in text
     assert "규칙 없이 +9.00%, 있으면 +9.00%, 차이 +0.00%" in text
     assert "반년 4번 가운데 나아진 것 2, 나빠진 것 1. 2021-H1 +1.00%→+1.40%" in text
+
+
+def test_a_rule_that_empties_the_account_says_so_first():
+    empty = replace(REPLAY, invested_without_percent=61, invested_with_percent=12)
+    evidence = RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=empty)
+    (line,) = reach_lines(evidence, KO)
+    assert line.startswith("⚠️ 가진 것의 절반 넘게")
+    assert "평균 61%에서 12%로" in line
+    assert list(reach_lines(replace(evidence, replay=REPLAY), KO)) == []
+    missing = replace(evidence, replay=Missing(Unshown.NO_BARS))
+    assert list(reach_lines(missing, KO)) == []
 
 
 def test_half_years_in_which_nothing_was_held_are_not_told():

@@ -235,6 +235,19 @@ def test_with_and_without_are_two_runs_on_the_same_bars() -> None:
     assert found.drawdown_with_bps < 0
 
 
+def test_a_rule_that_sells_everything_is_seen_to_empty_the_account() -> None:
+    leaving = on(Fact.HOLDING_DAYS, ">=", 2, **EXIT)
+    found = figures(market_of(), leaving)
+    assert found.invested_without_percent is not None
+    assert found.invested_with_percent is not None
+    assert found.invested_without_percent > 50
+    assert found.invested_with_percent < 20
+    assert found.empties_the_account
+    plain = run_daily(market_of(), rules(market_of()), PARAMETERS.sessions_needed - 1)
+    assert found.invested_without_percent == round(plain.invested.mean() * 100)
+    assert not figures(market_of(), TRIED).empties_the_account
+
+
 def test_years_in_which_no_order_could_be_filled_are_not_told_of() -> None:
     market = market_of()
     late = market.fillable.copy()
