@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import Enum
 
 from bot import locales
+from bot.build_id import build_id
 from bot.files.strategy import load_strategy
 from bot.settings import load
 from bot.week_words import number_lines, report_lines
 from core.domain.calendar import TradingCalendar
 from core.domain.reflection import Week, last_week
+from core.domain.rule_wishes import RuleNote
 from core.errors import DataError
 from core.flows.week_nodes import stored_report
+from core.ports.ledger import BooksReader
 from core.runtime.clock import SystemClock
 from core.services.reflection.weekly import WeekReader
 from storage.bars import SqlBarArchive
 from storage.engine import Database
+from storage.ledger import SqlLedger
 from storage.migrations import check_revision
 from storage.opening import has_database
 from storage.outcomes import SqlOutcomeArchive
@@ -30,7 +34,7 @@ async def reflect(week: Week | None, *, as_json: bool) -> str:
     """Return `week` (None: the last one) as a table or as JSON: numbers, and the stored rest.
 
     The numbers are computed anew; factors, rules and prompt are those of the bot's own reflection,
-    the proposals of rules as they stood when they were told.
+    the proposals of rules as they stand now.
 
     Runs beside the bot. Raises DataError without a database, StorageError, or ConfigurationError.
     """
@@ -51,6 +55,9 @@ async def reflect(week: Week | None, *, as_json: bool) -> str:
         chosen = week or last_week(SystemClock().now())
         numbers = await reader.numbers(chosen)
         report = await stored_report(SqlNodeArchive(database), chosen)
+        if report is not None and report.rules is not None:
+            rules = await _as_now(report.rules, SqlLedger(database, build_id()))
+            report = replace(report, rules=rules)
     finally:
         await database.close()
     if as_json:
@@ -65,6 +72,16 @@ async def reflect(week: Week | None, *, as_json: bool) -> str:
     if report is None:
         return "\n".join([*lines, phrases.say("weeks.not_reflected")])
     return "\n".join([*lines, *report_lines(report, phrases)])
+
+
+async def _as_now(note: RuleNote, books: BooksReader) -> RuleNote:
+    """Return the note with its proposals as they stand: what lapsed asks for no answer."""
+    async with books.reading() as tx:
+        found = [
+            replace(item, proposal=await tx.rule_proposal(item.proposal.number) or item.proposal)
+            for item in note.rules
+        ]
+    return replace(note, rules=tuple(found))
 
 
 def _plain(value: object) -> object:

@@ -19,6 +19,7 @@ from core.domain.account import AccountSnapshot, Position
 from core.domain.books import Adjustment, AdjustmentKind
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
+from core.domain.cycle import StepState
 from core.domain.instrument import Symbol
 from core.domain.journal import CASH_SUBJECT, JournalEntry, TradeRecord
 from core.domain.krx import KST
@@ -28,6 +29,9 @@ from core.domain.orders import Attempt, Envelope, FillObservation, Order, OrderS
 from core.domain.outcomes import Unmeasured
 from core.domain.period import PeriodKind, period_of
 from core.domain.reflection import WeekNumbers
+from core.domain.reflection_run import Node
+from core.domain.rule_proposals import ProposalState
+from core.flows.values import encoded
 from core.services.reflection.weekly import WeekReader
 from storage.bars import SqlBarArchive
 from storage.ledger import SqlLedger
@@ -35,10 +39,14 @@ from storage.opening import open_database
 from storage.outcomes import SqlOutcomeArchive
 from storage.stored_market import StoredMarket
 from storage.trade_history import SqlTradeHistory
+from storage.weeks import SqlNodeArchive
+from tests.bot.chat.test_reflect_on_sandbox import report
+from tests.bot.chat.test_week_rules_on_sandbox import note, proposal
 from tests.bot.environment import only
 from tests.contracts.ledger_values import ticket
 
 KODEX, SPLIT = Symbol("069500"), Symbol("102110")
+LAPSED = ProposalState.LAPSED
 MONDAY = datetime(2023, 3, 6, 10, tzinfo=KST)
 Reflect = Callable[..., Any]
 
@@ -337,6 +345,29 @@ async def test_a_day_without_a_stored_account_is_compared_with_the_one_before(fi
     assert (found.time_weighted, found.benchmark) == (None, None)
     stored = await numbers_of(file, 5, None)
     assert (stored.nav_start_won, stored.nav_end_won) == (None, None)
+
+
+def test_a_proposal_that_was_told_is_shown_as_it_stands_now(file):
+    asked = proposal(1)
+
+    async def write() -> None:
+        database = await open_database(f"sqlite:///{file}", migrate=False)
+        async with SqlLedger(database).transaction() as tx:
+            await tx.insert_rule_proposal(asked)
+            await tx.decide_rule_proposal(
+                replace(asked, state=LAPSED, decided_by="gate", decided_at=MONDAY)
+            )
+        nodes = SqlNodeArchive(database)
+        begun = await nodes.begin_node("2023-W10", Node.REPORT, MONDAY)
+        told = replace(report(None), week="2023-W10", rules=note(asked), place=(1, 2))
+        await nodes.finish_node(replace(begun, state=StepState.DONE, output=encoded(told)))
+        await database.close()
+
+    asyncio.run(write())
+    assert "P1" in reflected()
+    assert "기한이 지남" in reflected()
+    assert "답을 기다" not in reflected()
+    assert numbers()["rules"]["rules"][0]["proposal"]["state"] == "lapsed"
 
 
 def test_what_is_no_week_and_no_database(file, monkeypatch, tmp_path):
