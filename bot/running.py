@@ -38,6 +38,7 @@ from bot.wiring.graph import Application, build
 from bot.wiring.keeping import keep_backups
 from bot.wiring.letters import month_ends_of
 from bot.wiring.monitoring import keep_watch
+from bot.wiring.notices import tell_digests
 from bot.wiring.reflection import evening_round, retention_of, rule_ender, sundays_of
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
@@ -192,6 +193,7 @@ def _start_day(
     for job in (*day.jobs(), *sundays.jobs(), *month_ends.jobs()):
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
+    tell_digests(world, app.stores, app.outbox, scheduler)
     scheduler.start()
     halt, cancel = world.settings.data_dir / HALT_FILE, partial(_cancel_all, app)
     watch = HaltWatch(halt, SystemClock(), app.outbox, world.phrases, cancel)

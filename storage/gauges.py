@@ -53,7 +53,9 @@ async def gauges_of(database: Database, today: date) -> Gauges:
             orders_today=await _by_state(sql, *made_today),
             orders_in_doubt=await _by_state(sql, orders.c.state.in_(IN_DOUBT_STATES)),
             tickets_waiting=await _count(sql, tickets, tickets.c.state == TicketState.PRESENTED),
-            alarms_waiting=await _count(sql, outbox, outbox.c.delivered_at.is_(None)),
+            alarms_waiting=await _count(
+                sql, outbox, outbox.c.delivered_at.is_(None) & outbox.c.held_at.is_(None)
+            ),
             models=await _models(sql, today),
             account=await _account(sql),
             size_bytes=int(size[0]["n"]),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from core.domain.alerts import AlertFiring, AlertRule, WatchedSymbol
 from core.domain.exit_offers import ExitOffer
@@ -65,28 +65,6 @@ class WatchRows:
     async def insert_firing(self, firing: AlertFiring) -> bool:
         """Store what fired. Return False when that rule, symbol and occasion had fired before."""
         return await self._sql.insert_once(alert_firings, asdict(firing))
-
-    async def untold_firings(self, limit: int = 100) -> tuple[AlertFiring, ...]:
-        """Return what quiet hours held back, oldest first."""
-        rows = await self._sql.rows(
-            select(*_FIRING)
-            .where(alert_firings.c.told_at.is_(None))
-            .order_by(alert_firings.c.firing_id)
-            .limit(limit)
-        )
-        return tuple(AlertFiring(**row) for row in rows)
-
-    async def mark_told(self, firing: AlertFiring, at: datetime) -> None:
-        """Note that people were told of it."""
-        await self._sql.run(
-            update(alert_firings)
-            .where(
-                alert_firings.c.rule_id == firing.rule_id,
-                alert_firings.c.symbol == firing.symbol,
-                alert_firings.c.occasion == firing.occasion,
-            )
-            .values(told_at=at)
-        )
 
     async def firings_since(self, since: datetime, limit: int = 100) -> tuple[AlertFiring, ...]:
         """Return the newest `limit` that fired at or after `since`, oldest first."""

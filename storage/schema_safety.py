@@ -58,6 +58,8 @@ outbox = Table(
     instant("created_at"),
     instant("delivered_at", nullable=True),
     number("tries"),
+    # Kept for a digest, which delivers it.
+    instant("held_at", nullable=True),
     UniqueConstraint("key"),
     *at_least(0, "tries"),
     # Only what still waits is ever looked for, however long the table grows.

@@ -26,6 +26,7 @@ from bot.chat.cogs.letter import LetterCog
 from bot.chat.cogs.limits import LimitsCog
 from bot.chat.cogs.market import MarketCog
 from bot.chat.cogs.memory import MemoryCog
+from bot.chat.cogs.notifications import NotificationsCog
 from bot.chat.cogs.orders import OrdersCog
 from bot.chat.cogs.pnl import PnlCog
 from bot.chat.cogs.portfolio import PortfolioCog
@@ -166,6 +167,7 @@ class TradeBot(ChatHost):
             ExportCog(self),
             SystemCog(self),
             SetupCog(self),
+            NotificationsCog(self),
             WatchCog(self),
             AlertsCog(self),
             MemoryCog(self),

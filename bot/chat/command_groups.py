@@ -35,7 +35,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "strategy": ("backtest", "whatif", "rules"),
     "risk": ("limits", "flatten", "reconcile", "arm", "disarm"),
     "report": ("pnl", "letter", "why", "reflect", "cost", "export"),
-    "system": ("setup", "panel", "cooling-off", "mode", "doctor", "settings", "calendar", "memory"),
+    "system": (
+        "setup",
+        "panel",
+        "cooling-off",
+        "notifications",
+        "mode",
+        "doctor",
+        "settings",
+        "calendar",
+        "memory",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.chat.notice_services import NoticeDesk
 from bot.chat.rule_services import Rules
 from bot.chat.setup_services import SetupDesk
 from bot.chat.ticket_desk import TicketDesk
@@ -304,6 +305,7 @@ class ChatServices:
     days: Days
     backtests: Backtests
     watching: Watching
+    notices: NoticeDesk
     memories: Memories
     model: ModelReader
     status: StatusReader

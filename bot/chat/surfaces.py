@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,6 +18,7 @@ import discord
 import structlog
 
 from bot.chat.calendar_button import question_buttons
+from bot.chat.calling import calling, manner_of, manner_of_alarm
 from bot.chat.host import ChatHost
 from bot.chat.letter_embed import letter_embed
 from bot.chat.reminder_link import reminder_link
@@ -26,6 +28,7 @@ from bot.chat.ticket_embed import ticket_buttons, ticket_embed
 from bot.chat.watch_embed import alarm_embed
 from bot.chat.week_embed import week_embed, week_view
 from core.domain.briefing import Briefing, ClosingReport
+from core.domain.notices import Loudness, NoticeKind
 from core.domain.outbox import OutboxMessage
 from core.domain.reflection_run import WeeklyReport
 from core.errors import DeliveryRefused, TradingError
@@ -125,8 +128,16 @@ class DiscordTicketSurface:
             embed=ticket_embed(view, phrases),
             view=ticket_buttons(view, phrases),
             nonce=nonce[:NONCE_MAX],
+            **self._manner(channel_id),
         )
         return channel_id, message.id
+
+    def _manner(self, channel_id: int) -> dict[str, Any]:
+        """Call who is awake; in a thread people are looking already."""
+        services = self.host.services
+        if channel_id != services.settings.main_channel_id:
+            return {}
+        return calling(services.notices.awake())
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +157,9 @@ class DiscordAlerts:
                 channel = self.host.get_partial_messageable(channel_id)
                 buttons = question_buttons(message.key, self.host.services.public)
                 buttons = buttons or reminder_link(message.key, self.host.services)
-                if buttons is None:
-                    await channel.send(embed=embed, nonce=nonce)
-                else:
-                    await channel.send(embed=embed, nonce=nonce, view=buttons)
+                view = buttons or discord.utils.MISSING
+                manner = manner_of_alarm(self.host.services, message.key)
+                await channel.send(embed=embed, nonce=nonce, view=view, **manner)
         except TradingError as error:
             _LOG.warning("alarm not delivered yet", title=message.title, error=str(error))
             return False
@@ -167,7 +177,8 @@ class DiscordReports:
         phrases = self.host.services.public
         alt = phrases.say("embeds.briefing_alt", day=briefing.day.isoformat())
         embed = briefing_embed(briefing, phrases)
-        await self._post(embed, chart_png, f"briefing-{briefing.day:%Y%m%d}.png", alt)
+        name = f"briefing-{briefing.day:%Y%m%d}.png"
+        await self._post(NoticeKind.BRIEFING, embed, chart_png, name, alt)
 
     async def show_closing(self, report: ClosingReport, chart_png: bytes | None) -> None:
         """Post the closing report. Raises Undeliverable or DeliveryRefused."""
@@ -175,9 +186,12 @@ class DiscordReports:
         alt = phrases.say("embeds.closing_alt", day=report.day.isoformat())
         names = {str(item.symbol): item.name for item in self.host.services.market.instruments()}
         embed = closing_embed(report, phrases, names)
-        await self._post(embed, chart_png, f"closing-{report.day:%Y%m%d}.png", alt)
+        name = f"closing-{report.day:%Y%m%d}.png"
+        await self._post(NoticeKind.CLOSING, embed, chart_png, name, alt)
 
-    async def show_week(self, report: WeeklyReport, chart_png: bytes | None) -> tuple[int, int]:
+    async def show_week(
+        self, report: WeeklyReport, chart_png: bytes | None
+    ) -> tuple[int, int] | None:
         """Post the week with the buttons of its rules and prompt. Raises Undeliverable or DeliveryRefused."""
         phrases = self.host.services.public
         alt = phrases.say("weeks.chart_alt", week=report.week)
@@ -187,7 +201,7 @@ class DiscordReports:
         version = report.prompt.version if report.prompt else 0
         numbers = [item.proposal.number for item in report.rules.rules] if report.rules else []
         name = f"week-{report.week}-{version}-{max(numbers, default=0)}.png"
-        return await self._post(embed, chart_png, name, alt, view)
+        return await self._post(NoticeKind.REFLECTION, embed, chart_png, name, alt, view)
 
     async def amend_week(self, report: WeeklyReport) -> None:
         """Show the week as it stands now in its own message: an edit calls nobody.
@@ -220,30 +234,39 @@ class DiscordReports:
         phrases = self.host.services.public
         alt = phrases.say("letter.chart_alt", month=letter.month.first_day)
         embed = letter_embed(letter, phrases)
-        await self._post(embed, chart_png, f"letter-{letter.month}.png", alt)
+        await self._post(NoticeKind.LETTER, embed, chart_png, f"letter-{letter.month}.png", alt)
 
     async def _post(
         self,
+        kind: NoticeKind,
         embed: discord.Embed,
         chart_png: bytes | None,
         filename: str,
         alt: str,
         view: discord.ui.View = discord.utils.MISSING,
-    ) -> tuple[int, int]:
-        """Return the channel and the message."""
-        channel_id = self.host.services.settings.main_channel_id
+    ) -> tuple[int, int] | None:
+        """Return the channel and the message, None where only the digest tells of it."""
+        services = self.host.services
+        channel_id = services.settings.main_channel_id
+        if services.notices.current.loudness(kind) is Loudness.OFF:
+            first = str(embed.description or "").partition("\n")[0]
+            await services.notices.keep(kind, filename, str(embed.title), first)
+            return None
+        manner = manner_of(services, kind)
         # As for alarms: a report whose answer was lost is tried again, and shows once.
         nonce = filename.removesuffix(".png")[:NONCE_MAX]
         async with _delivering(self.host, filename):
             channel = self.host.get_partial_messageable(channel_id)
             if chart_png is None:
-                message = await channel.send(embed=embed, nonce=nonce, view=view)
+                message = await channel.send(embed=embed, nonce=nonce, view=view, **manner)
                 return channel_id, message.id
             embed.set_image(url=f"attachment://{filename}")
             picture = discord.File(
                 io.BytesIO(chart_png), filename=filename, description=label(alt, 1000)
             )
-            message = await channel.send(embed=embed, file=picture, nonce=nonce, view=view)
+            message = await channel.send(
+                embed=embed, file=picture, nonce=nonce, view=view, **manner
+            )
         return channel_id, message.id
 
 

@@ -25,11 +25,12 @@ from core.domain.alerts import (
     as_written,
 )
 from core.domain.instrument import Symbol
+from core.domain.notices import NoticeKind, kind_of
 from core.domain.outbox import OutboxMessage
 from core.domain.standing import StandingStop
 from core.ports.desk import MarketReader
 from core.ports.phrases import Phrases
-from core.services.orders.reminding import REMINDER_KEY
+from core.runtime.notice_digest import DIGEST_KEY
 from core.services.watch.alerting import KEY, amount, facts_line
 from core.services.watch.wishes import RULES_MAX, WATCHED_MAX, Wishes, WishOutcome
 
@@ -44,9 +45,14 @@ _COLOURS: Mapping[str, int] = MappingProxyType(
 def alarm_embed(message: OutboxMessage, phrases: Phrases) -> discord.Embed:
     """Return the message of one alarm; what a watch rule says looks calmer than an emergency."""
     family, _, rest = message.key.partition(":")
-    severity = rest.partition(":")[0] if family == KEY else Severity.URGENT.value
-    if family == REMINDER_KEY:
+    kind = kind_of(message.key)
+    severity = Severity.URGENT.value
+    if family == KEY:
+        severity = rest.removeprefix("rule:").partition(":")[0]
+    elif kind is NoticeKind.REMINDER:
         severity = Severity.WARNING.value
+    elif kind is not None or family == DIGEST_KEY:
+        severity = Severity.INFO.value
     mark = _BELL if severity in _COLOURS else _ALARM
     return FittedEmbed(
         phrases=phrases,
@@ -58,7 +64,7 @@ def alarm_embed(message: OutboxMessage, phrases: Phrases) -> discord.Embed:
 
 def outcome_text(outcome: WishOutcome, phrases: Phrases, **values: object) -> str:
     """Return what came of a wish."""
-    known = {"symbol": "-", "limit": "-", "until": "-", "hours": "-"}
+    known = {"symbol": "-", "limit": "-", "until": "-"}
     return phrases.say(f"watch.outcome_{outcome.value}", **{**known, **values})
 
 
@@ -132,7 +138,7 @@ def alerts_embed(
 ) -> discord.Embed:
     """Return the answer to /market alerts list; `stops` are those approved in advance."""
     muted = wishes.mutes.get(ALL_RULES)
-    head = [phrases.say("watch.alerts_intro"), _quiet_line(wishes, phrases)]
+    head = [phrases.say("watch.alerts_intro"), phrases.say("watch.alerts_quiet")]
     is_mute = muted is not None and muted > now
     if is_mute:
         head.append(phrases.say("watch.alerts_muted", until=muted))
@@ -140,7 +146,7 @@ def alerts_embed(
         phrases=phrases,
         title=phrases.say("watch.alerts_title"),
         description="\n".join(head),
-        colour=AMBER if wishes.is_quiet(now) or is_mute else GREY,
+        colour=AMBER if is_mute else GREY,
     )
     more = phrases.say("embeds.more", count="{count}")
     none = phrases.say("watch.alerts_none")
@@ -160,12 +166,6 @@ def alerts_embed(
     if stops:
         add(phrases.say("watch.standing_field"), stop_lines(stops, market, phrases))
     return fitted.embed
-
-
-def _quiet_line(wishes: Wishes, phrases: Phrases) -> str:
-    if wishes.quiet is None:
-        return phrases.say("watch.alerts_no_quiet")
-    return phrases.say("watch.alerts_quiet", hours=str(wishes.quiet))
 
 
 def _rule_line(

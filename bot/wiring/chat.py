@@ -6,7 +6,7 @@ from bot.chat.modes import ModePhrases
 from bot.chat.services import ChatServices, ChatSettings
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
-from bot.wiring.setup import setup_of
+from bot.wiring.setup import notices_of, setup_of
 from bot.wiring.what_if import live_what_if
 from core.runtime.interlock import RealInterlock
 from core.services.reflection.exporting import ExportReader
@@ -47,6 +47,7 @@ def chat_services(app: Application) -> ChatServices:
         days=app.days,
         backtests=app.reading.backtests,
         watching=app.tower,
+        notices=notices_of(world, app.stores),
         memories=app.stores.memory,
         model=app.talkers.books,
         status=app.status,

@@ -28,6 +28,7 @@ from core.ports.clock import Clock
 from core.ports.memory import VectorArchive
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
+from core.runtime.notice_book import NoticeBook
 from core.runtime.setup_book import SetupBook
 from core.runtime.supervisor import TaskSupervisor
 from core.services.alerts.book import ConditionBook
@@ -65,6 +66,8 @@ class World:
     sandbox: SandboxAddresses | None
     # What owners chose over the settings; None before the database is open.
     setup: SetupBook | None = None
+    # What people want to hear and when; None before the database is open.
+    notices: NoticeBook | None = None
     # What is counted as it happens, whoever may ask for it.
     meters: PrometheusMeters = field(default_factory=PrometheusMeters)
     # What is wrong now, as the last look found it.

@@ -34,7 +34,7 @@ from bot.wiring.news import open_news
 from bot.wiring.reflection import weekly_reflection
 from bot.wiring.rules import OwnRules, rules_in_force, rules_in_words
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
-from bot.wiring.setup import with_choices
+from bot.wiring.setup import notices_of, with_choices
 from bot.wiring.talk import Reading, cycle_kit, sessions
 from bot.wiring.watch import watchtower
 from core.domain.modes import Mode
@@ -194,7 +194,8 @@ def _broker(
 
 def _outbox(world: World, stores: Stores, surfaces: LateSurfaces) -> LedgerOutbox:
     """Return where alarms are kept; a task that fails is one."""
-    outbox = LedgerOutbox(stores.ledger, world.clock, surfaces)
+    must_wait = notices_of(world, stores).must_wait
+    outbox = LedgerOutbox(stores.ledger, world.clock, surfaces, must_wait)
     world.supervisor.report_to(partial(_tell_failure, outbox, world.phrases))
     return outbox
 

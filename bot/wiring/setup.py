@@ -1,4 +1,4 @@
-"""What owners chose in Discord, put over the settings when the graph is built."""
+"""What people chose in Discord, put over the settings when the graph is built."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.wiring.foundations import Stores, World
 from core.domain.modes import Mode
 from core.domain.setup import Setup
+from core.runtime.notice_book import NoticeBook
 from core.runtime.setup_book import SetupBook
 
 
@@ -21,7 +22,10 @@ async def with_choices(world: World, stores: Stores) -> World:
     strategy, left_out = world.strategy, book.current.left_out
     kept = tuple(one for one in strategy.universe if one.symbol not in left_out)
     listed = replace(strategy.listed, instruments=kept)
-    return replace(world, strategy=replace(strategy, listed=listed), setup=book)
+    chosen = replace(world, strategy=replace(strategy, listed=listed), setup=book)
+    notices = notices_of(chosen, stores)
+    await notices.load()
+    return replace(chosen, notices=notices)
 
 
 def setup_of(world: World, stores: Stores) -> SetupBook:
@@ -40,3 +44,11 @@ def setup_of(world: World, stores: Stores) -> SetupBook:
         world.clock,
         keeps_approvers=settings.mode is Mode.REAL,
     )
+
+
+def notices_of(world: World, stores: Stores) -> NoticeBook:
+    """Return what people want to hear and when: what they chose, or before that the defaults."""
+    if world.notices is not None:
+        return world.notices
+    setup = setup_of(world, stores)
+    return NoticeBook(stores.ledger, world.clock, lambda: setup.current.approver_ids)

@@ -12,6 +12,7 @@ class OutboxMessage:
 
     `key` is unique: telling the same thing twice (after a crash, at the next look) stores nothing.
     Discord gets a nonce made of it, so that a repeat after a lost answer posts nothing either.
+    `held_at` is when it was put aside for a digest, which then delivers it.
     """
 
     key: str
@@ -20,3 +21,4 @@ class OutboxMessage:
     created_at: datetime
     delivered_at: datetime | None = None
     tries: int = 0
+    held_at: datetime | None = None

@@ -186,7 +186,13 @@ class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, ProposalBooks, Pro
         """Store a message for people. Return False when its key was already used."""
 
     async def undelivered(self, limit: int = 100) -> tuple[OutboxMessage, ...]:
-        """Return messages that nobody has seen yet, oldest first."""
+        """Return messages to be shown, oldest first; not what is kept for a digest."""
+
+    async def hold_back(self, key: str, at: datetime) -> None:
+        """Keep a message that nobody has seen for a digest."""
+
+    async def held_back(self, limit: int = 1_000) -> tuple[OutboxMessage, ...]:
+        """Return what is kept for a digest, oldest first."""
 
     async def mark_delivered(self, key: str, at: datetime) -> None:
         """Note that people can see the message."""

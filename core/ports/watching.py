@@ -46,12 +46,6 @@ class WatchBooks(Protocol):
     async def insert_firing(self, firing: AlertFiring) -> bool:
         """Store what fired. Return False when that rule, symbol and occasion had fired before."""
 
-    async def untold_firings(self, limit: int = 100) -> tuple[AlertFiring, ...]:
-        """Return what quiet hours held back, oldest first."""
-
-    async def mark_told(self, firing: AlertFiring, at: datetime) -> None:
-        """Note that people were told of it."""
-
     async def firings_since(self, since: datetime, limit: int = 100) -> tuple[AlertFiring, ...]:
         """Return the newest `limit` that fired at or after `since`, oldest first."""
 

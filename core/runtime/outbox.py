@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -30,11 +31,21 @@ KEYS_MAX = 1_000
 class LedgerOutbox:
     """Implements `core.ports.outbox.Outbox` and `core.ports.surface.AlertSurface`."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, channel: AlarmChannel) -> None:
-        """`channel` may refuse everything until it is connected: nothing is lost by that."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        channel: AlarmChannel,
+        must_wait: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """`channel` may refuse everything until it is connected: nothing is lost by that.
+
+        `must_wait` tells of a key whether it is kept for a digest that somebody else delivers.
+        """
         self._ledger = ledger
         self._clock = clock
         self._channel = channel
+        self._must_wait = must_wait
         self._told = asyncio.Event()
         self._one_round = asyncio.Lock()
         self._unstored: deque[OutboxMessage] = deque()
@@ -149,6 +160,10 @@ class LedgerOutbox:
             waiting = await tx.undelivered(READ_AT_ONCE)
         while waiting:
             for message in waiting:
+                if message.key not in self._posted and self._must_wait(message.key):
+                    async with self._ledger.transaction() as tx:
+                        await tx.hold_back(message.key, self._clock.now())
+                    continue
                 if message.key in self._posted or await self._post(message):
                     await self._note_posted(message)
                     continue

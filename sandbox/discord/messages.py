@@ -34,7 +34,7 @@ from sandbox.discord.wire import (
     COMPONENTS_V2,
     EPHEMERAL,
     LOADING,
-    SUPPRESS_EMBEDS,
+    SETTABLE_FLAGS,
     Json,
     Refusal,
     iso,
@@ -78,7 +78,7 @@ def fill(turn: Turn, message: Json, body: Json) -> None:
         changed["content"] = (body["content"] or "").strip()
     if "components" in body:
         changed["components"] = _numbered(body["components"] or [])
-    settable = COMPONENTS_V2 | SUPPRESS_EMBEDS
+    settable = SETTABLE_FLAGS[message["id"] in turn.state.messages]
     changed["flags"] |= (body.get("flags") or 0) & settable
     _attach(turn, changed, body)
     if "embeds" in body:
@@ -161,7 +161,7 @@ def _mentions(state: DiscordState, message: Json, body: Json) -> None:
     rules = body.get("allowed_mentions")
     found = [one for one in _MENTION.findall(message["content"]) if one in state.users]
     if rules is not None and "users" not in (rules.get("parse") or ()):
-        found = [one for one in found if one in (rules.get("users") or ())]
+        found = [one for one in found if one in map(str, rules.get("users") or ())]
     message["mentions"] = [render.user(state, one) for one in dict.fromkeys(found)]
 
 

@@ -15,7 +15,13 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 SUPPRESS_EMBEDS = 1 << 2
+SUPPRESS_NOTIFICATIONS = 1 << 12
 COMPONENTS_V2 = 1 << 15
+# What a bot may set, by whether the message was there: an edit rings nowhere anyway.
+SETTABLE_FLAGS = {
+    False: SUPPRESS_EMBEDS | COMPONENTS_V2 | SUPPRESS_NOTIFICATIONS,
+    True: SUPPRESS_EMBEDS | COMPONENTS_V2,
+}
 
 
 class HasNow(Protocol):

@@ -33,6 +33,7 @@ REVISIONS = (
     "0017",
     "0018",
     "0021",
+    "0022",
 )
 HEAD = REVISIONS[-1]
 UPGRADE_SECONDS = 300.0

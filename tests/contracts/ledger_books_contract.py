@@ -347,6 +347,26 @@ class OutboxContract:
             await tx.mark_delivered("a", MORNING)
             assert [item.key for item in await tx.undelivered()] == ["b", "c"]
 
+    async def test_what_is_held_back_waits_for_its_digest(self, ledger):
+        async with ledger.transaction() as tx:
+            for key in ("a", "b", "c"):
+                await tx.enqueue(message(key))
+            await tx.mark_delivered("c", MORNING)
+            await tx.hold_back("b", MORNING + MINUTE)
+            # What people have seen is not held back any more.
+            await tx.hold_back("c", MORNING + MINUTE)
+            await tx.enqueue(replace(message("d"), held_at=MORNING))
+        held = (
+            replace(message("b"), held_at=MORNING + MINUTE),
+            replace(message("d"), held_at=MORNING),
+        )
+        async with ledger.transaction() as tx:
+            assert await tx.undelivered() == (message("a"),)
+            assert await tx.held_back() == held
+            assert await tx.held_back(1) == held[:1]
+            await tx.mark_delivered("b", MORNING + MINUTE)
+            assert await tx.held_back() == held[1:]
+
     async def test_a_message_of_an_undone_transaction_was_never_told(self, ledger):
         class Undo(Exception):
             pass

@@ -106,19 +106,15 @@ class WatchContract:
             assert await tx.insert_firing(replace(FIRING, occasion="2023-03-03"))
             assert len(await tx.firings_since(MORNING)) == 3
 
-    async def test_what_was_held_back_waits_until_it_is_told(self, ledger):
-        held = replace(FIRING, occasion="2023-03-03", fired_at=MORNING + MINUTE, told_at=None)
+    async def test_what_fired_is_read_from_an_instant_on(self, ledger):
+        later = replace(FIRING, occasion="2023-03-03", fired_at=MORNING + MINUTE)
         async with ledger.transaction() as tx:
             await tx.insert_firing(FIRING)
-            await tx.insert_firing(held)
-            assert await tx.untold_firings() == (held,)
-            await tx.mark_told(held, MORNING + 2 * MINUTE)
-        told = replace(held, told_at=MORNING + 2 * MINUTE)
+            await tx.insert_firing(later)
         async with ledger.transaction() as tx:
-            assert await tx.untold_firings() == ()
-            assert await tx.firings_since(MORNING) == (FIRING, told)
-            assert await tx.firings_since(MORNING, limit=1) == (told,)
-            assert await tx.firings_since(MORNING + MINUTE) == (told,)
+            assert await tx.firings_since(MORNING) == (FIRING, later)
+            assert await tx.firings_since(MORNING, limit=1) == (later,)
+            assert await tx.firings_since(MORNING + MINUTE) == (later,)
 
     async def test_an_exit_is_offered_under_one_number_once(self, ledger):
         again = replace(OFFER, ticket_id="5F9KQ2ZD")

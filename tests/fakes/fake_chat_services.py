@@ -80,6 +80,7 @@ from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.reflection.weekly import Span
 from core.services.rules.desk import Trial
 from core.services.sessions.values import AnswerEvent, AnswerText
+from tests.fakes.fake_notices import FakeNotices
 from tests.fakes.fake_setup import FakeSetup
 
 NOW = datetime(2023, 3, 2, 10, 0, tzinfo=KST)
@@ -976,6 +977,7 @@ class FakeChat:
     days: FakeDays = field(default_factory=FakeDays)
     backtests: FakeBacktests = field(default_factory=FakeBacktests)
     watching: Watching = field(default_factory=FakeWatching)
+    notices: FakeNotices = field(init=False)
     memories: Memories = field(default_factory=FakeMemories)
     rules: Rules = field(default_factory=FakeRules)
     rule_proposals: RuleProposals = field(default_factory=FakeProposals)
@@ -1001,6 +1003,7 @@ class FakeChat:
             approver_ids=self.settings.approver_ids,
         )
         self.setup = FakeSetup(given, UNIVERSE)
+        self.notices = FakeNotices(lambda: self.settings.approver_ids, self.clock.now)
 
     def services(self) -> ChatServices:
         return ChatServices(
@@ -1030,6 +1033,7 @@ class FakeChat:
             days=self.days,
             backtests=self.backtests,
             watching=self.watching,
+            notices=self.notices,
             memories=self.memories,
             model=self.model,
             status=self.status,

@@ -216,7 +216,10 @@ async def test_a_fall_is_told_offered_approved_and_sold_once_over_a_restart(
     async with day.bot(settings):
         await day.desk.settled(
             await day.desk.slash(
-                "owner", "매매", "market alerts quiet", {"begins": "00:00", "ends": "14:50"}
+                "owner",
+                "매매",
+                "system notifications quiet",
+                {"begins": "00:00", "ends": "14:50"},
             )
         )
         day.prices.won[TIGER] = 27_900
@@ -232,9 +235,9 @@ async def test_a_fall_is_told_offered_approved_and_sold_once_over_a_restart(
         await day.until(lambda: day.embeds("매매", "모두 체결"), "the fill in the message")
     async with day.bot(settings):
         world.clock.jump(START.replace(hour=14, minute=51))
-        await day.until(lambda: day.alarms("조용한 시간에 울린 알림"), "the digest")
+        await day.until(lambda: day.alarms("모아 둔 알림"), "the digest")
         await day.later(70)
     assert day.tickets() == []
     assert day.alarms("손절 기준에 닿았습니다") == 1
-    assert day.alarms("조용한 시간에 울린 알림") == 1
+    assert day.alarms("모아 둔 알림") == 1
     assert len(world.exchange.orders(START.date())) == 1

@@ -20,7 +20,7 @@ from storage import migrations
 from storage.migrations import EXIT_REFUSED, HEAD, REVISIONS, upgrade
 from storage.migrations import __main__ as child
 from storage.migrations.runner import upgrade_here
-from storage.migrations.versions import v0012_cooling_off
+from storage.migrations.versions import v0012_cooling_off, v0022_held_back
 from storage.opening import open_database
 from storage.schema import METADATA
 from tests.storage.conftest import address_of
@@ -224,3 +224,31 @@ def test_breakers_that_are_out_stay_out_when_the_kinds_grow(tmp_path):
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("INSERT INTO trips VALUES ('cooling_off', ?, ?, ?, ?)", row[1:])
         assert row in raw.execute("SELECT * FROM trips").fetchall()
+
+
+def test_what_quiet_hours_kept_back_waits_for_the_digest_of_today(migrated_file, tmp_path):
+    path = tmp_path / "trade.sqlite"
+    path.write_bytes(migrated_file.read_bytes())
+    night, day = "2026-11-15T14:00:00.000000Z", "2026-11-16T01:00:00.000000Z"
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("ALTER TABLE outbox DROP COLUMN held_at")
+        raw.executemany(
+            "INSERT INTO alert_firings (rule_id, symbol, occasion, kind, severity, fired_at, title,"
+            " text, told_at) VALUES (?, '069500', 'x', 'loss', 'warning', ?, ?, '글', ?)",
+            [("told", night, "하나", night), ("held", day, "둘", None)],
+        )
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            v0022_held_back.upgrade()
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as raw:
+        waiting = raw.execute(
+            "SELECT key, title, text, created_at, held_at, delivered_at, tries FROM outbox"
+        ).fetchall()
+        key = "watch:rule:warning:held:069500:x"
+        assert waiting == [(key, "둘", "글", day, day, None, 0)]
+        assert raw.execute("SELECT told_at FROM alert_firings ORDER BY firing_id").fetchall() == [
+            (night,),
+            (day,),
+        ]

@@ -1,4 +1,4 @@
-"""/market alerts: what people want to be told of, when not, and what fired today."""
+"""/market alerts: what people want to be told of, and what fired today."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from bot.chat.text import label
 from bot.chat.ticket_buttons import click_of
 from bot.chat.watch_embed import alerts_embed, bad_threshold_text, outcome_text, rule_text
 from core.domain.alerts import ALL_RULES, AlertKind, AlertRule, Repeat
-from core.domain.quiet_hours import QuietHours, clock_time
 from core.services.watch.wishes import (
     MUTE_HOURS_MAX,
     RULES_MAX,
@@ -46,7 +45,7 @@ class AlertsCog(commands.Cog):
 
     @alerts.command(name="list", description="list", extras={"right": Right.LOOK})
     async def show(self, interaction: Interaction) -> None:
-        """Show rules, mutes, quiet hours and what fired today."""
+        """Show rules, mutes and what fired today."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         services, phrases = self.host.services, self.host.words(interaction)
         wishes, fired = await self._wishes.load(), await self._wishes.fired_today()
@@ -115,22 +114,6 @@ class AlertsCog(commands.Cog):
         outcome = await self._wishes.mute(rule, hours, by=interaction.user.id)
         until = phrases.say("watch.hours", hours=hours)
         await tell(interaction, outcome_text(outcome, phrases, until=until))
-
-    @alerts.command(name="quiet", description="quiet", extras={"right": Right.TRADE})
-    async def quiet(
-        self, interaction: Interaction, begins: str | None = None, ends: str | None = None
-    ) -> None:
-        """Hold back what can wait between two times of day; neither given ends that."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        phrases, hours = self.host.words(interaction), None
-        if begins is not None or ends is not None:
-            first, last = clock_time(begins or ""), clock_time(ends or "")
-            if first is None or last is None or first == last:
-                await tell(interaction, phrases.say("watch.bad_clock"))
-                return
-            hours = QuietHours(first, last)
-        outcome = await self._wishes.set_quiet(hours, by=interaction.user.id)
-        await tell(interaction, outcome_text(outcome, phrases, hours=str(hours)))
 
     @alerts.command(name="revoke", description="revoke", extras={"right": Right.TRADE})
     async def revoke(self, interaction: Interaction, ticket: str) -> None:

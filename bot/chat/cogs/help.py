@@ -10,10 +10,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Right
-from bot.chat.budget import GREY, FittedEmbed, lines_within
+from bot.chat.budget import GREY, VALUE_MAX, FittedEmbed, lines_within
 from bot.chat.command_groups import AnyCommand, key_of
 from bot.chat.host import ChatHost, Interaction, tell
-from bot.chat.text import label
+from bot.chat.text import label, units
 from bot.chat.translation import both_names, named, path_in
 from core.ports.phrases import Phrases
 
@@ -78,7 +78,9 @@ def overview(known: Sequence[AnyCommand], phrases: Phrases) -> discord.Embed:
             own = named(phrases, "name", group) or group
             name = f"/{own} · {phrases.say(f'chat.command_{group}')}"
         lines = [f"`{both_names(one, phrases)}` {_about(one, phrases)}" for one in members]
-        fitted.add(name, lines_within(lines, more))
+        for number, part in enumerate(_parts(lines)):
+            title = phrases.say("chat.help_on", name=name) if number else name
+            fitted.add(title, lines_within(part, more))
     return fitted.embed
 
 
@@ -100,6 +102,16 @@ def in_full(command: AnyCommand, phrases: Phrases) -> discord.Embed:
     fitted.add(phrases.say("chat.help_options"), "\n".join(options))
     fitted.add(phrases.say("chat.help_example"), phrases.say(f"chat.example_{key}"))
     return fitted.embed
+
+
+def _parts(lines: Sequence[str]) -> list[list[str]]:
+    """Return the lines in as many parts as fit into fields."""
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if parts[-1] and units("\n".join([*parts[-1], line])) > VALUE_MAX:
+            parts.append([])
+        parts[-1].append(line)
+    return parts
 
 
 def _about(command: AnyCommand, phrases: Phrases) -> str:

@@ -82,7 +82,7 @@ class Alarms:
 
     def _words(self, name: str, values: dict[str, object]) -> tuple[str, str]:
         say = self._context.phrases.say
-        return say(f"orders.alert_{name}_title"), say(f"orders.alert_{name}", **values)
+        return say(f"orders.alert_{name}_title", **values), say(f"orders.alert_{name}", **values)
 
     def _about(self, order: Order) -> dict[str, object]:
         return {

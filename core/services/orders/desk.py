@@ -13,6 +13,7 @@ from core.ports.outbox import Outbox
 from core.ports.surface import TicketSurface, TicketView
 from core.ports.tasks import Supervisor
 from core.services.orders.alarms import Alarms, Streak
+from core.services.orders.announcing import Results
 from core.services.orders.approving import Approver
 from core.services.orders.cancelling import Canceller
 from core.services.orders.closing import Deadlines
@@ -59,6 +60,7 @@ class OrderDesk:
         self._publisher = Publisher(context, surface, self._alarms)
         self._deadlines = Deadlines(context, facts, self._canceller, self._tracker)
         self._reminder = Reminder(context, self._alarms)
+        self._results = Results(context, self._alarms)
         executor = Executor(
             context, Gate(context, facts), Outcomes(context, self._alarms), self._tracker.merge
         )
@@ -245,6 +247,7 @@ class OrderDesk:
                 await cancelling.failed(error)
             try:
                 await self._reminder.look()
+                await self._results.look()
                 await reminding.worked()
             except Exception as error:  # noqa: BLE001 - as above
                 await reminding.failed(error)

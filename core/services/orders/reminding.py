@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.domain.krx import KST
+from core.domain.notices import KEY_OF, NoticeKind
 from core.domain.tickets import Ticket, TicketLeg, TicketState
 from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 
-REMINDER_KEY = "reminder"
 # A ticket that lives ten minutes does not remind of itself twenty minutes before its end.
 LATEST_SHARE = 3
 
@@ -33,7 +33,7 @@ class Reminder:
                     continue
                 await self._alarms.tell(
                     tx,
-                    f"{REMINDER_KEY}:{ticket.channel_id}:{ticket.message_id}",
+                    f"{KEY_OF[NoticeKind.REMINDER]}{ticket.channel_id}:{ticket.message_id}",
                     "reminder",
                     ticket=ticket.ticket_id,
                     legs=" · ".join(self._leg(leg) for leg in ticket.legs),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from core.domain.alerts import (
     ALERT_TERMS,
@@ -12,20 +11,19 @@ from core.domain.alerts import (
     AlertKind,
     Direction,
     Reached,
-    Severity,
     Unit,
     WatchFacts,
     as_written,
     reached,
 )
-from core.domain.krx import KST
+from core.domain.notices import KEY_OF, NoticeKind
 from core.ports.phrases import Phrases
 from core.services.watch.context import TowerContext
 from core.services.watch.wishes import Wishes
 
-# Outbox keys: `watch:<severity>:…`; who shows alarms reads the severity.
+# Outbox keys: `watch:<severity>:…`, and `watch:rule:<severity>:…` for what people may silence; who
+# shows alarms reads the severity.
 KEY = "watch"
-_DIGEST_LINES_MAX = 20
 
 
 class Alerting:
@@ -51,49 +49,26 @@ class Alerting:
                 found.append(said)
         return tuple(found)
 
-    async def fire(self, found: Sequence[Reached], wishes: Wishes, session: date) -> int:
-        """Store what fired and tell it, unless it is known or quiet; return how many were new."""
+    async def fire(self, found: Sequence[Reached], session: date) -> int:
+        """Store what fired and tell it, unless it is known; return how many were new."""
         new = 0
         for said in found:
-            firing = self._firing(said, wishes, session)
+            firing = self._firing(said, session)
             async with self._context.ledger.transaction() as tx:
                 if await tx.insert_firing(firing):
                     new += 1
-                    if firing.told_at is not None:
-                        await self._context.outbox.tell(
-                            tx, _key_of(firing), firing.title, firing.text
-                        )
+                    await self._context.outbox.tell(tx, _key_of(firing), firing.title, firing.text)
             self._seen.add(self._key(said, session))
         return new
-
-    async def tell_held_back(self, wishes: Wishes) -> int:
-        """Say in one message what quiet hours held back, once they are over; return how much."""
-        now = self._context.clock.now()
-        if wishes.is_quiet(now):
-            return 0
-        async with self._context.ledger.transaction() as tx:
-            waiting = await tx.untold_firings()
-            if not waiting:
-                return 0
-            for firing in waiting:
-                await tx.mark_told(firing, now)
-            title = self._context.say("digest_title", count=len(waiting))
-            lines = [_digest_line(item, now) for item in waiting[:_DIGEST_LINES_MAX]]
-            if len(waiting) > len(lines):
-                lines.append(self._context.say("digest_more", count=len(waiting) - len(lines)))
-            first = waiting[0]
-            key = f"{KEY}:{Severity.INFO.value}:digest:{first.fired_at.isoformat()}:{first.rule_id}"
-            await self._context.outbox.tell(tx, key, title, "\n".join(lines))
-        return len(waiting)
 
     def _key(self, said: Reached, session: date) -> tuple[str, str, str]:
         return said.rule.rule_id, said.facts.symbol, said.occasion(session)
 
-    def _firing(self, said: Reached, wishes: Wishes, session: date) -> AlertFiring:
+    def _firing(self, said: Reached, session: date) -> AlertFiring:
         now = self._context.clock.now()
         severity = ALERT_TERMS[said.rule.kind].severity
         title, text = self._words(said)
-        made = AlertFiring(
+        return AlertFiring(
             rule_id=said.rule.rule_id,
             symbol=said.facts.symbol,
             occasion=said.occasion(session),
@@ -104,7 +79,6 @@ class Alerting:
             text=text,
             told_at=now,
         )
-        return replace(made, told_at=None) if wishes.is_quiet(now) else made
 
     def _words(self, said: Reached) -> tuple[str, str]:
         context, rule = self._context, said.rule
@@ -151,11 +125,5 @@ def facts_line(facts: WatchFacts, phrases: Phrases) -> str:
 
 
 def _key_of(firing: AlertFiring) -> str:
-    return f"{KEY}:{firing.severity.value}:{firing.rule_id}:{firing.symbol}:{firing.occasion}"
-
-
-def _digest_line(firing: AlertFiring, now: datetime) -> str:
-    """Return when it fired and its title; with the day unless that is today."""
-    when = firing.fired_at.astimezone(KST)
-    is_today = when.date() == now.astimezone(KST).date()
-    return f"{when:{'%H:%M' if is_today else '%m-%d %H:%M'}} {firing.title}"
+    begins = f"{KEY_OF[NoticeKind.WATCH]}{firing.severity.value}"
+    return f"{begins}:{firing.rule_id}:{firing.symbol}:{firing.occasion}"

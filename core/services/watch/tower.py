@@ -90,7 +90,6 @@ class Watchtower:
         """Do what time asks for, then look at all holdings once more. Raises StorageError."""
         async with self._one_at_a_time:
             wishes = await self.wishes.load()
-            await self._alerting.tell_held_back(wishes)
             hours, now = self._context.hours(), self._context.clock.now()
             if hours is None or not hours.auction_opens <= now < hours.closes:
                 self._sight.rest()
@@ -135,7 +134,7 @@ class Watchtower:
         if facts is not None:
             is_followed = position is not None or any(w.symbol == symbol for w in wishes.watched)
             found = self._alerting.evaluate(facts, wishes, today, is_followed=is_followed)
-            await self._alerting.fire(found, wishes, today)
+            await self._alerting.fire(found, today)
 
     def _wish(self, held: Collection[Symbol], wished: Collection[Symbol]) -> None:
         """Ask the feed for holdings first, then for what people named."""

@@ -22,15 +22,12 @@ from core.domain.alerts import (
 from core.domain.instrument import Symbol
 from core.domain.journal import JournalEntry
 from core.domain.krx import KST
-from core.domain.quiet_hours import QuietHours, quiet_hours
 from core.ports.ledger import LedgerTransaction
 from core.services.watch.context import TowerContext
 
 WATCHED_MAX = 20
 RULES_MAX = 50
 MUTE_HOURS_MAX = 24 * 30
-# Where the quiet hours are stored among the switches; empty is none.
-QUIET = "quiet_hours"
 # Subject of the journal's lines about the watchtower.
 SUBJECT = "watchtower"
 
@@ -42,8 +39,6 @@ class WishOutcome(Enum):
     REMOVED = "removed"
     MUTED = "muted"
     UNMUTED = "unmuted"
-    QUIET = "quiet"
-    QUIET_OFF = "quiet_off"
     ALREADY = "already"
     NOT_THERE = "not_there"
     FULL = "full"
@@ -71,15 +66,10 @@ class Wishes:
     rules: tuple[AlertRule, ...] = ()
     defaults: tuple[AlertRule, ...] = ()
     mutes: Mapping[str, datetime]
-    quiet: QuietHours | None = None
 
     def is_mute(self, rule_id: str, now: datetime) -> bool:
         """Whether a rule, or all of them, must say nothing at `now`."""
         return any(until > now for name in (rule_id, ALL_RULES) if (until := self.mutes.get(name)))
-
-    def is_quiet(self, now: datetime) -> bool:
-        """Whether what can wait must wait at `now`."""
-        return self.quiet is not None and self.quiet.cover(now)
 
     def rules_for(self, symbol: Symbol, *, is_followed: bool) -> tuple[AlertRule, ...]:
         """Return the rules that count for `symbol`; it is followed if held or on the watch list."""
@@ -183,21 +173,12 @@ class WishBook:
             await self._note(tx, by, "alert.muted", {"rule": rule_id, "hours": hours})
         return WishOutcome.MUTED if hours else WishOutcome.UNMUTED
 
-    async def set_quiet(self, hours: QuietHours | None, *, by: int) -> WishOutcome:
-        """Hold back what can wait during `hours`; None ends that."""
-        text = "" if hours is None else str(hours)
-        async with self._context.ledger.transaction() as tx:
-            await tx.put_setting(QUIET, text)
-            await self._note(tx, by, "alert.quiet_hours", {"hours": text})
-        return WishOutcome.QUIET_OFF if hours is None else WishOutcome.QUIET
-
     async def _read(self, tx: LedgerTransaction) -> Wishes:
         self.current = Wishes(
             watched=await tx.watch_list(),
             rules=await tx.alert_rules(),
             defaults=self._context.defaults.rules(self._context.clock.now()),
             mutes=await tx.alert_mutes(),
-            quiet=quiet_hours(await tx.setting(QUIET)),
         )
         return self.current
 

@@ -127,6 +127,8 @@ async def test_help_lists_every_command_once_the_daily_ones_first(house, bot: Tr
     fields = english.message["embeds"][0]["fields"]
     listed = re.findall(r"(?m)^`/([a-z -]+)`", "\n".join(one["value"] for one in fields))
     assert listed == [one.qualified_name for one in bot.commands_in_order()]
+    # What one field cannot hold goes on in another.
+    assert [one["name"].endswith("(continued)") for one in fields[-2:]] == [False, True]
 
 
 async def test_help_shows_each_command_in_full_in_both_languages(house, bot: TradeBot) -> None:

@@ -96,7 +96,6 @@ async def test_a_viewer_reads_and_changes_nothing(house, talk, watch) -> None:
         ("market alerts add", {"kind": "loss", "value": 7}),
         ("market alerts remove", {"rule": "x"}),
         ("market alerts mute", {"hours": 1}),
-        ("market alerts quiet", {}),
         ("market alerts revoke", {"ticket": "4F9KQ2ZD"}),
     ):
         assert "승인자만" in await said(house, name, options, user="stranger")
@@ -156,26 +155,17 @@ async def test_wrong_input_is_answered_with_what_is_possible(house, talk) -> Non
     assert "그런 것이 없습니다" in await said(
         house, "market alerts mute", {"rule": "odd", "hours": 1}
     )
-    for times in (
-        {"begins": "22:00"},
-        {"begins": "x", "ends": "08:00"},
-        {"begins": "1", "ends": "2"},
-    ):
-        assert "09:30처럼" in await said(house, "market alerts quiet", times)
     english = {"kind": "loss", "value": 700}
     text = await said(house, "market alerts add", english, locale="en-US")
     assert text.startswith("unrealised loss of at least %: from 0.1% to 100%")
 
 
-async def test_quiet_hours_and_a_full_list_say_so(house, talk, watch) -> None:
-    quiet = await said(house, "market alerts quiet", {"begins": "9:00", "ends": "11:00"})
-    assert quiet.startswith("매일 09:00-11:00에는")
+async def test_a_mute_and_a_full_list_say_so(house, talk, watch) -> None:
     await said(house, "market alerts mute", {"hours": 1})
     embed = await embed_of(talk, "market alerts list")
-    assert "조용한 시간: 09:00-11:00" in embed["description"]
+    assert "`/시스템 알림설정`에서 정합니다" in embed["description"]
     assert "모든 알림이 11-16 11:00까지 조용합니다." in embed["description"]
     assert "다시 알립니다" in await said(house, "market alerts mute", {"hours": 0})
-    assert await said(house, "market alerts quiet") == "조용한 시간을 없앴습니다."
     for number in range(RULES_MAX):
         await said(house, "market alerts add", {"kind": "price_above", "value": 100 + number})
     full = await said(house, "market alerts add", {"kind": "price_above", "value": 99})
@@ -250,6 +240,6 @@ def test_an_alarm_of_others_looks_as_it_did() -> None:
     embed = alarm_embed(message, load("ko"))
     assert embed.title == "[모드를 모름] 🚨 미확인"
     assert embed.description == r"\*x\*"
-    assert alarm_embed(replace(message, key="watch:info:x"), load("ko")).title == (
+    assert alarm_embed(replace(message, key="watch:rule:info:x"), load("ko")).title == (
         "[모드를 모름] 🔔 미확인"
     )

@@ -243,6 +243,19 @@ def test_files_too_large_or_too_many(house):
     assert not house.state.messages
 
 
+def test_a_message_calls_whom_it_may_and_its_silence_cannot_be_changed(house):
+    text = f"<@{OWNER_ID}>"
+    for users, called in (([int(OWNER_ID)], [OWNER_ID]), ([OWNER_ID], [OWNER_ID]), ([], [])):
+        body = {"content": text, "allowed_mentions": {"parse": [], "users": users}}
+        made = call(house, "POST", MESSAGES, body).body
+        assert [one["id"] for one in made["mentions"]] == called
+    silent = call(house, "POST", MESSAGES, {"content": "x", "flags": 1 << 12}).body
+    assert silent["flags"] == 1 << 12
+    loud = call(house, "POST", MESSAGES, {"content": "x"}).body
+    edited = call(house, "PATCH", f"{MESSAGES}/{loud['id']}", {"flags": 1 << 12}).body
+    assert edited["flags"] == 0
+
+
 def test_edit_keeps_or_drops_attachments(house):
     files = (Upload(0, "a.txt", b"a"), Upload(1, "b.txt", b"b"))
     sent = call(house, "POST", MESSAGES, {}, files=files).body

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 
 from core.domain.alerts import AlertDefaults, AlertKind, AlertRule, Repeat
-from core.domain.quiet_hours import quiet_hours
 from core.domain.ticks import FeedHealth, Priority
 from core.services.watch.wishes import RuleDraft
 from tests.fakes.desk_kit import KODEX, TIGER, at
@@ -159,49 +158,6 @@ async def test_a_condition_on_the_profit_needs_the_holding(watch) -> None:
     await watch.price(35_000, KODEX)
     await watch.price(29_000)
     assert await titles(watch) == ["TIGER 200(102110) 평가손익 -3.33%: 알림 기준 -3%"]
-
-
-async def test_quiet_hours_hold_back_and_tell_together_afterwards(watch) -> None:
-    wishes = watch.tower.wishes
-    await wishes.set_quiet(quiet_hours("10:00-11:00"), by=1)
-    await watch.price(28_500, base_won=30_000, volume=9_000)
-    assert await titles(watch) == []
-    await watch.tower.tend()
-    # Held back over a restart too.
-    watch.again()
-    await watch.later(minutes=59, base_won=30_000, volume=9_000)
-    assert await titles(watch) == []
-    await watch.later(minutes=1, base_won=30_000, volume=9_000)
-    [(title, text)] = await watch.told()
-    assert title == "조용한 시간에 울린 알림 2건"
-    assert text.splitlines() == [
-        "10:00 TIGER 200(102110) 오늘 5% 내렸습니다",
-        "10:00 TIGER 200(102110) 거래량이 20일 평균의 9배",
-    ]
-    await watch.later(minutes=1, base_won=30_000, volume=9_000)
-    assert len(await watch.told()) == 1
-
-
-async def test_what_the_night_kept_back_says_its_day(watch) -> None:
-    await watch.tower.wishes.set_quiet(quiet_hours("09:00-08:00"), by=1)
-    await watch.price(28_500, base_won=30_000)
-    watch.kit.clock.set(at(8, 30, day=NEXT_DAY))
-    await watch.tower.tend()
-    [(_, text)] = await watch.told()
-    assert text == "11-16 10:00 TIGER 200(102110) 오늘 5% 내렸습니다"
-
-
-async def test_a_digest_names_twenty_and_counts_the_rest(watch) -> None:
-    wishes = watch.tower.wishes
-    await wishes.set_quiet(quiet_hours("10:00-11:00"), by=1)
-    for number in range(23):
-        await wishes.add_rule(draft(AlertKind.PRICE_ABOVE, str(100 + number)), by=1)
-    await watch.price(35_000, KODEX)
-    await watch.later(minutes=60)
-    [(title, text)] = await watch.told()
-    assert title == "조용한 시간에 울린 알림 23건"
-    assert len(text.splitlines()) == 21
-    assert text.splitlines()[-1].startswith("그 밖에 3건")
 
 
 @pytest.mark.parametrize("rule", ["all", "day_change"])

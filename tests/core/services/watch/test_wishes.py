@@ -6,7 +6,6 @@ import pytest
 
 from core.domain.alerts import AlertKind, AlertRule
 from core.domain.instrument import Symbol
-from core.domain.quiet_hours import quiet_hours
 from core.services.watch.wishes import (
     RULES_MAX,
     SUBJECT,
@@ -88,14 +87,10 @@ async def test_a_rule_is_stored_once_muted_and_dropped(watch) -> None:
 async def test_wishes_are_there_again_after_a_restart(watch) -> None:
     wishes = watch.tower.wishes
     await wishes.watch(KODEX, by=7)
-    await wishes.set_quiet(quiet_hours("22:00-08:00"), by=7)
     await wishes.mute("all", 1, by=7)
     made = await wishes.add_rule(draft(symbol=TIGER), by=7)
     watch.again()
     found = await watch.tower.wishes.load()
     assert [item.symbol for item in found.watched] == [KODEX]
     assert found.rules == (made,)
-    assert str(found.quiet) == "22:00-08:00"
     assert found.symbols == {KODEX, TIGER}
-    assert await watch.tower.wishes.set_quiet(None, by=7) is WishOutcome.QUIET_OFF
-    assert watch.tower.wishes.current.quiet is None

@@ -1,0 +1,73 @@
+"""Tells once what became of a ticket's orders, when all of them have ended.
+
+The ticket's own message says it too, but an edited message calls nobody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from core.domain.krx import KST
+from core.domain.notices import KEY_OF, NoticeKind
+from core.domain.orders import END_STATES, Order
+from core.domain.tickets import Ticket
+from core.services.orders.alarms import Alarms
+from core.services.orders.context import DeskContext
+
+
+class Results:
+    """Looks for tickets of today whose orders have all ended."""
+
+    def __init__(self, context: DeskContext, alarms: Alarms) -> None:
+        """Keep the ports."""
+        self._context = context
+        self._alarms = alarms
+        # Tickets that are known to be told: they need not be written at every look.
+        self._told: set[str] = set()
+
+    async def look(self) -> None:
+        """Tell of what has ended and was not told. What an order's end reopens is an incident."""
+        today = self._context.clock.now().astimezone(KST).date()
+        async with self._context.ledger.transaction() as tx:
+            names = {order.ticket_id for order in await tx.orders_created_on(today)}
+            self._told &= names
+            for name in sorted(names - self._told):
+                ticket, orders = await tx.ticket(name), await tx.orders_of(name)
+                # Without a message there is nothing to lead to yet.
+                if ticket is None or ticket.message_id is None:
+                    continue
+                if any(order.state not in END_STATES for order in orders):
+                    continue
+                place = f"{ticket.channel_id}:{ticket.message_id}"
+                key = f"{KEY_OF[NoticeKind.RESULT]}{place}:{name}"
+                lines = [self._line(ticket, order) for order in orders]
+                what = lines[0] if len(lines) == 1 else self._counts(orders)
+                await self._alarms.tell(
+                    tx, key, "result", ticket=name, what=what, orders="\n".join(lines)
+                )
+                self._told.add(name)
+
+    def _counts(self, orders: Sequence[Order]) -> str:
+        """Return how many ended how, the most frequent end first."""
+        states = Counter(self._state(order) for order in orders)
+        say = self._context.phrases.say
+        return " · ".join(
+            say("orders.result_count", state=state, count=count)
+            for state, count in states.most_common()
+        )
+
+    def _line(self, ticket: Ticket, order: Order) -> str:
+        say = self._context.phrases.say
+        name = next(leg.name for leg in ticket.legs if leg.number == order.leg)
+        return say(
+            "orders.result_order",
+            side=say(f"orders.side_{order.envelope.side.value.lower()}"),
+            name=name,
+            state=self._state(order),
+            filled=order.filled,
+            total=order.request.quantity if order.request else order.envelope.quantity_max,
+        )
+
+    def _state(self, order: Order) -> str:
+        return self._context.phrases.say(f"embeds.state_{order.state.value.lower()}")
