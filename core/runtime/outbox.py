@@ -156,14 +156,9 @@ class LedgerOutbox:
 
     async def _deliver_stored(self) -> bool:
         failures = 0
-        async with self._ledger.transaction() as tx:
-            waiting = await tx.undelivered(READ_AT_ONCE)
+        waiting = await self._to_post()
         while waiting:
             for message in waiting:
-                if message.key not in self._posted and self._must_wait(message.key):
-                    async with self._ledger.transaction() as tx:
-                        await tx.hold_back(message.key, self._clock.now())
-                    continue
                 if message.key in self._posted or await self._post(message):
                     await self._note_posted(message)
                     continue
@@ -174,9 +169,20 @@ class LedgerOutbox:
                     return False
             if failures:
                 return False
-            async with self._ledger.transaction() as tx:
-                waiting = await tx.undelivered(READ_AT_ONCE)
+            waiting = await self._to_post()
         return True
+
+    async def _to_post(self) -> list[OutboxMessage]:
+        """Return what is to be posted now. What must wait is put aside, also while nothing is taken."""
+        while True:
+            async with self._ledger.transaction() as tx:
+                found = await tx.undelivered(READ_AT_ONCE)
+                waits = [one.key for one in found if self._must_wait(one.key)]
+                waits = [key for key in waits if key not in self._posted]
+                for key in waits:
+                    await tx.hold_back(key, self._clock.now())
+            if len(waits) < len(found) or not found:
+                return [one for one in found if one.key not in waits]
 
     async def _note_posted(self, message: OutboxMessage) -> None:
         """Store that people can see it; until that works it is not posted again."""

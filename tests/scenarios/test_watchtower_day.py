@@ -214,14 +214,11 @@ async def test_a_fall_is_told_offered_approved_and_sold_once_over_a_restart(
 ) -> None:
     day = Day(world)
     async with day.bot(settings):
-        await day.desk.settled(
-            await day.desk.slash(
-                "owner",
-                "매매",
-                "system notifications quiet",
-                {"begins": "00:00", "ends": "14:50"},
-            )
-        )
+        # Each for themselves: while one of them is awake, everything is told at once.
+        for person in ("owner", "approver"):
+            hours = {"begins": "00:00", "ends": "14:50"}
+            asked = await day.desk.slash(person, "매매", "system notifications quiet", hours)
+            await day.desk.settled(asked)
         day.prices.won[TIGER] = 27_900
         ticket = await day.until(lambda: next(iter(day.tickets()), None), "an urgent ticket")
         await day.until(lambda: day.alarms("손절 기준에 닿았습니다"), "the alarm")

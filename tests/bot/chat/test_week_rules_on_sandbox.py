@@ -272,6 +272,7 @@ async def test_a_lapse_takes_the_buttons_off_where_they_were_and_calls_nobody(ho
     async with running(house, chat) as bot:
         shown = DiscordReports(bot)
         place = await shown.show_week(asked, b"\x89PNG")
+        assert place is not None
         before = house.discord.messages("매매")
         lapsed = note(proposal(1, ProposalState.LAPSED), proposal(2))
         after = replace(asked, rules=lapsed, place=place)

@@ -14,7 +14,7 @@ from core.domain.quiet_hours import quiet_hours
 from core.errors import StorageError
 from core.runtime.notice_book import NoticeBook
 from core.runtime.notice_digest import LINES_MAX, NoticeDigest
-from core.runtime.outbox import LedgerOutbox
+from core.runtime.outbox import READ_AT_ONCE, LedgerOutbox
 from storage.ledger import SqlLedger
 from storage.opening import open_database
 from tests.fakes.desk_kit import DAY, at
@@ -143,6 +143,27 @@ async def test_what_quiet_hours_keep_back_is_told_once_at_their_end(place):
     assert place.channel.shown[-1].key == f"digest:on:{RULE}1"
     assert len(await place.look()) == 2
     assert await place.book.waiting() == 0
+
+
+async def test_what_must_wait_is_put_aside_while_the_channel_takes_nothing(place):
+    await place.book.set_quiet(quiet_hours("10:00-11:00"), by=ALICE)
+    place.channel.down = True
+    await place.tell(DOUBT, "미확인 주문")
+    for number in range(READ_AT_ONCE + 5):
+        await place.tell(f"{RULE}{number}", f"알림 {number}")
+    assert (await place.outbox.state()).waiting == 1
+    assert await place.book.waiting() == READ_AT_ONCE + 5
+
+
+async def test_more_than_is_read_at_once_is_put_aside(place):
+    await place.book.set_quiet(quiet_hours("10:00-11:00"), by=ALICE)
+    async with place.ledger.transaction() as tx:
+        for number in range(READ_AT_ONCE + 5):
+            await place.outbox.tell(tx, f"{RULE}{number}", f"알림 {number}", "글")
+        await place.outbox.tell(tx, DOUBT, "미확인 주문", "글")
+    assert await place.outbox.deliver()
+    assert [one.title for one in place.channel.shown] == ["미확인 주문"]
+    assert await place.book.waiting() == READ_AT_ONCE + 5
 
 
 async def test_somebody_awake_hears_at_once(place):
