@@ -13,7 +13,7 @@ from bot.backtesting.outcome import Outcome
 from bot.files.output import output_file
 from bot.pictures.canvas import canvas
 from bot.pictures.fonts import drawable
-from bot.pictures.theme import DPI, LARGE, NORMAL, SMALL, Theme, theme
+from bot.pictures.theme import BOLD, DPI, LARGE, NORMAL, SMALL, WIDTH_INCHES, Theme, theme
 from core.ports.phrases import Phrases
 from core.strategy.backtest.holdings import weights_by_day
 from core.strategy.metrics import drawdowns, returns_of
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN_SYMBOLS = 6
 TICKS = 6
-BOLD = 600  # what the bold file of the font calls itself
-_SIZE = (10.0, 10.5)
+_SIZE = (WIDTH_INCHES, 9.6)
 # (bottom, height) of each panel, as parts of the picture.
 _VALUE, _DROP, _HELD = (0.55, 0.34), (0.36, 0.13), (0.125, 0.18)
 _LEFT, _WIDTH = 0.03, 0.84

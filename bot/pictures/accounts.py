@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.pictures.panels import NAME_MAX, frame, ticks
-from bot.pictures.theme import NORMAL, SMALL, Theme
+from bot.pictures.panels import NAME_MAX, frame, named, ticks
+from bot.pictures.theme import BOLD, NORMAL, SMALL, Theme
 from core.domain.performance import falls_of
 from core.ports.phrases import Phrases
 from core.ports.pictures import Course, LifeStep, Slice
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROW_INCHES = 0.5
 COURSE_INCHES, DRAWDOWN_INCHES = 3.4, 1.7
+# What does not get a row of its own shares one with all that is smaller.
 SLICES_MAX, STEPS_MAX = 12, 14
 # Where the columns of the allocation begin, as parts of the panel's width.
 _NAME, _BAR, _BAR_END, _SHARE, _WON = 0.015, 0.34, 0.68, 0.79, 0.985
@@ -57,9 +58,7 @@ def course(axes: Axes, found: Course, look: Theme, phrases: Phrases) -> None:
             label = f"{phrases.say(f'pictures.{key}')} {known[-1]:+.1f}%"
             shown = [float("nan") if item is None else item for item in values]
             axes.plot(shown, color=colour, linewidth=width, label=label)
-    legend = axes.legend(loc="upper left", fontsize=SMALL, labelcolor=look.text, ncols=2)
-    legend.get_frame().set(facecolor=look.background, edgecolor="none", alpha=1)
-    axes.margins(y=0.3)
+    named(axes, look)
     ticks(axes, [day.strftime("%m/%d") for day in found.days])
 
 
@@ -86,7 +85,7 @@ def life(axes: Axes, steps: tuple[LifeStep, ...], look: Theme) -> None:
         colour = look.line if step.is_end else look.text
         axes.plot([_DOT], [y], marker="o", markersize=11, color=colour, zorder=2)
         axes.text(_AT, y, step.at, ha="right", va="center", fontsize=SMALL, color=look.faint)
-        weight = "bold" if step.is_end else "normal"
+        weight = BOLD if step.is_end else "normal"
         axes.text(
             _WORDS, y, step.words, va="center", fontsize=NORMAL, color=look.text, fontweight=weight
         )

@@ -12,7 +12,7 @@ from bot.pictures import accounts, panels, profits
 from bot.pictures.canvas import canvas
 from bot.pictures.fonts import drawable
 from bot.pictures.job import DrawingJob
-from bot.pictures.theme import DPI, LARGE, SMALL, WIDTH_INCHES, Theme, theme
+from bot.pictures.theme import BOLD, DPI, LARGE, SMALL, WIDTH_INCHES, Theme, theme
 from core.errors import DataError
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartSpec, Slice
@@ -36,14 +36,14 @@ def draw(job: DrawingJob) -> bytes:
     """Return the PNG of a job. Raises DataError when the spec has nothing to show."""
     look = theme(dark=job.dark, western=job.western)
     phrases = load(job.locale)
-    found = _panels(_cleaned(job.spec), look, phrases)
+    found = _panels(_cleaned(job.spec, phrases), look, phrases)
     if not found:
         raise DataError("a chart needs something to show")
     with canvas(look):
         return _compose(job.spec, found, look)
 
 
-def _cleaned(spec: ChartSpec) -> ChartSpec:
+def _cleaned(spec: ChartSpec, phrases: Phrases) -> ChartSpec:
     shown = sorted(spec.rankings, key=lambda item: -item.score)[:RANKINGS_MAX]
     return replace(
         spec,
@@ -51,7 +51,9 @@ def _cleaned(spec: ChartSpec) -> ChartSpec:
         series=tuple(item for item in spec.series if item.bars),
         names=tuple((code, drawable(name)) for code, name in spec.names),
         profits=spec.profits if spec.profits and spec.profits.days else None,
-        slices=tuple(replace(item, name=drawable(item.name)) for item in _largest(spec.slices)),
+        slices=tuple(
+            replace(item, name=drawable(item.name)) for item in _largest(spec.slices, phrases)
+        ),
         course=spec.course if spec.course and spec.course.days else None,
         life=tuple(
             replace(item, words=drawable(item.words)[:60])
@@ -60,10 +62,15 @@ def _cleaned(spec: ChartSpec) -> ChartSpec:
     )
 
 
-def _largest(slices: tuple[Slice, ...]) -> list[Slice]:
-    """Return the largest holdings, and the cash after them."""
+def _largest(slices: tuple[Slice, ...], phrases: Phrases) -> list[Slice]:
+    """Return the largest holdings, what is left of them as one, and the cash after them."""
     held = sorted((item for item in slices if not item.is_cash), key=lambda item: -item.won)
-    return [*held[: accounts.SLICES_MAX], *(item for item in slices if item.is_cash)]
+    cash = [item for item in slices if item.is_cash]
+    if len(held) <= accounts.SLICES_MAX:
+        return [*held, *cash]
+    shown, rest = held[: accounts.SLICES_MAX - 1], held[accounts.SLICES_MAX - 1 :]
+    name = phrases.say("pictures.rest", count=len(rest))
+    return [*shown, Slice(name=name, won=sum(item.won for item in rest)), *cash]
 
 
 def _panels(spec: ChartSpec, look: Theme, phrases: Phrases) -> list[_Panel]:
@@ -137,7 +144,7 @@ def _header(figure: Figure, spec: ChartSpec, look: Theme, height: float) -> None
         1 - 0.22 / height,
         drawable(spec.title)[:48],
         fontsize=LARGE,
-        fontweight="bold",
+        fontweight=BOLD,
         va="top",
     )
     figure.text(

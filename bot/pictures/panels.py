@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.pictures.theme import NORMAL, SMALL, Theme
+from bot.pictures.theme import BOLD, NORMAL, SMALL, Theme
 from core.domain.market import Bar
 from core.domain.plan import Ranking
 from core.ports.phrases import Phrases
@@ -19,6 +19,7 @@ NAME_MAX = 17
 BARS_MAX = 90
 LINES_MAX = 6
 TICKS = 5
+LEGEND_ROW_INCHES, LEGEND_EDGE_INCHES = 0.25, 0.2
 # A percent axis counts as people count, and needs more room to find such numbers.
 PERCENT_TICKS = 7
 PERCENT_STEPS = (1, 2, 5, 10)
@@ -68,7 +69,7 @@ def _momentum_row(
     if chosen:
         axes.axhspan(y - 0.46, y + 0.46, color=look.grid, alpha=0.45, linewidth=0)
     axes.barh(y, item.score * scale, left=zero, height=0.5, color=colour)
-    weight = "bold" if chosen else "normal"
+    weight = BOLD if chosen else "normal"
     cells = (
         (_NAME, _short(item.name), "left", look.text),
         (_SCORE, f"{item.score * 100:+.1f}%", "right", colour),
@@ -169,10 +170,7 @@ def closes(axes: Axes, spec: ChartSpec, look: Theme, phrases: Phrases) -> None:
         changes = [(bar.close_won - first) * 100 / first for bar in bars]
         label = f"{_short(names.get(series.symbol, series.symbol))} {changes[-1]:+.1f}%"
         axes.plot(changes, color=look.cycle[index], linewidth=2.2, label=label)
-    legend = axes.legend(loc="upper left", fontsize=SMALL, labelcolor=look.text, ncols=2)
-    # Its ground keeps the lines of the grid out of its words.
-    legend.get_frame().set(facecolor=look.background, edgecolor="none", alpha=1)
-    axes.margins(y=0.28)
+    named(axes, look)
     ticks(axes, [bar.session.strftime("%m/%d") for bar in longest])
 
 
@@ -182,8 +180,8 @@ def frame(axes: Axes, title: str, look: Theme) -> None:
 
     box = axes.get_position()
     # Room for the price labels.
-    axes.set_position((0.03, box.y0, 0.85, box.height - 0.02))
-    axes.set_title(title, loc="left", fontsize=NORMAL, color=look.text, fontweight="bold")
+    axes.set_position((0.03, box.y0, 0.83, box.height - 0.02))
+    axes.set_title(title, loc="left", fontsize=NORMAL, color=look.text, fontweight=BOLD)
     axes.yaxis.tick_right()
     axes.yaxis.set_major_locator(MaxNLocator(TICKS))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -191,6 +189,23 @@ def frame(axes: Axes, title: str, look: Theme) -> None:
     axes.grid(visible=True, axis="y", linewidth=0.8)
     for side in ("top", "left", "right"):
         axes.spines[side].set_visible(False)
+
+
+def named(axes: Axes, look: Theme) -> None:
+    """Name the lines at the top, where none of them goes."""
+    handles, labels = axes.get_legend_handles_labels()
+    if not labels:
+        return
+    legend = axes.legend(
+        handles, labels, loc="upper left", fontsize=SMALL, labelcolor=look.text, ncols=2
+    )
+    # Its ground keeps the lines of the grid out of its words.
+    legend.get_frame().set(facecolor=look.background, edgecolor="none", alpha=1)
+    figure = axes.get_figure(root=True)
+    height = 1.0 if figure is None else figure.get_figheight() * axes.get_position().height
+    taken = (LEGEND_ROW_INCHES * ((len(labels) + 1) // 2) + LEGEND_EDGE_INCHES) / height
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, low + (high - low) / (1 - min(taken, 0.6)))
 
 
 def _ends(axes: Axes, value: float, colour: str, look: Theme) -> None:
@@ -204,7 +219,7 @@ def _ends(axes: Axes, value: float, colour: str, look: Theme) -> None:
         ha="left",
         va="center",
         fontsize=SMALL,
-        fontweight="bold",
+        fontweight=BOLD,
         color=look.background,
         bbox={"facecolor": colour, "edgecolor": "none", "boxstyle": "square,pad=0.25"},
     )

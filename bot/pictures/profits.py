@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.pictures.fonts import drawable
 from bot.pictures.panels import frame, ticks
-from bot.pictures.theme import NORMAL, SMALL, Theme
+from bot.pictures.theme import BOLD, NORMAL, SMALL, Theme
 from core.ports.phrases import Phrases
 from core.ports.pictures import ProfitChart, ProfitLine
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 # Height of the lines' panel and, of it, of the names below them.
 MADE_INCHES, LEGEND_INCHES = 6.2, 1.45
 ROW_INCHES = 0.5
-_BOLD = 600  # what the bold file of the font calls itself
 _DONE_WIDTH, _WIDTH = 3.2, 1.9
 # Where the names end and the values begin, as parts of the panel's width.
 _LEFT, _RIGHT = 0.27, 0.86
@@ -74,7 +73,7 @@ def beside(axes: Axes, chart: ProfitChart, look: Theme, phrases: Phrases) -> Non
         loc="left",
         fontsize=NORMAL,
         color=look.text,
-        fontweight=_BOLD,
+        fontweight=BOLD,
     )
     box = axes.get_position()
     axes.set_position((0.03, box.y0, 0.94, box.height))
@@ -106,7 +105,7 @@ def _row(
         ha="right",
         va="center",
         fontsize=SMALL,
-        fontweight=_BOLD,
+        fontweight=BOLD,
         color=look.text,
     )
 

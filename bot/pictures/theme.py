@@ -1,11 +1,16 @@
-"""Colours and sizes. Red is up, blue is down; 1000 px wide, no letter below 12 pt."""
+"""Colours and sizes. Red is up, blue is down; 1000 px wide, no letter below 12 pt.
+
+A phone shows the picture at a third of its width, so the canvas is small and its letters are large.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-DPI = 100
-WIDTH_INCHES = 10.0
+DPI = 125
+WIDTH_INCHES = 8.0
+# What the bold file of the font calls itself.
+BOLD = 600
 SMALL, NORMAL, LARGE = 12, 14, 19
 
 

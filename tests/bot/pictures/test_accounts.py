@@ -3,9 +3,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
-from bot.pictures.draw import draw
+from bot.locales import load
+from bot.pictures.accounts import SLICES_MAX
+from bot.pictures.canvas import canvas
+from bot.pictures.draw import _cleaned, draw
 from bot.pictures.job import DrawingJob
+from bot.pictures.panels import named
 from bot.pictures.theme import theme
 from core.domain.performance import falls_of
 from core.ports.pictures import ChartSpec, Course, LifeStep, Mark, Slice
@@ -60,3 +66,39 @@ def test_western_colours_turn_red_to_falling(dark: bool) -> None:
     korean, western = theme(dark=dark), theme(dark=dark, western=True)
     assert western.down == korean.up
     assert western.up not in {korean.up, korean.down}
+
+
+def test_what_has_no_row_of_its_own_is_counted_in_one() -> None:
+    """Left out, the small holdings would make the shares of all others too large."""
+    spec = ChartSpec(
+        title="구성", subtitle="", slices=(*PARTS, Slice(name="현금", won=7, is_cash=True))
+    )
+    shown = _cleaned(spec, load("ko")).slices
+    assert len(shown) == SLICES_MAX + 1
+    assert [item.won for item in shown[:2]] == [19, 18]
+    assert shown[-2] == Slice(name="그 밖의 9종목", won=sum(range(9)))
+    assert sum(item.won for item in shown) == sum(item.won for item in spec.slices)
+    few = ChartSpec(title="구성", subtitle="", slices=PARTS[:SLICES_MAX])
+    assert len(_cleaned(few, load("ko")).slices) == SLICES_MAX
+
+
+@pytest.mark.parametrize("names", [1, 2, 6])
+def test_no_line_goes_behind_the_names_of_the_lines(names: int) -> None:
+    look = theme(dark=True)
+    with canvas(look):
+        figure = Figure(figsize=(8.0, 4.0))
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.02, 0.1, 0.96, 0.8))
+        for name in range(names):
+            axes.plot([0, 1, 2], [0, 10 + name, 20], label=f"KODEX {name}")
+        named(axes, look)
+        figure.canvas.draw()
+        legend = axes.get_legend()
+        assert legend is not None
+        below = legend.get_window_extent().y0
+        highest = axes.transData.transform((2, 20))[1]
+        assert highest < below
+        # Without a line to name, nothing is left free.
+        axes.clear()
+        named(axes, look)
+        assert axes.get_legend() is None
