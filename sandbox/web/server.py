@@ -22,6 +22,7 @@ from sandbox.discord.wire import Json
 from sandbox.servers import LOOPBACK, Running, as_json
 from sandbox.servers import start as start_server
 from sandbox.web import live, orders, stage_acts
+from sandbox.web.fonts import without_empty_tables
 from sandbox.web.guard import only_this_page
 
 STATIC = Path(__file__).parent / "static"
@@ -193,9 +194,8 @@ async def _font(request: web.Request) -> web.StreamResponse:
     path = Path(spec.origin).parent / "fonts" / name
     if not path.is_file():
         return web.Response(status=404)
-    return web.Response(
-        body=await asyncio.to_thread(path.read_bytes), headers={"Content-Type": "font/ttf"}
-    )
+    body = without_empty_tables(await asyncio.to_thread(path.read_bytes))
+    return web.Response(body=body, headers={"Content-Type": "font/ttf"})
 
 
 def _text(text: str, kind: str) -> web.Response:
