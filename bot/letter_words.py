@@ -123,9 +123,8 @@ def _bad(letter: MonthlyLetter, phrases: Phrases) -> Iterator[str]:
     cost = numbers.fees_won + numbers.tax_won
     if numbers.win_rate is not None and 0 < numbers.realised_gross_won < cost:
         yield phrases.say("letter.bad_costs", cost=cost, gross=numbers.realised_gross_won)
-    if numbers.proposed > numbers.filled:
-        missed = numbers.proposed - numbers.filled
-        yield phrases.say("letter.bad_missed", proposed=numbers.proposed, missed=missed)
+    if letter.unfilled:
+        yield phrases.say("letter.bad_unfilled", count=letter.unfilled)
     if numbers.doing_nothing is not None and numbers.time_weighted is not None:
         behind = (numbers.doing_nothing - numbers.time_weighted) * 100
         if behind >= _UNSEEN:

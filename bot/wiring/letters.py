@@ -18,9 +18,10 @@ def monthly_letters(
     world: World, stores: Stores, cycle: CycleKit, surface: LetterSurface
 ) -> MonthlyLetters:
     """Build who writes and posts letters."""
-    history, market = SqlTradeHistory(stores.database), cycle.desk.market
+    archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)
+    market = cycle.desk.market
     numbers = WeekReader(
-        archive=SqlOutcomeArchive(stores.database),
+        archive=archive,
         history=history,
         market=market,
         calendar=world.calendar,
@@ -28,6 +29,7 @@ def monthly_letters(
     )
     return MonthlyLetters(
         reader=LetterReader(
+            archive=archive,
             history=history,
             market=market,
             calendar=world.calendar,

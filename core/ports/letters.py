@@ -27,7 +27,8 @@ class MonthlyLetter:
 
     `course` is None with fewer than two stored values. `sessions` are the exchange's days of the
     month and `valued` those with a stored account. `paid_in_won` and `paid_out_won` are both positive: cash that the
-    trades do not explain, which is also how distributions and withheld taxes come.
+    trades do not explain, which is also how distributions and withheld taxes come. `unfilled` are the
+    orders that a person had approved and that ended without all of their shares.
     """
 
     month: Month
@@ -43,6 +44,7 @@ class MonthlyLetter:
     bought: Turnover
     sold: Turnover
     by_type: tuple[TypeTotal, ...]
+    unfilled: int
 
     @property
     def says_nothing(self) -> bool:

@@ -10,18 +10,21 @@ from core.domain.account import AccountSnapshot
 from core.domain.calendar import TradingCalendar
 from core.domain.krx import KST
 from core.domain.month import Month
-from core.domain.orders import Side
+from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.realised import Execution, Sale, TypeTotal, totals_by_type
 from core.ports.broker import NamesItself
 from core.ports.letters import MonthlyLetter, Turnover
-from core.ports.reflection import Closes, TradeHistory
+from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
 from core.services.reflection.weekly import WeekReader
+
+_UNFILLED = END_STATES - {OrderState.FILLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterReader:
     """Reads only."""
 
+    archive: OutcomeArchive
     history: TradeHistory
     market: Closes
     calendar: TradingCalendar
@@ -35,6 +38,7 @@ class LetterReader:
         traded = [item for item in executions if item.at >= month.starts]
         sales = await self.numbers.sales(month, executions)
         flows = await self._flows(month, accounts)
+        legs = await self.archive.legs_between(month.starts, month.ends)
         identity = self.broker.identity
         return MonthlyLetter(
             month=month,
@@ -50,6 +54,7 @@ class LetterReader:
             bought=_turnover(traded, Side.BUY),
             sold=_turnover(traded, Side.SELL),
             by_type=self._by_type(sales),
+            unfilled=sum(leg.state in _UNFILLED for leg in legs),
         )
 
     async def _flows(self, month: Month, accounts: Sequence[AccountSnapshot]) -> list[int]:

@@ -16,11 +16,13 @@ from core.domain.account import AccountSnapshot, Position
 from core.domain.calendar import TradingCalendar
 from core.domain.costs import CostModel
 from core.domain.instrument import Instrument, Symbol, TaxType
+from core.domain.journal import TradeRecord
 from core.domain.krx import KST
+from core.domain.leg_record import LegRecord
 from core.domain.market import Bar
 from core.domain.money import Won
 from core.domain.month import Month
-from core.domain.orders import Side
+from core.domain.orders import OrderState, Side
 from core.errors import DataError, TradingError
 from core.flows.monthly_letter import LETTER_POSTED, MonthlyLetters
 from core.ports.letters import MonthlyLetter, Turnover
@@ -125,6 +127,7 @@ class World:
             costs=CostModel(),
         )
         reader = LetterReader(
+            archive=SqlOutcomeArchive(self.database),
             history=history,
             market=market,
             calendar=TradingCalendar(),
@@ -183,6 +186,8 @@ async def test_the_letter_tells_the_month_that_the_books_hold(made) -> None:
     assert gold.tax_won == CostModel().gain_tax_won(TaxType.HOLDING_PERIOD, Decimal(10_000)) > 0
     # 22 sessions in March 2023, the first one a holiday; two have a stored value.
     assert (letter.sessions, letter.valued) == (22, 2)
+    # What was filled is not what ended short of its shares.
+    assert letter.unfilled == 0
     [spec] = made.painter.specs
     assert spec.title == "2023년 03월 · 수익률과 하락"
     assert spec.course is not None
@@ -238,10 +243,10 @@ async def test_a_month_without_a_trade_and_a_first_month_say_so(made) -> None:
         "2.0%p 나았습니다"
         in dict(sections(replace(letter, numbers=ahead), KO))["KODEX 200과 나란히"]
     )
-    unknown = replace(letter.numbers, benchmark=None, proposed=3, filled=1)
-    more = dict(sections(replace(letter, numbers=unknown), KO))
+    unknown = replace(letter.numbers, benchmark=None)
+    more = dict(sections(replace(letter, numbers=unknown, unfilled=2), KO))
     assert "견줄 수 없습니다" in more["KODEX 200과 나란히"]
-    assert "3건 가운데 2건은 체결되지 않았습니다" in more["잘 안 된 것"]
+    assert "승인한 주문 가운데 2건은 다 체결되지 않은 채" in more["잘 안 된 것"]
 
 
 async def test_it_is_posted_once_and_a_restart_repeats_nothing(made) -> None:
@@ -302,3 +307,35 @@ async def test_money_paid_after_the_last_value_is_left_for_the_next_letter(made)
         await tx.append_journal(late)
     letter = await made().read(MARCH)
     assert (letter.paid_in_won, letter.paid_out_won) == (100_000, 30_000)
+
+
+@dataclass
+class Legs:
+    """Legs as given; nothing else of the archive is asked."""
+
+    states: tuple[OrderState | None, ...]
+
+    async def legs_between(self, start: datetime, end: datetime) -> tuple[LegRecord, ...]:
+        record = TradeRecord(
+            record_id="x",
+            at=start,
+            symbol=KODEX,
+            action="buy",
+            quantity=1,
+            justification="",
+            market="{}",
+            portfolio_before="{}",
+        )
+        return tuple(LegRecord(record=record, state=state) for state in self.states)
+
+
+async def test_only_what_was_approved_and_ended_short_counts_as_unfilled(made) -> None:
+    await march(made.ledger)
+    letters = made()
+    ended = (OrderState.REJECTED, OrderState.PARTIAL_CANCELLED)
+    # A proposal without an order was let go by a person, or replaced by another one.
+    legs = Legs((*ended, OrderState.FILLED, OrderState.WORKING, OrderState.UNKNOWN, None, None))
+    letter = await replace(letters.reader, archive=legs).letter(MARCH)
+    assert letter.unfilled == len(ended)
+    bad = dict(sections(letter, KO))["잘 안 된 것"]
+    assert "승인한 주문 가운데 2건은 다 체결되지 않은 채 끝났습니다." in bad
