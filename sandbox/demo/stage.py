@@ -95,7 +95,7 @@ def _settings(world: World, control_url: str, desk: DiscordDesk, data: Path) -> 
         "DISCORD_OWNER_IDS": str(desk.users["owner"]),
         "DISCORD_APPROVER_IDS": str(desk.users["approver"]),
         "OPENAI_API_KEY": "sandbox-key",
-        "OPENAI_MODEL": "sandbox-model",
+        "OPENAI_MODEL": "sandbox-large",
         "OPENAI_FLASH_MODEL": "sandbox-flash",
         "DATA_DIR": str(data),
     }
