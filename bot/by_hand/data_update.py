@@ -11,7 +11,7 @@ from rich.progress import Progress
 from bot import locales
 from bot.by_hand.stored_bars import last_finished
 from bot.operations.logs import configure
-from bot.settings import load
+from bot.settings import load, secrets_of
 from core.domain.instrument import Instrument
 from core.errors import BrokerError, ConfigurationError, DataError
 from core.flows.fault_words import fault_words
@@ -25,7 +25,7 @@ async def update(symbols: frozenset[str], sessions: int | None) -> bool:
     data folder) or for a symbol outside the universe, DataError beyond the calendar.
     """
     settings = load(local_only=True)
-    configure(settings.log_level)
+    configure(settings.log_level, secrets=secrets_of(settings))
     phrases = locales.load(settings.locale)
     from bot.wiring.graph import Application, build
 

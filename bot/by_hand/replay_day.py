@@ -9,7 +9,7 @@ from pathlib import Path
 from bot import locales
 from bot.files.strategy import load_strategy
 from bot.operations.logs import configure
-from bot.settings import Settings, load
+from bot.settings import Settings, load, secrets_of
 from core.domain.cycle import Step
 from core.domain.instrument import Symbol, name_and_code
 from core.domain.krx import KST
@@ -55,7 +55,7 @@ async def replay_day(
     """
     settings = load(local_only=True)
     phrases = locales.load(settings.locale)
-    configure("WARNING")
+    configure("WARNING", secrets=secrets_of(settings))
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
     database = Database(settings.database, read_only=True)

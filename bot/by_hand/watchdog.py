@@ -17,7 +17,7 @@ from bot.monitoring.watchdog import Leash, Watchdog, bot_at, discord_at
 from bot.operations.discord_rest import DISCORD_API
 from bot.operations.logs import configure
 from bot.sandbox_link import SandboxAddresses, SandboxLink
-from bot.settings import HALT_FILE, Settings, load
+from bot.settings import HALT_FILE, Settings, load, secrets_of
 from bot.signals import listening
 from bot.wiring.alerting import boxes_of
 from bot.wiring.monitoring import folder_mark
@@ -45,7 +45,7 @@ class _Outside:
 async def watch() -> None:
     """Watch until SIGTERM or SIGINT. Raises ConfigurationError when it could tell nobody."""
     settings = load(local_only=True)
-    configure(settings.log_level)
+    configure(settings.log_level, secrets=secrets_of(settings))
     if not settings.health_url:
         raise ConfigurationError("METRICS_PORT=off: there is nothing to ask; set WATCHDOG_URL")
     async with AsyncExitStack() as stack:

@@ -55,14 +55,17 @@ def run(
     """봇을 실행합니다. / Run the bot."""
     if max_iterations is not None and not local_only:
         raise fail("--max-iterations needs --local-only", EXIT_INPUT)
-    from bot.settings import load
+    from bot.settings import load, secrets_of
 
     overrides = _overrides(broker, log_level)
 
     async def work() -> None:
         settings = load(overrides=overrides, local_only=local_only)
-        _configure_logs(settings.log_level)
-        from bot import running  # late: wrong settings are said at once
+        # Late: wrong settings are said at once.
+        from bot import running
+        from bot.operations.logs import configure
+
+        configure(settings.log_level, secrets=secrets_of(settings))
 
         if local_only:
             await running.run_local(settings, max_iterations)
@@ -323,9 +326,3 @@ def _line_and_hash(text: str | None) -> tuple[int, str] | None:
 
 def _day(text: str | None, option: str = "--date") -> date | None:
     return None if text is None else day_of(text, option)
-
-
-def _configure_logs(level: str) -> None:
-    from bot.operations.logs import configure
-
-    configure(level)

@@ -1,21 +1,32 @@
-"""Structured logs on standard error: one line per event, safe to read in a terminal."""
+"""Structured logs on standard error: one JSON line per event, ours and the libraries'.
+
+Each line says which process and which task wrote it. It is safe to read in a terminal, and no
+secret of the settings is left in it, whoever put it there.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
 import logging
+import os
 import re
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
-from structlog.typing import ExcInfo
+from structlog.typing import ExcInfo, Processor
 
 # C0 and C1 controls (a terminal obeys both) and the marks that reorder a line.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# What is shorter is a word like any other ("sandbox"), and masking it would spoil every line.
+SECRET_CHARACTERS_MIN = 8
+MASKED = "••••"
 
 
 def without_control(value: object) -> object:
@@ -38,12 +49,49 @@ def _strip_control(
     return event
 
 
-class _PlainFormatter(logging.Formatter):
-    """The libraries' lines, without control characters."""
+def _with_ids(
+    _logger: object, _name: str, event: MutableMapping[str, object]
+) -> MutableMapping[str, object]:
+    """Say who writes: the process, and the task by the name that the supervisor gave it."""
+    event["process"] = os.getpid()
+    with suppress(RuntimeError):  # no loop runs in this thread
+        task = asyncio.current_task()
+        if task is not None:
+            event["task"] = task.get_name()
+    return event
+
+
+class _Masked:
+    """Masks secrets in a finished line: an error of a library may repeat what it was given."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        long = {secret for secret in secrets if len(secret) >= SECRET_CHARACTERS_MIN}
+        written = long | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in long}
+        longest_first = sorted(written, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if long else None
+
+    def __call__(self, _logger: object, _name: str, line: str) -> str:
+        """Return the line without them."""
+        return self._secrets.sub(MASKED, line) if self._secrets else line
+
+
+class _JsonFormatter(logging.Formatter):
+    """The libraries' lines, made by the same processors as ours."""
+
+    def __init__(self, processors: Sequence[Processor]) -> None:
+        super().__init__()
+        self._processors = processors
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return str(without_control(super().format(record)))
+        event: object = {
+            "logger": record.name,
+            "event": record.getMessage(),
+            "exc_info": record.exc_info,
+        }
+        for processor in self._processors:
+            event = processor(None, record.levelname.lower(), cast("dict[str, object]", event))
+        return str(event)
 
 
 class _Lossy(io.TextIOBase):
@@ -66,24 +114,30 @@ class _Lossy(io.TextIOBase):
             self._stream.flush()
 
 
-def configure(level: str, stream: TextIO | None = None) -> None:
-    """Log at `level` and above to `stream` (default: standard error), ours and the libraries' warnings."""
+def configure(level: str, stream: TextIO | None = None, *, secrets: Collection[str] = ()) -> None:
+    """Log at `level` and above to `stream` (default: standard error), ours and the libraries' warnings.
+
+    What is among `secrets`, and long enough to be one, is masked in every line.
+    """
     out = cast("TextIO", _Lossy(stream or sys.stderr))
+    processors: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=False),
+        _with_ids,
+        # The plain renderer of the standard library: it never prints local variables, where
+        # tokens, keys and account numbers live.
+        structlog.processors.ExceptionRenderer(_traceback),
+        _strip_control,
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        cast("Processor", _Masked(secrets)),
+    ]
     handler = logging.StreamHandler(out)
-    handler.setFormatter(_PlainFormatter("%(name)s %(message)s"))
+    handler.setFormatter(_JsonFormatter(processors))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # It warns at every start that voice is not installed; this bot does not speak.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=False),
-            # The plain renderer of the standard library: it never prints local variables, where
-            # tokens, keys and account numbers live.
-            structlog.processors.ExceptionRenderer(_traceback),
-            _strip_control,
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-        ],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,

@@ -292,6 +292,20 @@ def redacted(settings: Settings) -> dict[str, str]:
     return shown
 
 
+def secrets_of(settings: Settings) -> frozenset[str]:
+    """Return all that no line of a log may show: keys, passwords, addresses that hold one, accounts."""
+    found = {str(value) for value in settings.real_account_allowlist}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            found |= {value.get_secret_value(), *re.split(r"[\s,]+", value.get_secret_value())}
+        elif name == "kis_hts_id" or name.endswith("_account_no"):
+            found.add(value)
+        elif name.endswith("_url") and value:
+            found.add(urlsplit(value).password or "")
+    return frozenset(found - {""})
+
+
 def mask_account(number: str) -> str:
     """Return an account number with only its last three digits."""
     return f"*****{number[-3:]}" if number else "-"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,6 +38,57 @@ def test_one_event_is_one_line_and_below_the_level_nothing(out: io.StringIO) -> 
     log.info("주문", symbol="069500")
     found = line(out)
     assert (found["event"], found["symbol"], found["level"]) == ("주문", "069500", "info")
+
+
+async def test_a_line_says_which_process_and_which_task_wrote_it(out: io.StringIO) -> None:
+    async def said() -> None:
+        structlog.get_logger("x").info("e")
+
+    await asyncio.create_task(said(), name="tracker")
+    found = line(out)
+    assert (found["process"], found["task"]) == (os.getpid(), "tracker")
+
+
+def test_a_library_writes_the_same_kind_of_line(out: io.StringIO) -> None:
+    try:
+        _fails("x")
+    except ValueError:
+        logging.getLogger("library").exception("said %d things", 2)
+    found = line(out)
+    assert (found["logger"], found["event"], found["level"]) == (
+        "library",
+        "said 2 things",
+        "error",
+    )
+    assert found["process"] == os.getpid()
+    assert "in _fails" in str(found["exception"])
+    assert "task" not in found
+
+
+def test_secrets_are_masked_wherever_they_stand() -> None:
+    key, odd = "sk-canary-5b1f0c77e2a94d", 'pass"word\\1'
+    stream = io.StringIO()
+    configured, handlers = structlog.get_config(), logging.root.handlers[:]
+    try:
+        configure("INFO", stream, secrets={key, odd, "sandbox"})
+        log = structlog.get_logger("x")
+        told = f"with {key}"
+        log.info(told, header={"Authorization": [f"Bearer {key}"]}, error=OSError(odd))
+        logging.getLogger("library").warning("GET https://host/?key=%s", key)
+        try:
+            int(key)
+        except ValueError:
+            log.exception("failed in the sandbox")
+    finally:
+        structlog.configure(**configured)
+        logging.root.handlers[:] = handlers
+    lines = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert key not in stream.getvalue()
+    assert lines[0]["header"] == {"Authorization": ["Bearer ••••"]}
+    assert lines[0]["error"] == "••••"
+    assert lines[1]["event"] == "GET https://host/?key=••••"
+    assert lines[2]["exception"].endswith("with base 10: '••••'")
+    assert lines[2]["event"] == "failed in the sandbox"
 
 
 def test_control_characters_do_not_reach_the_terminal(out: io.StringIO) -> None:

@@ -8,7 +8,7 @@ import pytest
 import structlog.testing
 
 from bot import running, settings
-from bot.settings import Settings, load, redacted
+from bot.settings import Settings, load, redacted, secrets_of
 from core.domain.breakers import BreakerLimits
 from core.domain.modes import Mode
 from core.domain.risk import RiskLimits
@@ -445,3 +445,27 @@ def test_the_budget_and_the_prices_are_settings():
     settings = Settings.model_validate({"openai_day_budget_krw": "500", "openai_input_krw": "0"})
     assert (settings.model_budget.day_won, settings.model_budget.user_won) == (500, 1_000)
     assert (settings.model_price.input_won, settings.flash_price.output_won) == (0, 3_000)
+
+
+def test_all_that_is_masked_in_logs_is_named(given):
+    given(
+        **KIS,
+        **DISCORD,
+        KIS_HTS_ID="somebody",
+        DATABASE_URL="postgresql://owner:pass-word@host/name",
+        ALERT_URLS="json://one@host/ json://two@host/",
+        REAL_ACCOUNT_ALLOWLIST="87654321-01",
+    )
+    found = secrets_of(load())
+    assert found >= {
+        KIS["KIS_VTS_APP_KEY"],
+        KIS["KIS_VTS_APP_SECRET"],
+        KIS["KIS_VTS_ACCOUNT_NO"],
+        DISCORD["DISCORD_TOKEN"],
+        "somebody",
+        "pass-word",
+        "json://one@host/",
+        "json://two@host/",
+    }
+    assert any("87654321" in one for one in found)
+    assert "" not in found
