@@ -17,31 +17,38 @@ NEEDED = (
     "attach_files",
     "read_message_history",
 )
+# What /trade takes where its threads are private (DISCORD_PRIVATE_THREADS).
+FOR_PRIVATE_THREADS = ("create_private_threads",)
 # Discord gave pinning a permission of its own; servers of before go by the older one.
 FOR_PINS = ("manage_messages", "pin_messages")
 SCOPES = ("bot", "applications.commands")
 
 
-def invite_permissions(*, pin: bool = False) -> discord.Permissions:
+def needed(*, private_threads: bool) -> tuple[str, ...]:
+    """Return what the bot needs in each of its channels."""
+    return (*NEEDED, *FOR_PRIVATE_THREADS) if private_threads else NEEDED
+
+
+def invite_permissions(*, pin: bool = False, private_threads: bool = False) -> discord.Permissions:
     """Return exactly what is asked for; with `pin`, what pinning the panel takes as well."""
-    names = (*NEEDED, *FOR_PINS) if pin else NEEDED
+    names = (*needed(private_threads=private_threads), *(FOR_PINS if pin else ()))
     permissions = discord.Permissions.none()
     permissions.update(**dict.fromkeys(names, True))
     return permissions
 
 
-def invite_link(application_id: int, *, pin: bool = False) -> str:
+def invite_link(application_id: int, *, pin: bool = False, private_threads: bool = False) -> str:
     """Return the address where a person adds the bot to a server."""
-    return discord.utils.oauth_url(
-        application_id, permissions=invite_permissions(pin=pin), scopes=SCOPES
-    )
+    permissions = invite_permissions(pin=pin, private_threads=private_threads)
+    return discord.utils.oauth_url(application_id, permissions=permissions, scopes=SCOPES)
 
 
-def lacking(permissions: discord.Permissions) -> tuple[str, ...]:
+def lacking(permissions: discord.Permissions, *, private_threads: bool) -> tuple[str, ...]:
     """Return which of the needed permissions are not there; an administrator has all."""
     if permissions.administrator:
         return ()
-    return tuple(name for name in NEEDED if not getattr(permissions, name))
+    names = needed(private_threads=private_threads)
+    return tuple(name for name in names if not getattr(permissions, name))
 
 
 def permissions_in(

@@ -65,6 +65,10 @@ class ReplyButton(
             await open_modal(interaction, reply_modal(host.words(interaction)))
 
 
+class PrivateThreadRefused(TradingError):
+    """The server does not let the bot open a private thread."""
+
+
 @dataclass(slots=True)
 class _Answering:
     """One answer on its way. `is_said`: all of it is known, and only has to be shown."""
@@ -96,16 +100,42 @@ class Conversations:
     async def begin(
         self, channel: discord.TextChannel, user: discord.abc.User, request: str
     ) -> discord.Thread:
-        """Open a public thread named after the request, its session, and repeat the request."""
+        """Open a thread named after the request, its session, and repeat the request.
+
+        Raises PrivateThreadRefused where the settings want a private one and the server has none
+        for us: what is meant for few is never shown to all instead.
+        """
         services = self.host.services
         title = label(request, THREAD_NAME_MAX) or services.public.say("chat.thread_name")
-        thread = await channel.create_thread(
-            name=title, type=discord.ChannelType.public_thread, auto_archive_duration=1440
-        )
+        if services.settings.private_threads:
+            thread = await self._private(channel, user, title)
+        else:
+            thread = await channel.create_thread(
+                name=title, type=discord.ChannelType.public_thread, auto_archive_duration=1440
+            )
         await services.sessions.open(
             thread_id=thread.id, channel_id=channel.id, owner_id=user.id, title=title
         )
         await self.repeat(thread, user, request)
+        return thread
+
+    async def _private(
+        self, channel: discord.TextChannel, user: discord.abc.User, title: str
+    ) -> discord.Thread:
+        """Open a thread that whoever asked and the approvers see, and nobody can add others to."""
+        try:
+            thread = await channel.create_thread(
+                name=title,
+                type=discord.ChannelType.private_thread,
+                auto_archive_duration=1440,
+                invitable=False,
+            )
+        except discord.Forbidden as error:
+            raise PrivateThreadRefused(f"no private thread in {channel.id}: {error}") from error
+        await thread.add_user(user)
+        for person in sorted(self.host.services.settings.approver_ids - {user.id}):
+            # An approver who has left the server must not keep the others from their thread.
+            await taken(thread.add_user(discord.Object(person)))
         return thread
 
     async def repeat(self, place: Place, user: discord.abc.User, request: str) -> None:

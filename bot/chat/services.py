@@ -255,7 +255,8 @@ class ChatSettings:
 
     Owners may do everything, approvers all but what `Right.OWN` names, viewers may look.
     `extra_channel_ids` are places to act beside the two channels. `message_content` tells whether
-    the privileged intent is granted; without it threads carry a reply button.
+    the privileged intent is granted; without it threads carry a reply button. With
+    `private_threads` only whoever asked and the approvers see a thread.
     """
 
     guild_id: int
@@ -267,6 +268,7 @@ class ChatSettings:
     extra_channel_ids: frozenset[int] = frozenset()
     idle_minutes: int = 30
     message_content: bool = True
+    private_threads: bool = False
     locale: str = "ko"
 
     @property

@@ -322,4 +322,6 @@ def _missing_in(interaction: Interaction, channel_id: int) -> tuple[str, ...] | 
     channel = guild.get_channel(channel_id) if guild is not None else None
     if guild is None or not isinstance(channel, discord.TextChannel):
         return None
-    return lacking(channel.permissions_for(guild.me))
+    settings = host_of(interaction).services.settings
+    found = channel.permissions_for(guild.me)
+    return lacking(found, private_threads=settings.private_threads)

@@ -14,7 +14,7 @@ import structlog
 
 from bot.chat import modals
 from bot.chat.access import Right
-from bot.chat.conversation import Conversations
+from bot.chat.conversation import Conversations, PrivateThreadRefused
 from bot.chat.decisions import Decisions
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.streaming import Place
@@ -94,7 +94,12 @@ class Submits:
             key = "chat.request_empty" if channel else "chat.no_thread_here"
             await tell(interaction, phrases.say(key))
             return
-        thread = await self.conversations.begin(channel, interaction.user, request)
+        try:
+            thread = await self.conversations.begin(channel, interaction.user, request)
+        except PrivateThreadRefused as error:
+            _LOG.warning("no private thread", error=str(error))
+            await tell(interaction, phrases.say("chat.private_thread_refused"))
+            return
         await tell(interaction, phrases.say("chat.thread_opened", thread=thread.mention))
         await self.conversations.answer(thread, interaction.user, request)
 

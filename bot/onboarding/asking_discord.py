@@ -89,7 +89,13 @@ def _show_link(interview: Interview, application: Application | None) -> None:
     if number is None:
         return
     interview.terminal.note(interview.say("invite"))
-    interview.terminal.note(invite_link(number, pin=interview.pin))
+    link = invite_link(number, pin=interview.pin, private_threads=_private_threads(interview))
+    interview.terminal.note(link)
+
+
+def _private_threads(interview: Interview) -> bool:
+    """Whether an `.env` that is there wants private threads."""
+    return interview.now("DISCORD_PRIVATE_THREADS").upper() == "Y"
 
 
 def application_of(token: str) -> int | None:
@@ -146,7 +152,7 @@ def _check_place(interview: Interview, rest: DiscordRest | None, guild: int, cha
         found = _told(interview, rest.permissions(guild, int(channel)))
         if found is None:
             return
-        missing = lacking(found)
+        missing = lacking(found, private_threads=_private_threads(interview))
         if not missing:
             interview.terminal.good(interview.say("place_good"))
             return

@@ -78,7 +78,8 @@ async def channels(patient: Patient) -> Found:
     faults: list[str] = []
     for number in places:
         try:
-            missing = lacking(await rest.permissions(guild, number))
+            found = await rest.permissions(guild, number)
+            missing = lacking(found, private_threads=patient.settings.discord_private_threads)
         except DiscordRefused as refused:
             if refused.fault in {DiscordFault.UNREACHABLE, DiscordFault.TOKEN}:
                 return Verdict.SKIPPED, "-"

@@ -94,6 +94,7 @@ class Settings(
     discord_approver_ids: Ids = frozenset()
     discord_viewer_ids: Ids = frozenset()
     discord_message_content: YesNo = True
+    discord_private_threads: YesNo = False
 
     account_is_dedicated: YesNo = True
     real_account_allowlist: Accounts = frozenset()

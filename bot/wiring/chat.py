@@ -92,6 +92,7 @@ def _settings(app: Application) -> ChatSettings:
         extra_channel_ids=settings.channel_ids,
         idle_minutes=settings.idle_minutes,
         message_content=settings.discord_message_content,
+        private_threads=settings.discord_private_threads,
         locale=settings.locale,
     )
 

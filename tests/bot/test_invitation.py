@@ -45,13 +45,24 @@ def test_the_link_asks_for_seven_permissions_and_no_more():
     assert invite_permissions(pin=True).value == sum(asked) + sum(pins)
 
 
+def test_private_threads_ask_for_one_permission_more():
+    more = invite_permissions(private_threads=True)
+    assert (
+        more.value == invite_permissions().value | discord.Permissions.create_private_threads.flag
+    )
+    assert f"permissions={more.value}" in invite_link(5, private_threads=True)
+    assert lacking(invite_permissions(), private_threads=True) == ("create_private_threads",)
+    assert lacking(more, private_threads=True) == ()
+
+
 def test_every_bit_alone_is_missed():
-    assert lacking(discord.Permissions.none()) == NEEDED
-    assert lacking(discord.Permissions(administrator=True)) == ()
+    assert lacking(discord.Permissions.none(), private_threads=False) == NEEDED
+    admin = discord.Permissions(administrator=True)
+    assert lacking(admin, private_threads=True) == ()
     for name in NEEDED:
         rest = invite_permissions()
         rest.update(**{name: False})
-        assert lacking(rest) == (name,)
+        assert lacking(rest, private_threads=False) == (name,)
 
 
 @pytest.mark.parametrize(

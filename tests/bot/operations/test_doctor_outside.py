@@ -109,6 +109,18 @@ async def test_each_lacking_permission_is_named_with_its_channel(patient, house)
     assert "초대 주소" in check.mend
 
 
+async def test_private_threads_take_a_permission_more(patient, house):
+    state = house.discord._state
+    for role in state.member_roles[APPLICATION_ID]:
+        state.roles[role]["permissions"] = "0"
+    state.roles[GUILD_ID]["permissions"] = str(bits.EVERYONE)
+    assert (await found(patient, "channels")).verdict is Verdict.GOOD
+    settings = patient.settings.model_copy(update={"discord_private_threads": True})
+    check = await found(replace(patient, settings=settings), "channels")
+    assert check.verdict is Verdict.BAD
+    assert "비공개 스레드 만들기 없음" in check.text
+
+
 async def test_a_channel_that_is_gone_is_named(patient):
     lost = other(patient, discord_extra_channel_ids=frozenset({77}))
     check = await found(lost, "channels")
