@@ -111,9 +111,12 @@ class FeedReader:
         Follows redirects to listed hosts only. Raises FeedError.
         """
         url = httpx.URL(feed.url)
-        home = url.host
+        home, own = url.host, (url.host, url.userinfo)
         for _ in range(REDIRECTS_MAX + 1):
             await self.places.check(url)
+            if url.userinfo and (url.host, url.userinfo) != own:
+                # A redirect makes up a name and a password, and they would be sent.
+                raise FeedError(FeedFault.BAD_ADDRESS, detail="name in the address")
             headers = {**_NAMED, **self.cache.headers(feed.url)}
             headers |= feed.secrets if url.host == home else {}
             async with self.client.stream(

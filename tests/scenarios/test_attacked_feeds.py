@@ -110,7 +110,28 @@ def to(address: str) -> Handler:
         pytest.param("http://a.kr/rss", FeedFault.NOT_HTTPS, id="without TLS"),
         pytest.param("https://a.kr:6379/", FeedFault.NOT_HTTPS, id="another port"),
         pytest.param("https://a.kr@evil.kr/", FeedFault.UNLISTED, id="name before the host"),
+        pytest.param("https://a.kr:443@127.0.0.1/", HOME, id="a host as a name before loopback"),
+        pytest.param("https://me:pw@b.kr/", FeedFault.BAD_ADDRESS, id="name and password"),
+        pytest.param("https://me@a.kr/rss", FeedFault.BAD_ADDRESS, id="a name for the feed's own"),
         pytest.param("//evil.kr/rss", FeedFault.UNLISTED, id="relative host"),
+        pytest.param("HTTPS://LOCALHOST/", HOME, id="localhost in capitals"),
+        pytest.param("https://localhost./", FeedFault.UNLISTED, id="localhost with its root"),
+        pytest.param("https://１２７.0.0.1/", FeedFault.BAD_ADDRESS, id="loopback in wide digits"),
+        pytest.param("https://0x7f000001/", FeedFault.UNLISTED, id="loopback as hexadecimal"),
+        pytest.param(
+            "https://0x7f.0.0.1/", FeedFault.UNLISTED, id="loopback, one part hexadecimal"
+        ),
+        pytest.param(
+            "https://017700000001/", FeedFault.UNLISTED, id="loopback as one octal number"
+        ),
+        pytest.param("https://[::ffff:7f00:1]/", FeedFault.UNLISTED, id="mapped loopback in hex"),
+        pytest.param("https://[::ffff:a9fe:a9fe]/", FeedFault.UNLISTED, id="mapped link-local"),
+        pytest.param("https://[0:0:0:0:0:0:0:1]/", FeedFault.UNLISTED, id="long loopback of IPv6"),
+        pytest.param("https://b.kr.evil.kr/", FeedFault.UNLISTED, id="a listed name in another"),
+        pytest.param("https://b.kr%2eevil.kr/", FeedFault.UNLISTED, id="an escaped dot"),
+        pytest.param("https://b.kr\\@evil.kr/", FeedFault.UNLISTED, id="a backslash"),
+        pytest.param("data:text/xml,<rss/>", FeedFault.BAD_ADDRESS, id="data"),
+        pytest.param("gopher://b.kr:443/", FeedFault.NOT_HTTPS, id="gopher"),
     ],
 )
 async def test_a_redirect_that_may_not_be_followed(address: str, fault: FeedFault) -> None:
@@ -158,6 +179,44 @@ async def test_a_chain_that_ends_at_home() -> None:
     steps = {"a.kr": "https://b.kr/", "b.kr": "https://c.kr/", "c.kr": "https://[::1]/"}
     asked, told = await attacked(lambda request: to(steps[request.url.host])(request))
     assert asked == [*steps]
+    assert words(HOME) in told
+
+
+@pytest.mark.parametrize(
+    ("last", "fault"),
+    [
+        ("http://c.kr/rss", FeedFault.NOT_HTTPS),
+        ("http://a.kr/rss", FeedFault.NOT_HTTPS),
+        ("file:///etc/passwd", FeedFault.NOT_HTTPS),
+        ("https://c.kr:22/", FeedFault.NOT_HTTPS),
+        ("https://me:pw@c.kr/", FeedFault.BAD_ADDRESS),
+    ],
+)
+async def test_a_chain_that_changes_its_scheme_on_the_way(last: str, fault: FeedFault) -> None:
+    steps = {"a.kr": "//b.kr/", "b.kr": last}
+    asked, told = await attacked(lambda request: to(steps[request.url.host])(request))
+    assert asked == ["a.kr", "b.kr"]
+    assert words(fault) in told
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_two_answers_of_a_name_server_in_either_order(order: int) -> None:
+    addresses = [PUBLIC, "::ffff:10.0.0.7"][::order]
+    asked, told = await attacked(to("https://b.kr/"), {"b.kr": addresses})
+    assert asked == ["a.kr"]
+    assert words(HOME) in told
+
+
+async def test_a_name_server_that_says_another_thing_the_second_time() -> None:
+    """The feed sends itself on to itself, and its name has moved meanwhile."""
+    answers = [[PUBLIC], ["127.0.0.1"]]
+
+    class Moving(dict[str, Collection[str]]):
+        def get(self, host: str, default: object = None) -> Collection[str]:  # type: ignore[override]
+            return answers.pop(0) if host == "a.kr" else [PUBLIC]
+
+    asked, told = await attacked(to("https://a.kr/again"), Moving({"a.kr": []}))
+    assert asked == ["a.kr"]
     assert words(HOME) in told
 
 

@@ -292,6 +292,20 @@ async def test_redirects_to_listed_hosts_are_followed_without_the_secrets() -> N
     assert "secret" not in repr(feed)
 
 
+async def test_a_name_in_the_feeds_own_address_is_sent_to_its_own_host_alone() -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.host + request.url.path, request.headers.get("authorization")))
+        to = {"/rss": "/moved", "/moved": "https://b.kr/last"}.get(request.url.path)
+        return httpx.Response(302, headers={"location": to}) if to else answer(body(item("가")))
+
+    found = await collect(handler, "https://me:pw@a.kr/rss", where=places("a.kr", "b.kr"))
+    assert [line.title for line in found.headlines] == ["가"]
+    basic = "Basic bWU6cHc="
+    assert asked == [("a.kr/rss", basic), ("a.kr/moved", basic), ("b.kr/last", None)]
+
+
 async def test_a_feed_that_has_not_changed_is_not_sent_again() -> None:
     sent: list[httpx.Headers] = []
     answers = [
