@@ -48,7 +48,9 @@ from core.errors import BrokerError, BrokerProtocolError
 from core.ports.broker import AccessToken, BrokerIdentity
 from core.ports.clock import Clock
 
-_RECENT = timedelta(days=85)  # the list of old orders begins three months back
+# One list has the last three months, the other what is older, and neither tells of the rest: it is
+# empty. Three months are 89 to 92 days, and how the server counts them is not published.
+_SURELY_RECENT, _SURELY_OLD = timedelta(days=88), timedelta(days=93)
 _DAY_FORMAT = "%Y%m%d"
 
 
@@ -115,8 +117,6 @@ class KisBroker:
 
     async def order_history(self, token: AccessToken, day: date) -> OrderHistory:
         """Read every order of `day`, all pages, oldest first."""
-        is_recent = day >= self.clock.now().date() - _RECENT
-        endpoint = endpoints.ORDERS if is_recent else endpoints.ORDERS_OLD
         params = self._account.account_fields | {
             "INQR_STRT_DT": day.strftime(_DAY_FORMAT),
             "INQR_END_DT": day.strftime(_DAY_FORMAT),
@@ -131,9 +131,15 @@ class KisBroker:
             "EXCG_ID_DVSN_CD": "KRX" if self._account.is_vts else "ALL",
         }
         read_at = self.clock.now()  # the list is at least as new as this
-        listing = await read_all(self.wire, endpoint, token, params, self.next_request)
-        rows = read_table(OrderRow, listing.rows, f"{endpoint.name} output1")
-        return ledger.order_history(rows, day, read_at, listing.server_ahead)
+        rows: list[OrderRow] = []
+        ahead: timedelta | None = None
+        for number, endpoint in enumerate(_lists_of(day, read_at.date())):
+            if number:
+                await self.next_request()
+            listing = await read_all(self.wire, endpoint, token, params, self.next_request)
+            rows += read_table(OrderRow, listing.rows, f"{endpoint.name} output1")
+            ahead = listing.server_ahead
+        return ledger.order_history(rows, day, read_at, ahead)
 
     async def account(self, token: AccessToken) -> AccountSnapshot:
         """Read cash and holdings, all pages."""
@@ -280,6 +286,16 @@ class KisBroker:
         keys = {"appkey": self._account.app_key, "appsecret": self._account.app_secret}
         body = await self.wire.post_auth(endpoints.HASHKEY_PATH, document, keys)
         return read_row(HashkeyAnswer, body, "hashkey").HASH
+
+
+def _lists_of(day: date, today: date) -> tuple[Endpoint, ...]:
+    """Return the lists that may have the orders of `day`: near three months back, both."""
+    age = today - day
+    if age <= _SURELY_RECENT:
+        return (endpoints.ORDERS,)
+    if age >= _SURELY_OLD:
+        return (endpoints.ORDERS_OLD,)
+    return endpoints.ORDERS, endpoints.ORDERS_OLD
 
 
 def open_kis(account: KisAccount, clock: Clock) -> KisBroker:

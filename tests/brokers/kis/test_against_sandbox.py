@@ -7,6 +7,7 @@ must agree with the broker's documents to agree with one another.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -126,3 +127,19 @@ async def test_what_a_person_amended_in_the_brokers_own_app_is_read_as_an_order_
             False,
         )
         assert (cancel.original_number, cancel.is_cancel_row) == ("1", True)
+
+
+@pytest.mark.parametrize("mode", [Mode.VTS, Mode.REAL])
+async def test_an_order_does_not_vanish_between_the_two_lists(mode):
+    """One list has the last three months, the other what is older: neither is empty by mistake."""
+    async for world in enter(mode):
+        await world.go_to(START.replace(hour=10))
+        exchange, now = world.sandbox.exchange, world.sandbox.clock.now()
+        view = exchange.market(now, KODEX)
+        assert view is not None
+        exchange.place(now, KODEX, is_buy=True, quantity=3, price=view.lower_limit)
+        for age in (1, 84, 85, 86, 88, 89, 90, 91, 92, 93, 94):
+            await world.go_to(START.replace(hour=10) + timedelta(days=age))
+            token = await world.adapter.issue_token()
+            history = await world.adapter.order_history(token, DAY)
+            assert [order.ref.number for order in history.orders] == ["1"], age

@@ -95,6 +95,19 @@ async def test_orders_of_the_captured_day(real, script):
     assert script.requests[1].headers["tr_id"] == "TTTC0081R"
 
 
+async def test_near_three_months_back_both_lists_are_asked_in_turn(real, script):
+    turns: list[int] = []
+
+    async def next_request() -> None:
+        turns.append(len(script.requests))
+
+    script.answers = [orders(), orders(1)]
+    day = real.clock.now().date() - timedelta(days=90)
+    assert (await real.paced(next_request).order_history(TOKEN, day)).orders == ()
+    assert [one.headers["tr_id"] for one in script.requests] == ["TTTC0081R", "CTSC9215R"]
+    assert turns == [1]
+
+
 async def test_orders_over_all_pages(vts, script):
     script.answers = [
         orders(*range(1, 16), more=True, cursor="p1"),
