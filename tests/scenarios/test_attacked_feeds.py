@@ -212,7 +212,7 @@ async def test_a_name_server_that_says_another_thing_the_second_time() -> None:
     answers = [[PUBLIC], ["127.0.0.1"]]
 
     class Moving(dict[str, Collection[str]]):
-        def get(self, host: str, default: object = None) -> Collection[str]:  # type: ignore[override]
+        def get(self, host: str, default: object = None) -> Collection[str]:
             return answers.pop(0) if host == "a.kr" else [PUBLIC]
 
     asked, told = await attacked(to("https://a.kr/again"), Moving({"a.kr": []}))
