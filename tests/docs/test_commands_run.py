@@ -71,6 +71,7 @@ ENDS = {
     "python -m bot cycle --date 2026-11-21 --dry-run": {2},  # a Saturday
     "python -m bot cycle --dry-run": {0, 2},  # today may be no session
     "python -m bot cycle --retry": {0, 2},  # as above
+    "python -m bot replay": {2},  # no cycle has run here: tests/bot/by_hand replays one
 }
 ANSWERS = {"python -m bot resume": "재개\n", "python -m bot restore": "복원\n"}
 
