@@ -98,7 +98,8 @@ def _beginning(terminal: Terminal, path: Path) -> tuple[str, Mapping[str, str]]:
     if not path.is_file():
         raise DataError(locales.in_all("init.no_file", path=str(path)))
     try:
-        text = path.read_text(encoding="utf-8")
+        # Not as text: that would hide how its lines end.
+        text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         text = None
     old = None if text is None else values_in(text)

@@ -1,11 +1,16 @@
-"""The text of a `.env` file: answers put in the places that the example or an older file has."""
+"""The text of a `.env` file: answers are put where the file has, or offers, a place for them.
+
+python-dotenv takes the text apart, so that we read a file as the bot will; what is written here is
+read by it, by Docker Compose and, where a line begins with ``export``, by a shell. All that was not
+asked stays as it is to the byte: comments, blank lines, ``export``, and how lines end.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +20,23 @@ from storage.whole_file import written_whole
 
 PRIVATE = 0o600
 _PLAIN = re.compile(r"[A-Za-z0-9_.,:/@+=-]*")
-_OFFERED = re.compile(r"(?m)^#\s?([A-Z][A-Z0-9_]*)=.*$")
+# A line of the example that offers a setting: "#BROKER=sim" or "# BROKER=sim".
+_OFFER = re.compile(r"(?m)^#[ \t]?([A-Z][A-Z0-9_]*)=[^\r\n]*")
+# A line that sets something, with all that python-dotenv counts to it.
+_SETTING = re.compile(
+    r"""
+    (?P<above>\s*)                                  # blank lines, and the indentation
+    (?P<export>export[^\S\r\n]+)?
+    (?:'[^']+'|[^=\#\s]+)[^\S\r\n]*=[^\S\r\n]*      # the name
+    (?: (?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")     # a quoted value, which may have lines
+        (?P<comment>[^\S\r\n]*\#[^\r\n]*)?
+      | [^\r\n]*?                                   # or a plain one
+        (?P<remark>[^\S\r\n]+\#[^\r\n]*)?
+    )
+    [^\S\r\n]*(?P<end>\r\n|\n|\r)?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 class Unwritable(ValueError):
@@ -37,7 +58,7 @@ def quoted(value: str) -> str:
 def values_in(text: str) -> dict[str, str] | None:
     """Return the settings of a file, or None when it has a line that is none."""
     found: dict[str, str] = {}
-    for binding in parse_stream(io.StringIO(text)):
+    for binding in _bindings(text):
         if binding.error or (binding.key and binding.value is None):
             return None
         if binding.key:
@@ -46,51 +67,61 @@ def values_in(text: str) -> dict[str, str] | None:
 
 
 def filled(text: str, answers: Mapping[str, str]) -> str:
-    """Return `text` with every answer in it: in place of its line, of its offer, or at the end.
+    """Return `text` with every answer in it: on its line, in place of its offer, or at the end.
 
-    Everything else stays as it was, comments included.
+    Of a name that is set twice the first line gets the answer and the others go: the last would win.
     """
+    bindings = _bindings(text)
+    set_already = {binding.key.upper() for binding in bindings if binding.key}
+    # Each answer is taken out as soon as it has its place; what is left goes to the end.
     left = dict(answers)
-    given = {one.key.upper() for one in parse_stream(io.StringIO(text)) if one.key}
-    parts = list(_replaced(text, answers, left, given))
-    body = "".join(parts)
-    if left and body and not body.endswith("\n"):
-        body += "\n"
-    return body + "".join(f"{name}={quoted(value)}\n" for name, value in left.items())
-
-
-def _replaced(
-    text: str, answers: Mapping[str, str], left: dict[str, str], given: set[str]
-) -> Iterator[str]:
-    for binding in parse_stream(io.StringIO(text)):
+    parts: list[str] = []
+    for binding in bindings:
         name = binding.key.upper() if binding.key else ""
         if name in answers:
-            # A name given twice would win with its last line: only one is kept.
-            yield _before(binding) + (_line(name, left.pop(name)) if name in left else "")
+            parts.append(_answered(binding, name, left.pop(name, None)))
         elif name:
-            yield binding.original.string
+            parts.append(binding.original.string)
         else:
-            yield _offers_taken(binding.original.string, left, given)
+            offers = {key for key in left if key not in set_already}
+            parts.append(_with_offers_taken(binding.original.string, offers, left))
+    body = "".join(parts)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    if left and body and not body.endswith(("\n", "\r")):
+        body += line_end
+    return body + "".join(f"{name}={quoted(value)}{line_end}" for name, value in left.items())
 
 
-def _before(binding: Binding) -> str:
-    """Return the blank lines that the parser counts to a line below them."""
-    text: str = binding.original.string
-    return text[: len(text) - len(text.lstrip())]
+def _bindings(text: str) -> list[Binding]:
+    return list(parse_stream(io.StringIO(text, newline="")))
 
 
-def _line(name: str, value: str) -> str:
-    return f"{name}={quoted(value)}\n"
+def _answered(binding: Binding, name: str, value: str | None) -> str:
+    """Return a line with its new value, or without `value` what stood above it."""
+    line = _SETTING.fullmatch(binding.original.string)
+    if line is None:
+        raise ValueError(f"line {binding.original.line} is no line that python-dotenv would take")
+    if value is None:
+        return line["above"].rpartition("\n")[0] + "\n" if "\n" in line["above"] else ""
+    written, comment = quoted(value), line["comment"] or line["remark"] or ""
+    if comment and not written:
+        # Without the quotes the comment would be the value.
+        written = "''"
+    if comment.startswith("#"):
+        # It stood close behind a quote; behind a plain value it would be part of it.
+        comment = f" {comment}"
+    return f"{line['above']}{line['export'] or ''}{name}={written}{comment}{line['end'] or ''}"
 
 
-def _offers_taken(text: str, left: dict[str, str], given: set[str]) -> str:
-    def taken(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in given or name not in left:
-            return match[0]
-        return _line(name, left.pop(name)).rstrip("\n")
+def _with_offers_taken(text: str, offers: set[str], left: dict[str, str]) -> str:
+    """Return comments in which each line that offers a setting is that setting, if it was answered."""
 
-    return _OFFERED.sub(taken, text)
+    def taken(offer: re.Match[str]) -> str:
+        name = offer[1]
+        # Offered twice: only the first one is taken.
+        return f"{name}={quoted(left.pop(name))}" if name in offers & left.keys() else offer[0]
+
+    return _OFFER.sub(taken, text)
 
 
 def keep_copy(path: Path, now: datetime) -> Path:
@@ -111,7 +142,7 @@ def write_private(path: Path, text: str, judge: Callable[[Path], None]) -> None:
     """
     with written_whole(path) as draft:
         number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-        with os.fdopen(number, "w", encoding="utf-8") as file:
+        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -107,7 +107,7 @@ async def test_a_file_that_is_there_is_changed_only_where_it_was_asked(world, tm
     path.chmod(0o644)
     terminal = await interviewed(tmp_path, "1", *SIMPLE[:1], *SIMPLE[1:], "y")
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("# mine\nLOCALE=ko\nSIM_SEED=9  # lucky\n")
+    assert text.startswith("# mine\nexport LOCALE=ko\nSIM_SEED=9  # lucky\n")
     assert text.count("DISCORD_TOKEN=") == 1
     assert "ENABLE_REAL_ORDER=N\n" in text
     assert "ENABLE_REAL_ORDER=Y 는 N 으로" in terminal.text
