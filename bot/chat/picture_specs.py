@@ -8,7 +8,7 @@ from bot.chat.leg_words import side_word, state_word
 from bot.pictures.accounts import SLICES_MAX
 from core.domain.account import AccountSnapshot
 from core.domain.krx import KST
-from core.domain.orders import OrderState
+from core.domain.orders import END_STATES, OrderState
 from core.domain.performance import falls_of
 from core.domain.story import OrderStory, Story
 from core.ports.phrases import Phrases
@@ -90,26 +90,29 @@ def life_alt(spec: ChartSpec, phrases: Phrases) -> str:
 
 def _steps(story: Story, own: OrderStory, phrases: Phrases) -> tuple[LifeStep, ...]:
     """Return every step in the order of time; the last one is where it stands."""
-    found: list[tuple[datetime, str]] = []
+    found: list[tuple[datetime, bool, str]] = []
     if story.ticket is not None:
-        found.append((story.ticket.created_at, phrases.say("pictures.life_presented")))
+        found.append((story.ticket.created_at, False, phrases.say("pictures.life_presented")))
     if story.approval is not None:
         who = story.approval.actor_name
-        found.append((story.approval.clicked_at, phrases.say("pictures.life_approved", who=who)))
+        found.append(
+            (story.approval.clicked_at, False, phrases.say("pictures.life_approved", who=who))
+        )
     for line in own.lines:
         state = _MOVED_TO.get(line.kind.removeprefix("order."))
         if state is not None and state is not OrderState.PARTIAL:
-            found.append((line.at, state_word(state, phrases)))
+            found.append((line.at, state in END_STATES, state_word(state, phrases)))
     found += [
         (
             fill.observed_at,
+            False,
             phrases.say("pictures.life_fill", quantity=fill.quantity, price=fill.price_won),
         )
         for fill in own.fills
     ]
-    # A fill comes before the end that it makes.
-    found.sort(key=lambda item: item[0])
+    # A fill comes before the end that it makes, although the end may be noted first.
+    found.sort(key=lambda item: (item[0].replace(microsecond=0), item[1], item[0]))
     return tuple(
         LifeStep(at=f"{at.astimezone(KST):%H:%M:%S}", words=words, is_end=place == len(found) - 1)
-        for place, (at, words) in enumerate(found)
+        for place, (at, _, words) in enumerate(found)
     )

@@ -133,6 +133,17 @@ def test_a_life_is_told_in_the_order_of_time_and_ends_where_it_stands() -> None:
     assert [step.is_end for step in spec.life] == [False] * 4 + [True]
 
 
+def test_the_end_of_an_order_comes_after_its_last_fill_of_the_same_second() -> None:
+    told = story("order.submitting", "order.working", "order.filled")
+    [own] = told.orders
+    # The journal's line was written a moment before the fill was.
+    late = replace(own.fills[0], observed_at=own.lines[-1].at + timedelta(milliseconds=3))
+    spec = life_spec(replace(told, orders=(replace(own, fills=(late,)),)), KO)
+    assert spec is not None
+    assert [step.words for step in spec.life][-2:] == ["체결 3주 × 35,150원", "체결"]
+    assert spec.life[-1].is_end
+
+
 @pytest.mark.parametrize("found", [None, replace(story(), orders=())])
 def test_without_one_order_there_is_no_life(found: Story | None) -> None:
     assert life_spec(found, KO) is None
