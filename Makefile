@@ -7,7 +7,7 @@ SEEDS ?= 0:10000
 N ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run check test prove soak soak-day lock fmt calendar sbom
+.PHONY: help setup setup-dev demo run check test prove soak soak-day lock fmt gallery calendar sbom
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ soak: setup-dev ## The simulation, as long as you like (SEEDS=0:10000)
 
 soak-day: setup-dev ## N market days of the whole bot under load (N=5: some 20 minutes)
 	@$(PY) -m tests.soak_day --days $(N) $(ARGS)
+
+gallery: setup-dev ## Take the pictures of docs/gallery anew (needs Chromium, some ten minutes)
+	@$(PY) -m tests.sandbox.web.gallery docs/gallery
 
 fmt: setup-dev ## Format and mend what can be mended
 	@$(PY) -m ruff format .

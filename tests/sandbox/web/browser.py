@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -80,8 +80,12 @@ class Browser:
         height: int = 800,
         language: str = "ko-KR",
         scheme: str = "dark",
+        scale: int = 1,
     ) -> Tab:
-        """Open a page of that size (CSS pixels), for a person of that language and taste."""
+        """Open a page of that size (CSS pixels), for a person of that language and taste.
+
+        `scale` is how many points of the screen a CSS pixel has on each side.
+        """
         target = (await self.call("Target.createTarget", url="about:blank"))["targetId"]
         attached = await self.call("Target.attachToTarget", targetId=target, flatten=True)
         tab = Tab(self, attached["sessionId"])
@@ -90,7 +94,7 @@ class Browser:
         await tab.call("Page.enable")
         # Several pages at once are all in front, as those of several people are.
         await tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
-        await tab.resize(width, height)
+        await tab.resize(width, height, scale)
         agent = (await self.call("Browser.getVersion"))["userAgent"]
         await tab.call("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -111,12 +115,12 @@ class Tab:
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         return await self._browser.call(method, self._session, **parameters)
 
-    async def resize(self, width: int, height: int) -> None:
+    async def resize(self, width: int, height: int, scale: int = 1) -> None:
         await self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
-            deviceScaleFactor=1,
+            deviceScaleFactor=scale,
             mobile=width < 500,
         )
 
@@ -195,9 +199,10 @@ class Tab:
                 **({"text": text} if text and kind == "keyDown" else {}),
             )
 
-    async def picture(self, path: Path) -> None:
-        """Write what is shown as a PNG."""
-        answer = await self.call("Page.captureScreenshot", format="png")
+    async def picture(self, path: Path, box: Mapping[str, float] | None = None) -> None:
+        """Write what is shown as a PNG: the page, or a box of it (x, y, width, height)."""
+        clip = {} if box is None else {"clip": {**box, "scale": 1}}
+        answer = await self.call("Page.captureScreenshot", format="png", **clip)
         await asyncio.to_thread(path.write_bytes, base64.b64decode(answer["data"]))
 
 
