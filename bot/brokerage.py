@@ -103,7 +103,7 @@ def _kis(settings: Settings, mode: Mode, clock: Clock, kis_url: str) -> Brokerag
         statements=KisStatements(broker),
         market_data=KisMarketData(broker, master_url),
         token_key=token_key(account.app_key, mode),
-        prices_label="KIS 모의투자" if account.is_vts else "KIS",
+        prices_label=_prices("kis_vts" if account.is_vts else "kis", settings),
         pace=mode,
         revoke=broker.revoke_token,
     )
@@ -126,7 +126,7 @@ def _kiwoom(settings: Settings, clock: Clock, url: str, stream_url: str) -> Brok
         market_data=KiwoomMarketData(broker),
         # A token is believed for the account it was issued under: another account, another token.
         token_key=token_key(f"{account.app_key}:{account.account_no}", settings.mode),
-        prices_label="키움 모의투자" if account.is_vts else "키움",
+        prices_label=_prices("kiwoom_vts" if account.is_vts else "kiwoom", settings),
         pace=settings.mode,
         paces_of="kiwoom",
         stream=kiwoom_stream(settings, clock, stream_url if url else None),
@@ -210,7 +210,7 @@ def _simulated_on_quotes(
         statements=StatementsFromLists(adapter, clock),
         market_data=quoting.market_data,
         token_key=quoting.token_key,
-        prices_label=prices.label,
+        prices_label=_prices("kis_quotes", settings),
         pace=quoting.pace,
         revoke=quoting.revoke,
     )
@@ -226,6 +226,7 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
 
     names = {str(item.symbol): item.name for item in universe}
     prices: PriceSource
+    label = _prices("invented", settings, seed=settings.sim_seed)
     if settings.sim_prices_file:
         adjusted = settings.sim_adjusted_file
         try:
@@ -237,6 +238,8 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
             )
         except BarFileFault as fault:
             raise ConfigurationError(_in_words(fault, settings.locale)) from fault
+        kind = "replay" if adjusted else "replay_one"
+        label = _prices(kind, settings, file=Path(settings.sim_prices_file).name)
     else:
         prices = SyntheticMarket(settings.sim_seed, names, clock.now().date())
     path = settings.data_dir / "sim-account.json"
@@ -246,9 +249,14 @@ def _simulated(settings: Settings, clock: Clock, universe: tuple[Instrument, ...
         statements=StatementsFromLists(adapter, clock),
         market_data=SimMarketData(adapter),
         token_key=token_key("sim", Mode.SIM),
-        prices_label=prices.label,
+        prices_label=label,
         pace=Mode.SIM,
     )
+
+
+def _prices(kind: str, settings: Settings, **values: object) -> str:
+    """Return what messages call the prices; a source's own label is kept in files and never worded."""
+    return locales.load(settings.locale).say(f"status.prices_{kind}", **values)
 
 
 def _in_words(fault: BarFileFault, locale: str) -> str:

@@ -67,6 +67,54 @@ async def test_each_broker_says_what_it_offers(
 
 
 @pytest.mark.parametrize(
+    ("environment", "korean", "english"),
+    [
+        ({"BROKER": "sim"}, "가상 시세 (seed 7)", "invented prices (seed 7)"),
+        (KIS, "KIS 모의투자", "KIS mock trading"),
+        (REAL, "KIS", "KIS"),
+        ({**KIS, "BROKER": "sim"}, "KIS 시세", "KIS quotes"),
+    ],
+)
+async def test_the_prices_are_named_in_the_language_of_the_settings(
+    monkeypatch, tmp_path, environment, korean, english
+):
+    for locale, words in (("ko", korean), ("en", english)):
+        only(monkeypatch, tmp_path, DATA_DIR=str(tmp_path), LOCALE=locale, **environment)
+        settings = load(local_only=True)
+        settings.data_dir.mkdir(exist_ok=True)
+        # The same file in both languages: what a source calls itself is no wording.
+        brokerage = open_brokerage(settings, CLOCK, UNIVERSE)
+        assert brokerage.prices_label == words
+        await brokerage.adapter.close()
+
+
+@pytest.mark.parametrize("adjusted", [True, False])
+@pytest.mark.parametrize("locale", ["ko", "en"])
+async def test_replayed_prices_name_their_file_and_whether_one_series_serves(
+    monkeypatch, tmp_path, adjusted, locale
+):
+    bars = tmp_path / "bars.csv"
+    bars.write_text(
+        "date,symbol,open,high,low,close,volume\n2026-11-19,069500,1000,1010,990,1005,10\n"
+    )
+    given = {"SIM_ADJUSTED_FILE": str(bars)} if adjusted else {}
+    only(
+        monkeypatch,
+        tmp_path,
+        DATA_DIR=str(tmp_path),
+        LOCALE=locale,
+        BROKER="sim",
+        SIM_PRICES_FILE=str(bars),
+        **given,
+    )
+    brokerage = open_brokerage(load(local_only=True), CLOCK, UNIVERSE)
+    begins = {"ko": "재생 시세 (bars.csv", "en": "replayed prices (bars.csv"}[locale]
+    one = {"ko": ", 수정주가 없이 한 계열", "en": ", one series, not adjusted"}[locale]
+    assert brokerage.prices_label == f"{begins}{'' if adjusted else one})"
+    await brokerage.adapter.close()
+
+
+@pytest.mark.parametrize(
     ("kis_url", "folder"),
     [("", MASTER_URL), ("http://127.0.0.1:9/", "http://127.0.0.1:9/common/master")],
 )
