@@ -51,12 +51,16 @@ class ExportCog(commands.Cog):
         await self._send(interaction, files, phrases.say("exports.done", rows=rows, period=about))
 
     async def _talk(self, interaction: Interaction) -> None:
-        """Attach the conversation of the thread in which this was asked."""
+        """Attach the conversation of the thread in which this was asked, for who opened it."""
         archive, thread_id = self.host.services.transcripts, interaction.channel_id or 0
         phrases = self.host.words(interaction)
         session = await archive.session(thread_id)
         if session is None:
             await interaction.followup.send(phrases.say("exports.no_talk"), ephemeral=True)
+            return
+        user = interaction.user.id
+        if user != session.owner_id and not self.host.access.may(user, Right.OWN):
+            await interaction.followup.send(phrases.say("exports.not_yours"), ephemeral=True)
             return
         lines = await archive.lines(thread_id, LINES_MAX)
         file = transcript(session, lines, phrases)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from bot.exports.transcript import transcript
 from bot.locales import load
 from core.domain.conversation import ChatLine, ChatSession, Role, SessionState
 from core.domain.exports import TableKind
-from tests.bot.chat.test_chat_on_sandbox import open_thread
+from tests.bot.chat.conftest import running
+from tests.bot.chat.test_chat_on_sandbox import answered, open_thread
 from tests.fakes.fake_chat_services import NOW
 
 ROW = ("비과세", 2, 5_000, -3_000, 10, 0)
@@ -53,7 +55,7 @@ async def test_the_conversation_of_a_thread_comes_as_markdown(house, bot, chat) 
     session = ChatSession(
         thread_id=thread_id,
         channel_id=1,
-        owner_id=1,
+        owner_id=desk.users["owner"],
         title="# 삼성\n이야기",
         state=SessionState.OPEN,
         opened_at=NOW,
@@ -72,6 +74,31 @@ async def test_the_conversation_of_a_thread_comes_as_markdown(house, bot, chat) 
     assert "@everyone" not in text
     assert "**조회** · " in text
     assert "> quote() → 1\n> 둘째" in text
+
+
+async def test_only_who_opened_a_conversation_and_owners_get_its_file(house, chat) -> None:
+    desk = house.discord
+    people = desk.users
+    chat.settings = replace(
+        chat.settings,
+        owner_ids=frozenset({people["owner"]}),
+        viewer_ids=frozenset({people["stranger"]}),
+        approver_ids=frozenset({people["approver"]}),
+    )
+    async with running(house, chat):
+        opened = await desk.slash("approver", "매매", "trade")
+        await desk.settled(await desk.submit_modal("approver", opened, {"request": "잔고"}))
+        [thread] = desk.threads("매매")
+        await answered(house, thread)
+        number = int(thread["id"])
+        chat.transcripts.talks[number] = (chat.sessions.stored[number], (tool(),))
+        files = {}
+        for user in ("stranger", "approver", "owner"):
+            asked = await desk.slash(user, number, "report export", {"kind": "talk"})
+            message = await desk.settled(asked)
+            files[user] = len(message["attachments"])
+            assert ("연 사람과 소유자만" in message["content"]) is (user == "stranger")
+    assert files == {"stranger": 0, "approver": 1, "owner": 1}
 
 
 async def test_outside_of_a_thread_there_is_no_conversation(house, bot, chat) -> None:
