@@ -23,6 +23,7 @@ from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.memory import MemoryPage
 from core.domain.model_calls import ModelCall, ModelCosts
+from core.domain.news_facts import NewsFact
 from core.domain.orders import Side
 from core.domain.realised import Execution
 from core.domain.reconciliation import Reconciliation
@@ -229,6 +230,13 @@ class Transcripts(Protocol):
         """Return its newest `limit` lines, oldest first."""
 
 
+class NewsFacts(Protocol):
+    """What was read out of the news (core.ports.news.NewsFactArchive)."""
+
+    async def facts_since(self, day: date, limit: int) -> tuple[NewsFact, ...]:
+        """Return the facts of `day` and later, newest day first."""
+
+
 class Installation(Protocol):
     """What this running bot is (bot.operations.installation)."""
 
@@ -317,6 +325,7 @@ class ChatServices:
     what_ifs: WhatIfs
     exports: Exports
     transcripts: Transcripts
+    news_facts: NewsFacts
     installation: Installation
     weeks: Weeks
     letters: Letters

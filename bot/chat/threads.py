@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -15,10 +16,14 @@ import structlog
 from bot.chat.conversation import way_on
 from bot.chat.decided import decided_title, decision_lines
 from bot.chat.host import ChatHost
+from bot.chat.sources import news_read_at, reads_of, source_lines
 from bot.chat.surfaces import NONCE_MAX
 from bot.chat.text import CHUNK_MAX, CONTENT_MAX, clip, harmless
 from core.domain.conversation import ChatSession, SessionState
+from core.domain.krx import KST
+from core.domain.news_facts import NewsFact
 from core.errors import TradingError
+from core.services.sessions.reading_recall import FACT_DAYS, FACT_ROWS
 
 _LOG = structlog.get_logger(__name__)
 CALL_SECONDS = 60.0
@@ -69,8 +74,8 @@ class IdleThreads:
                     summary=clip(harmless(summary), CHUNK_MAX - 200),
                 )
                 decisions = decision_lines(shown, services.public)
-                if decisions:
-                    text = clip(f"{text}\n{decisions}", CONTENT_MAX)
+                parts = [text, decisions, await self._sources(session.thread_id)]
+                text = clip("\n".join(part for part in parts if part), CONTENT_MAX)
                 # A repeat after a lost answer shows nothing twice.
                 await place.send(text, nonce=_nonce(session), **way_on(services))
                 if not await services.sessions.mark_told(session):
@@ -84,6 +89,17 @@ class IdleThreads:
             _LOG.info("idle thread is gone", thread=session.thread_id)
         await services.sessions.mark_archived(session.thread_id)
         return 1
+
+    async def _sources(self, thread_id: int) -> str:
+        """Return what the answers were made of, from what is stored."""
+        services = self.host.services
+        reads = reads_of(await services.transcripts.lines(thread_id))
+        facts: tuple[NewsFact, ...] = ()
+        read_at = news_read_at(reads)
+        if read_at is not None:
+            since = read_at.astimezone(KST).date() - timedelta(days=FACT_DAYS)
+            facts = await services.news_facts.facts_since(since, FACT_ROWS)
+        return source_lines(reads, facts, services.market, services.public)
 
     async def _archive(self, thread_id: int, title: str) -> None:
         """Close the thread under a name that says what was decided."""

@@ -57,6 +57,7 @@ def chat_services(app: Application) -> ChatServices:
         what_ifs=live_what_if(world, app.stores, app.market),
         exports=_exports(app),
         transcripts=SqlSessionArchive(app.stores.database),
+        news_facts=app.stores.facts,
         installation=_installation(app),
         weeks=app.reflection,
         letters=app.letters,

@@ -36,6 +36,7 @@ from core.domain.model_calls import ModelBudget, ModelCall, ModelCosts, TokenPri
 from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.month import Month
+from core.domain.news_facts import NewsFact
 from core.domain.orders import Envelope, FillObservation, Order, OrderState, Side
 from core.domain.outbox import OutboxMessage
 from core.domain.realised import Execution
@@ -872,7 +873,17 @@ class FakeTranscripts:
         return self.talks[thread_id][0] if thread_id in self.talks else None
 
     async def lines(self, thread_id: int, limit: int = 500) -> tuple[ChatLine, ...]:
-        return self.talks[thread_id][1][-limit:]
+        return self.talks[thread_id][1][-limit:] if thread_id in self.talks else ()
+
+
+@dataclass
+class FakeNewsFacts:
+    facts: tuple[NewsFact, ...] = ()
+    asked: list[tuple[date, int]] = field(default_factory=list)
+
+    async def facts_since(self, day: date, limit: int) -> tuple[NewsFact, ...]:
+        self.asked.append((day, limit))
+        return self.facts
 
 
 @dataclass
@@ -989,6 +1000,7 @@ class FakeChat:
     exports: FakeExports = field(default_factory=FakeExports)
     letters: FakeLetters = field(default_factory=FakeLetters)
     transcripts: FakeTranscripts = field(default_factory=FakeTranscripts)
+    news_facts: FakeNewsFacts = field(default_factory=FakeNewsFacts)
     installation: FakeInstallation = field(default_factory=FakeInstallation)
     weeks: FakeWeeks = field(default_factory=FakeWeeks)
     prompts: FakePrompts = field(default_factory=FakePrompts)
@@ -1043,6 +1055,7 @@ class FakeChat:
             what_ifs=self.what_ifs,
             exports=self.exports,
             transcripts=self.transcripts,
+            news_facts=self.news_facts,
             installation=self.installation,
             weeks=self.weeks,
             letters=self.letters,
