@@ -16,7 +16,7 @@ from core.domain.rule_evidence import Missing, RuleEvidence, Unshown, evidence_t
 from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
-from core.domain.rule_reach import reach_of
+from core.domain.rule_reach import Reach, reach_of
 from core.domain.rule_record import terms_text
 from core.domain.rule_wishes import RuleNote, SearchState, WeekRule
 from core.domain.rules import RuleOrigin, RuleState
@@ -33,11 +33,12 @@ from tests.fakes.set_past import seeded_past
 OPEN, ACCEPTED, REFUSED = ProposalState.OPEN, ProposalState.ACCEPTED, ProposalState.REFUSED
 FOR_IT = evidence_text(RuleEvidence(records=RECORDS, replay=REPLAY))
 WIDE = comparison(Fact.VOLUME_PERCENT, "<", 350)
+FAR = reach_of(rule(condition=[WIDE]), (), seeded_past(3))
 SHORT = evidence_text(
     RuleEvidence(
         records=Missing(Unshown.NO_RECORDS),
         replay=Missing(Unshown.NO_BARS),
-        reach=reach_of(rule(condition=[WIDE]), (), seeded_past(3)),
+        reach=FAR,
     )
 )
 
@@ -81,6 +82,7 @@ class Pressed(FakeProposals):
     answer: Answer | TradingError = Answer.DONE
     about: RuleProposal | None = None
     faults: tuple[GateFault, ...] = ()
+    reach: Reach | None = None
     presses: list[tuple[str, str]] = field(default_factory=list)
 
     async def adopt(self, proposal_id: str, actor: str) -> Decided:
@@ -96,7 +98,8 @@ class Pressed(FakeProposals):
         self.presses.append((what, proposal_id))
         if isinstance(self.answer, TradingError):
             raise self.answer
-        return Decided(answer=self.answer, proposal=self.about, faults=self.faults)
+        reach = self.reach if what == "adopt" else None
+        return Decided(answer=self.answer, proposal=self.about, faults=self.faults, reach=reach)
 
 
 def pressed(chat, **how) -> Pressed:
@@ -179,7 +182,7 @@ def test_two_proposals_share_a_row_and_none_is_torn_apart() -> None:
 
 async def test_only_an_owner_decides_and_a_restart_loses_no_button(house, chat) -> None:
     owned(house, chat)
-    answers = pressed(chat, about=proposal(state=ACCEPTED))
+    answers = pressed(chat, about=proposal(state=ACCEPTED), reach=FAR)
     async with running(house, chat) as bot:
         await DiscordReports(bot).show_week(replace(report(), rules=note(proposal())), None)
         message = house.discord.messages("매매")[-1]
@@ -192,6 +195,9 @@ async def test_only_an_owner_decides_and_a_restart_loses_no_button(house, chat) 
         await house.discord.press("owner", message["id"], "g1:take:P1")
         await last_ephemeral(house, "owner", "매매", "P1을(를) 적용했습니다. 지금부터 R1")
         said = house.discord.messages("매매")[-1]
+        # What is left now, with all that stand: it may be less than each proposal said.
+        assert "⚠️ 매수의 절반 넘게 사라집니다" in said["content"]
+        assert f"살 돈의 {FAR.left_percent}%가 남습니다" in said["content"]
         (back,) = [button for row in said["components"] for button in row["components"]]
         assert back["label"] == "P1 되돌리기"
         await house.discord.press("owner", said["id"], back["custom_id"])

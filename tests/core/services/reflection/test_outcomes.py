@@ -13,6 +13,7 @@ from core.domain.instrument import Instrument, Symbol, TaxType
 from core.domain.krx import KST
 from core.domain.market import Bar
 from core.domain.outcomes import HORIZONS_DAYS, Unmeasured
+from core.domain.tickets import TicketState
 from core.errors import BrokerUnavailable, StorageError
 from core.services.reflection.outcomes import LINES_PER_NOTE, OutcomeKeeper, OutcomeRound
 from storage.ledger import SqlLedger
@@ -94,6 +95,17 @@ async def test_a_proposal_is_measured_when_its_session_has_closed(world):
     reads = world.market.reads
     assert await world.keeper.keep() == OutcomeRound()
     assert world.market.reads == reads
+
+
+@pytest.mark.parametrize("status", ["DENIED cash", *(x.value for x in TicketState)])
+async def test_whatever_became_of_a_proposal_it_is_measured(world, status):
+    await world.write(record("a", **ASKED, minutes=120, status=status))
+    assert await world.keeper.keep() == OutcomeRound(measured=1)
+    world.clock.at = at("2023-04-10")
+    assert await world.keeper.keep() == OutcomeRound(measured=1)
+    leg = await world.archive.leg("a")
+    assert leg.record.status == status
+    assert [(item.days, item.is_hypothetical) for item in leg.outcomes] == [(7, True), (30, True)]
 
 
 async def test_days_off_are_caught_up_in_one_round(world):
