@@ -79,7 +79,8 @@ class SqlMemoryArchive:
     async def _page(self, wanted: Wanted, limit: int, skipped: int) -> MemoryPage:
         async with self._database.reading() as sql:
             found, values = await self._index.found(sql, wanted)
-            rows = await sql.rows(_page_of(found), {**values, "limit": limit, "skipped": skipped})
+            page = _page_of(found, keeps=sql.dialect == "postgresql")
+            rows = await sql.rows(page, {**values, "limit": limit, "skipped": skipped})
         notes = tuple(note_of(row) for row in rows if row["note_id"] is not None)
         return MemoryPage(notes=notes, total=rows[0]["total"])
 
@@ -166,17 +167,20 @@ def readable(guild_id: int, reader: int | None) -> ColumnElement[bool]:
 
 
 @cache
-def _page_of(found: TextualSelect) -> Select[Any]:
+def _page_of(found: TextualSelect, *, keeps: bool) -> Select[Any]:
     """Return the select of a page of what is found; each row, and there is one, has the total."""
-    # Found twice, not kept: the newest are had without walking through all, and counting is cheap.
+    # SQLite finds twice and keeps nothing: the newest are had without walking through all, and
+    # counting is cheap. PostgreSQL walks through all both times, so it keeps what it found.
+    kept = found.cte("found") if keeps else None
+    first, second = (found.subquery() if kept is None else kept for _ in range(2))
     page = (
-        select(found.subquery().c.note_id)
+        select(first.c.note_id)
         .order_by(desc("note_id"))
         .limit(bindparam("limit", type_=Integer()))
         .offset(bindparam("skipped", type_=Integer()))
         .subquery()
     )
-    total = select(func.count().label("total")).select_from(found.subquery()).subquery()
+    total = select(func.count().label("total")).select_from(second).subquery()
     return (
         select(total.c.total, memory_notes)
         .select_from(total.outerjoin(page, true()))
