@@ -13,6 +13,7 @@ from storage.engine import Database
 from storage.migrations import HEAD, copy_of, stored_revision, upgrade
 from storage.moving import copy_database, refuse_while_orders_are_open
 from storage.opening import has_database
+from storage.server_lock import server_lock
 
 LOCK_FILE = "bot.lock"
 
@@ -40,14 +41,15 @@ async def upgrade_now(*, with_backup: bool = True) -> str:
         raise DataError(phrases.say("console.no_database"))
     busy = phrases.say("resuming.bot_runs")
     with ProcessLock(settings.data_dir / LOCK_FILE, busy=busy):
-        if await _revision(settings.database) == HEAD:
-            # Upgrading again would put a copy of today over the one from before the upgrade.
-            return phrases.say("database.newest", found=HEAD, head=HEAD)
-        await refuse_while_orders_are_open(settings.database)
-        copy = copy_of(settings.database)
-        if copy is None and with_backup:
-            copy = await dump_before_upgrade(settings.database, settings.backups)
-        await upgrade(settings.database)
+        async with server_lock(settings.database):
+            if await _revision(settings.database) == HEAD:
+                # Upgrading again would put a copy of today over the one from before the upgrade.
+                return phrases.say("database.newest", found=HEAD, head=HEAD)
+            await refuse_while_orders_are_open(settings.database)
+            copy = copy_of(settings.database)
+            if copy is None and with_backup:
+                copy = await dump_before_upgrade(settings.database, settings.backups)
+            await upgrade(settings.database)
     if copy is None:
         return phrases.say("database.upgraded_bare", head=HEAD)
     return phrases.say("database.upgraded", head=HEAD, copy=copy)

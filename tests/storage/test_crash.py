@@ -9,7 +9,9 @@ import pytest
 
 from storage.ledger import SqlLedger
 from storage.opening import open_database
+from tests.postgresql import named
 from tests.storage.conftest import address_of
+from tests.storage.test_on_postgresql import server, template  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,9 +36,23 @@ asyncio.run(main())
 """
 
 
+@pytest.fixture
+def on_server(server, template) -> str:  # noqa: F811
+    server.psql(f"CREATE DATABASE crashed TEMPLATE {template};")
+    return named(server, "crashed")
+
+
 @pytest.mark.slow
 async def test_a_killed_writer_leaves_no_half_state(database_file):
-    address = address_of(database_file)
+    await killed_in_the_middle(address_of(database_file))
+
+
+@pytest.mark.slow
+async def test_a_killed_writer_leaves_no_half_state_on_a_server_and_nobody_waits_for_it(on_server):
+    await killed_in_the_middle(on_server)
+
+
+async def killed_in_the_middle(address: str) -> None:
     with subprocess.Popen(  # noqa: ASYNC220 - the test has nothing else to do meanwhile
         [sys.executable, "-c", WRITER, address], cwd=ROOT, stdout=subprocess.PIPE
     ) as writer:

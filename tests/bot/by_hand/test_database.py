@@ -21,6 +21,7 @@ from bot.settings import load
 from storage.engine import build_engine, database_url
 from storage.migrations import HEAD
 from storage.opening import open_database
+from storage.server_lock import server_lock
 from tests.bot.environment import only
 from tests.postgresql import named, postgresql
 from tests.storage.first_revision import fill_first_revision, make_first_revision
@@ -171,6 +172,14 @@ def test_a_server_is_dumped_before_it_is_upgraded(old, programs, tmp_path):
     assert "\n0001\n" in listed.stdout
     assert HEAD in asked("current").output
     assert asked("upgrade").output == asked("current").output
+
+
+@pytest.mark.slow
+async def test_a_server_is_not_upgraded_beside_a_bot_of_another_machine(old):
+    async with server_lock(old):
+        result = await asyncio.to_thread(asked, "upgrade")
+    assert (result.exit_code, "another bot works with this" in result.output) == (2, True)
+    assert "0001" in (await asyncio.to_thread(asked, "current")).output
 
 
 @pytest.mark.slow
