@@ -26,7 +26,7 @@ SHOWN_SYMBOLS = 6
 TICKS = 6
 _SIZE = (WIDTH_INCHES, 9.6)
 # (bottom, height) of each panel, as parts of the picture.
-_VALUE, _DROP, _HELD = (0.55, 0.34), (0.36, 0.13), (0.125, 0.18)
+_VALUE, _DROP, _HELD = (0.55, 0.325), (0.36, 0.13), (0.125, 0.18)
 _LEFT, _WIDTH = 0.03, 0.84
 
 
