@@ -134,9 +134,10 @@ async def run_local(settings: Settings, iterations: int | None) -> None:
             surfaces = ConsoleSurfaces(Console(), app.world.phrases)
             app.surfaces.connect(surfaces, surfaces, surfaces)
             if iterations is not None:
-                for _ in range(iterations):
-                    if not stop.is_set():
-                        await surfaces.show_briefing(await _dry_cycle(app), None)
+                with start_out_of_collections():
+                    for _ in range(iterations):
+                        if not stop.is_set():
+                            await surfaces.show_briefing(await _dry_cycle(app), None)
                 return
             scheduler = _start_day(app, _nothing, lambda: True, _nothing)
             try:

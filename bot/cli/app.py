@@ -55,22 +55,23 @@ def run(
     """봇을 실행합니다. / Run the bot."""
     if max_iterations is not None and not local_only:
         raise fail("--max-iterations needs --local-only", EXIT_INPUT)
+    from bot.operations.garbage import collections_put_off
     from bot.settings import load, secrets_of
 
     overrides = _overrides(broker, log_level)
 
     async def work() -> None:
         settings = load(overrides=overrides, local_only=local_only)
-        # Late: wrong settings are said at once.
-        from bot import running
-        from bot.operations.logs import configure
+        with collections_put_off():
+            # Late: wrong settings are said at once.
+            from bot import running
+            from bot.operations.logs import configure
 
-        configure(settings.log_level, secrets=secrets_of(settings))
-
-        if local_only:
-            await running.run_local(settings, max_iterations)
-        else:
-            await running.run(settings)
+            configure(settings.log_level, secrets=secrets_of(settings))
+            if local_only:
+                await running.run_local(settings, max_iterations)
+            else:
+                await running.run(settings)
 
     finish(work())
 
