@@ -128,7 +128,7 @@ def proposal_lines(item: WeekRule, phrases: Phrases) -> Iterator[str]:
     evidence = evidence_of(proposal.evidence)
     figures: list[str] = []
     if evidence is not None:
-        yield from reach_lines(evidence, phrases)
+        yield from reach_lines(evidence, proposal.kind, phrases)
         verdict, *figures = evidence_lines(evidence, phrases)
         yield verdict
     yield phrases.say("weeks.rule_why", why=item.why)

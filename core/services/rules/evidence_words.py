@@ -12,6 +12,7 @@ from core.domain.rule_evidence import (
     ReplayFigures,
     RuleEvidence,
 )
+from core.domain.rule_proposals import ProposalKind
 from core.domain.rule_reach import PURCHASES_MIN, Reach
 from core.ports.phrases import Phrases
 
@@ -25,11 +26,19 @@ def evidence_lines(evidence: RuleEvidence, phrases: Phrases) -> tuple[str, ...]:
     )
 
 
-def reach_lines(evidence: RuleEvidence, phrases: Phrases) -> Iterator[str]:
-    """Yield how far the rule reaches; nothing of evidence from before that was counted."""
-    if evidence.reach is not None:
-        yield reach_words(evidence.reach, phrases)
-    replay = evidence.replay
+def reach_lines(evidence: RuleEvidence, kind: ProposalKind, phrases: Phrases) -> Iterator[str]:
+    """Yield how far the rule reaches; nothing of evidence from before that was counted.
+
+    Of a rule that is to end, what comes back.
+    """
+    reach, replay = evidence.reach, evidence.replay
+    if kind is ProposalKind.RETIRE:
+        if reach is not None:
+            key = f"rules.reach_ends_{reach.basis.value}"
+            yield phrases.say(key, now=reach.left_percent, then=reach.before_percent)
+        return
+    if reach is not None:
+        yield reach_words(reach, phrases)
     if not isinstance(replay, Missing) and replay.empties_the_account:
         yield phrases.say(
             "rules.empties",

@@ -51,7 +51,7 @@ def proposal_lines(proposal: RuleProposal, phrases: Phrases) -> tuple[str, ...]:
         lines.append(say("rules.falsifier", falsifier=words))
         lines.append(say("rules.expires", day=terms.expires_on))
     if evidence is not None:
-        lines += reach_lines(evidence, phrases)
+        lines += reach_lines(evidence, proposal.kind, phrases)
         lines += evidence_lines(evidence, phrases)
     if proposal.state is ProposalState.OPEN:
         lines.append(say("rules.proposal_closes", day=proposal.closes_on))

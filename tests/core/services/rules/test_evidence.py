@@ -15,13 +15,19 @@ from core.domain.leg_record import Fill, LegRecord
 from core.domain.outcomes import Outcome
 from core.domain.rule_evidence import HalfYear, Missing, RecordFigures, RuleEvidence, Unshown
 from core.domain.rule_facts import Fact
+from core.domain.rule_proposals import ProposalKind
+from core.domain.rule_reach import reach_of
+from core.domain.rule_trying import tried_rule
 from core.services.rules.evidence import Evidence
 from core.services.rules.evidence_words import evidence_lines, reach_lines
 from tests.core.domain.rule_cases import comparison, terms
 from tests.core.domain.test_rule_evidence import RECORDS, REPLAY
 from tests.fakes.desk_kit import KO, TIGER, at
 from tests.fakes.hand_clock import HandClock
+from tests.fakes.set_past import seeded_past
 
+ADOPT = ProposalKind.ADOPT
+WIDE = comparison(Fact.VOLUME_PERCENT, "<", 250)
 FIRST = date(2026, 1, 5)
 KODEX = Symbol("069500")
 
@@ -278,12 +284,24 @@ async def test_the_evidence_is_told_with_its_sample_and_its_doubts():
 def test_a_rule_that_empties_the_account_says_so_first():
     empty = replace(REPLAY, invested_without_percent=61, invested_with_percent=12)
     evidence = RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=empty)
-    (line,) = reach_lines(evidence, KO)
+    (line,) = reach_lines(evidence, ADOPT, KO)
     assert line.startswith("⚠️ 가진 것의 절반 넘게")
     assert "평균 61%에서 12%로" in line
-    assert list(reach_lines(replace(evidence, replay=REPLAY), KO)) == []
+    assert list(reach_lines(replace(evidence, replay=REPLAY), ADOPT, KO)) == []
+    assert list(reach_lines(evidence, ProposalKind.RETIRE, KO)) == []
     missing = replace(evidence, replay=Missing(Unshown.NO_BARS))
-    assert list(reach_lines(missing, KO)) == []
+    assert list(reach_lines(missing, ADOPT, KO)) == []
+
+
+@pytest.mark.parametrize("past", [(), seeded_past(3)], ids=["usual", "measured"])
+def test_to_end_a_rule_warns_of_nothing_and_says_what_comes_back(past):
+    reach = reach_of(tried_rule(terms(condition=[WIDE])), (), past)
+    assert reach.is_heavy
+    evidence = RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=REPLAY, reach=reach)
+    (line,) = reach_lines(evidence, ProposalKind.RETIRE, KO)
+    assert "⚠️" not in line
+    assert f"{reach.left_percent}%를 남기는데, 이 규칙이 없으면 100%가 남습니다" in line
+    assert ("어림" in line) is (past == ())
 
 
 def test_half_years_in_which_nothing_was_held_are_not_told():
