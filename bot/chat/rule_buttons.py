@@ -71,6 +71,9 @@ class RuleButton(
             return
         await interaction.response.defer()
         host = host_of(interaction)
+        if self.word == "take":
+            # The first count of a day reads years of prices in a process of its own.
+            await tell(interaction, host.words(interaction).say("weeks.rule_counting"))
         try:
             decided = await self._answered(host, str(interaction.user.id))
         except TradingError:

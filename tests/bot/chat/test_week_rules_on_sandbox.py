@@ -193,6 +193,7 @@ async def test_only_an_owner_decides_and_a_restart_loses_no_button(house, chat) 
         await last_ephemeral(house, "stranger", "매매", "소유자만")
         assert answers.presses == []
         await house.discord.press("owner", message["id"], "g1:take:P1")
+        await last_ephemeral(house, "owner", "매매", "지난 시세로 다시 세고 있습니다")
         await last_ephemeral(house, "owner", "매매", "P1을(를) 적용했습니다. 지금부터 R1")
         said = house.discord.messages("매매")[-1]
         # What is left now, with all that stand: it may be less than each proposal said.
