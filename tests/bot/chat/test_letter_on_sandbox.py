@@ -50,12 +50,12 @@ async def test_the_last_months_letter_comes_to_who_asks(house, bot, chat) -> Non
     chat.letters.found = LETTER
     embed = await embed_of(house.discord, "report letter")
     assert chat.letters.asked == ["2023-02"]
-    assert embed["title"] == "[모의투자] 2023년 02월의 편지"
+    assert embed["title"] == "[모의투자] 2023년 2월의 편지"
     assert embed["description"].endswith("넣고 뺀 돈을 빼고 보면 **50,500원 벌었습니다**(+1.2%).")
     assert embed["image"]["url"].partition("?")[0].endswith("letter-2023-02.png")
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     assert "비과세(국내 주식형): 매도 1건 · 차익 +5,000원" in fields["비용과 세금"]
-    assert "02월 14일에는 그때까지의 고점보다 2.4% 아래" in fields["잘 안 된 것"]
+    assert "2월 14일에는 그때까지의 고점보다 2.4% 아래" in fields["잘 안 된 것"]
     english = await embed_of(house.discord, "report letter", {"month": "2022-11"}, locale="en-US")
     assert chat.letters.asked == ["2023-02", "2022-11"]
     assert english["title"].endswith("The letter of February 2023")

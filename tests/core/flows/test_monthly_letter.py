@@ -189,7 +189,7 @@ async def test_the_letter_tells_the_month_that_the_books_hold(made) -> None:
     # What was filled is not what ended short of its shares.
     assert letter.unfilled == 0
     [spec] = made.painter.specs
-    assert spec.title == "2023년 03월 · 수익률과 하락"
+    assert spec.title == "2023년 3월 · 수익률과 하락"
     assert spec.course is not None
     assert spec.course.days[0] == FIRST
 
@@ -209,7 +209,7 @@ async def test_it_says_in_plain_words_what_went_badly_and_what_it_does_not_know(
     assert "가장 잃은 매도: 03-08 KODEX 200 4주" in told["사고판 것"]
     assert "보유기간과세: 매도 1건 · 차익 +10,000원 · 차손 +0원" in told["비용과 세금"]
     bad = told["잘 안 된 것"]
-    assert "03월 07일에는 그때까지의 고점보다 3.0% 아래에 있었습니다." in bad
+    assert "3월 7일에는 그때까지의 고점보다 3.0% 아래에 있었습니다." in bad
     assert "손해 보고 판 것이 1건입니다: 03-08 KODEX 200" in bad
     unknown = told["이 편지가 모르는 것"]
     assert "거래일 22일 가운데 20일은 기록이 없습니다." in unknown
@@ -232,7 +232,7 @@ async def test_a_month_without_a_trade_and_a_first_month_say_so(made) -> None:
     assert told["사고판 것"] == "한 주도 사고팔지 않았습니다."
     assert told["넣고 뺀 돈"] == "없었습니다."
     assert told["잘 안 된 것"] == "숫자에 드러난 것은 없습니다. 운이 좋았을 수도 있습니다."
-    assert "기록은 03월 20일부터입니다." in told["이 편지가 모르는 것"]
+    assert "기록은 3월 20일부터입니다." in told["이 편지가 모르는 것"]
     one = replace(letter, course=None)
     assert "말할 수 없습니다" in lead(one, KO)
     lost = replace(letter.numbers, time_weighted=Decimal("-0.01"), doing_nothing=Decimal("0.01"))
