@@ -65,5 +65,5 @@ LOCK = uv pip compile --quiet --universal --fork-strategy fewest --python-versio
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 
 lock: ## Resolve the dependencies anew (needs uv)
-	@$(LOCK) --extra alerts --extra postgres --extra qdrant -o requirements.lock
-	@$(LOCK) --extra alerts --extra postgres --extra qdrant --extra dev -o requirements-dev.lock
+	@$(LOCK) --extra alerts --extra postgres --extra qdrant --extra sheets -o requirements.lock
+	@$(LOCK) --extra alerts --extra postgres --extra qdrant --extra sheets --extra dev -o requirements-dev.lock

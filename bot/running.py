@@ -24,13 +24,7 @@ from bot.operations.halt_watch import HaltWatch
 from bot.operations.month_ends import MonthEnds
 from bot.operations.scheduler import DayScheduler
 from bot.operations.sundays import Sundays
-from bot.settings import (
-    HALT_FILE,
-    Settings,
-    redacted,
-    sources,
-    without_password,
-)
+from bot.settings import HALT_FILE, Settings, redacted, sources, without_password
 from bot.signals import listening
 from bot.wiring.chat import chat_services
 from bot.wiring.feed import start_feed
@@ -40,6 +34,7 @@ from bot.wiring.letters import month_ends_of
 from bot.wiring.monitoring import keep_watch
 from bot.wiring.notices import tell_digests
 from bot.wiring.reflection import evening_round, retention_of, rule_ender, sundays_of
+from bot.wiring.sheets import keep_sheet
 from bot.wiring.watch import start_watching
 from core.domain.briefing import Briefing
 from core.domain.krx import KST
@@ -194,6 +189,7 @@ def _start_day(
     for job in (*day.jobs(), *sundays.jobs(), *month_ends.jobs()):
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
+    keep_sheet(world, app.stores, app.sheet, app.outbox, scheduler)
     tell_digests(world, app.stores, app.outbox, scheduler)
     scheduler.start()
     halt, cancel = world.settings.data_dir / HALT_FILE, partial(_cancel_all, app)

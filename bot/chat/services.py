@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bot.chat.export_services import Exports, Sheet, Transcripts
 from bot.chat.notice_services import NoticeDesk
 from bot.chat.rule_services import Rules
 from bot.chat.setup_services import SetupDesk
@@ -17,8 +18,7 @@ from core.domain.alerts import WatchFacts
 from core.domain.briefing import Briefing
 from core.domain.calendar import TradingCalendar
 from core.domain.checkup import Check
-from core.domain.conversation import ChatLine, ChatSession
-from core.domain.exports import Table, TableKind
+from core.domain.conversation import ChatSession
 from core.domain.instrument import Symbol
 from core.domain.limits import LimitAnswer, LimitLine
 from core.domain.memory import MemoryPage
@@ -213,23 +213,6 @@ class WhatIfs(Protocol):
         """Reckon every course anew; None before there is anything to compare."""
 
 
-class Exports(Protocol):
-    """Tables for a spreadsheet (core.services.reflection.exporting)."""
-
-    async def tables(self, span: Span, kinds: Collection[TableKind]) -> tuple[Table, ...]:
-        """Return the asked tables of a span of days. Raises StorageError."""
-
-
-class Transcripts(Protocol):
-    """What was said in threads (core.ports.archive.SessionArchive)."""
-
-    async def session(self, thread_id: int) -> ChatSession | None:
-        """Return the session of a thread."""
-
-    async def lines(self, thread_id: int, limit: int = ...) -> tuple[ChatLine, ...]:
-        """Return its newest `limit` lines, oldest first."""
-
-
 class NewsFacts(Protocol):
     """What was read out of the news (core.ports.news.NewsFactArchive)."""
 
@@ -289,7 +272,7 @@ class ChatSettings:
 class ChatServices:
     """Everything the cogs, buttons and modals may call. `languages` maps ``ko`` and ``en``.
 
-    `arming` is None where no order can reach a real account.
+    `arming` is None where no order can reach a real account, `sheet` where no spreadsheet is named.
     """
 
     settings: ChatSettings
@@ -324,6 +307,7 @@ class ChatServices:
     performance: Performance
     what_ifs: WhatIfs
     exports: Exports
+    sheet: Sheet | None
     transcripts: Transcripts
     news_facts: NewsFacts
     installation: Installation

@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from bot.exports.google_sheet import GoogleSheet, SheetFailed, SheetFault
+from bot.exports.sheet_words import sheet_fault_words
 from bot.invitation import lacking
 from bot.operations.discord_rest import NETWORK_SECONDS, DiscordFault, DiscordRefused, DiscordRest
 from bot.operations.model_rest import ListFault, ModelsUnlisted, models_at
@@ -17,6 +19,7 @@ from core.domain.checkup import Verdict
 from core.domain.setup import SetupPart
 from storage.ledger import SqlLedger
 
+SHEET_LOOK_SECONDS = 20.0
 _PLACES = (SetupPart.MAIN_CHANNEL, SetupPart.ALERT_CHANNEL)
 # A date in a header has whole seconds: on average it is half of one late.
 _HALF_A_SECOND = timedelta(milliseconds=500)
@@ -157,10 +160,29 @@ async def model(patient: Patient) -> Found:
     return Verdict.GOOD, ", ".join(dict.fromkeys(wanted))
 
 
+async def sheet(patient: Patient) -> Found:
+    """Whether Google shows the spreadsheet to the service account. Whether it may write, nobody tells."""
+    settings, say = patient.settings, patient.phrases.say
+    key = settings.google_sheet_key.get_secret_value()
+    if not key:
+        return Verdict.GOOD, say("doctor.say_no_sheet")
+    account = settings.service_account()
+    if patient.is_offline:
+        return Verdict.SKIPPED, say("doctor.say_offline")
+    book = GoogleSheet(key, account, api=patient.sheets_api, seconds=SHEET_LOOK_SECONDS)
+    try:
+        return Verdict.GOOD, f"{await book.look()} ({book.writes_as})"
+    except SheetFailed as error:
+        silent = error.fault in {SheetFault.BUSY, SheetFault.SLOW, SheetFault.UNREACHABLE}
+        words = sheet_fault_words(patient.phrases, error, book.writes_as)
+        return (Verdict.SKIPPED if silent else Verdict.BAD), words
+
+
 OUTSIDE: dict[str, Callable[[Patient], Awaitable[Found]]] = {
     "discord": discord,
     "intents": intents,
     "channels": channels,
     "clock": clock,
     "model": model,
+    "sheet": sheet,
 }

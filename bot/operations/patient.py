@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.exports.google_sheet import GOOGLE_API
 from bot.operations.discord_rest import DISCORD_API
 from bot.settings import Settings
 from core.domain.checkup import Verdict
@@ -19,8 +20,8 @@ Found = tuple[Verdict, str]
 class Patient:
     """What is examined. Without `database` there is no record yet; without `broker` none is asked.
 
-    `discord_api` and `model_url` (empty: the vendor's own) are where those are asked; an
-    `is_offline` patient asks nobody.
+    `discord_api` and `model_url` (empty: the vendor's own) and `sheets_api` are where those are
+    asked; an `is_offline` patient asks nobody.
     """
 
     settings: Settings
@@ -30,6 +31,7 @@ class Patient:
     broker: Broker | None
     discord_api: str = DISCORD_API
     model_url: str = ""
+    sheets_api: str = GOOGLE_API
     is_offline: bool = False
 
 

@@ -30,6 +30,7 @@ from bot.settings.news import NewsSettings
 from bot.settings.notices import NoticeSettings
 from bot.settings.reflection import ReflectionSettings
 from bot.settings.rules import contradictions, missing
+from bot.settings.sheets import SheetSettings
 from bot.settings.types import Accounts, Address, Folder, Ids, MaybeId, StreamAddress, YesNo
 from bot.settings.watch import WatchSettings
 from bot.settings.words import fault_text
@@ -57,6 +58,7 @@ class Settings(
     NewsSettings,
     NoticeSettings,
     ReflectionSettings,
+    SheetSettings,
     WatchSettings,
 ):
     """Every setting there is. `.env.example` documents each; a test compares the two."""
@@ -272,10 +274,8 @@ def redacted(settings: Settings) -> dict[str, str]:
     shown: dict[str, str] = {}
     for name in Settings.model_fields:
         value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            shown[name] = "set" if value.get_secret_value() else "-"
-        elif name == "kis_hts_id":
-            shown[name] = "set" if value else "-"
+        if isinstance(value, SecretStr) or name == "kis_hts_id":
+            shown[name] = "set" if value else "-"  # a secret that is empty is false
         elif name.endswith("_account_no"):
             shown[name] = mask_account(value)
         elif name == "real_account_allowlist":

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from datetime import time
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from bot.settings.limits import Whole
+from bot.settings.private_file import private_text
 from bot.settings.types import Folder
 from core.domain.quiet_hours import clock_time
 from core.errors import ConfigurationError
@@ -52,23 +50,9 @@ class BackupSettings(BaseSettings):
         """
         given = self.backup_passphrase.get_secret_value()
         if self.backup_passphrase_file is not None:
-            given = _secret_in(self.backup_passphrase_file)
+            given = private_text(self.backup_passphrase_file, "BACKUP_PASSPHRASE_FILE")
         if given and len(given) < PASSPHRASE_MIN:
             raise ConfigurationError(
                 f"the passphrase of backups must have at least {PASSPHRASE_MIN} characters"
             )
         return given
-
-
-def _secret_in(path: Path) -> str:
-    try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise ConfigurationError(
-                f"BACKUP_PASSPHRASE_FILE: others can read {path}; chmod 600 {path}"
-            )
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"BACKUP_PASSPHRASE_FILE: {path} cannot be read") from error
-    if not text:
-        raise ConfigurationError(f"BACKUP_PASSPHRASE_FILE: {path} is empty")
-    return text

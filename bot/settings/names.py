@@ -8,6 +8,8 @@ OUR_PREFIXES = (
     "KIS_",
     "KIWOOM_",
     "DISCORD_",
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SHEET",
     "METRICS_",
     "OPENAI_",
     "QDRANT_",

@@ -61,7 +61,7 @@ def contradictions(settings: Settings) -> list[str]:
     if settings.qdrant_url and not settings.openai_embedding_model:
         problems.append("QDRANT_URL needs OPENAI_EMBEDDING_MODEL: there is nothing to keep in it")
     problems += [*_url_problems(settings), *_news_problems(settings), *_backup_problems(settings)]
-    problems += settings.alerting_problems()
+    problems += [*settings.alerting_problems(), *settings.sheet_problems()]
     if settings.sim_adjusted_file and not settings.sim_prices_file:
         problems.append("SIM_ADJUSTED_FILE needs SIM_PRICES_FILE")
     return problems

@@ -7,14 +7,11 @@ from bot.chat.services import ChatServices, ChatSettings
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
 from bot.wiring.setup import notices_of, setup_of
+from bot.wiring.sheets import numbers_of, tables_of
 from bot.wiring.what_if import live_what_if
 from core.runtime.interlock import RealInterlock
-from core.services.reflection.exporting import ExportReader
-from core.services.reflection.weekly import WeekReader
 from core.services.rules.undoing import RuleUndo
-from storage.outcomes import SqlOutcomeArchive
 from storage.sessions import SqlSessionArchive
-from storage.trade_history import SqlTradeHistory
 
 
 def chat_services(app: Application) -> ChatServices:
@@ -34,7 +31,7 @@ def chat_services(app: Application) -> ChatServices:
         tickets=app.desk,
         exits=app.desk.flattener,
         resumption=app.desk.resumption,
-        audit=app.audit,
+        audit=app.closing.kit.stores.audit,
         books=app.desk,
         limits=app.reading.limits,
         setup=setup_of(world, app.stores),
@@ -53,9 +50,10 @@ def chat_services(app: Application) -> ChatServices:
         status=app.status,
         calendar=world.calendar,
         painter=app.reading.painter,
-        performance=_performance(app),
+        performance=numbers_of(world, app.stores, app.market),
         what_ifs=live_what_if(world, app.stores, app.market),
-        exports=_exports(app),
+        exports=tables_of(world, app.stores, app.market),
+        sheet=app.sheet,
         transcripts=SqlSessionArchive(app.stores.database),
         news_facts=app.stores.facts,
         installation=_installation(app),
@@ -95,27 +93,6 @@ def _settings(app: Application) -> ChatSettings:
         message_content=settings.discord_message_content,
         private_threads=settings.discord_private_threads,
         locale=settings.locale,
-    )
-
-
-def _performance(app: Application) -> WeekReader:
-    """Return who reads the numbers of a span of days."""
-    return WeekReader(
-        archive=SqlOutcomeArchive(app.stores.database),
-        history=SqlTradeHistory(app.stores.database),
-        market=app.market,
-        calendar=app.world.calendar,
-        costs=app.world.settings.costs,
-    )
-
-
-def _exports(app: Application) -> ExportReader:
-    """Return who makes tables for a spreadsheet."""
-    return ExportReader(
-        history=SqlTradeHistory(app.stores.database),
-        market=app.market,
-        costs=app.world.settings.costs,
-        numbers=_performance(app),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.brokerage import Brokerage, open_brokerage
+from bot.exports.sheet_export import SheetExport
 from bot.files.calendar import load_day_words
 from bot.operations.backtest_child import ChildBacktests
 from bot.operations.late_surfaces import LateSurfaces
@@ -35,6 +36,7 @@ from bot.wiring.reflection import weekly_reflection
 from bot.wiring.rules import OwnRules, rules_in_force, rules_in_words
 from bot.wiring.safety import hold_lease, interlock_of, limits_in_force, safety_watch
 from bot.wiring.setup import notices_of, with_choices
+from bot.wiring.sheets import sheet_of
 from bot.wiring.talk import Reading, cycle_kit, sessions
 from bot.wiring.watch import watchtower
 from core.domain.modes import Mode
@@ -44,7 +46,6 @@ from core.flows.kit import CycleOutlets
 from core.flows.monthly_letter import MonthlyLetters
 from core.flows.reflecting import WeeklyReflection
 from core.flows.today import TodayBriefing
-from core.ports.audit import AuditReader
 from core.ports.broker import Broker
 from core.ports.market_data import MarketData
 from core.ports.phrases import Phrases
@@ -93,7 +94,7 @@ class Application:
     closing: ClosingReporter
     today: TodayBriefing
     status: StatusLines
-    audit: AuditReader
+    sheet: SheetExport | None
     reading: Reading
     watch: Watch
     days: DayConsensus
@@ -171,7 +172,7 @@ async def _connect(
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
         status=_status(world, broker, switch, desk, outbox, feed, talkers, prices),
-        audit=kit.stores.audit,
+        sheet=sheet_of(world, stores, broker, market, portfolio),
         reading=reading,
         watch=safety_watch(world, context, session.calls, outbox),
         days=await _days(world, stores, session, outbox),

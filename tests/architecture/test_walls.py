@@ -25,7 +25,7 @@ OWN_FUTURES = {
     "storage/sqlite_thread.py": 1,  # a call that somebody else's call has to wait out
     "storage/unbroken.py": 1,  # a driver's call that outlives the cancellation of its caller
 }
-HEAVY = ("pandas", "matplotlib", "openai", "alembic", "scipy")
+HEAVY = ("pandas", "matplotlib", "openai", "alembic", "scipy", "gspread", "google.auth")
 
 
 def test_the_import_contracts_are_kept() -> None:

@@ -16,6 +16,7 @@ import typer.main
 from bot import locales
 from bot.chat.command_groups import GROUPS, TOP
 from bot.cli.app import app
+from bot.exports.google_sheet import SheetFault
 from bot.operations.discord_rest import DiscordFault
 from bot.operations.model_rest import ListFault
 from core.domain.breakers import Breaker
@@ -120,6 +121,7 @@ def test_every_sentence_that_is_said_exists_and_gets_its_values() -> None:
         ("setup.refused_", list(SetupRefusal)),
         ("doctor.discord_", list(DiscordFault)),
         ("doctor.model_", list(ListFault)),
+        ("sheets.fault_", list(SheetFault)),
         ("status.mode_", list(Mode)),
         ("status.state_", list(TradingState)),
         ("console.", list(Side)),

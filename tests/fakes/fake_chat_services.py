@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -864,6 +864,21 @@ class FakeExports:
 
 
 @dataclass
+class FakeSheet:
+    """A spreadsheet that counts how often it was written."""
+
+    writes_as: str = "bot@example.iam.gserviceaccount.com"
+    fails: TradingError | None = None
+    written: int = 0
+
+    async def write(self) -> Mapping[str, int]:
+        if self.fails is not None:
+            raise self.fails
+        self.written += 1
+        return {"Positions": 2, "Portfolio": 8, "Trades": 1_234}
+
+
+@dataclass
 class FakeTranscripts:
     """Conversations as given, by their threads."""
 
@@ -998,6 +1013,7 @@ class FakeChat:
     performance: FakePerformance = field(default_factory=FakePerformance)
     what_ifs: FakeWhatIfs = field(default_factory=FakeWhatIfs)
     exports: FakeExports = field(default_factory=FakeExports)
+    sheet: FakeSheet | None = None
     letters: FakeLetters = field(default_factory=FakeLetters)
     transcripts: FakeTranscripts = field(default_factory=FakeTranscripts)
     news_facts: FakeNewsFacts = field(default_factory=FakeNewsFacts)
@@ -1054,6 +1070,7 @@ class FakeChat:
             performance=self.performance,
             what_ifs=self.what_ifs,
             exports=self.exports,
+            sheet=self.sheet,
             transcripts=self.transcripts,
             news_facts=self.news_facts,
             installation=self.installation,

@@ -1,4 +1,4 @@
-"""/report export: trades, fills, tax and net assets as files, or the conversation of a thread."""
+"""/report export: the books as files or into a spreadsheet, or the conversation of a thread."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction
 from bot.exports.asked import KINDS, ExportKind, stem_of
 from bot.exports.files import FILE_BYTES_MAX, ExportedFile, FileKind, exported
+from bot.exports.sheet_words import sheet_fault_words
 from bot.exports.transcript import LINES_MAX, transcript
 from core.domain.period import PeriodKind, period_of
+from core.errors import TradingError
 
 
 class ExportCog(commands.Cog):
@@ -31,7 +33,7 @@ class ExportCog(commands.Cog):
         self,
         interaction: Interaction,
         period: Literal["day", "week", "month", "all"] = "month",
-        kind: Literal["all", "trades", "fills", "tax", "nav", "talk"] = "all",
+        kind: Literal["all", "trades", "fills", "tax", "nav", "talk", "sheet"] = "all",
         form: Literal["xlsx", "csv"] = "xlsx",
     ) -> None:
         """Attach the files; too large ones are refused in words."""
@@ -39,6 +41,9 @@ class ExportCog(commands.Cog):
         services, phrases = self.host.services, self.host.words(interaction)
         if kind == "talk":
             await self._talk(interaction)
+            return
+        if kind == "sheet":
+            await self._sheet(interaction)
             return
         span = period_of(PeriodKind(period), services.clock.now())
         tables = await services.exports.tables(span, KINDS[ExportKind(kind)])
@@ -49,6 +54,24 @@ class ExportCog(commands.Cog):
         rows = sum(len(table.rows) for table in tables)
         about = phrases.say(f"report.period_{period}")
         await self._send(interaction, files, phrases.say("exports.done", rows=rows, period=about))
+
+    async def _sheet(self, interaction: Interaction) -> None:
+        """Write the spreadsheet of the settings anew; what goes wrong is said with what to do."""
+        sheet, phrases = self.host.services.sheet, self.host.words(interaction)
+        if not self.host.access.may(interaction.user.id, Right.TRADE):
+            words = phrases.say("chat.refused_trade")
+        elif sheet is None:
+            words = phrases.say("sheets.none")
+        else:
+            try:
+                rows = await sheet.write()
+            except TradingError as error:
+                why = sheet_fault_words(phrases, error, sheet.writes_as)
+                words = phrases.say("sheets.not_written", why=why)
+            else:
+                counts = " · ".join(f"{title} {count:,}" for title, count in rows.items())
+                words = phrases.say("sheets.written", counts=counts)
+        await interaction.followup.send(words, ephemeral=True)
 
     async def _talk(self, interaction: Interaction) -> None:
         """Attach the conversation of the thread in which this was asked, for who opened it."""

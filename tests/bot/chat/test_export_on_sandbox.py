@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from bot.exports.google_sheet import SheetFailed, SheetFault
 from bot.exports.transcript import transcript
 from bot.locales import load
 from core.domain.conversation import ChatLine, ChatSession, Role, SessionState
 from core.domain.exports import TableKind
 from tests.bot.chat.conftest import running
 from tests.bot.chat.test_chat_on_sandbox import answered, open_thread
-from tests.fakes.fake_chat_services import NOW
+from tests.fakes.fake_chat_services import NOW, FakeSheet
 
 ROW = ("비과세", 2, 5_000, -3_000, 10, 0)
 
@@ -112,3 +113,39 @@ def said(role: Role, text: str) -> ChatLine:
 
 def tool() -> ChatLine:
     return said(Role.TOOL, "quote() → 1\n둘째")
+
+
+async def test_the_spreadsheet_is_written_for_who_may_trade(house, chat) -> None:
+    desk = house.discord
+    people = desk.users
+    chat.settings = replace(
+        chat.settings,
+        owner_ids=frozenset({people["owner"]}),
+        viewer_ids=frozenset({people["stranger"]}),
+        approver_ids=frozenset({people["approver"]}),
+    )
+    chat.sheet = FakeSheet()
+    async with running(house, chat):
+        said = {}
+        for user in ("stranger", "approver", "owner"):
+            message = await desk.settled(
+                await desk.slash(user, "매매", "report export", {"kind": "sheet"})
+            )
+            said[user] = message["content"]
+            assert message["attachments"] == []
+            assert message["flags"] & 64
+        assert chat.sheet.written == 2
+        assert said["owner"] == (
+            "구글 시트에 썼습니다: Positions 2 · Portfolio 8 · Trades 1,234줄."
+        )
+        assert said["stranger"] == load("ko").say("chat.refused_trade")
+        chat.sheet.fails = SheetFailed(SheetFault.FORBIDDEN)
+        message = await answer(desk, kind="sheet")
+        assert message["content"].startswith("구글 시트에 쓰지 못했습니다. 시트를 고칠 권한이")
+        assert chat.sheet.writes_as in message["content"]
+
+
+async def test_without_a_spreadsheet_it_says_what_to_set(house, bot, chat) -> None:
+    message = await answer(house.discord, kind="sheet")
+    assert "GOOGLE_SHEET_KEY" in message["content"]
+    assert "GOOGLE_SERVICE_ACCOUNT_FILE" in message["content"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -209,6 +210,24 @@ async def test_the_models_server_takes_the_key_and_has_the_models(patient):
         assert "모델 없이도" in check.mend
     async with answering({}, 404) as url:
         assert (await found(replace(key, model_url=url), "model")).verdict is Verdict.SKIPPED
+
+
+async def test_a_spreadsheet_is_asked_only_where_one_is_wanted(patient, tmp_path):
+    check = await found(patient, "sheet")
+    assert (check.verdict, check.text) == (Verdict.GOOD, "쓰지 않습니다")
+    file = tmp_path / "account.json"
+    wanted = other(patient, google_sheet_key=SecretStr("k" * 30), google_service_account_file=file)
+    check = await found(wanted, "sheet")
+    assert check.verdict is Verdict.BAD
+    assert "account.json cannot be read" in check.text
+    assert "시트 없이도" in check.mend
+    parts = {"client_email": "a@b", "private_key": "x", "token_uri": f"{NOWHERE}/token"}
+    file.write_text(json.dumps({"type": "service_account", **parts}), encoding="utf-8")
+    file.chmod(0o644)
+    assert "chmod 600" in (await found(wanted, "sheet")).text
+    file.chmod(0o600)
+    check = await found(replace(wanted, is_offline=True), "sheet")
+    assert (check.verdict, check.text) == (Verdict.SKIPPED, KO.say("doctor.say_offline"))
 
 
 async def test_offline_asks_nobody_and_looks_at_the_rest(monkeypatch, tmp_path):
