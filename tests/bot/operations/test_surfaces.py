@@ -125,7 +125,7 @@ async def test_the_terminal_shows_all_without_markup(screen: Console, language: 
 async def test_the_terminal_prints_the_letter_without_its_bold(screen: Console) -> None:
     await ConsoleSurfaces(screen, load("ko")).show_letter(LETTER, b"png")
     text = shown(screen)
-    assert "2023년 02월의 편지" in text
+    assert "2023년 2월의 편지" in text
     assert "50,500원 벌었습니다(+1.2%)" in text
     assert "잘 안 된 것: " in text
 
