@@ -25,7 +25,7 @@ from core.domain.risk import AMOUNT_RULES, RiskLimits
 from core.flows.deciding import decided
 from core.flows.gathering import LoadedBars
 from core.flows.values import DecisionBasis, GuardVerdict, MarketState, StrategyPlan
-from core.services.orders.facts import Carried, carried
+from core.services.orders.carried import Carried, carried
 from core.services.risk.guard import AccountFacts, LegFacts, affordable, assess
 from core.strategy.parameters import Parameters
 
@@ -266,7 +266,8 @@ def _judged(
         if broken:
             is_curable = all(one.rule in AMOUNT_RULES for one in broken)
             allowed = affordable(request, facts, rules.limits, rules.costs) if is_curable else 0
-        _carry(earlier, item, allowed, rules.costs)
+        if allowed:
+            earlier.add(item.symbol, item.side, allowed, item.price_won, rules.costs)
         yield JudgedLine(
             symbol=item.symbol,
             side=item.side,
@@ -274,19 +275,6 @@ def _judged(
             allowed=allowed,
             broken=tuple(one.rule.value for one in broken),
         )
-
-
-def _carry(earlier: Carried, item: PlannedAction, allowed: int, costs: CostModel) -> None:
-    if not allowed:
-        return
-    amount = item.price_won * allowed
-    earlier.count += 1
-    if item.side is Side.SELL:
-        earlier.cash_won += amount - costs.fee_won(amount)
-        earlier.sold[item.symbol] += allowed
-    else:
-        earlier.cash_won -= amount + costs.fee_won(amount)
-        earlier.buys_won[item.symbol] += amount
 
 
 def _facts(

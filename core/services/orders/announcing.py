@@ -29,6 +29,7 @@ class Results:
     async def look(self) -> None:
         """Tell of what has ended and was not told. What an order's end reopens is an incident."""
         today = self._context.clock.now().astimezone(KST).date()
+        ended: set[str] = set()
         async with self._context.ledger.transaction() as tx:
             names = {order.ticket_id for order in await tx.orders_created_on(today)}
             self._told &= names
@@ -46,7 +47,9 @@ class Results:
                 await self._alarms.tell(
                     tx, key, "result", ticket=name, what=what, orders="\n".join(lines)
                 )
-                self._told.add(name)
+                ended.add(name)
+        # After the commit: what was not stored was not told.
+        self._told |= ended
 
     def _counts(self, orders: Sequence[Order]) -> str:
         """Return how many ended how, the most frequent end first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
@@ -308,37 +308,3 @@ class FactReader:
             return await self._context.broker.sellable(symbol)
         except BrokerError:
             return None
-
-
-@dataclass(slots=True)
-class Carried:
-    """What earlier legs of the same proposal do to the facts of the next one.
-
-    `cash_won` is what they add to (sells) or take from (buys) the orderable cash, `buys_won` what
-    they buy of each symbol, `count` how many they are. `sold` counts shares by symbol.
-    """
-
-    cash_won: int = 0
-    count: int = 0
-    buys_won: Counter[str] = field(default_factory=Counter)
-    sold: Counter[str] = field(default_factory=Counter)
-
-
-def carried(facts: LegFacts, symbol: Symbol, earlier: Carried) -> LegFacts:
-    """Return `facts` of a leg in `symbol` after the `earlier` legs."""
-    cash_won = earlier.cash_won
-    account = facts.account
-    if account is not None:
-        account = replace(
-            account,
-            day_amount_won=account.day_amount_won + earlier.buys_won.total(),
-            day_count=account.day_count + earlier.count,
-            securities_won=max(account.securities_won - cash_won, 0),
-            minute_count=0,
-        )
-    cash = None if facts.cash_won is None else max(facts.cash_won + cash_won, 0)
-    sellable = None if facts.sellable is None else max(facts.sellable - earlier.sold[symbol], 0)
-    holding_won = facts.holding_won + earlier.buys_won[symbol]
-    return replace(
-        facts, account=account, cash_won=cash, sellable=sellable, holding_won=holding_won
-    )

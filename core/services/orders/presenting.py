@@ -24,8 +24,9 @@ from core.ports.desk import Along
 from core.ports.ledger import LedgerTransaction
 from core.services.orders.beside import beside, outlook
 from core.services.orders.capping import CapChoice, CapChooser
+from core.services.orders.carried import Carried, carried
 from core.services.orders.context import DeskContext
-from core.services.orders.facts import Carried, FactReader, carried
+from core.services.orders.facts import FactReader
 from core.services.orders.fair_values import nav_notes, overridable_in
 from core.services.orders.obvious import obvious
 from core.services.orders.records import ShownBy, supersede, write_denial, write_ticket
@@ -222,16 +223,12 @@ class Presenter:
 
     def _carry(self, earlier: Carried, request: OrderRequest, quote: Quote) -> None:
         """Note what a leg does to the legs after it. A market sale may fetch the lower limit."""
-        earlier.count += 1
-        if request.side is Side.SELL:
-            price = request.price_won if request.price_won is not None else quote.lower_limit_won
-            amount = price * request.quantity
-            earlier.cash_won += amount - self._context.costs.fee_won(amount)
-            earlier.sold[request.symbol] += request.quantity
+        if request.side is Side.BUY:
+            price = reserve_price_won(request, quote)
         else:
-            amount = reserve_price_won(request, quote) * request.quantity
-            earlier.cash_won -= amount + self._context.costs.fee_won(amount)
-            earlier.buys_won[request.symbol] += amount
+            price = request.price_won if request.price_won is not None else quote.lower_limit_won
+        costs = self._context.costs
+        earlier.add(request.symbol, request.side, request.quantity, price, costs)
 
     def _allowed_quantity(
         self, kind: TicketKind, request: OrderRequest, facts: LegFacts, draft: _Draft

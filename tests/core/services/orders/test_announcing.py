@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from core.domain.orders import OrderState
 from core.domain.tickets import TicketKind
-from tests.fakes.desk_kit import CHANNEL, DAY, KOSDAQ, at, buy
+from core.errors import StorageError
+from tests.fakes.desk_kit import CHANNEL, DAY, KODEX, KOSDAQ, at, buy
 from tests.fakes.scripted_broker import Answer
 
 
@@ -82,3 +85,25 @@ async def test_yesterdays_orders_are_forgotten(kit):
     kit.clock.set(at(9, day=DAY + timedelta(days=1)))
     assert len(await told(kit)) == 1
     assert kit.desk._results._told == set()
+
+
+async def test_what_was_not_stored_is_told_later(kit, monkeypatch):
+    for symbol in (KODEX, KOSDAQ):
+        order = await kit.sent(buy(1, symbol=symbol))
+        assert await kit.publish()
+        kit.broker.fill(order.ref.number, 1)
+        await kit.poll(2)
+    alarms, tells = kit.desk._results._alarms, []
+    tell = alarms.tell
+
+    async def fails_the_second_time(*given, **named):
+        tells.append(named["ticket"])
+        if len(tells) == 2:
+            raise StorageError("disk full")
+        await tell(*given, **named)
+
+    monkeypatch.setattr(alarms, "tell", fails_the_second_time)
+    with pytest.raises(StorageError):
+        await kit.desk._results.look()
+    monkeypatch.undo()
+    assert len(await told(kit)) == 2
