@@ -116,10 +116,9 @@ def _bad(letter: MonthlyLetter, phrases: Phrases) -> Iterator[str]:
     fall = _deepest(letter)
     if fall is not None:
         yield phrases.say("letter.bad_fall", day=fall[0], fall=f"{fall[1]:.1f}")
-    losses = [item for item in numbers.worst if item.net_won < 0]
-    if losses:
-        told = ", ".join(_sale(item, phrases) for item in losses[:WORST_SHOWN])
-        yield phrases.say("letter.bad_sales", count=len(losses), sales=told)
+    if letter.losing_sales:
+        told = ", ".join(_sale(item, phrases) for item in numbers.worst[:WORST_SHOWN])
+        yield phrases.say("letter.bad_sales", count=letter.losing_sales, sales=told)
     cost = numbers.fees_won + numbers.tax_won
     if numbers.win_rate is not None and 0 < numbers.realised_gross_won < cost:
         yield phrases.say("letter.bad_costs", cost=cost, gross=numbers.realised_gross_won)

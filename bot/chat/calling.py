@@ -22,7 +22,8 @@ def manner_of_alarm(services: ChatServices, key: str) -> dict[str, Any]:
         rings = key.startswith(f"{DIGEST_KEY}:{Loudness.ON.value}:")
         return calling(services.notices.awake()) if rings else calling(())
     if kind is None:
-        return calling(services.settings.approver_ids)
+        # Even with nobody to name, it is no message to post without a sound.
+        return calling(services.settings.called_ids) if services.settings.called_ids else {}
     return manner_of(services, kind)
 
 

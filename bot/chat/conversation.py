@@ -133,7 +133,7 @@ class Conversations:
         except discord.Forbidden as error:
             raise PrivateThreadRefused(f"no private thread in {channel.id}: {error}") from error
         await thread.add_user(user)
-        for person in sorted(self.host.services.settings.approver_ids - {user.id}):
+        for person in sorted(self.host.services.settings.called_ids - {user.id}):
             # An approver who has left the server must not keep the others from their thread.
             await taken(thread.add_user(discord.Object(person)))
         return thread

@@ -247,7 +247,7 @@ class ChatSettings:
     Owners may do everything, approvers all but what `Right.OWN` names, viewers may look.
     `extra_channel_ids` are places to act beside the two channels. `message_content` tells whether
     the privileged intent is granted; without it threads carry a reply button. With
-    `private_threads` only whoever asked and the approvers see a thread.
+    `private_threads` only whoever asked, approvers and owners see a thread.
     """
 
     guild_id: int
@@ -261,6 +261,11 @@ class ChatSettings:
     message_content: bool = True
     private_threads: bool = False
     locale: str = "ko"
+
+    @property
+    def called_ids(self) -> frozenset[int]:
+        """Who may approve, and is called when something has to be known: owners always are."""
+        return self.approver_ids | self.owner_ids
 
     @property
     def channel_ids(self) -> frozenset[int]:

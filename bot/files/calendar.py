@@ -29,12 +29,12 @@ def load_day_words(data_dir: Path) -> dict[date, DayWord]:
     Raises ConfigurationError naming file, entry and reason, in every language.
     """
     path = data_dir / FILE_NAME
-    if not path.exists():
-        return {}
     try:
         if path.stat().st_size > BYTES_MAX:
             raise _error(path, "too_large", limit=BYTES_MAX)
         text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except (OSError, UnicodeDecodeError) as error:
         raise _error(path, "unreadable", error=error) from error
     return read_day_words(path, text)

@@ -72,7 +72,15 @@ def _standing(folder: Path) -> Path:
 
     People are told to run the self-check before they start the bot.
     """
-    return next(one for one in (folder, *folder.parents) if one.exists())
+    return next(one for one in (folder, *folder.parents) if _stands(one))
+
+
+def _stands(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:
+        # Below a folder that is closed to us: what stands there cannot be used, whatever it is.
+        return False
 
 
 async def _disk(patient: Patient) -> Found:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -303,7 +303,9 @@ def secrets_of(settings: Settings) -> frozenset[str]:
         elif name == "kis_hts_id" or name.endswith("_account_no"):
             found.add(value)
         elif name.endswith("_url") and value:
-            found.add(urlsplit(value).password or "")
+            password = urlsplit(value).password or ""
+            # As it stands in the address, and as a driver that failed with it says it.
+            found |= {password, unquote(password)}
     return frozenset(found - {""})
 
 

@@ -7,7 +7,7 @@ from bot.chat.services import ChatServices, ChatSettings
 from bot.operations.installation import RunningInstallation
 from bot.wiring.graph import Application
 from bot.wiring.setup import notices_of, setup_of
-from bot.wiring.sheets import numbers_of, tables_of
+from bot.wiring.tables import numbers_of, tables_of
 from bot.wiring.what_if import live_what_if
 from core.runtime.interlock import RealInterlock
 from core.services.rules.undoing import RuleUndo

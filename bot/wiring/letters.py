@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.operations.month_ends import MonthEnds
 from bot.wiring.foundations import Stores, World
+from bot.wiring.tables import numbers_of
 from core.flows.kit import CycleKit
 from core.flows.monthly_letter import MonthlyLetters
 from core.ports.letters import LetterSurface
 from core.ports.surface import AlertSurface
 from core.services.reflection.letters import LetterReader
-from core.services.reflection.weekly import WeekReader
 from storage.outcomes import SqlOutcomeArchive
 from storage.trade_history import SqlTradeHistory
 
@@ -20,20 +20,13 @@ def monthly_letters(
     """Build who writes and posts letters."""
     archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)
     market = cycle.desk.market
-    numbers = WeekReader(
-        archive=archive,
-        history=history,
-        market=market,
-        calendar=world.calendar,
-        costs=world.settings.costs,
-    )
     return MonthlyLetters(
         reader=LetterReader(
             archive=archive,
             history=history,
             market=market,
             calendar=world.calendar,
-            numbers=numbers,
+            numbers=numbers_of(world, stores, market),
             broker=cycle.rules.broker,
         ),
         ledger=stores.ledger,

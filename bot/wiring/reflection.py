@@ -9,6 +9,7 @@ from bot.settings import Settings
 from bot.wiring.foundations import Stores, World
 from bot.wiring.model import Talkers
 from bot.wiring.rules import OwnRules
+from bot.wiring.tables import numbers_of
 from bot.wiring.what_if import live_what_if
 from core.domain.prompts import DECISION_PROMPT
 from core.domain.rule_proposals import ApplyMode
@@ -23,7 +24,6 @@ from core.services.market.service import MarketService
 from core.services.reflection.compared import ComparedReader
 from core.services.reflection.outcomes import OutcomeKeeper
 from core.services.reflection.prompt_book import PromptBook
-from core.services.reflection.weekly import WeekReader
 from core.services.rules.adoption import Adoption
 from core.services.rules.ending import LapseTeller, RuleEnder
 from storage.outcomes import SqlOutcomeArchive
@@ -100,13 +100,7 @@ def weekly_reflection(
     kit = WeekKit(
         nodes=SqlNodeArchive(stores.database),
         outcomes=archive,
-        reader=WeekReader(
-            archive=archive,
-            history=history,
-            market=cycle.desk.market,
-            calendar=world.calendar,
-            costs=world.settings.costs,
-        ),
+        reader=numbers_of(world, stores, cycle.desk.market),
         compared=ComparedReader(history=history, market=cycle.desk.market),
         prompts=PromptBook(
             log=SqlPromptUpdates(stores.database),

@@ -50,5 +50,5 @@ def notices_of(world: World, stores: Stores) -> NoticeBook:
     """Return what people want to hear and when: what they chose, or before that the defaults."""
     if world.notices is not None:
         return world.notices
-    setup = setup_of(world, stores)
-    return NoticeBook(stores.ledger, world.clock, lambda: setup.current.approver_ids)
+    setup, owners = setup_of(world, stores), world.settings.owner_ids
+    return NoticeBook(stores.ledger, world.clock, lambda: setup.current.approver_ids | owners)

@@ -7,14 +7,11 @@ from bot.exports.sheet_export import SheetExport
 from bot.operations.scheduler import DayScheduler
 from bot.operations.sheet_evenings import SheetEvenings
 from bot.wiring.foundations import Stores, World
+from bot.wiring.tables import tables_of
 from core.ports.broker import Broker
 from core.ports.surface import AlertSurface
 from core.services.market.service import MarketService
 from core.services.portfolio.service import PortfolioService
-from core.services.reflection.exporting import ExportReader
-from core.services.reflection.weekly import WeekReader
-from storage.outcomes import SqlOutcomeArchive
-from storage.trade_history import SqlTradeHistory
 
 
 def sheet_of(
@@ -36,27 +33,6 @@ def sheet_of(
         broker=broker,
         clock=world.clock,
         phrases=world.phrases,
-    )
-
-
-def numbers_of(world: World, stores: Stores, market: MarketService) -> WeekReader:
-    """Return who reads the numbers of a span of days."""
-    return WeekReader(
-        archive=SqlOutcomeArchive(stores.database),
-        history=SqlTradeHistory(stores.database),
-        market=market,
-        calendar=world.calendar,
-        costs=world.settings.costs,
-    )
-
-
-def tables_of(world: World, stores: Stores, market: MarketService) -> ExportReader:
-    """Return who makes tables for a spreadsheet."""
-    return ExportReader(
-        history=SqlTradeHistory(stores.database),
-        market=market,
-        costs=world.settings.costs,
-        numbers=numbers_of(world, stores, market),
     )
 
 

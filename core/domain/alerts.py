@@ -199,7 +199,7 @@ class Reached:
 class AlertFiring:
     """What fired when, and what is said of it. (rule, symbol, occasion) is unique.
 
-    `told_at` None is held back by quiet hours and said at their end.
+    `told_at` is when it was handed to the outbox, which keeps it back in quiet hours.
     """
 
     rule_id: str

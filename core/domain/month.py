@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 from core.domain.krx import KST
 
+# Before KRX listed its first ETFs (October 2002).
+_YEAR_MIN = 2002
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -58,9 +60,9 @@ def month_of(day: date) -> Month:
 
 
 def parse_month(text: str) -> Month | None:
-    """Return the month of ``YYYY-MM``, or None when it is none."""
+    """Return the month of ``YYYY-MM``, or None when it is none that somebody can have traded in."""
     match = _MONTH.fullmatch(text)
-    if match is None:
+    if match is None or int(match[1]) < _YEAR_MIN:
         return None
     try:
         return Month(int(match[1]), int(match[2]))

@@ -45,6 +45,7 @@ class MonthlyLetter:
     sold: Turnover
     by_type: tuple[TypeTotal, ...]
     unfilled: int
+    losing_sales: int
 
     @property
     def says_nothing(self) -> bool:

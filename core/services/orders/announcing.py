@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from core.domain.krx import KST
 from core.domain.notices import KEY_OF, NoticeKind
 from core.domain.orders import END_STATES, Order
 from core.domain.tickets import Ticket
+from core.ports.ledger import LedgerTransaction
 from core.services.orders.alarms import Alarms
 from core.services.orders.context import DeskContext
 
+# No holidays of the exchange last longer.
+DAYS_BACK_MAX = 12
+
 
 class Results:
-    """Looks for tickets of today whose orders have all ended."""
+    """Looks for tickets of this session and the one before whose orders have all ended."""
 
     def __init__(self, context: DeskContext, alarms: Alarms) -> None:
         """Keep the ports."""
@@ -25,13 +30,14 @@ class Results:
         self._alarms = alarms
         # Tickets that are known to be told: they need not be written at every look.
         self._told: set[str] = set()
+        self._day: date | None = None
+        self._earlier: set[str] = set()
 
     async def look(self) -> None:
         """Tell of what has ended and was not told. What an order's end reopens is an incident."""
-        today = self._context.clock.now().astimezone(KST).date()
         ended: set[str] = set()
         async with self._context.ledger.transaction() as tx:
-            names = {order.ticket_id for order in await tx.orders_created_on(today)}
+            names = await self._names(tx)
             self._told &= names
             for name in sorted(names - self._told):
                 ticket, orders = await tx.ticket(name), await tx.orders_of(name)
@@ -50,6 +56,21 @@ class Results:
                 ended.add(name)
         # After the commit: what was not stored was not told.
         self._told |= ended
+
+    async def _names(self, tx: LedgerTransaction) -> set[str]:
+        """Return the tickets with orders of today and of the session before.
+
+        What was in doubt, or ended while nobody ran, becomes known on the next morning only. Of a
+        day that is over no more are made, so it is read once.
+        """
+        today = self._context.clock.now().astimezone(KST).date()
+        if self._day != today:
+            back = (today - timedelta(days=number) for number in range(1, DAYS_BACK_MAX + 1))
+            known = self._context.calendar.known_hours
+            before = next((day for day in back if known(day) is not None), None)
+            orders = [] if before is None else await tx.orders_created_on(before)
+            self._earlier, self._day = {order.ticket_id for order in orders}, today
+        return self._earlier | {order.ticket_id for order in await tx.orders_created_on(today)}
 
     def _counts(self, orders: Sequence[Order]) -> str:
         """Return how many ended how, the most frequent end first."""

@@ -55,6 +55,7 @@ class LetterReader:
             sold=_turnover(traded, Side.SELL),
             by_type=self._by_type(sales),
             unfilled=sum(leg.state in _UNFILLED for leg in legs),
+            losing_sales=sum(item.matched > 0 and item.net_won < 0 for item in sales),
         )
 
     async def _flows(self, month: Month, accounts: Sequence[AccountSnapshot]) -> list[int]:

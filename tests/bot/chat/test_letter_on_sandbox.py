@@ -38,6 +38,7 @@ LETTER = MonthlyLetter(
     bought=Turnover(orders=3, won=412_300),
     sold=Turnover(orders=1, won=198_750),
     unfilled=0,
+    losing_sales=0,
     by_type=(
         TypeTotal(
             tax_type=TaxType.EXEMPT, sales=1, gains_won=5_000, losses_won=0, fees_won=29, tax_won=0

@@ -217,10 +217,11 @@ async def test_a_ticket_is_never_off_and_calls_who_is_awake(house, bot, book) ->
     assert [rings_for(one) for one in house.discord.messages("매매")] == [{owner}, set()]
 
 
-async def test_nobody_to_call_is_said_to_the_phones_too(house, chat) -> None:
-    chat.settings = settings_for(house, approver_ids=frozenset())
+async def test_an_alarm_with_nobody_to_call_is_not_posted_without_a_sound(house, chat) -> None:
+    chat.settings = settings_for(house, approver_ids=frozenset(), owner_ids=frozenset())
     chat.installation.mode = Mode.SIM
     async with running(house, chat) as bot:
         assert await DiscordAlerts(bot).post(alarm("doubt:x"))
     [message] = house.discord.messages("알림")
-    assert rings_for(message) == set()
+    assert message["mentions"] == []
+    assert not message["flags"] & SUPPRESS_NOTIFICATIONS

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -112,6 +114,21 @@ async def test_before_the_first_start_the_folder_is_only_about_to_be_made(patien
         settings = Settings.model_validate({"data_dir": str(tmp_path / folder)})
         assert await bad(replace(patient, settings=settings)) == wrong
     assert not (tmp_path / "new").exists()
+
+
+async def test_a_folder_that_is_closed_to_us_is_bad_and_no_crash(patient, monkeypatch, tmp_path):
+    closed, stat, access = tmp_path / "closed", Path.stat, os.access
+    closed.mkdir()
+
+    def looked(place, **how):
+        if closed in place.parents:
+            raise PermissionError(13, "Permission denied", str(place))
+        return stat(place, **how)
+
+    monkeypatch.setattr(Path, "stat", looked)
+    monkeypatch.setattr(os, "access", lambda place, mode: place != closed and access(place, mode))
+    settings = Settings.model_validate({"data_dir": str(closed / "data")})
+    assert await bad(replace(patient, settings=settings)) == ["data_dir", "calendar", "trading"]
 
 
 def test_the_file_system_is_that_of_the_nearest_mount(tmp_path):

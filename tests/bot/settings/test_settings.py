@@ -321,7 +321,8 @@ def test_no_secret_and_no_account_is_ever_shown(given) -> None:
         "50123456",
         "bot-token-1",
         "sk-secret",
-        "pass-word",
+        "p%40ss-word",
+        "p@ss-word",
         "feed-key",
     )
     assert [one for one in secrets if one in shown] == []
@@ -452,7 +453,7 @@ def test_all_that_is_masked_in_logs_is_named(given):
         **KIS,
         **DISCORD,
         KIS_HTS_ID="somebody",
-        DATABASE_URL="postgresql://owner:pass-word@host/name",
+        DATABASE_URL="postgresql://owner:p%40ss-word@host/name",
         ALERT_URLS="json://one@host/ json://two@host/",
         REAL_ACCOUNT_ALLOWLIST="87654321-01",
     )
@@ -463,7 +464,8 @@ def test_all_that_is_masked_in_logs_is_named(given):
         KIS["KIS_VTS_ACCOUNT_NO"],
         DISCORD["DISCORD_TOKEN"],
         "somebody",
-        "pass-word",
+        "p%40ss-word",
+        "p@ss-word",
         "json://one@host/",
         "json://two@host/",
     }

@@ -61,4 +61,7 @@ async def test_it_counts_at_once_in_the_desk_and_wholly_after_a_restart(settings
         assert (chat.settings.main_channel_id, chat.settings.alert_channel_id) == (21, 21)
         assert chat.settings.channel_ids == {12, 21}
         assert chat.settings.approver_ids == {15}
+        # Whoever owns the account is called beside whom they chose.
+        assert chat.settings.called_ids == {13, 15}
+        assert chat.notices.awake() == (13, 15)
         assert len(chat.setup.universe) == len(everything)

@@ -22,7 +22,17 @@ def test_months_are_read_as_they_are_written() -> None:
     assert parse_month("2026-10") == Month(2026, 10)
     assert str(Month(2026, 1)) == "2026-01"
     assert Month(2026, 1).before == Month(2025, 12)
-    for text in ("2026-13", "2026-00", "0000-01", "26-1", "2026-1", "2026-10-01", ""):
+    for text in (
+        "2026-13",
+        "2026-00",
+        "0000-01",
+        "0001-01",
+        "2001-12",
+        "26-1",
+        "2026-1",
+        "2026-10-01",
+        "",
+    ):
         assert parse_month(text) is None, text
     with pytest.raises(ValueError, match="month"):
         Month(2026, 13)

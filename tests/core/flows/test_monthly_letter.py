@@ -221,6 +221,18 @@ async def test_it_says_in_plain_words_what_went_badly_and_what_it_does_not_know(
     assert "20 have no record" in english["What this letter does not know"]
 
 
+async def test_every_losing_sale_is_counted_and_the_worst_are_named(made) -> None:
+    await value(made.ledger, FIRST, 1_000_000)
+    async with made.ledger.transaction() as tx:
+        await trade(tx, "AAAAAAAA", Side.BUY, 20, "30000", days=1)
+        for number in range(7):
+            await trade(tx, f"BBBBBBB{number}", Side.SELL, 1, str(29_000 - number), days=2)
+    letter = await made().read(MARCH)
+    assert letter.losing_sales == 7
+    bad = dict(sections(letter, KO))["잘 안 된 것"]
+    assert "손해 보고 판 것이 7건입니다: 03-08 KODEX 200 1주" in bad
+
+
 async def test_a_month_without_a_trade_and_a_first_month_say_so(made) -> None:
     await value(made.ledger, date(2023, 3, 20), 500_000)
     await value(made.ledger, date(2023, 3, 31), 500_000)

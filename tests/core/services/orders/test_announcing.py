@@ -75,7 +75,18 @@ async def test_an_order_in_doubt_has_no_result(kit):
     assert await told(kit) == []
 
 
-async def test_yesterdays_orders_are_forgotten(kit):
+async def test_what_ended_after_its_day_is_told_on_the_next_morning(kit):
+    order = await kit.sent(buy(2))
+    assert await kit.publish()
+    kit.broker.fill(order.ref.number, 2)
+    await kit.poll(2)
+    kit.clock.set(at(8, day=DAY + timedelta(days=1)))
+    kit.again()
+    [(title, _)] = await told(kit)
+    assert title == "주문 결과: 매수 KODEX 200 · 체결 2/2주"
+
+
+async def test_orders_of_two_sessions_ago_are_forgotten(kit):
     order = await kit.sent(buy(2))
     assert await kit.publish()
     kit.broker.fill(order.ref.number, 2)
@@ -84,7 +95,13 @@ async def test_yesterdays_orders_are_forgotten(kit):
     assert kit.desk._results._told == {order.ticket_id}
     kit.clock.set(at(9, day=DAY + timedelta(days=1)))
     assert len(await told(kit)) == 1
+    assert kit.desk._results._told == {order.ticket_id}
+    kit.clock.set(at(9, day=DAY + timedelta(days=20)))
+    assert len(await told(kit)) == 1
     assert kit.desk._results._told == set()
+    # A day that the calendar does not know has no session before it.
+    kit.clock.set(at(9, day=DAY.replace(year=2090)))
+    assert len(await told(kit)) == 1
 
 
 async def test_what_was_not_stored_is_told_later(kit, monkeypatch):
