@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot import locales
+from bot.files.output import output_file
 from bot.files.strategy import load_strategy
 from bot.operations.logs import configure
 from bot.settings import Settings, load, secrets_of
@@ -145,11 +146,8 @@ def _read(path: Path, phrases: Phrases) -> DayDecisions:
 
 
 def _write(path: Path, decisions: DayDecisions, phrases: Phrases) -> None:
-    try:
-        path.write_text(encoded(decisions), encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(phrases.say("replay.not_saved", path=path, reason=reason)) from None
+    with output_file(path, phrases) as draft:
+        draft.write_text(encoded(decisions), encoding="utf-8")
 
 
 def _told(item: Difference, phrases: Phrases, named: Callable[[Symbol], str]) -> str:

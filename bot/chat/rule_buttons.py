@@ -71,10 +71,10 @@ class RuleButton(
             return
         await interaction.response.defer()
         host = host_of(interaction)
-        if self.word == "take":
-            # The first count of a day reads years of prices in a process of its own.
-            await tell(interaction, host.words(interaction).say("weeks.rule_counting"))
         try:
+            if await self._counts(host):
+                # The first count of a day reads years of prices in a process of its own.
+                await tell(interaction, host.words(interaction).say("weeks.rule_counting"))
             decided = await self._answered(host, str(interaction.user.id))
         except TradingError:
             _LOG.exception("press failed", user=interaction.user.id)
@@ -99,6 +99,12 @@ class RuleButton(
             await interaction.followup.send(text, view=button_row(back))
         else:
             await interaction.followup.send(text)
+
+    async def _counts(self, host: ChatHost) -> bool:
+        """Whether a rule would begin to be kept: what purchases it leaves is then counted again."""
+        proposal = await host.services.rule_proposals.proposal(self.proposal_id)
+        begins = {"take": ProposalKind.ADOPT, "back": ProposalKind.RETIRE}.get(self.word)
+        return proposal is not None and proposal.kind is begins
 
     def _done(self, proposal: RuleProposal, host: ChatHost) -> str:
         """Return the key of what is said to everybody."""

@@ -1,8 +1,8 @@
 """The text of a `.env` file: answers are put where the file has, or offers, a place for them.
 
 python-dotenv takes the text apart, so that we read a file as the bot will; what is written here is
-read by it, by Docker Compose and, where a line begins with ``export``, by a shell. All that was not
-asked stays as it is to the byte: comments, blank lines, ``export``, and how lines end.
+read by it and by Docker Compose. All that was not asked stays as it is to the byte: comments, blank
+lines, ``export``, and how lines end.
 """
 
 from __future__ import annotations

@@ -84,15 +84,16 @@ class SheetEvenings:
             await tx.put_setting(_TOLD, "")
 
     async def _tell(self, error: TradingError) -> None:
+        why = sheet_fault_words(self.phrases, error, self.sheet.writes_as)
+        say = self.phrases.say
         try:
             async with self.ledger.transaction() as tx:
                 if await tx.setting(_TOLD):
                     return
-                await tx.put_setting(_TOLD, self.clock.now().isoformat())
+            # Told before it counts as told: dying in between tells it twice rather than never.
+            if await self.alerts.alert(say("sheets.failed_title"), say("sheets.failed", why=why)):
+                async with self.ledger.transaction() as tx:
+                    await tx.put_setting(_TOLD, self.clock.now().isoformat())
         except TradingError:
             # What is wrong with the database is told elsewhere, and louder.
             _LOG.exception("whether the failure was told cannot be kept")
-            return
-        why = sheet_fault_words(self.phrases, error, self.sheet.writes_as)
-        say = self.phrases.say
-        await self.alerts.alert(say("sheets.failed_title"), say("sheets.failed", why=why))

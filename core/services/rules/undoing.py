@@ -41,7 +41,10 @@ class RuleUndo:
         names: through the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
         or cannot come back; ALREADY is what is switched off. Raises StaleState, StorageError.
         """
-        past = await measured_past(self.past)
+        # Before the turn: looking at the past takes its time, and only what comes back asks for it.
+        undone = await self.proposals.proposal(proposal_id)
+        comes_back = undone is not None and undone.kind is ProposalKind.RETIRE
+        past = await measured_past(self.past) if comes_back else ()
         return await self.book.in_turn(lambda: self._take_back(proposal_id, actor, past))
 
     async def _take_back(self, proposal_id: str, actor: str, past: Past) -> Decided:

@@ -85,6 +85,9 @@ class Pressed(FakeProposals):
     reach: Reach | None = None
     presses: list[tuple[str, str]] = field(default_factory=list)
 
+    async def proposal(self, proposal_id: str) -> RuleProposal | None:
+        return self.about
+
     async def adopt(self, proposal_id: str, actor: str) -> Decided:
         return self._pressed("adopt", proposal_id)
 
@@ -142,7 +145,7 @@ def test_what_a_rule_does_is_told_by_code_and_its_evidence_beside() -> None:
     first, reach, verdict, why, *_ = (field.value or "").replace("\\", "").splitlines()
     assert first == "직전 거래일 거래량(그 앞 20일 평균 대비) < 150%: 사지 않음"
     assert reach.startswith("⚠️ 매수의 절반 넘게 사라집니다. 얼마나 막나: 전략이 2021-01-29~")
-    assert "살 돈의 12%가 남습니다(이 규칙 없이는 100%). 마지막 1년은" in reach
+    assert "살 돈의 12%가 남습니다(이 규칙 없이는 100%). 그중 마지막 1년은" in reach
     assert "표본 부족" in verdict
     assert why == "모델의 말: 늦은 판단이 손실이 되었다"
 

@@ -83,6 +83,17 @@ async def test_a_failure_is_told_once_until_it_is_written_again(fault, words) ->
     assert len(one.alerts.told) == 2
 
 
+async def test_a_failure_that_could_not_be_told_is_told_the_next_time() -> None:
+    one = Round(FRIDAY, "15:50")
+    one.sheet.fails = SheetFailed(SheetFault.FORBIDDEN)
+    one.alerts.failures = 1
+    await one.evenings().run()
+    assert one.alerts.told == []
+    one.clock.set(at(FRIDAY, "16:05"))
+    await one.evenings().run()
+    assert len(one.alerts.told) == 1
+
+
 async def test_without_a_ledger_it_writes_nothing_and_is_no_task_that_failed() -> None:
     one = Round(FRIDAY, "15:50")
     one.ledger.broken = True
