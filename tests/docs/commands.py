@@ -35,7 +35,7 @@ OF_THE_MACHINE = frozenset(
 _ASSIGNMENT = re.compile(r"[A-Z_]+=.*")
 _SHELL = {"sh", "console"}
 _LONE = re.compile(r"[\w./-]+")
-_COMPOSE = ("up", "ps", "logs", "exec", "down", "pull", "restart")
+_COMPOSE = ("up", "ps", "logs", "exec", "run", "stop", "down", "pull", "restart")
 _LIGHT = {"backtest": backtest._BACKTEST, "metrics": backtest._METRICS}
 
 
@@ -272,4 +272,7 @@ def _docker(words: tuple[str, ...], is_whole: bool) -> str | None:
         return f"there is no service {called[0]}"
     if rest[:1] == ["exec"]:
         return fault_of(Command("", 0, tuple(called[1:]), is_whole))
+    if rest[:1] == ["run"]:
+        # Its image begins with `python -m bot`.
+        return _bot(tuple(called[1:]), is_whole)
     return None

@@ -37,6 +37,7 @@ def test_no_command_of_a_page_is_refused_by_its_program() -> None:
         ("docker compose --profile none up -d", True),
         ("docker compose logs -f bott", True),
         ("docker compose exec bot python -m bot stop", True),
+        ("docker compose run --rm bot python -m bot db upgrade", True),
         ("sh ops/password.sh", True),
         ("podman ps", True),
     ],
