@@ -270,9 +270,8 @@ def _docker(words: tuple[str, ...], is_whole: bool) -> str | None:
     called = list(dropwhile(lambda word: word.startswith("-"), rest[1:]))
     if called and called[0] not in services:
         return f"there is no service {called[0]}"
-    if rest[:1] == ["exec"]:
-        return fault_of(Command("", 0, tuple(called[1:]), is_whole))
-    if rest[:1] == ["run"]:
-        # Its image begins with `python -m bot`.
-        return _bot(tuple(called[1:]), is_whole)
-    return None
+    # What is run begins with the image's own words.
+    begins = {"exec": (), "run": ("python", "-m", "bot")}.get(rest[0] if rest else "")
+    if begins is None:
+        return None
+    return fault_of(Command("", 0, (*begins, *called[1:]), is_whole))
