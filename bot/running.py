@@ -24,7 +24,8 @@ from bot.operations.halt_watch import HaltWatch
 from bot.operations.month_ends import MonthEnds
 from bot.operations.scheduler import DayScheduler
 from bot.operations.sundays import Sundays
-from bot.settings import HALT_FILE, Settings, redacted, sources, without_password
+from bot.settings import HALT_FILE, Settings, sources
+from bot.settings.redaction import redacted, without_password
 from bot.signals import listening
 from bot.wiring.chat import chat_services
 from bot.wiring.feed import start_feed

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from bot.operations.console import ConsoleSurfaces
 from bot.operations.logs import configure
-from bot.settings import load, secrets_of
+from bot.settings import load
+from bot.settings.redaction import secrets_of
 from bot.wiring.graph import build
 from core.domain.krx import KST
 from core.domain.plan import TradingPlan

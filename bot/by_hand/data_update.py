@@ -11,7 +11,8 @@ from rich.progress import Progress
 from bot import locales
 from bot.by_hand.stored_bars import last_finished
 from bot.operations.logs import configure
-from bot.settings import load, secrets_of
+from bot.settings import load
+from bot.settings.redaction import secrets_of
 from core.domain.instrument import Instrument
 from core.errors import BrokerError, ConfigurationError, DataError
 from core.flows.fault_words import fault_words

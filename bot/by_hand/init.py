@@ -20,7 +20,8 @@ from bot.onboarding.env_text import filled, keep_copy, values_in, write_private
 from bot.onboarding.interview import Interview
 from bot.onboarding.terminal import RichTerminal, Terminal
 from bot.operations.logs import configure
-from bot.settings import ENV_FILE, Settings, load, mask_account
+from bot.settings import ENV_FILE, Settings, load
+from bot.settings.redaction import mask_account
 from core.errors import ConfigurationError, DataError
 from core.ports.clock import Clock
 from core.runtime.clock import SystemClock

@@ -10,7 +10,8 @@ from bot import locales
 from bot.files.output import output_file
 from bot.files.strategy import load_strategy
 from bot.operations.logs import configure
-from bot.settings import Settings, load, secrets_of
+from bot.settings import Settings, load
+from bot.settings.redaction import secrets_of
 from core.domain.cycle import Step
 from core.domain.instrument import Symbol, name_and_code
 from core.domain.krx import KST

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from bot.settings import load, redacted
+from bot.settings import load
+from bot.settings.redaction import redacted
 
 
 async def show() -> None:

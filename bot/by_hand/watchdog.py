@@ -17,7 +17,8 @@ from bot.monitoring.watchdog import Leash, Watchdog, bot_at, discord_at
 from bot.operations.discord_rest import DISCORD_API
 from bot.operations.logs import configure
 from bot.sandbox_link import SandboxAddresses, SandboxLink
-from bot.settings import HALT_FILE, Settings, load, secrets_of
+from bot.settings import HALT_FILE, Settings, load
+from bot.settings.redaction import secrets_of
 from bot.signals import listening
 from bot.wiring.alerting import boxes_of
 from bot.wiring.monitoring import folder_mark

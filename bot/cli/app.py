@@ -56,7 +56,8 @@ def run(
     if max_iterations is not None and not local_only:
         raise fail("--max-iterations needs --local-only", EXIT_INPUT)
     from bot.operations.garbage import collections_put_off
-    from bot.settings import load, secrets_of
+    from bot.settings import load
+    from bot.settings.redaction import secrets_of
 
     overrides = _overrides(broker, log_level)
 

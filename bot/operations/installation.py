@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.operations.doctor import examine
 from bot.operations.patient import Patient
-from bot.settings import redacted
+from bot.settings.redaction import redacted
 from core.domain.checkup import Check
 from core.ports.broker import BrokerIdentity, NamesItself
 

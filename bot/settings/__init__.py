@@ -12,13 +12,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings.alerting import AlertingSettings
-from bot.settings.backup import OFF, BackupSettings
+from bot.settings.backup import BackupSettings
 from bot.settings.env_file import read_env_file
 from bot.settings.kiwoom import KiwoomSettings
 from bot.settings.limits import LimitSettings
@@ -43,7 +42,6 @@ NEAR_ENOUGH = 0.8
 # Files under DATA_DIR that people and containers know by name.
 HALT_FILE = "HALT"
 HEARTBEAT_FILE = "heartbeat.json"
-CAN_BE_OFF = frozenset({"backup_at", "metrics_port"})
 _RELATIVE_SQLITE = re.compile(r"^(sqlite(?:\+\w+)?:///)(?![/:]|$)")
 
 
@@ -267,60 +265,6 @@ def data_dir(env_file: Path = ENV_FILE) -> Path:
 def sources(env_file: Path = ENV_FILE) -> str:
     """Say where settings come from, for the start log."""
     return f"environment and {env_file}" if env_file.exists() else "environment only"
-
-
-def redacted(settings: Settings) -> dict[str, str]:
-    """Return every setting as text, secrets and account numbers masked."""
-    shown: dict[str, str] = {}
-    for name in Settings.model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr) or name == "kis_hts_id":
-            shown[name] = "set" if value else "-"  # a secret that is empty is false
-        elif name.endswith("_account_no"):
-            shown[name] = mask_account(value)
-        elif name == "real_account_allowlist":
-            shown[name] = " ".join(sorted(mask_account(number) for number in value)) or "-"
-        elif name == "news_feeds":
-            shown[name] = " ".join(without_password(url) for url in value)
-        elif name.endswith("_url"):
-            shown[name] = without_password(value)
-        elif name in CAN_BE_OFF and value is None:
-            shown[name] = OFF
-        elif name == "backup_at":
-            shown[name] = f"{value:%H:%M}"
-        else:
-            shown[name] = str(value)
-    return shown
-
-
-def secrets_of(settings: Settings) -> frozenset[str]:
-    """Return all that no line of a log may show: keys, passwords, addresses that hold one, accounts."""
-    found = {str(value) for value in settings.real_account_allowlist}
-    for name in Settings.model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            found |= {value.get_secret_value(), *re.split(r"[\s,]+", value.get_secret_value())}
-        elif name == "kis_hts_id" or name.endswith("_account_no"):
-            found.add(value)
-        elif name.endswith("_url") and value:
-            password = urlsplit(value).password or ""
-            # As it stands in the address, and as a driver that failed with it says it.
-            found |= {password, unquote(password)}
-    return frozenset(found - {""})
-
-
-def mask_account(number: str) -> str:
-    """Return an account number with only its last three digits."""
-    return f"*****{number[-3:]}" if number else "-"
-
-
-def without_password(url: str) -> str:
-    """Return an address without user, password, query and fragment."""
-    parts = urlsplit(url)
-    if not parts.netloc:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
 def _merged(from_file: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,8 @@ from pydantic import SecretStr
 from bot.alerting.addresses import channels_of
 from bot.alerting.apprise_channel import AppriseChannel
 from bot.operations import logs
-from bot.settings import Settings, load, redacted
+from bot.settings import Settings, load
+from bot.settings.redaction import redacted
 from bot.wiring.alerting import boxes_of
 from core.domain.conditions import Condition, Notice, Severity, Turn
 from core.domain.krx import KST

@@ -17,7 +17,8 @@ from bot.by_hand import restore as restore_by_hand
 from bot.by_hand.backup import backup, verify
 from bot.by_hand.restore import restore
 from bot.operations.process_lock import ProcessLock
-from bot.settings import load, redacted
+from bot.settings import load
+from bot.settings.redaction import redacted
 from bot.wiring.foundations import LOCK_FILE
 from core.domain.journal import JournalEntry
 from core.domain.modes import SETTING_TRADING_STATE, Mode

@@ -74,7 +74,7 @@ def test_news_are_linked_when_their_host_is_on_the_list_and_they_were_there() ->
         fact("https://news.example/" + "x" * 400),
     )
     text = shown([tool("news")], *facts)
-    assert text.splitlines()[-1] == r"- 뉴스 출처: [\*연합\*뉴스](<https://news.example/1>)"
+    assert text.splitlines()[-1] == r"- 그때의 최근 뉴스: [\*연합\*뉴스](<https://news.example/1>)"
     assert "everyone" not in text
     # Without a look at the news nothing of them was a source.
     assert "news.example" not in shown([tool("portfolio")], *facts)
@@ -111,6 +111,6 @@ async def test_a_closed_thread_names_its_sources(house, bot, chat) -> None:
         "**자료**",
         "- 시세 KODEX 200(069500) · 03-02 10:00",
         "- 뉴스 · 03-02 10:01",
-        "- 뉴스 출처: [연합뉴스](<https://news.example/1>)",
+        "- 그때의 최근 뉴스: [연합뉴스](<https://news.example/1>)",
     ]
     assert chat.news_facts.asked[0][0] == NOW.date() - timedelta(days=3)

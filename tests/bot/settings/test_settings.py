@@ -8,7 +8,8 @@ import pytest
 import structlog.testing
 
 from bot import running, settings
-from bot.settings import Settings, load, redacted, secrets_of
+from bot.settings import Settings, load
+from bot.settings.redaction import redacted, secrets_of
 from core.domain.breakers import BreakerLimits
 from core.domain.modes import Mode
 from core.domain.risk import RiskLimits

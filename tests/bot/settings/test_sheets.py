@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, load, redacted, secrets_of
+from bot.settings import Settings, load
+from bot.settings.redaction import redacted, secrets_of
 from core.errors import ConfigurationError
 from tests.bot.environment import only
 
