@@ -67,6 +67,7 @@ from core.services.portfolio.service import PortfolioService, ReservedCash
 from core.services.safety.watch import Watch
 from core.services.sessions.service import SessionService
 from core.services.watch.tower import Watchtower
+from storage.server_lock import server_lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,8 @@ async def build(settings: Settings) -> AsyncIterator[Application]:
             kiwoom_stream_url=world.sandbox.kiwoom_stream if world.sandbox else "",
         )
         stack.push_async_callback(brokerage.adapter.close)
+        # Before the migration: a second start must change nothing under a bot that is alive.
+        await stack.enter_async_context(server_lock(settings.database))
         stores = await open_stores(stack, world, brokerage)
         world = await with_choices(world, stores)
         lease = await hold_lease(stack, world, stores)

@@ -24,7 +24,6 @@ from core.runtime.lease import LedgerLease
 from core.runtime.limit_book import LimitBook
 from core.services.orders.context import DeskContext
 from core.services.safety.watch import Watch, WatchContext
-from storage.server_lock import server_lock
 from storage.vts_record import clean_vts_days
 
 _LOG = structlog.get_logger(__name__)
@@ -33,10 +32,8 @@ _LOG = structlog.get_logger(__name__)
 async def hold_lease(stack: AsyncExitStack, world: World, stores: Stores) -> LedgerLease:
     """Take the lease, renew it for as long as the process lives, give it back at its end.
 
-    On a PostgreSQL server its lock comes first. Raises ConfigurationError when another process
-    holds either.
+    Raises ConfigurationError when another process holds it.
     """
-    await stack.enter_async_context(server_lock(world.settings.database))
     # The resolved folder: one folder under two names is one holder, as it has one lock.
     holder = f"{socket.gethostname()}:{world.settings.data_dir.resolve()}"
     lease = LedgerLease(stores.ledger, SystemClock(), holder)

@@ -18,6 +18,8 @@ from typer.testing import CliRunner, Result
 from bot.cli.app import app
 from bot.operations.process_lock import ProcessLock
 from bot.settings import load
+from bot.wiring.graph import build
+from core.errors import ConfigurationError
 from storage.engine import build_engine, database_url
 from storage.migrations import HEAD
 from storage.opening import open_database
@@ -180,6 +182,16 @@ async def test_a_server_is_not_upgraded_beside_a_bot_of_another_machine(old):
         result = await asyncio.to_thread(asked, "upgrade")
     assert (result.exit_code, "another bot works with this" in result.output) == (2, True)
     assert "0001" in (await asyncio.to_thread(asked, "current")).output
+
+
+@pytest.mark.slow
+async def test_a_bot_that_starts_beside_another_one_upgrades_nothing(old, programs, tmp_path):
+    async with server_lock(old):
+        with pytest.raises(ConfigurationError, match="another bot works with this database"):
+            async with build(load(local_only=True)):
+                pass
+    assert "0001" in (await asyncio.to_thread(asked, "current")).output
+    assert not (tmp_path / "backups").exists()
 
 
 @pytest.mark.slow
