@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from bot import locales
 from bot.backtesting.rule_job import ANY_JOB, PastJob
 from bot.files.strategy import load_strategy
+from bot.operations.logs import configure
 from bot.settings import load
+from bot.settings.redaction import secrets_of
 from core.domain.rule_evidence import replay_text
 from core.domain.rule_reach_text import past_text
 from core.errors import TradingError
@@ -22,9 +24,11 @@ JOB_BYTES_MAX = 64 * 1024
 
 def main() -> int:
     """Do one job. Returns 2 with one line on stderr when that cannot be done."""
+    configure("WARNING")  # standard output is for the figures alone
     try:
         job = ANY_JOB.validate_json(sys.stdin.buffer.read(JOB_BYTES_MAX))
         settings = load(local_only=True)
+        configure("WARNING", secrets=secrets_of(settings))
         strategy, phrases = load_strategy(settings.data_dir), locales.load(settings.locale)
         from bot.backtesting.rule_market import bought, replayed  # late: a wrong job needs no numpy
 

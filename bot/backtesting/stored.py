@@ -7,7 +7,9 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
+from bot.operations.logs import configure
 from bot.settings import load
+from bot.settings.redaction import secrets_of
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from core.ports.phrases import Phrases
@@ -39,6 +41,7 @@ async def _tables(
     symbols: Collection[Symbol] | None, phrases: Phrases
 ) -> tuple[PriceTable, PriceTable]:
     settings = load(local_only=True)
+    configure("WARNING", secrets=secrets_of(settings))  # standard output is for the answer alone
     if not await has_database(settings.database):
         raise DataError(phrases.say("data.empty"))
     # Not migrated: the bot may be running on it, and a backtest only looks.

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.chat.story_words import sections
-from bot.settings import load
 from core.domain.journal import JournalLine
 from core.domain.krx import KST
 from core.domain.story import Story
@@ -57,7 +57,7 @@ async def show(subject: str | None, last: int) -> Iterator[str]:
 @asynccontextmanager
 async def _trail() -> AsyncIterator[tuple[AuditTrail, Phrases]]:
     """Open the trail read-only; the bot may run meanwhile."""
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.operations.process_lock import ProcessLock
-from bot.settings import Settings, load
+from bot.settings import Settings
 from core.domain.krx import KST
 from core.errors import ConfigurationError, DataError, StorageError
 from core.ports.phrases import Phrases
@@ -49,7 +50,7 @@ async def backup() -> str:
 
     Raises DataError without a database, StorageError where it is damaged or nothing can be written.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     place = place_of(settings)
     if not place.file.exists():
         raise DataError(place.phrases.say("console.no_database"))
@@ -95,7 +96,7 @@ async def verify(file: Path | None) -> str:
 
     Raises DataError where it cannot be opened, StorageError where what is in it does not hold.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     place = place_of(settings)
     chosen = chosen_backup(place, file)
     with tempfile.TemporaryDirectory(prefix="backup-verify-") as folder:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 from bot import locales
 from bot.brokerage import open_brokerage
-from bot.settings import load
+from bot.by_hand.loading import loaded
 from bot.wiring.desk import session_of
 from core.domain.reconciliation import Reconciliation
 from core.errors import ConfigurationError, DataError
@@ -25,7 +25,7 @@ async def reconcile() -> tuple[bool, str]:
 
     Raises ConfigurationError where the exchange is our own, DataError without a record.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if settings.broker == "sim" or settings.sandbox_url:
         raise ConfigurationError(phrases.say("console.nothing_to_compare"))

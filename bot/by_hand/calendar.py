@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.files.calendar import load_day_words
-from bot.settings import data_dir, load
+from bot.settings import data_dir
 from core.domain.calendar import (
     REGULAR,
     WEEKEND,
@@ -48,7 +49,7 @@ def sessions_json(start: date, end: date) -> str:
 
 def show(start: date, end: date) -> None:
     """Print how many sessions there are, and every day that is no regular one. Raises as above."""
-    phrases = locales.load(load(local_only=True).locale)
+    phrases = locales.load(loaded().locale)
     found = list(_days(start, end))
     special = [one for one in found if one.source not in (REGULAR, WEEKEND)]
     console = Console(highlight=False)

@@ -6,10 +6,8 @@ from datetime import date
 
 from rich.console import Console
 
+from bot.by_hand.loading import loaded
 from bot.operations.console import ConsoleSurfaces
-from bot.operations.logs import configure
-from bot.settings import load
-from bot.settings.redaction import secrets_of
 from bot.wiring.graph import build
 from core.domain.krx import KST
 from core.domain.plan import TradingPlan
@@ -20,8 +18,7 @@ async def cycle(day: date | None, *, dry_run: bool, retry: bool) -> None:
 
     Raises ConfigurationError while the bot itself runs (one process per data folder).
     """
-    settings = load(local_only=True)
-    configure(settings.log_level, secrets=secrets_of(settings))
+    settings = loaded()
     async with build(settings) as app:
         surfaces = ConsoleSurfaces(Console(), app.world.phrases)
         # Tickets stay unshown until the bot itself can put a button under them.

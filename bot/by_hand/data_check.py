@@ -13,11 +13,11 @@ from rich.table import Table
 
 from bot import locales
 from bot.by_hand.data_show import all_series, basis_words, print_json, series_facts, table_of
+from bot.by_hand.loading import loaded
 from bot.by_hand.stored_bars import last_finished, opened_archive
 from bot.files.calendar import load_day_words
 from bot.files.price_words import SHOWN_MAX
 from bot.files.strategy import load_strategy
-from bot.settings import load
 from core.domain.calendar import TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.domain.instrument import Instrument, Symbol
@@ -53,7 +53,7 @@ async def check(*, as_json: bool = False) -> bool:
 
     Raises DataError when nothing is stored, ConfigurationError, StorageError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     calendar = TradingCalendar(with_overrides(load_day_words(settings.data_dir)))
     universe = {item.symbol: item for item in load_strategy(settings.data_dir).universe}

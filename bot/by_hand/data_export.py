@@ -11,8 +11,8 @@ from typing import IO, cast
 from rich.console import Console
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.files.output import check_place, output_file
-from bot.settings import load
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from storage.opening import open_database
@@ -26,7 +26,7 @@ async def export(path: Path, *, adjusted: bool, symbols: Collection[Symbol]) -> 
     Raises DataError where nothing is stored (of one of `symbols`) or the file cannot be made, and
     StorageError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     check_place(path, phrases, fresh=True)
     database = await open_database(settings.database)

@@ -19,11 +19,11 @@ from bot.by_hand.import_report import (
     outcome_lines,
     write_refusals,
 )
+from bot.by_hand.loading import loaded
 from bot.by_hand.stored_bars import opened_archive
 from bot.files.calendar import load_day_words
 from bot.files.output import check_place
 from bot.files.price_reading import read_price_file, written_at
-from bot.settings import load
 from core.domain.calendar import TradingCalendar
 from core.domain.day_consensus import with_overrides
 from core.domain.instrument import Symbol
@@ -61,7 +61,7 @@ async def import_file(order: ImportOrder) -> bool:
 
     Raises DataError when the file as a whole cannot be read, ConfigurationError, StorageError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     _check(order, phrases)
     calendar = TradingCalendar(with_overrides(load_day_words(settings.data_dir)))

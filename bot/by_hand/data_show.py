@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.by_hand.stored_bars import opened_archive
-from bot.settings import load
 from core.domain.instrument import Symbol
 from core.errors import DataError
 from core.ports.phrases import Phrases
@@ -24,7 +24,7 @@ NUMBERS = ("open", "high", "low", "close", "volume")
 
 async def show(code: Symbol | None, *, adjusted: bool, last: int, as_json: bool) -> None:
     """Print what is stored of one symbol, or the list of all series. Raises DataError for nothing."""
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     async with opened_archive(settings) as archive:
         if code is None:

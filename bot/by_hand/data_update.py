@@ -9,10 +9,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.by_hand.stored_bars import last_finished
-from bot.operations.logs import configure
-from bot.settings import load
-from bot.settings.redaction import secrets_of
 from core.domain.instrument import Instrument
 from core.errors import BrokerError, ConfigurationError, DataError
 from core.flows.fault_words import fault_words
@@ -25,8 +23,7 @@ async def update(symbols: frozenset[str], sessions: int | None) -> bool:
     The bot itself does this at 08:00. Raises ConfigurationError while the bot runs (one process per
     data folder) or for a symbol outside the universe, DataError beyond the calendar.
     """
-    settings = load(local_only=True)
-    configure(settings.log_level, secrets=secrets_of(settings))
+    settings = loaded()
     phrases = locales.load(settings.locale)
     from bot.wiring.graph import Application, build
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.operations.process_lock import ProcessLock
-from bot.settings import load
 from core.errors import DataError
 from storage.backups.dumping import dump_before_upgrade
 from storage.engine import Database
@@ -20,7 +20,7 @@ LOCK_FILE = "bot.lock"
 
 async def current() -> str:
     """Say which revision the database is on, read-only. Raises DataError without one."""
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
@@ -35,7 +35,7 @@ async def upgrade_now(*, with_backup: bool = True) -> str:
     A SQLite file is copied beside itself, always. A PostgreSQL database is dumped among the
     backups, unless `with_backup` is False. Raises ConfigurationError, StorageError or DataError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
@@ -57,7 +57,7 @@ async def upgrade_now(*, with_backup: bool = True) -> str:
 
 async def copy(target: str, say: Callable[[str], None]) -> None:
     """Copy the SQLite database to PostgreSQL while the bot is off, row by row compared."""
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
 
     def told(table: str, rows: int) -> None:

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.onboarding.addresses import Addresses, addresses_at
 from bot.operations.doctor import examine
 from bot.operations.patient import Patient
-from bot.settings import Settings, load
+from bot.settings import Settings
 from core.domain.checkup import MARKS, Check, Verdict
 from core.errors import ConfigurationError, StorageError
 from core.runtime.clock import SystemClock
@@ -29,7 +30,7 @@ async def doctor(*, as_json: bool, is_offline: bool = False) -> tuple[bool, str]
     `is_offline` asks neither Discord nor the broker nor the model.
     """
     try:
-        settings = load(local_only=True)
+        settings = loaded()
     except ConfigurationError as error:
         phrases = locales.load("ko")
         checks: tuple[Check, ...] = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.exports.asked import KINDS, ExportKind, stem_of
 from bot.exports.files import FileKind, exported
 from bot.files.output import check_place, output_file
 from bot.files.strategy import load_strategy
-from bot.settings import load
 from core.domain.calendar import TradingCalendar
 from core.domain.period import PeriodKind, period_of
 from core.errors import DataError
@@ -31,7 +31,7 @@ async def export(period: PeriodKind, kind: ExportKind, form: FileKind, folder: P
     Raises DataError without a database or where a file cannot be written, StorageError, or
     ConfigurationError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     check_place(folder / "any", phrases)
     if not await has_database(settings.database):

@@ -8,8 +8,8 @@ from enum import Enum
 
 from bot import locales
 from bot.build_id import build_id
+from bot.by_hand.loading import loaded
 from bot.files.strategy import load_strategy
-from bot.settings import load
 from bot.week_words import number_lines, report_lines
 from core.domain.calendar import TradingCalendar
 from core.domain.reflection import Week, last_week
@@ -38,7 +38,7 @@ async def reflect(week: Week | None, *, as_json: bool) -> str:
 
     Runs beside the bot. Raises DataError without a database, StorageError, or ConfigurationError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))

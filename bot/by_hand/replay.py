@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.chat.call_words import call_sections
 from bot.operations.model_books import calls_about
-from bot.settings import Settings, load
+from bot.settings import Settings
 from bot.wiring.reflection import own_prompt
 from core.domain.krx import KST
 from core.domain.model_calls import CallAbout, ModelCall, Purpose
@@ -44,7 +45,7 @@ async def replay(subject: str, *, live: bool) -> list[str]:
     inputs, within the budget. Raises DataError when nothing is known, ConfigurationError when
     `live` has no key or the bot is in a sandbox, ModelError when the model fails.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     async with _database(settings, phrases, read_only=not live) as database:
         if named := _PROMPT.fullmatch(subject.strip()):

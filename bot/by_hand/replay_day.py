@@ -7,11 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.files.output import output_file
 from bot.files.strategy import load_strategy
-from bot.operations.logs import configure
-from bot.settings import Settings, load
-from bot.settings.redaction import secrets_of
+from bot.settings import Settings
 from core.domain.cycle import Step
 from core.domain.instrument import Symbol, name_and_code
 from core.domain.krx import KST
@@ -55,9 +54,8 @@ async def replay_day(
     `against` one that was written so and is compared with in place of what was stored on the day.
     Raises DataError, StorageError or ConfigurationError.
     """
-    settings = load(local_only=True)
+    settings = loaded("WARNING")
     phrases = locales.load(settings.locale)
-    configure("WARNING", secrets=secrets_of(settings))
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
     database = Database(settings.database, read_only=True)

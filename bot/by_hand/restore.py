@@ -14,8 +14,9 @@ from pathlib import Path
 
 from bot.build_id import build_id
 from bot.by_hand.backup import Place, chosen_backup, described, opened, place_of
+from bot.by_hand.loading import loaded
 from bot.operations.process_lock import ProcessLock
-from bot.settings import Settings, load
+from bot.settings import Settings
 from bot.wiring.foundations import LOCK_FILE
 from core.domain.krx import KST
 from core.domain.modes import Mode
@@ -48,7 +49,7 @@ async def restore(file: Path | None, say: Say, ask: Ask) -> None:
     Only while nobody uses the database. Raises ConfigurationError while somebody does, DataError
     when the backup cannot be opened or is another account's, StorageError when it is damaged.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     place = place_of(settings)
     phrases = place.phrases
     backup = chosen_backup(place, file)

@@ -9,8 +9,8 @@ from datetime import date
 
 from bot import locales
 from bot.build_id import build_id
+from bot.by_hand.loading import loaded
 from bot.files.strategy import load_strategy
-from bot.settings import load
 from bot.wiring.rules import adoption_of, shipped_of
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol
@@ -85,7 +85,7 @@ class StoredRules:
 @asynccontextmanager
 async def opened_rules(*, read_only: bool = True) -> AsyncIterator[StoredRules]:
     """Open what is stored. Raises DataError without a database, or StorageError."""
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))

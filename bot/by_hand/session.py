@@ -5,13 +5,13 @@ from __future__ import annotations
 from rich.console import Console
 
 from bot import locales
-from bot.settings import load
+from bot.by_hand.loading import loaded
 from core.errors import DataError
 
 
 async def show(thread_id: int) -> None:
     """Print one conversation from the archive. Raises DataError when there is none."""
-    settings = load(local_only=True)
+    settings = loaded()
     from storage.opening import has_database, open_database
     from storage.sessions import SqlSessionArchive
 

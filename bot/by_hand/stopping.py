@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot import locales
-from bot.settings import HALT_FILE, data_dir, load
+from bot.by_hand.loading import loaded
+from bot.settings import HALT_FILE, data_dir
 from core.domain.halt import HaltOrder, read_halt
 from core.domain.modes import TradingState
 from core.errors import ConfigurationError, DataError
@@ -64,7 +65,7 @@ async def resume(say: Say, ask: Ask) -> None:
     Only while the bot is off: it holds the data folder. Raises ConfigurationError while it runs,
     DataError when there is no record yet or the word was not typed.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     from bot.operations.process_lock import ProcessLock
     from bot.operations.resuming import points_in_words
     from bot.wiring.foundations import LOCK_FILE
@@ -108,7 +109,7 @@ async def disarm(say: Say) -> None:
     Only while the bot is off, as `resume`; while it runs there are /risk disarm and `halt`. Raises
     ConfigurationError while it runs, DataError where there is no real account or no record.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     from bot.operations.process_lock import ProcessLock
     from bot.wiring.foundations import LOCK_FILE
     from core.domain.modes import Mode

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bot import locales
 from bot.brokerage import open_brokerage
+from bot.by_hand.loading import loaded
 from bot.operations.process_lock import ProcessLock
-from bot.settings import load
 from bot.wiring.desk import TOKEN_FOLDER
 from bot.wiring.foundations import LOCK_FILE
 from core.errors import BrokerError, DataError, TokenRejected
@@ -49,7 +49,7 @@ async def revoke() -> tuple[bool, str]:
     Only while the bot is off, which holds the same token in memory. Raises ConfigurationError while
     it runs and DataError where no broker has given a token.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if settings.sandbox_url:
         raise DataError(phrases.say("console.token_nobody"))

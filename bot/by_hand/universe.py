@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.files.strategy import load_strategy
 from bot.files.universe import Universe, read_universe
-from bot.settings import data_dir, load
+from bot.settings import data_dir
 from core.ports.phrases import Phrases
 
 _COLUMNS = ("symbol", "name", "asset_class", "multiple", "tax_type", "fee", "index")
@@ -21,7 +22,7 @@ def show(path: Path | None) -> bool:
 
     Raises ConfigurationError with file, place and reason.
     """
-    phrases = locales.load(load(local_only=True).locale)
+    phrases = locales.load(loaded().locale)
     found = read_universe(path) if path else load_strategy(data_dir()).listed
     console = Console(highlight=False)
     console.print(_table(found, phrases))

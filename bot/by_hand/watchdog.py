@@ -10,15 +10,14 @@ from types import MappingProxyType
 from bot import locales
 from bot.alerting.addresses import channels_of
 from bot.alerting.discord_channel import DiscordPost
+from bot.by_hand.loading import loaded
 from bot.by_hand.stopping import halt
 from bot.files.calendar import load_day_words
 from bot.files.strategy import load_strategy
 from bot.monitoring.watchdog import Leash, Watchdog, bot_at, discord_at
 from bot.operations.discord_rest import DISCORD_API
-from bot.operations.logs import configure
 from bot.sandbox_link import SandboxAddresses, SandboxLink
-from bot.settings import HALT_FILE, Settings, load
-from bot.settings.redaction import secrets_of
+from bot.settings import HALT_FILE, Settings
 from bot.signals import listening
 from bot.wiring.alerting import boxes_of
 from bot.wiring.monitoring import folder_mark
@@ -45,8 +44,7 @@ class _Outside:
 
 async def watch() -> None:
     """Watch until SIGTERM or SIGINT. Raises ConfigurationError when it could tell nobody."""
-    settings = load(local_only=True)
-    configure(settings.log_level, secrets=secrets_of(settings))
+    settings = loaded()
     if not settings.health_url:
         raise ConfigurationError("METRICS_PORT=off: there is nothing to ask; set WATCHDOG_URL")
     async with AsyncExitStack() as stack:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from bot import locales
+from bot.by_hand.loading import loaded
 from bot.files.strategy import load_strategy
-from bot.settings import load
 from bot.wiring.what_if import what_if_reader
 from core.domain.bootstrap import WonBand
 from core.domain.calendar import TradingCalendar
@@ -36,7 +36,7 @@ async def what_if(*, as_json: bool) -> str:
 
     Raises DataError without a database or anything to compare, StorageError, ConfigurationError.
     """
-    settings = load(local_only=True)
+    settings = loaded()
     phrases = locales.load(settings.locale)
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))

@@ -21,8 +21,13 @@ def main(arguments: Sequence[str]) -> None:
     check_one_root()
     light = LIGHT.get(arguments[0]) if arguments else None
     if light is None:
-        from bot.cli.app import app  # late: this is what the light ones do without
+        # Late: this is what the light ones do without.
+        from bot.cli.app import app
+        from bot.operations.logs import configure
 
+        # Before there are settings, and for commands that read none: left to itself the library
+        # would print to standard output, and local variables under every traceback.
+        configure("WARNING")
         app(arguments)
         return
     try:
