@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 from pydantic import SecretStr
@@ -15,23 +17,41 @@ SMTP_SCHEMES = {"starttls": "mailtos", "ssl": "mailtos", "none": "mailto"}
 def channels_of(settings: AlertingSettings) -> tuple[AppriseChannel, ...]:
     """Return a channel for each address given, in a fixed order; nothing is opened yet.
 
-    Further addresses of ALERT_URLS are named ``urls-2``, ``urls-3``, …
+    Those of ALERT_URLS are named by their digest (``urls-1a2b3c4d``): what is stored of one stays
+    its own when another is added, moved or taken away. An address given twice is one channel.
     """
     return tuple(
-        AppriseChannel(name if number == 1 else f"{name}-{number}", SecretStr(url))
+        AppriseChannel(name, SecretStr(url))
         for name, urls in (
             ("slack", _plain(settings.slack_webhook)),
             ("telegram", _telegram(settings)),
             ("email", _email(settings)),
-            ("urls", tuple(settings.alert_urls.get_secret_value().split())),
+            *((_named(url), (url,)) for url in dict.fromkeys(_further(settings))),
         )
-        for number, url in enumerate(urls, 1)
+        for url in urls
     )
+
+
+def names_by_position(settings: AlertingSettings) -> Mapping[str, str]:
+    """Return by the name of each address of ALERT_URLS what 0.1.0 called it: by its position."""
+    found: dict[str, str] = {}
+    for number, url in enumerate(_further(settings), 1):
+        found.setdefault(_named(url), "urls" if number == 1 else f"urls-{number}")
+    return found
 
 
 def setting_name(channel: str) -> str:
     """Return how the settings call a channel: every address of ALERT_URLS is ``urls`` there."""
     return channel.partition("-")[0]
+
+
+def _further(settings: AlertingSettings) -> list[str]:
+    return settings.alert_urls.get_secret_value().split()
+
+
+def _named(url: str) -> str:
+    # Eight digits tell a handful of addresses apart and are too few to find an address by.
+    return f"urls-{sha256(url.encode()).hexdigest()[:8]}"
 
 
 def _plain(secret: SecretStr) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.alerting.addresses import channels_of, setting_name
+from bot.alerting.addresses import channels_of, names_by_position, setting_name
 from bot.alerting.discord_channel import OutboxChannel
 from bot.alerting.reports import ReportCopies
 from bot.monitoring.conditions import ConditionSight
@@ -33,6 +33,7 @@ def start_alerts(app: Application) -> None:
             supervisor=world.supervisor,
             phrases=world.phrases,
             ledger=app.stores.ledger,
+            formerly=names_by_position(world.settings),
         )
     )
     world.supervisor.start("conditions", board.run())

@@ -6,8 +6,8 @@ Nothing here is awaited by anybody who trades, and every delivery is a task of i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -38,6 +38,7 @@ class BoardContext:
     """What the board works with. `ledger` None remembers nothing over a restart.
 
     `host_clock` is real time, by which it looks; `clock` is business time, in which people sleep.
+    `formerly` gives by the name of a channel the one under which an earlier version stored it.
     """
 
     look: Look
@@ -48,6 +49,7 @@ class BoardContext:
     supervisor: Supervisor
     phrases: Phrases
     ledger: Ledger | None
+    formerly: Mapping[str, str] = field(default_factory=dict)
 
 
 class Board:
@@ -83,7 +85,9 @@ class Board:
         self._context.book.standing = standing
         now = self._context.clock.now()
         for box in self._context.boxes:
-            box.restore(heard.get(box.channel.name, {}), standing, now)
+            name = box.channel.name
+            former = self._context.formerly.get(name, name)
+            box.restore(heard.get(name, heard.get(former, {})), standing, now)
 
     async def look(self) -> None:
         """Compare what is true now with what was, and put what is new into the letterboxes."""

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.alerting.addresses import channels_of
+from bot.alerting.addresses import channels_of, names_by_position
 from bot.alerting.apprise_channel import AppriseChannel
 from bot.operations import logs
 from bot.settings import Settings, load
@@ -125,7 +125,7 @@ async def test_any_address_of_apprise_gets_it_and_a_dead_one_is_a_channel_of_its
         assert seen[0][1]["title"] == "🔴 심각 · 하루 손실"
         assert seen[0][1]["type"] == "failure"
         good, dead = channels_of(given(alert_urls=f"{works} {fails}"))
-        assert (good.name, dead.name) == ("urls", "urls-2")
+        assert good.name == channel.name != dead.name
         assert await send(good)
         for _ in range(2):
             assert not await send(dead)
@@ -140,6 +140,16 @@ def test_the_settings_mean_every_address_by_one_name(wanted: tuple[str, ...], wa
     for box in boxes:
         box.put(warning)
     assert [bool(box.waiting) for box in boxes] == [waits, waits]
+
+
+def test_an_address_keeps_its_name_whatever_stands_before_it() -> None:
+    first, second = f"json://{CANARY}", "json://b"
+    both = given(alert_urls=f"{first} {second} {first}")
+    names = [one.name for one in channels_of(both)]
+    assert len(set(names)) == len(names) == 2
+    assert [one.name for one in channels_of(given(alert_urls=second))] == names[1:]
+    assert names_by_position(both) == {names[0]: "urls", names[1]: "urls-2"}
+    assert CANARY not in "".join(names)
 
 
 def test_nothing_given_is_no_channel() -> None:

@@ -46,7 +46,7 @@ class Scene:
         self.slack, self.mail = Channel("slack"), Channel("email")
         self.start()
 
-    def start(self):
+    def start(self, formerly=()):
         self.book = ConditionBook()
         self.board = Board(
             BoardContext(
@@ -58,6 +58,7 @@ class Scene:
                 supervisor=self.supervisor,
                 phrases=PHRASES,
                 ledger=self.ledger,
+                formerly=dict(formerly),
             )
         )
 
@@ -161,6 +162,26 @@ async def test_a_restart_tells_nothing_twice_and_still_tells_the_end(scene):
     assert [title for title, _, _ in scene.slack.sent][1:] == [
         "더 이상 해당하지 않음 · 디스크 빈 자리"
     ]
+
+
+async def test_what_was_stored_under_an_earlier_name_is_taken_up_once(scene):
+    scene.slack.name, scene.mail.name = "urls", "urls-2"
+    scene.mail.works = False
+    scene.found = {Condition.DISK: "a"}
+    await scene.round()
+    scene.slack.name, scene.mail.name, scene.mail.works = "urls-aaaaaaaa", "urls-bbbbbbbb", True
+    formerly = {"urls-aaaaaaaa": "urls", "urls-bbbbbbbb": "urls-2"}
+    scene.start(formerly)
+    await scene.board.restore()
+    await scene.round()
+    # The first had heard of it, the second had not.
+    assert (len(scene.slack.sent), len(scene.mail.sent)) == (1, 2)
+    # The first address is taken away: the second now stands at its place and keeps what it heard.
+    scene.slack.name = "urls-cccccccc"
+    scene.start({"urls-bbbbbbbb": "urls", "urls-cccccccc": "urls-2"})
+    await scene.board.restore()
+    await scene.round()
+    assert (len(scene.slack.sent), len(scene.mail.sent)) == (2, 2)
 
 
 async def test_the_end_of_what_is_being_sent_is_told_after_it(scene):
