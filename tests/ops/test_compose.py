@@ -18,6 +18,18 @@ COMPOSE: dict[str, Any] = yaml.safe_load(ROOT.joinpath("docker-compose.yml").rea
 SERVICES: dict[str, Any] = COMPOSE["services"]
 
 
+def stages_of(text: str) -> list[list[str]]:
+    """Return the instructions of a Dockerfile by stage, comments left out and lines joined."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    joined = "\n".join(lines).replace("\\\n", " ").splitlines()
+    found: list[list[str]] = []
+    for line in filter(None, (" ".join(one.split()) for one in joined)):
+        if line.startswith("FROM "):
+            found.append([])
+        found[-1].append(line)
+    return found
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_each_service_is_hardened_and_limited(name):
     service = SERVICES[name]
@@ -42,6 +54,27 @@ def test_each_service_beside_the_bot_is_pinned_checked_and_off_by_default(name):
 
 def test_the_bots_own_health_check_is_in_its_image():
     assert '"python", "-m", "bot", "health"' in ROOT.joinpath("Dockerfile").read_text("utf-8")
+
+
+def test_the_bots_image_dumps_the_server_that_is_composed():
+    tag = SERVICES["postgres"]["image"].rpartition(":")[2]
+    major = tag.partition(".")[0]
+    stages = stages_of(ROOT.joinpath("Dockerfile").read_text("utf-8"))
+    kept = stages[-1]
+    folder = f"/usr/lib/postgresql/{major}/bin"
+
+    (client,) = (one for one in stages if one[0].endswith(" AS client"))
+    assert any(f"postgresql-client-{major}" in line.split() for line in client)
+    assert f"COPY --from=client {folder}/pg_dump {folder}/pg_restore /usr/local/bin/" in kept
+    assert any("libpq5" in line.split() for line in kept)
+    # Run as root, before the user is set: a library that is missing ends the build.
+    assert kept.index("RUN pg_dump --version && pg_restore --version") < kept.index("USER trader")
+
+
+def test_every_stage_of_the_image_is_of_one_release_of_debian():
+    stages = stages_of(ROOT.joinpath("Dockerfile").read_text("utf-8"))
+
+    assert {one[0].split()[1] for one in stages} == {"python:3.12-slim-trixie"}
 
 
 def test_no_port_is_open_to_other_machines():
