@@ -76,7 +76,7 @@ def rule_ender(
 ) -> RuleEnder:
     """Build who ends the rules and proposals whose time is over, and rules shown to be wrong."""
     return RuleEnder(
-        book=adoption.book,
+        book=adoption.kit.book,
         proposals=adoption,
         teller=teller,
         books=stores.ledger,

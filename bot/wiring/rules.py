@@ -21,6 +21,7 @@ from core.ports.phrases import Phrases
 from core.runtime.rule_book import RuleBook
 from core.services.market.service import MarketService
 from core.services.rules.adoption import Adoption
+from core.services.rules.adoption_kit import AdoptionKit
 from core.services.rules.by_hand import Refused, came_another_way, gone_from_file, keep_written
 from core.services.rules.desk import RuleDesk
 from core.services.rules.evidence import Evidence
@@ -70,7 +71,7 @@ async def rules_in_force(world: World, stores: Stores, market: MarketService) ->
     )
     return OwnRules(
         desk=RuleDesk(
-            book=book, figures=judge, past=adoption.past, bounds=bounds, clock=world.clock
+            book=book, figures=judge, past=adoption.kit.past, bounds=bounds, clock=world.clock
         ),
         judge=judge,
         adoption=adoption,
@@ -95,19 +96,21 @@ def adoption_of(
     }
     replays = ChildReplays(changes, clock)
     return Adoption(
-        book=book,
-        ledger=ledger,
-        books=ledger,
-        evidence=Evidence(
-            records=SqlOutcomeArchive(database),
-            figures=RuleJudge(book, stored, clock, calendar),
-            replays=replays,
+        AdoptionKit(
+            book=book,
+            ledger=ledger,
+            books=ledger,
+            evidence=Evidence(
+                records=SqlOutcomeArchive(database),
+                figures=RuleJudge(book, stored, clock, calendar),
+                replays=replays,
+                clock=clock,
+            ),
+            past=replays,
+            bounds=bounds_of(settings, strategy.parameters),
             clock=clock,
-        ),
-        past=replays,
-        bounds=bounds_of(settings, strategy.parameters),
-        clock=clock,
-        apply=settings.reflection_apply,
+            apply=settings.reflection_apply,
+        )
     )
 
 

@@ -11,6 +11,7 @@ from core.domain.rule_facts import Fact
 from core.domain.rules import RuleOrigin, RuleState
 from core.runtime.rule_book import RuleBook
 from core.services.rules.adoption import Adoption
+from core.services.rules.adoption_kit import AdoptionKit
 from core.services.rules.desk import RuleDesk
 from storage.engine import Database
 from storage.ledger import SqlLedger
@@ -41,13 +42,15 @@ async def rules(database_file, chat):
     await book.load()
     await book.add(terms(), RuleOrigin.REFLECTION, RuleState.RETIRED, actor="1", reason="")
     chat.rule_proposals = Adoption(
-        book=book,
-        ledger=ledger,
-        books=ledger,
-        evidence=SetEvidence(),
-        past=SetPast(),
-        bounds=BOUNDS,
-        clock=chat.clock,
+        AdoptionKit(
+            book=book,
+            ledger=ledger,
+            books=ledger,
+            evidence=SetEvidence(),
+            past=SetPast(),
+            bounds=BOUNDS,
+            clock=chat.clock,
+        )
     )
     yield RuleDesk(book=book, figures=Figures(), past=SetPast(), bounds=BOUNDS, clock=chat.clock)
     await database.close()

@@ -89,7 +89,7 @@ def undoing(world, book, adoption) -> RuleUndo:
     return RuleUndo(
         proposals=adoption,
         book=book,
-        books=adoption.books,
+        books=adoption.kit.books,
         past=world.past,
         bounds=BOUNDS,
         clock=world.clock,
@@ -470,7 +470,7 @@ async def test_a_rule_that_came_back_keeps_its_origin_and_needs_no_file(world, o
 
     # The next start, with a file that does not say it.
     book, adoption = await world.rules()
-    others = await came_another_way(adoption.books)
+    others = await came_another_way(adoption.kit.books)
     today = world.clock.at.date()
     assert await keep_written(book, (), BOUNDS, today, gone=(), proposed=others) is None
     assert await stands(world) == stood

@@ -32,6 +32,7 @@ from core.services.reflection.outcomes import OutcomeKeeper
 from core.services.reflection.prompt_book import PromptBook
 from core.services.reflection.weekly import WeekReader
 from core.services.rules.adoption import Adoption
+from core.services.rules.adoption_kit import AdoptionKit
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.outcomes import SqlOutcomeArchive
@@ -144,14 +145,16 @@ class WeekWorld:
         book = RuleBook(SHIPPED, ledger, ledger, self.clock)
         await book.load()
         adoption = Adoption(
-            book=book,
-            ledger=ledger,
-            books=ledger,
-            evidence=self.evidence,
-            past=self.past,
-            bounds=BOUNDS,
-            clock=self.clock,
-            apply=self.apply,
+            AdoptionKit(
+                book=book,
+                ledger=ledger,
+                books=ledger,
+                evidence=self.evidence,
+                past=self.past,
+                bounds=BOUNDS,
+                clock=self.clock,
+                apply=self.apply,
+            )
         )
         return book, adoption
 

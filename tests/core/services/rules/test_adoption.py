@@ -31,7 +31,8 @@ from core.domain.rule_usual import USUAL_RANGES
 from core.domain.rules import RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.errors import StaleState, StorageError
 from core.runtime.rule_book import RuleBook
-from core.services.rules.adoption import GATE_ACTOR, Adoption
+from core.services.rules.adoption import Adoption
+from core.services.rules.adoption_kit import GATE_ACTOR, AdoptionKit
 from core.services.rules.desk import RuleDesk
 from core.services.rules.proposal_words import answered, proposal_lines
 from storage.ledger import SqlLedger
@@ -113,14 +114,16 @@ async def opened(on: SqlLedger, clock: HandClock, apply=ApplyMode.CONFIRM) -> De
     await book.load()
     evidence, past = SetEvidence(), SetPast(PAST)
     adoption = Adoption(
-        book=book,
-        ledger=on,
-        books=on,
-        evidence=evidence,
-        past=past,
-        bounds=BOUNDS,
-        clock=clock,
-        apply=apply,
+        AdoptionKit(
+            book=book,
+            ledger=on,
+            books=on,
+            evidence=evidence,
+            past=past,
+            bounds=BOUNDS,
+            clock=clock,
+            apply=apply,
+        )
     )
     return Desk(adoption, book, clock, evidence, past, on)
 
@@ -613,7 +616,7 @@ async def test_a_rule_that_keeps_changing_under_the_press_is_left_alone(desk):
     await desk.propose()
     other = await opened(desk.ledger, desk.clock)
     await other.book.add(terms(**CALM), RuleOrigin.HAND, RuleState.ACTIVE, actor="8", reason="")
-    deaf = replace(desk.adoption, book=Deaf(desk.book))
+    deaf = Adoption(replace(desk.adoption.kit, book=Deaf(desk.book)))
     with pytest.raises(StaleState):
         await deaf.adopt("P1", "7")
     await desk.book.refresh()

@@ -1,0 +1,143 @@
+"""A proposal is answered here, once: taken on by the gate's leave, declined, or lapsed unanswered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.rule_proposals import (
+    Answer,
+    Decided,
+    ProposalKind,
+    ProposalState,
+    RuleProposal,
+    number_of,
+)
+from core.domain.rule_reach import reach_of
+from core.domain.rules import Rule, RuleMove, RuleState
+from core.errors import StaleState
+from core.ports.ledger import LedgerTransaction
+from core.services.rules.adoption_kit import GATE_ACTOR, STANDING, AdoptionKit
+from core.services.rules.desk import rule_called
+from core.services.rules.past import Past, measured_past
+from core.services.rules.proposal_rows import decide
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The half of `core.ports.adoption.RuleProposals` that decides proposals."""
+
+    kit: AdoptionKit
+
+    async def adopt(self, proposal_id: str, actor: str) -> Decided:
+        """Do what a proposal wishes for, if the gate still has it. Raises StaleState, StorageError."""
+        # Before the turn: looking at the past takes its time, and no rule changes it.
+        wished = await self.kit.proposal(proposal_id)
+        takes_on = wished is not None and wished.kind is ProposalKind.ADOPT
+        past = await measured_past(self.kit.past) if takes_on else ()
+        return await self.kit.book.in_turn(lambda: self._adopt(proposal_id, actor, past))
+
+    async def decline(self, proposal_id: str, actor: str) -> Decided:
+        """Refuse what a proposal wishes for, for good. Raises StaleState, StorageError."""
+        return await self.kit.book.in_turn(lambda: self._decline(proposal_id, actor))
+
+    async def lapse_due(self) -> tuple[RuleProposal, ...]:
+        """End the proposals that nobody answered in time, or whose rule is gone; return them."""
+        return await self.kit.book.in_turn(self._lapse_due)
+
+    async def _adopt(self, proposal_id: str, actor: str, past: Past) -> Decided:
+        found = await self._answerable(proposal_id, ProposalState.ACCEPTED)
+        if isinstance(found, Decided):
+            return found
+        proposal, rule = found
+        reach = None
+        if proposal.kind is ProposalKind.ADOPT:
+            faults = self.kit.faults(rule.terms, past)
+            if faults:
+                return Decided(answer=Answer.GATE, proposal=proposal, faults=faults)
+            # What stands may have changed since the proposal said how far it reaches.
+            reach = reach_of(rule, self.kit.book.obeyed, past)
+        takes_on = proposal.kind is ProposalKind.ADOPT
+        to = RuleState.ACTIVE if takes_on else RuleState.RETIRED
+        decided = self.kit.settled(proposal, ProposalState.ACCEPTED, actor)
+        await self._move(rule, to, decided)
+        return Decided(answer=Answer.DONE, proposal=decided, reach=reach)
+
+    async def _decline(self, proposal_id: str, actor: str) -> Decided:
+        found = await self._answerable(proposal_id, ProposalState.DECLINED)
+        if isinstance(found, Decided):
+            return found
+        proposal, rule = found
+        decided = self.kit.settled(proposal, ProposalState.DECLINED, actor)
+        await self._refuse(rule, decided)
+        return Decided(answer=Answer.DONE, proposal=decided)
+
+    async def _answerable(
+        self, proposal_id: str, wanted: ProposalState
+    ) -> Decided | tuple[RuleProposal, Rule]:
+        """Return an open proposal and the rule it is about, or what is to be answered instead."""
+        await self.kit.book.refresh()
+        proposal = await self.kit.proposal(proposal_id)
+        if proposal is None or _ends_by_its_rule(proposal_id, proposal):
+            return Decided(answer=Answer.UNKNOWN)
+        if proposal.state is not ProposalState.OPEN:
+            return Decided(answer=_answer(proposal.state, wanted), proposal=proposal)
+        rule = self._rule_of(proposal)
+        if rule is None or self.kit.today() > proposal.closes_on:
+            lapsed = self.kit.settled(proposal, ProposalState.LAPSED, GATE_ACTOR)
+            await self._refuse(rule, lapsed)
+            return Decided(answer=Answer.LAPSED, proposal=lapsed)
+        return proposal, rule
+
+    def _rule_of(self, proposal: RuleProposal) -> Rule | None:
+        """Return the rule, where it still stands as it did when it was wished for."""
+        rule = rule_called(self.kit.book.rules, proposal.rule_id)
+        if proposal.kind is ProposalKind.ADOPT:
+            stands: tuple[RuleState, ...] = (RuleState.PROPOSED,)
+        else:
+            stands = STANDING
+        return rule if rule is not None and rule.state in stands else None
+
+    async def _refuse(self, rule: Rule | None, decided: RuleProposal) -> None:
+        """Decide a proposal against what it wished for; a rule that was only proposed goes too."""
+        if rule is not None and rule.state is RuleState.PROPOSED:
+            await self._move(rule, RuleState.REFUSED, decided)
+            return
+        async with self.kit.ledger.transaction() as tx:
+            await decide(tx, decided)
+
+    async def _move(self, rule: Rule, to: RuleState, decided: RuleProposal) -> None:
+        async def beside(tx: LedgerTransaction, _rule: Rule) -> None:
+            await decide(tx, decided)
+
+        moved = await self.kit.book.move(
+            rule.rule_id,
+            to,
+            actor=decided.decided_by,
+            reason=decided.proposal_id,
+            beside=beside,
+        )
+        if moved is not RuleMove.DONE:
+            raise StaleState(f"rule {rule.rule_id} changed while {decided.proposal_id} was decided")
+
+    async def _lapse_due(self) -> tuple[RuleProposal, ...]:
+        await self.kit.book.refresh()
+        lapsed = []
+        for proposal in await self.kit.in_state(ProposalState.OPEN):
+            rule = self._rule_of(proposal)
+            if rule is not None and self.kit.today() <= proposal.closes_on:
+                continue
+            over = self.kit.settled(proposal, ProposalState.LAPSED, GATE_ACTOR)
+            await self._refuse(rule, over)
+            lapsed.append(over)
+        return tuple(lapsed)
+
+
+def _answer(found: ProposalState, wanted: ProposalState) -> Answer:
+    if found is wanted:
+        return Answer.ALREADY
+    return Answer.LAPSED if found is ProposalState.LAPSED else Answer.DECIDED
+
+
+def _ends_by_its_rule(typed: str, proposal: RuleProposal) -> bool:
+    """Whether an end was named by its rule: "adopt R3" would end R3, which nobody means by it."""
+    return proposal.kind is ProposalKind.RETIRE and number_of(typed.strip().upper()) is None
