@@ -190,7 +190,7 @@ def _start_day(
     for job in (*day.jobs(), *sundays.jobs(), *month_ends.jobs()):
         scheduler.add(job)
     keep_backups(world, app.stores, app.outbox, scheduler)
-    keep_sheet(world, app.stores, app.sheet, app.outbox, scheduler)
+    keep_sheet(world, app.sheet, scheduler)
     tell_digests(world, app.stores, app.outbox, scheduler)
     scheduler.start()
     halt, cancel = world.settings.data_dir / HALT_FILE, partial(_cancel_all, app)

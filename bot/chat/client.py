@@ -44,6 +44,7 @@ from bot.chat.conversation import Conversations, ReplyButton
 from bot.chat.decisions import Decisions
 from bot.chat.failures import failure_key
 from bot.chat.flatten_button import FlattenButton
+from bot.chat.help_controls import HELP_CONTROLS
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.leg_buttons import LegButton
 from bot.chat.owner_buttons import AcceptButton, ArmButton
@@ -72,6 +73,7 @@ BUTTONS = (
     PanelButton,
     PromptButton,
     *SETUP_CONTROLS,
+    *HELP_CONTROLS,
     RuleButton,
 )
 

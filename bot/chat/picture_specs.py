@@ -30,6 +30,7 @@ def allocation_spec(account: AccountSnapshot, phrases: Phrases) -> ChartSpec | N
         title=phrases.say("pictures.allocation_title"),
         subtitle=phrases.say("pictures.worth", nav=account.nav_won),
         slices=(*held, cash),
+        locale=phrases.locale,
     )
 
 
@@ -52,6 +53,7 @@ def course_spec(course: Course | None, period: str, phrases: Phrases) -> ChartSp
         title=phrases.say("pictures.course_title", period=period),
         subtitle=f"{course.days[0]:%Y-%m-%d} ~ {course.days[-1]:%Y-%m-%d}",
         course=course,
+        locale=phrases.locale,
     )
 
 

@@ -39,6 +39,8 @@ _LOG = structlog.get_logger(__name__)
 SEND_SECONDS = 20.0
 READY_SECONDS = 10.0
 NONCE_MAX = 25
+# What Discord gives at once. More is not said in the main channel in the evening of a letter.
+LETTER_LOOKS_BACK = 100
 _UNKNOWN_CHANNEL = 10003
 _THREAD_ARCHIVED = 50083
 
@@ -168,7 +170,7 @@ class DiscordAlerts:
 
 @dataclass(frozen=True, slots=True)
 class DiscordReports:
-    """Reports in the main channel (core.ports: ReportSurface, WeekSurface, LetterSurface)."""
+    """Reports in the main channel (core.ports: ReportSurface, LivingWeeks, LetterBoard)."""
 
     host: ChatHost
 
@@ -235,6 +237,22 @@ class DiscordReports:
         alt = phrases.say("letter.chart_alt", month=letter.month.first_day)
         embed = letter_embed(letter, phrases)
         await self._post(NoticeKind.LETTER, embed, chart_png, f"letter-{letter.month}.png", alt)
+
+    async def has_letter(self, letter: MonthlyLetter) -> bool:
+        """Whether the newest messages hold one of ours with this letter's title.
+
+        A nonce keeps a repeat back for some minutes only. Raises Undeliverable or DeliveryRefused.
+        """
+        services, me = self.host.services, self.host.user
+        title = letter_embed(letter, services.public).title
+        async with _delivering(self.host, f"look for letter {letter.month}"):
+            channel = await self.host.fetch_channel(services.settings.main_channel_id)
+            if me is None or not isinstance(channel, discord.abc.Messageable):
+                return False
+            async for message in channel.history(limit=LETTER_LOOKS_BACK):
+                if message.author.id == me.id and title in {one.title for one in message.embeds}:
+                    return True
+        return False
 
     async def _post(
         self,

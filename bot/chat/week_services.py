@@ -10,6 +10,7 @@ from core.domain.reflection import Week
 from core.domain.reflection_run import WeeklyReport
 from core.domain.rule_proposals import Decided
 from core.ports.letters import MonthlyLetter
+from core.ports.phrases import Phrases
 
 
 class Weeks(Protocol):
@@ -28,8 +29,8 @@ class Letters(Protocol):
     async def read(self, month: Month) -> MonthlyLetter:
         """Return the letter of a month that is over. Raises StorageError."""
 
-    async def picture(self, letter: MonthlyLetter) -> bytes | None:
-        """Return its picture, None without two values to compare or when it cannot be drawn."""
+    async def picture(self, letter: MonthlyLetter, phrases: Phrases) -> bytes | None:
+        """Return its picture in a language, None without two values to compare or when it cannot be drawn."""
 
 
 class Prompts(Protocol):

@@ -77,6 +77,7 @@ def profit_spec(found: WhatIf, phrases: Phrases) -> ChartSpec:
             days=tuple(day.session for day in days),
             lines=tuple(_line(found, line, phrases) for line in found.lines),
         ),
+        locale=phrases.locale,
     )
 
 

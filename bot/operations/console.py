@@ -94,6 +94,11 @@ class ConsoleSurfaces:
         for name, text in sections(letter, self._phrases):
             self._print(f"{name}: {text}")
 
+    async def has_letter(self, letter: MonthlyLetter) -> bool:
+        """Say no: what an earlier process printed cannot be read back."""
+        del letter
+        return False
+
     def _orders(self, report: ClosingReport) -> str:
         if not report.orders:
             return self._phrases.say("embeds.closing_none")

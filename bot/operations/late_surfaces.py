@@ -13,7 +13,7 @@ from core.domain.briefing import Briefing, ClosingReport
 from core.domain.outbox import OutboxMessage
 from core.domain.reflection_run import WeeklyReport
 from core.errors import TradingError
-from core.ports.letters import LetterSurface, MonthlyLetter
+from core.ports.letters import LetterBoard, LetterSurface, MonthlyLetter
 from core.ports.outbox import AlarmChannel
 from core.ports.reports import ReportSurface
 from core.ports.surface import TicketSurface, TicketView
@@ -24,8 +24,8 @@ class Copies(ReportSurface, WeekSurface, LetterSurface, Protocol):
     """Whoever is told of briefings, closing reports, weeks and letters."""
 
 
-class Reports(Copies, LivingWeeks, Protocol):
-    """Whoever shows them, and changes a week that was shown."""
+class Reports(Copies, LivingWeeks, LetterBoard, Protocol):
+    """Whoever shows them, changes a week that was shown, and knows which letters were."""
 
 
 class NotConnected(TradingError):
@@ -102,3 +102,9 @@ class LateSurfaces:
         await self._reports.show_letter(letter, chart_png)
         if self._copies is not None:
             await self._copies.show_letter(letter, chart_png)
+
+    async def has_letter(self, letter: MonthlyLetter) -> bool:
+        """Pass on; a copy is not looked for. Raises NotConnected before `connect`."""
+        if self._reports is None:
+            raise NotConnected("letters cannot be looked for yet")
+        return await self._reports.has_letter(letter)

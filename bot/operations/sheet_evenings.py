@@ -1,4 +1,4 @@
-"""The spreadsheet's appointment: once after the close of each session, beside the closing report."""
+"""When the spreadsheet is written: once after the close of each session, and when a person asks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class WritesSheets(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetEvenings:
-    """Which day was written last is a row, and so is whether a failure was told."""
+    """Which day was written last is a row, and so is whether a failure was told.
+
+    One at a time: an evening and a person who asks at once would write into each other.
+    """
 
     sheet: WritesSheets
     ledger: Ledger
@@ -48,6 +51,26 @@ class SheetEvenings:
     clock: Clock
     phrases: Phrases
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    @property
+    def writes_as(self) -> str:
+        """The address with which it must be shared."""
+        return self.sheet.writes_as
+
+    async def write(self) -> Mapping[str, int]:
+        """Write it now and return the rows of each worksheet; whatever fails later is told again.
+
+        Raises TradingError.
+        """
+        async with self._turn:
+            rows = await self.sheet.write()
+            try:
+                async with self.ledger.transaction() as tx:
+                    await tx.put_setting(_TOLD, "")
+            except TradingError:
+                # It is written all the same, and that is what was asked.
+                _LOG.exception("that a failure is over cannot be kept")
+            return rows
 
     def job(self) -> Job:
         """Return the appointment; its later times are for what failed, and for days that close late."""

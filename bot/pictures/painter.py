@@ -45,7 +45,8 @@ class ChildPainter:
         """Return a PNG. Raises DataError when nothing can be drawn, or not in time."""
         from bot.pictures.job import DrawingJob
 
-        job = DrawingJob(spec=spec, dark=self._dark, western=self._western, locale=self._locale)
+        locale = spec.locale or self._locale
+        job = DrawingJob(spec=spec, dark=self._dark, western=self._western, locale=locale)
         try:
             async with asyncio.timeout(self._seconds):
                 async with self._turn:

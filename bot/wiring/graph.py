@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.brokerage import Brokerage, open_brokerage
-from bot.exports.sheet_export import SheetExport
 from bot.files.calendar import load_day_words
 from bot.operations.backtest_child import ChildBacktests
 from bot.operations.late_surfaces import LateSurfaces
 from bot.operations.limit_desk import LimitDesk
+from bot.operations.sheet_evenings import SheetEvenings
 from bot.operations.status import StatusLines
 from bot.pictures.painter import ChildPainter
 from bot.settings import HALT_FILE, Settings
@@ -95,7 +95,7 @@ class Application:
     closing: ClosingReporter
     today: TodayBriefing
     status: StatusLines
-    sheet: SheetExport | None
+    sheet: SheetEvenings | None
     reading: Reading
     watch: Watch
     days: DayConsensus
@@ -175,7 +175,7 @@ async def _connect(
         closing=ClosingReporter(kit),
         today=TodayBriefing(kit),
         status=_status(world, broker, switch, desk, outbox, feed, talkers, prices),
-        sheet=sheet_of(world, stores, broker, market, portfolio),
+        sheet=sheet_of(world, stores, broker, market, portfolio, outbox),
         reading=reading,
         watch=safety_watch(world, context, session.calls, outbox),
         days=await _days(world, stores, session, outbox),

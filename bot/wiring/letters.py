@@ -7,7 +7,7 @@ from bot.wiring.foundations import Stores, World
 from bot.wiring.tables import numbers_of
 from core.flows.kit import CycleKit
 from core.flows.monthly_letter import MonthlyLetters
-from core.ports.letters import LetterSurface
+from core.ports.letters import LetterBoard
 from core.ports.surface import AlertSurface
 from core.services.reflection.letters import LetterReader
 from storage.outcomes import SqlOutcomeArchive
@@ -15,7 +15,7 @@ from storage.trade_history import SqlTradeHistory
 
 
 def monthly_letters(
-    world: World, stores: Stores, cycle: CycleKit, surface: LetterSurface
+    world: World, stores: Stores, cycle: CycleKit, surface: LetterBoard
 ) -> MonthlyLetters:
     """Build who writes and posts letters."""
     archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)

@@ -20,13 +20,14 @@ def sheet_of(
     broker: Broker,
     market: MarketService,
     portfolio: PortfolioService,
-) -> SheetExport | None:
+    alerts: AlertSurface,
+) -> SheetEvenings | None:
     """Build who writes it; None without GOOGLE_SHEET_KEY. Raises ConfigurationError."""
     settings = world.settings
     key = settings.google_sheet_key.get_secret_value()
     if not key:
         return None
-    return SheetExport(
+    sheet = SheetExport(
         portfolio=portfolio,
         tables=tables_of(world, stores, market),
         sheet=GoogleSheet(key, settings.service_account()),
@@ -34,19 +35,7 @@ def sheet_of(
         clock=world.clock,
         phrases=world.phrases,
     )
-
-
-def keep_sheet(
-    world: World,
-    stores: Stores,
-    sheet: SheetExport | None,
-    alerts: AlertSurface,
-    scheduler: DayScheduler,
-) -> None:
-    """Make the appointment, and keep the one that was missed today."""
-    if sheet is None:
-        return
-    evenings = SheetEvenings(
+    return SheetEvenings(
         sheet=sheet,
         ledger=stores.ledger,
         alerts=alerts,
@@ -54,5 +43,11 @@ def keep_sheet(
         clock=world.clock,
         phrases=world.phrases,
     )
-    scheduler.add(evenings.job())
-    world.supervisor.start("late-sheet", evenings.run())
+
+
+def keep_sheet(world: World, sheet: SheetEvenings | None, scheduler: DayScheduler) -> None:
+    """Make the appointment, and keep the one that was missed today."""
+    if sheet is None:
+        return
+    scheduler.add(sheet.job())
+    world.supervisor.start("late-sheet", sheet.run())

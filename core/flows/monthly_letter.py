@@ -16,7 +16,7 @@ from core.domain.month import Month, last_month
 from core.errors import TradingError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
-from core.ports.letters import LetterSurface, MonthlyLetter
+from core.ports.letters import LetterBoard, MonthlyLetter
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter, ChartSpec
 
@@ -25,7 +25,7 @@ _LOG = structlog.get_logger(__name__)
 LETTER_AT = time(17, 40)
 CHART_SECONDS_MAX = 30.0
 LETTER_POSTED = "letter.posted"
-_POSTED = "letter_posted"
+_BEGUN, _POSTED = "letter_begun", "letter_posted"
 
 
 class ReadsMonths(Protocol):
@@ -37,11 +37,16 @@ class ReadsMonths(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthlyLetters:
-    """Posts each month's letter once. Which was the last one is a row: a restart repeats none."""
+    """Posts each month's letter once. Which was the last one is a row: a restart repeats none.
+
+    That one is begun is a row of its own, written before. Where it stands without the other, a
+    process died between posting and noting, or Discord's answer was lost: the channel itself is
+    then read, and knows.
+    """
 
     reader: ReadsMonths
     ledger: Ledger
-    surface: LetterSurface
+    surface: LetterBoard
     calendar: TradingCalendar
     clock: Clock
     phrases: Phrases
@@ -61,7 +66,11 @@ class MonthlyLetters:
             letter = await self.reader.letter(month)
             if letter.says_nothing:
                 return False
-            await self.surface.show_letter(letter, await self.picture(letter))
+            if await self._was_begun(month) and await self.surface.has_letter(letter):
+                await self._note(month)
+                return False
+            chart = await self.picture(letter, self.phrases)
+            await self.surface.show_letter(letter, chart)
             await self._note(month)
             return True
 
@@ -69,15 +78,19 @@ class MonthlyLetters:
         """Return the letter of a month that is over. Raises StorageError."""
         return await self.reader.letter(month)
 
-    async def picture(self, letter: MonthlyLetter) -> bytes | None:
-        """Return the account beside KODEX 200 and its falls; None without two values to compare."""
+    async def picture(self, letter: MonthlyLetter, phrases: Phrases) -> bytes | None:
+        """Return the account beside KODEX 200 and its falls; None without two values to compare.
+
+        `phrases` are the language of who will see it.
+        """
         if self.painter is None or letter.course is None:
             return None
         days = letter.course.days
         spec = ChartSpec(
-            title=self.phrases.say("letter.chart_title", month=letter.month.first_day),
+            title=phrases.say("letter.chart_title", month=letter.month.first_day),
             subtitle=f"{days[0]:%Y-%m-%d} ~ {days[-1]:%Y-%m-%d}",
             course=letter.course,
+            locale=phrases.locale,
         )
         try:
             async with asyncio.timeout(CHART_SECONDS_MAX):
@@ -95,6 +108,13 @@ class MonthlyLetters:
             return False
         due = datetime.combine(session, LETTER_AT, tzinfo=KST)
         return self.clock.now() >= due
+
+    async def _was_begun(self, month: Month) -> bool:
+        """Note that the post begins; return whether one had begun before."""
+        async with self.ledger.transaction() as tx:
+            before = await tx.setting(_BEGUN)
+            await tx.put_setting(_BEGUN, str(month))
+        return before == str(month)
 
     async def _is_posted(self, month: Month) -> bool:
         async with self.ledger.transaction() as tx:

@@ -58,3 +58,10 @@ class LetterSurface(Protocol):
 
     async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
         """Post the letter with its picture. Raises TradingError when undeliverable."""
+
+
+class LetterBoard(LetterSurface, Protocol):
+    """Where what was posted can be looked up again."""
+
+    async def has_letter(self, letter: MonthlyLetter) -> bool:
+        """Whether the letter of its month stands there. Raises TradingError when nobody can look."""

@@ -76,7 +76,8 @@ class LifeStep:
 class ChartSpec:
     """What a chart shows. `nav` is (ISO instant, won); any part may be empty.
 
-    `marks` are trades of the lone series of `series`.
+    `marks` are trades of the lone series of `series`. `locale` is the language of the panels' own
+    words, that of `title`; empty is the painter's, which is everybody's.
     """
 
     title: str
@@ -90,6 +91,7 @@ class ChartSpec:
     course: Course | None = None
     marks: tuple[Mark, ...] = ()
     life: tuple[LifeStep, ...] = ()
+    locale: str = ""
 
 
 class ChartPainter(Protocol):

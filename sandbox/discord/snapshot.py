@@ -282,11 +282,20 @@ def _live_component(one: Json) -> str:
         style = f"button s{int(one.get('style', 2))}{' off' if off else ''}"
         return f'<button type="button" class="{style}" data-press="{name}"{off}>{_spoken_label(one)}</button>'
     hint = html.escape(str(one.get("placeholder") or "선택하기"))
+    offered = list(one.get("options") or ())
+    # A list of several is shown closed, with its hint: the page's choice is one value.
+    single = int(one.get("max_values", 1)) == 1
+    chosen = next((it["value"] for it in offered if it.get("default")), "") if single else ""
     options = "".join(
-        f'<option value="{html.escape(str(option["value"]))}">{html.escape(option["label"])}</option>'
-        for option in one.get("options") or ()
+        f'<option value="{html.escape(str(it["value"]))}"{_selected(it["value"], chosen)}>'
+        f"{html.escape(it['label'])}</option>"
+        for it in offered
     )
     return (
         f'<select class="choice" data-select="{name}" aria-label="{hint}"{off}>'
-        f'<option value="" selected>{hint}</option>{options}</select>'
+        f'<option value=""{_selected("", chosen)}>{hint}</option>{options}</select>'
     )
+
+
+def _selected(value: str, chosen: str) -> str:
+    return " selected" if value == chosen else ""

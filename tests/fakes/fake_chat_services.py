@@ -70,6 +70,7 @@ from core.ports.backtests import (
 from core.ports.broker import BrokerIdentity
 from core.ports.ledger import BooksReading
 from core.ports.letters import MonthlyLetter
+from core.ports.phrases import Phrases
 from core.ports.pictures import ChartSpec, Course
 from core.ports.surface import TicketView
 from core.runtime.interlock import Standing
@@ -841,13 +842,15 @@ class FakeLetters:
     found: MonthlyLetter | None = None
     asked: list[str] = field(default_factory=list)
     png: bytes | None = b"\x89PNG"
+    pictured_in: list[str] = field(default_factory=list)
 
     async def read(self, month: Month) -> MonthlyLetter:
         self.asked.append(str(month))
         assert self.found is not None
         return self.found
 
-    async def picture(self, letter: MonthlyLetter) -> bytes | None:
+    async def picture(self, letter: MonthlyLetter, phrases: Phrases) -> bytes | None:
+        self.pictured_in.append(phrases.locale)
         return self.png if letter.course else None
 
 

@@ -38,7 +38,7 @@ class LetterCog(commands.Cog):
             found = await services.letters.read(chosen)
             if not found.says_nothing:
                 embed = letter_embed(found, phrases)
-                png = await services.letters.picture(found)
+                png = await services.letters.picture(found, phrases)
                 alt = phrases.say("letter.chart_alt", month=chosen.first_day)
                 await send_pictured(interaction, embed, png, name=f"letter-{chosen}", alt=alt)
                 return

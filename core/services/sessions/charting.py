@@ -32,6 +32,7 @@ async def candle_chart(
         series=(series,),
         names=((str(instrument.symbol), name),),
         marks=marks,
+        locale=phrases.locale,
     )
     try:
         return await painter.paint(spec)

@@ -16,7 +16,6 @@ from bot.chat.command_groups import GROUPS, TOP
 from bot.chat.decided import decided_title, decision_lines
 from bot.chat.surfaces import DiscordTicketSurface
 from bot.chat.threads import IdleThreads
-from bot.chat.translation import both_names, named, path_in
 from bot.locales import load
 from core.domain.conversation import SessionState
 from core.domain.orders import OrderState
@@ -110,53 +109,6 @@ async def test_every_command_is_documented_with_a_sample_in_both_languages(bot: 
         if not (has_sample and has_english and (name in sections or f"/{name}" in text)):
             wanting.append(name)
     assert wanting == []
-
-
-async def test_help_lists_every_command_once_the_daily_ones_first(house, bot: TradeBot) -> None:
-    result = await house.discord.slash("owner", "매매", "help")
-    fields = result.message["embeds"][0]["fields"]
-    listed = re.findall(r"(?m)^`(/.+?)`", "\n".join(one["value"] for one in fields))
-    korean = bot.services.languages["ko"]
-    assert listed == [both_names(one, korean) for one in bot.commands_in_order()]
-    assert listed[0] == "/매매(trade)"
-    assert [one["name"].split(" · ")[0] for one in fields] == [
-        "매일 쓰는 것",
-        *(f"/{named(korean, 'name', name)}" for name in GROUPS),
-    ]
-    english = await house.discord.slash("owner", "매매", "help", locale="en-US")
-    fields = english.message["embeds"][0]["fields"]
-    listed = re.findall(r"(?m)^`/([a-z -]+)`", "\n".join(one["value"] for one in fields))
-    assert listed == [one.qualified_name for one in bot.commands_in_order()]
-    # What one field cannot hold goes on in another.
-    assert [one["name"].endswith("(continued)") for one in fields[-2:]] == [False, True]
-
-
-async def test_help_shows_each_command_in_full_in_both_languages(house, bot: TradeBot) -> None:
-    desk = house.discord
-    for command in bot.commands_in_order():
-        name = command.qualified_name
-        shown = await desk.slash("owner", "매매", "help", {"command": f"/{name}"})
-        embed = shown.message["embeds"][0]
-        own = path_in(command, bot.services.languages["ko"])
-        assert embed["title"] == f"[모의투자] /{own}({name})"
-        assert f"`/{own}" in embed["fields"][-1]["value"]
-        by_own = await desk.slash("owner", "매매", "help", {"command": f"/{own}"}, locale="ko")
-        assert by_own.message["embeds"][0]["title"] == embed["title"]
-        shown = await desk.slash("owner", "매매", "help", {"command": name}, locale="en-GB")
-        english = shown.message["embeds"][0]
-        assert english["title"] == f"[Mock trading] /{name}"
-        assert f"`/{name}" in english["fields"][-1]["value"]
-        assert len(embed["fields"]) == (3 if command.parameters else 2)
-    shown = await desk.slash(
-        "owner", "매매", "help", {"command": "market alerts add"}, locale="en-US"
-    )
-    fields = {one["name"]: one["value"] for one in shown.message["embeds"][0]["fields"]}
-    assert fields["Who"] == "Approvers and owners"
-    assert "`value` Threshold" in fields["Options"]
-    choices = await desk.autocomplete("owner", "매매", "help", "command", "관심 종목")
-    assert {one["value"] for one in choices} >= {"market watch list", "market watch add"}
-    unknown = await desk.slash("owner", "매매", "help", {"command": "없는 것"})
-    assert unknown.message["content"].startswith("없는 것: 그런 명령이 없습니다")
 
 
 async def test_a_request_becomes_a_thread_with_a_streamed_answer(house, bot, chat) -> None:

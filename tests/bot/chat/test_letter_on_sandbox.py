@@ -60,6 +60,7 @@ async def test_the_last_months_letter_comes_to_who_asks(house, bot, chat) -> Non
     english = await embed_of(house.discord, "report letter", {"month": "2022-11"}, locale="en-US")
     assert chat.letters.asked == ["2023-02", "2022-11"]
     assert english["title"].endswith("The letter of February 2023")
+    assert chat.letters.pictured_in == ["ko", "en"]
 
 
 async def test_a_month_that_is_none_not_over_or_empty_is_told_in_words(house, bot, chat) -> None:
@@ -98,6 +99,17 @@ async def test_the_channel_gets_it_once_with_its_picture(house, chat) -> None:
         item for item in house.discord.messages("매매") if "편지" in item["embeds"][0]["title"]
     ]
     assert [bool(item["embeds"][0].get("image")) for item in posted] == [True, False]
+
+
+async def test_what_stands_in_the_channel_is_found_after_a_restart(house, chat) -> None:
+    async with running(house, chat) as bot:
+        assert await DiscordReports(bot).has_letter(LETTER) is False
+        await DiscordReports(bot).show_letter(LETTER, None)
+    # Somebody else's words are no letter.
+    await house.discord.say("owner", "매매", "[모의투자] 2023년 1월의 편지")
+    async with running(house, chat) as bot:
+        assert await DiscordReports(bot).has_letter(LETTER) is True
+        assert await DiscordReports(bot).has_letter(replace(LETTER, month=Month(2023, 1))) is False
 
 
 def test_a_letter_stays_within_the_limits_whatever_the_names_are() -> None:

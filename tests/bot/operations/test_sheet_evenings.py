@@ -83,6 +83,25 @@ async def test_a_failure_is_told_once_until_it_is_written_again(fault, words) ->
     assert len(one.alerts.told) == 2
 
 
+async def test_what_a_person_has_written_ends_the_failure_too() -> None:
+    one = Round(FRIDAY, "15:50")
+    evenings = one.evenings()
+    one.sheet.fails = SheetFailed(SheetFault.FORBIDDEN)
+    await evenings.run()
+    with pytest.raises(SheetFailed):
+        await evenings.write()
+    one.sheet.fails = None
+    assert await evenings.write() == {"Positions": 2, "Portfolio": 8, "Trades": 1_234}
+    assert evenings.writes_as == one.sheet.writes_as
+    one.sheet.fails = SheetFailed(SheetFault.FORBIDDEN)
+    one.clock.set(at(FRIDAY, "16:05"))
+    await evenings.run()
+    assert len(one.alerts.told) == 2
+    # What is written is written, also where nothing can be kept about it.
+    one.sheet.fails, one.ledger.broken = None, True
+    assert await evenings.write() == {"Positions": 2, "Portfolio": 8, "Trades": 1_234}
+
+
 async def test_a_failure_that_could_not_be_told_is_told_the_next_time() -> None:
     one = Round(FRIDAY, "15:50")
     one.sheet.fails = SheetFailed(SheetFault.FORBIDDEN)

@@ -90,6 +90,8 @@ async def test_before_anybody_is_there_all_is_tried_again() -> None:
         await late.show_closing(make_closing(), None)
     with pytest.raises(NotConnected):
         await late.show_letter(LETTER, None)
+    with pytest.raises(NotConnected):
+        await late.has_letter(LETTER)
     assert await late.post(alarm("1", "text")) is False
     alerts: Any = FakeAlerts(failures=1)
     late.connect(alerts, None, alerts)
@@ -123,7 +125,10 @@ async def test_the_terminal_shows_all_without_markup(screen: Console, language: 
 
 
 async def test_the_terminal_prints_the_letter_without_its_bold(screen: Console) -> None:
-    await ConsoleSurfaces(screen, load("ko")).show_letter(LETTER, b"png")
+    late, console = LateSurfaces(), ConsoleSurfaces(screen, load("ko"))
+    late.connect(console, console, console)
+    await late.show_letter(LETTER, b"png")
+    assert await late.has_letter(LETTER) is False
     text = shown(screen)
     assert "2023년 2월의 편지" in text
     assert "50,500원 벌었습니다(+1.2%)" in text

@@ -3,6 +3,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -71,6 +72,16 @@ async def test_a_child_draws_everything_at_phone_width(tmp_path: Path, dark: boo
     width, height = size_of(png)
     assert width == 1000
     assert height > 800
+
+
+async def test_the_panels_speak_the_language_of_the_spec(tmp_path: Path) -> None:
+    painter = ChildPainter(tmp_path / "mpl", locale="ko")
+    spec = ChartSpec(title="x", subtitle="", nav=NAV)
+    own, korean, english = [
+        await painter.paint(replace(spec, locale=locale)) for locale in ("", "ko", "en")
+    ]
+    assert own == korean
+    assert own != english
 
 
 async def test_nothing_to_draw_is_said(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ async def test_the_appointment_is_made_and_the_missed_one_kept(google, monkeypat
             "bot.operations.sheet_evenings.SheetEvenings._write_due",
             lambda evenings: evenings.sheet.write(),
         )
-        keep_sheet(world, app.stores, app.sheet, app.outbox, scheduler)
+        keep_sheet(world, app.sheet, scheduler)
         assert "sheet" in scheduler._jobs
         for _ in range(100):
             await asyncio.sleep(0.05)
@@ -80,5 +80,5 @@ async def test_without_a_key_there_is_none(monkeypatch, tmp_path) -> None:
     async with build(load(local_only=True)) as app:
         world = app.world
         scheduler = DayScheduler(world.clock, world.supervisor)
-        keep_sheet(world, app.stores, app.sheet, app.outbox, scheduler)
+        keep_sheet(world, app.sheet, scheduler)
         assert (app.sheet, chat_services(app).sheet, scheduler._jobs) == (None, None, {})

@@ -67,11 +67,19 @@ def bars() -> list[Bar]:
 class FakeSurface:
     shown: list[tuple[MonthlyLetter, bytes | None]] = field(default_factory=list)
     failures: list[TradingError] = field(default_factory=list)
+    lost: list[TradingError] = field(default_factory=list)
+    looked_for: list[str] = field(default_factory=list)
 
     async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
         if self.failures:
             raise self.failures.pop(0)
         self.shown.append((letter, chart_png))
+        if self.lost:
+            raise self.lost.pop(0)
+
+    async def has_letter(self, letter: MonthlyLetter) -> bool:
+        self.looked_for.append(str(letter.month))
+        return any(one.month == letter.month for one, _ in self.shown)
 
 
 def at(day: date, hour: int = 15, minute: int = 45) -> datetime:
@@ -189,7 +197,10 @@ async def test_the_letter_tells_the_month_that_the_books_hold(made) -> None:
     # What was filled is not what ended short of its shares.
     assert letter.unfilled == 0
     [spec] = made.painter.specs
-    assert spec.title == "2023년 3월 · 수익률과 하락"
+    assert (spec.title, spec.locale) == ("2023년 3월 · 수익률과 하락", "ko")
+    await made().picture(made.surface.shown[0][0], load("en"))
+    english = made.painter.specs[-1]
+    assert (english.locale, "2023" in english.title) == ("en", True)
     assert spec.course is not None
     assert spec.course.days[0] == FIRST
 
@@ -303,6 +314,20 @@ async def test_what_could_not_be_posted_is_still_due(made) -> None:
         await made().post_due()
     assert await made().post_due()
     assert len(made.surface.shown) == 1
+
+
+async def test_what_was_posted_by_a_process_that_died_is_looked_up_and_not_repeated(made) -> None:
+    await march(made.ledger)
+    # It stands in the channel; that it does was not noted any more.
+    made.surface.lost.append(TradingError("died"))
+    with pytest.raises(TradingError, match="died"):
+        await made().post_due()
+    assert made.surface.looked_for == []
+    assert not await made().post_due()
+    assert not await made().post_due()
+    assert (len(made.surface.shown), made.surface.looked_for) == (1, ["2023-03"])
+    async with made.ledger.transaction() as tx:
+        assert [line.kind for line in await tx.journal_of("2023-03")] == [LETTER_POSTED]
 
 
 async def test_without_its_picture_the_letter_still_goes(made) -> None:
