@@ -8,12 +8,15 @@ from pathlib import Path
 
 from bot import locales
 from bot.by_hand.loading import loaded
+from bot.by_hand.replay_rules import rules_then
 from bot.files.output import output_file
 from bot.files.strategy import load_strategy
 from bot.settings import Settings
 from core.domain.cycle import Step
 from core.domain.instrument import Symbol, name_and_code
 from core.domain.krx import KST
+from core.domain.orders import Side
+from core.domain.rule_facts import FactUse
 from core.errors import DataError, StorageError
 from core.flows.gathering import LoadedBars
 from core.flows.rebalancing import done
@@ -106,11 +109,17 @@ async def _both(
     listed = load_strategy(settings.data_dir)
     limits = LimitBook(settings.risk_limits, SqlLedger(database, ""), SystemClock())
     await limits.load()
+    own = rules_then(settings, database, listed, phrases)
+    held = (item.symbol for item in market.portfolio.account.positions)
+    bought = (item.symbol for item in planned.in_force.actions if item.side is Side.BUY)
+    judged_at = judged.finished_at if judged else None
     rules = ReplayRules(
         instruments=listed.universe,
         parameters=listed.parameters,
         limits=limits.current,
         costs=settings.costs,
+        holdings=await own.sights(FactUse.HOLDING, held, chosen, strategy.finished_at),
+        entries=await own.sights(FactUse.ENTRY, bought, chosen, judged_at),
     )
     bars = await _bars(database, market, rules)
     after = decided_again(chosen, planned, planned.basis, verdict, market, bars, rules)

@@ -143,9 +143,9 @@ class DailyCycle:
             bars = gathered.bars or await load_bars(kit, market.decided_on)
             due = await is_rebalance_due(kit, day)
             passages = await look(kit, day, market, bars, dry_run=runner.dry_run)
-            basis = basis_of(kit, market, passages)
+            basis = await basis_of(kit, market, passages)
             own = await plan_day(kit, day, market, bars, basis=basis, is_rebalance=due)
-            own = await with_rule_exits(kit, day, own, market)
+            own = await with_rule_exits(kit, day, own, market, basis)
             both = await reviewed(
                 kit,
                 own,

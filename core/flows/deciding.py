@@ -58,15 +58,18 @@ async def plan_day(
     return _in_words(kit, day, market, decision, is_rebalance=is_rebalance)
 
 
-def basis_of(
+async def basis_of(
     kit: CycleKit, market: MarketState, passages: Mapping[Symbol, Passage]
 ) -> DecisionBasis:
-    """Return what the strategy is told beside the market.
+    """Return what the strategy and the user's own rules are told beside the market.
 
     `passages` is what the holdings have been through up to the closes of the previous session.
+    Raises StorageError.
     """
     cap = kit.rules.limits.current.position_cap(market.portfolio.account.nav_won)
-    return DecisionBasis(cap=cap, passages=tuple(passages.items()))
+    watched = await kit.stores.passages.watched()
+    begun = tuple((item.symbol, item.begun_on) for item in watched)
+    return DecisionBasis(cap=cap, passages=tuple(passages.items()), begun=begun)
 
 
 def decided(

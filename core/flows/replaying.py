@@ -1,13 +1,14 @@
 """A past day decided again: the strategy and the guard of now, on what was stored then.
 
 Whatever differs from what was decided then comes of what has changed since: our own code, the
-strategy's file, the limits, or bars that were corrected. Nothing is proposed and nothing stored.
+strategy's file, the limits, or bars that were corrected. The user's own rules are those of that
+day. Nothing is proposed and nothing stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -20,17 +21,18 @@ from core.domain.modes import Mode, TradingState
 from core.domain.money import Shares, Won
 from core.domain.orders import OrderRequest, Side
 from core.domain.plan import PlannedAction, Ranking
-from core.domain.plan_review import RULE_EXIT
 from core.domain.risk import AMOUNT_RULES, RiskLimits
+from core.domain.rule_effects import NO_RULES, RuleSight
 from core.flows.deciding import decided
 from core.flows.gathering import LoadedBars
+from core.flows.rule_exits import exits_due
 from core.flows.values import DecisionBasis, GuardVerdict, MarketState, StrategyPlan
 from core.services.orders.carried import Carried, carried
 from core.services.risk.guard import AccountFacts, LegFacts, affordable, assess
 from core.strategy.parameters import Parameters
 
 if TYPE_CHECKING:
-    from core.strategy.situation import Ranked
+    from core.strategy.situation import Decision, Ranked
 
 # Far beyond what numpy's versions differ by, far below what a person would call another score.
 _DIGITS = 6
@@ -47,7 +49,7 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedLine:
-    """One action of the strategy's own plan."""
+    """One action of the day's plan; `rule` is the strategy's reason, or the ids of own rules."""
 
     symbol: Symbol
     side: Side
@@ -79,7 +81,7 @@ class JudgedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayDecisions:
-    """What a day comes to: the strategy's plan, its table, and the guard's word on what was in force.
+    """What a day comes to: its plan, its table, and the guard's word on what was in force.
 
     `is_exact` tells decisions that were computed from those that were read back: these say only
     whether the guard let an action through.
@@ -107,12 +109,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRules:
-    """What is in force now: instruments, numbers, limits and costs."""
+    """What is in force now: instruments, numbers, limits and costs.
+
+    `holdings` and `entries` are the user's own rules as they stood on the day, with what was known
+    of each symbol.
+    """
 
     instruments: tuple[Instrument, ...]
     parameters: Parameters
     limits: RiskLimits
     costs: CostModel
+    holdings: Mapping[Symbol, RuleSight] = field(default_factory=dict)
+    entries: Mapping[Symbol, RuleSight] = field(default_factory=dict)
 
 
 def read_back(day: date, planned: StrategyPlan, verdict: GuardVerdict | None) -> DayDecisions:
@@ -122,7 +130,16 @@ def read_back(day: date, planned: StrategyPlan, verdict: GuardVerdict | None) ->
     return DayDecisions(
         day=day,
         decided_on=plan.decided_on,
-        plan=_lines(plan.actions, _left_by_rules(planned)),
+        plan=tuple(
+            DecidedLine(
+                symbol=item.symbol,
+                side=item.side,
+                quantity=item.quantity,
+                price_won=item.price_won,
+                rule=item.by_rules or item.rule,
+            )
+            for item in plan.actions
+        ),
         ranks=_ranks(plan.rankings),
         guard=tuple(
             JudgedLine(
@@ -148,8 +165,7 @@ def decided_again(
 ) -> DayDecisions:
     """Return what the strategy and the guard of now make of the day.
 
-    The guard judges what was in force then at the closes of the day before, without the user's own
-    rules, whose facts nobody stored.
+    The guard judges what was in force then at the closes of the day before.
     """
     decision = decided(
         rules.instruments[: rules.parameters.universe_max],
@@ -161,21 +177,10 @@ def decided_again(
         is_rebalance=planned.plan.is_rebalance,
         basis=basis,
     )
-    own = _left_by_rules(planned)
     return DayDecisions(
         day=day,
         decided_on=market.decided_on,
-        plan=tuple(
-            DecidedLine(
-                symbol=item.symbol,
-                side=item.side,
-                quantity=item.quantity,
-                price_won=item.price_won,
-                rule=item.reason.key,
-            )
-            for item in decision.actions
-            if item.symbol not in own
-        ),
+        plan=tuple(_planned(day, decision, market, basis, rules)),
         ranks=_ranks(decision.rankings),
         guard=tuple(_judged(day, planned.in_force.actions if verdict else (), market, rules)),
         is_exact=True,
@@ -214,23 +219,29 @@ def _by_key(lines: Sequence[Line]) -> Mapping[tuple[str, str], Line]:
     }
 
 
-def _left_by_rules(planned: StrategyPlan) -> frozenset[Symbol]:
-    """Return the symbols whose actions the user's own rules put in place of the strategy's."""
-    return frozenset(item.symbol for item in planned.plan.actions if item.rule == RULE_EXIT)
-
-
-def _lines(actions: Sequence[PlannedAction], without: frozenset[Symbol]) -> tuple[DecidedLine, ...]:
-    return tuple(
-        DecidedLine(
-            symbol=item.symbol,
-            side=item.side,
-            quantity=item.quantity,
-            price_won=item.price_won,
-            rule=item.rule,
+def _planned(
+    day: date, decision: Decision, market: MarketState, basis: DecisionBasis, rules: ReplayRules
+) -> Iterator[DecidedLine]:
+    """Yield the sales of the user's own rules, then the strategy's actions on everything else."""
+    exits = tuple(exits_due(day, market, basis, rules.holdings))
+    for item in exits:
+        yield DecidedLine(
+            symbol=item.position.symbol,
+            side=Side.SELL,
+            quantity=item.position.sellable,
+            price_won=item.close_won,
+            rule=item.by_rules,
         )
-        for item in actions
-        if item.symbol not in without
-    )
+    leaving = {item.position.symbol for item in exits}
+    for action in decision.actions:
+        if action.symbol not in leaving:
+            yield DecidedLine(
+                symbol=action.symbol,
+                side=action.side,
+                quantity=action.quantity,
+                price_won=action.price_won,
+                rule=action.reason.key,
+            )
 
 
 def _ranks(rankings: Sequence[Ranking | Ranked]) -> tuple[RankedLine, ...]:
@@ -289,6 +300,7 @@ def _facts(
     account = market.portfolio.account
     held = account.position(item.symbol)
     known = (one for one in rules.instruments if one.symbol == item.symbol)
+    entry = rules.entries.get(item.symbol, NO_RULES) if item.side is Side.BUY else NO_RULES
     return LegFacts(
         instrument=next(known, None),
         quote=_quote(item.symbol, Won(item.price_won), now),
@@ -307,6 +319,7 @@ def _facts(
         state=TradingState.ACTIVE,
         cap_percent=cap_percent,
         waives_nav=True,
+        ruled=entry,
         mode=Mode.SIM,
         now=now,
     )

@@ -62,10 +62,14 @@ class MarketState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionBasis:
-    """What the strategy was told that no other row keeps: with it a day can be decided again."""
+    """What the strategy was told that no other row keeps: with it a day can be decided again.
+
+    `begun` says since when each holding is held; an older version stored nothing of it.
+    """
 
     cap: PositionCap
     passages: tuple[tuple[Symbol, Passage], ...]
+    begun: tuple[tuple[Symbol, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from core.domain.journal import JournalEntry
@@ -72,6 +73,21 @@ class RuleBook:
         """
         async with self._books.reading() as tx:
             await self._load(tx)
+
+    async def as_of(self, moment: datetime) -> tuple[Rule, ...]:
+        """Return the rules as they stood at `moment`, the most important first.
+
+        A shipped rule has the numbers of the present settings: only its state is stored. Raises
+        StorageError.
+        """
+        found = dict(self._shipped)
+        async with self._ledger.transaction() as tx:
+            for newest in await tx.rule_rows():
+                rows = [one for one in await tx.rule_history(newest.rule_id) if one.at <= moment]
+                rule = self._read(rows[-1]) if rows else None
+                if rule is not None:
+                    found[rule.rule_id] = rule
+        return in_order(found.values())
 
     async def refresh(self) -> None:
         """Read what is stored again if another process changed it. Raises StorageError."""

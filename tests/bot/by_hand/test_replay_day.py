@@ -24,7 +24,6 @@ from core.domain.market import Bar, BarSeries
 from core.domain.money import Won
 from core.domain.orders import Side
 from core.domain.plan import PlannedAction, Ranking, TradingPlan
-from core.domain.plan_review import RULE_EXIT
 from core.domain.risk import RiskLimits
 from core.flows.deciding import decided
 from core.flows.gathering import LoadedBars
@@ -249,18 +248,6 @@ def test_a_refusal_of_the_guard_that_would_not_be_one_now_is_told(stored):
     told = [line for line in result.output.splitlines() if line.startswith("관문")]
     assert len(told) == 2
     assert all("0주 통과 →" in line for line in told)
-
-
-def test_what_a_rule_of_the_user_sold_is_left_out_of_the_comparison(stored):
-    plan = planned()
-    actions = tuple(
-        replace(item, rule=RULE_EXIT, quantity=3) if item.symbol == HELD else item
-        for item in plan.plan.actions
-    )
-    own = replace(plan.plan, actions=actions)
-    changed = replace(plan, plan=own, followed=own)
-    stored(changed, verdict_of(own))
-    assert asked().exit_code == 0
 
 
 def test_what_cannot_be_replayed_is_said_in_words(stored, tmp_path):

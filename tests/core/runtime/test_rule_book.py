@@ -181,3 +181,25 @@ async def test_many_at_once_are_all_known_afterwards(ledger):
 
     await asyncio.gather(*(one() for _ in range(6)), *(book.refresh() for _ in range(30)))
     assert book.rules == (await opened(ledger)).rules
+
+
+async def test_how_the_rules_stood_at_any_moment_can_be_asked(ledger):
+    book = await opened(ledger)
+    first = await added(book)
+    for hour, state in ((11, DISABLED), (12, ACTIVE), (13, RETIRED)):
+        later = RuleBook(SHIPPED, ledger, ledger, HandClock(at(hour)))
+        await later.load()
+        await later.move(first.rule_id, state, actor="1")
+    book = await opened(ledger)
+
+    async def stood(hour: int) -> list[RuleState]:
+        return [one.state for one in await book.as_of(at(hour)) if one.rule_id == "R1"]
+
+    assert await stood(9) == []
+    assert [await stood(hour) for hour in (10, 11, 12, 13)] == [
+        [ACTIVE],
+        [DISABLED],
+        [ACTIVE],
+        [RETIRED],
+    ]
+    assert [one.rule_id for one in await book.as_of(at(9))] == ["S1", "S2", "S3", "S4", "S5"]
