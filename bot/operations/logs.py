@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from typing import TextIO, cast
+from urllib.parse import quote
 
 import structlog
 from structlog.typing import ExcInfo, Processor
@@ -40,6 +41,11 @@ def without_control(value: object) -> object:
     return value
 
 
+def _as_text(value: object) -> str:
+    """Return the text of what JSON does not know; only here does it become one."""
+    return _CONTROL.sub(" ", str(value))
+
+
 def _strip_control(
     _logger: object, _name: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
@@ -61,18 +67,45 @@ def _with_ids(
     return event
 
 
+def _written(secret: str) -> set[str]:
+    """Return how errors write `secret`: as it is, in an address, in a repr, in a repr of a repr."""
+    texts = {secret, quote(secret, safe=""), repr(secret.encode())[2:-1]}
+    for _ in range(2):
+        texts |= {form for text in texts for form in _reprs(text)}
+    return texts
+
+
+def _reprs(text: str) -> tuple[str, str]:
+    """Return `text` as it stands in a repr: its own quote is escaped only where both kinds occur."""
+    plain = "".join("'" if char == "'" else repr(char)[1:-1] for char in text)
+    return plain, "".join("\\'" if char == "'" else repr(char)[1:-1] for char in text)
+
+
 class _Masked:
     """Masks secrets in a finished line: an error of a library may repeat what it was given."""
 
     def __init__(self, secrets: Collection[str]) -> None:
         long = {secret for secret in secrets if len(secret) >= SECRET_CHARACTERS_MIN}
-        written = long | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in long}
-        longest_first = sorted(written, key=len, reverse=True)
+        texts = {text for secret in long for text in _written(secret)}
+        in_json = {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}
+        longest_first = sorted(texts | in_json, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if long else None
 
     def __call__(self, _logger: object, _name: str, line: str) -> str:
         """Return the line without them."""
         return self._secrets.sub(MASKED, line) if self._secrets else line
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return what a library says; values that do not fit its words are left out.
+
+    Raised from here, the error would let `logging` print those values, masked by nobody.
+    """
+    try:
+        return record.getMessage()
+    except Exception as error:  # noqa: BLE001 - a value may fail in any way to become text
+        words = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+        return f"{words} (not filled in: {type(error).__name__})"
 
 
 class _JsonFormatter(logging.Formatter):
@@ -86,7 +119,7 @@ class _JsonFormatter(logging.Formatter):
         """Return the line."""
         event: object = {
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": _message(record),
             "exc_info": record.exc_info,
         }
         for processor in self._processors:
@@ -128,7 +161,7 @@ def configure(level: str, stream: TextIO | None = None, *, secrets: Collection[s
         # tokens, keys and account numbers live.
         structlog.processors.ExceptionRenderer(_traceback),
         _strip_control,
-        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=_as_text),
         cast("Processor", _Masked(secrets)),
     ]
     handler = logging.StreamHandler(out)

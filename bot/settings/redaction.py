@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
 from bot.settings.backup import OFF
+from core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -41,19 +42,44 @@ def redacted(settings: Settings) -> dict[str, str]:
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:
-    """Return all that no line of a log may show: keys, passwords, addresses that hold one, accounts."""
+    """Return all that no line of a log may show: keys, passwords, addresses that hold one, accounts.
+
+    What files hold that settings name for a secret is among it.
+    """
     found = {str(value) for value in settings.real_account_allowlist}
+    # The only secret that is a list; blanks elsewhere are a secret's own.
+    alert_urls = settings.alert_urls.get_secret_value().split()
+    addresses = [*settings.news_feeds, *alert_urls]
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
-            found |= {value.get_secret_value(), *re.split(r"[\s,]+", value.get_secret_value())}
+            found.add(value.get_secret_value())
         elif name == "kis_hts_id" or name.endswith("_account_no"):
             found.add(value)
-        elif name.endswith("_url") and value:
-            password = urlsplit(value).password or ""
-            # As it stands in the address, and as a driver that failed with it says it.
-            found |= {password, unquote(password)}
-    return frozenset(found - {""})
+        elif name.endswith("_url"):
+            addresses.append(value)
+    for address in addresses:
+        with suppress(ValueError):  # nobody has looked yet whether alert addresses can be read
+            parts = urlsplit(address)
+            password = parts.password or ""
+            # As it stands in the address, and as a driver that failed with it says it. A query may
+            # hold a key under any name.
+            found |= {password, unquote(password), parts.query}
+    return frozenset({*found, *alert_urls, *_in_files(settings)} - {""})
+
+
+def _in_files(settings: Settings) -> set[str]:
+    """Return the passphrase of backups, and Google's private key whole and line by line.
+
+    A file that cannot be used hides nothing from whoever needs it: it is told of there.
+    """
+    found: set[str] = set()
+    with suppress(ConfigurationError):
+        found.add(settings.passphrase())
+    with suppress(ConfigurationError):
+        key = str(settings.service_account()["private_key"])
+        found |= {key, *key.splitlines()}
+    return found
 
 
 def mask_account(number: str) -> str:

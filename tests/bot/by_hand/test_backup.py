@@ -18,7 +18,7 @@ from bot.by_hand.backup import backup, verify
 from bot.by_hand.restore import restore
 from bot.operations.process_lock import ProcessLock
 from bot.settings import load
-from bot.settings.redaction import redacted
+from bot.settings.redaction import redacted, secrets_of
 from bot.wiring.foundations import LOCK_FILE
 from core.domain.journal import JournalEntry
 from core.domain.modes import SETTING_TRADING_STATE, Mode
@@ -127,6 +127,7 @@ async def test_sealed_with_a_passphrase_and_opened_with_no_other(folder, monkeyp
     secret.chmod(0o600)
     monkeypatch.setenv("BACKUP_PASSPHRASE_FILE", str(secret))
     await verify(file)
+    assert WORD in secrets_of(load(local_only=True))
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import structlog
 
-from bot.operations.logs import configure
+from bot.operations.logs import MASKED, configure
 
 
 @pytest.fixture
@@ -65,6 +66,16 @@ def test_a_library_writes_the_same_kind_of_line(out: io.StringIO) -> None:
     assert "task" not in found
 
 
+@pytest.mark.parametrize("words", ["%s and %d", "%(name)s", Path("x")])
+def test_values_that_do_not_fit_a_librarys_words_are_left_out(
+    out: io.StringIO, capsys: pytest.CaptureFixture[str], words: object
+) -> None:
+    configure("INFO", out)  # alone: the handlers of the test's own runner raise
+    logging.getLogger("library").warning(words, "sk-canary-5b1f0c77e2a94d")
+    assert str(line(out)["event"]).endswith("(not filled in: TypeError)")
+    assert "canary" not in out.getvalue() + "".join(capsys.readouterr())
+
+
 def test_secrets_are_masked_wherever_they_stand() -> None:
     key, odd = "sk-canary-5b1f0c77e2a94d", 'pass"word\\1'
     stream = io.StringIO()
@@ -91,12 +102,49 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     assert lines[2]["event"] == "failed in the sandbox"
 
 
+ODD = "pa\\ss'wo\"rd-열쇠/17"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ODD,
+        {"password": ODD},
+        ODD.encode(),
+        OSError(ODD),
+        repr(OSError(ODD)),
+        [OSError(f"after {OSError(ODD)!r}")],
+        quote(ODD, safe=""),
+    ],
+    ids=["text", "value", "bytes", "error", "its repr", "in another error", "address"],
+)
+def test_a_secret_is_masked_however_python_writes_it(out: io.StringIO, shown: object) -> None:
+    configure("INFO", out, secrets={ODD})
+    structlog.get_logger("x").warning("failed", shown=shown)
+    logging.getLogger("library").warning("said %r and %s", shown, shown)
+    for text in out.getvalue().splitlines():
+        assert MASKED in text
+        assert not any(part in text for part in ("열쇠", "rd-", "\\xec"))
+
+
+@pytest.mark.parametrize("secret", ["pass'word\\1", 'pass"word\\1'])
+def test_the_quotes_of_a_repr_do_not_hide_a_secret(out: io.StringIO, secret: str) -> None:
+    configure("INFO", out, secrets={secret})
+    for shown in (secret, f"{secret}'", f'{secret}"', f"{secret}'\""):
+        structlog.get_logger("x").warning("failed", error=repr([shown]))
+    assert out.getvalue().count(MASKED) == 4
+    assert "word" not in out.getvalue()
+
+
 def test_control_characters_do_not_reach_the_terminal(out: io.StringIO) -> None:
     nasty = "a\x1b[2Jb\x9b31mc\x7f\u202ed"
     structlog.get_logger("x").warning(nasty, text=nasty, deep={"k": [nasty]})
     found = line(out)
     assert found["text"] == "a [2Jb 31mc  d"
     assert found["deep"] == {"k": ["a [2Jb 31mc  d"]}
+    structlog.get_logger("x").warning("failed", error=OSError(nasty), raw=[ValueError(nasty)])
+    last = json.loads(out.getvalue().splitlines()[-1])
+    assert (last["error"], last["raw"]) == ("a [2Jb 31mc  d", ["a [2Jb 31mc  d"])
     logging.getLogger("library").warning("said %s", nasty)
     assert not {"\x1b", "\x9b", "\x7f", "\u202e"} & set(out.getvalue())
 

@@ -455,7 +455,9 @@ def test_all_that_is_masked_in_logs_is_named(given):
         **DISCORD,
         KIS_HTS_ID="somebody",
         DATABASE_URL="postgresql://owner:p%40ss-word@host/name",
-        ALERT_URLS="json://one@host/ json://two@host/",
+        ALERT_URLS="json://one@host/ json://me:p%40ss-two@host/ json://[none",
+        NEWS_FEEDS="https://host/feed?key=k3y-of-a-feed",
+        SMTP_PASSWORD="correct horse, battery",
         REAL_ACCOUNT_ALLOWLIST="87654321-01",
     )
     found = secrets_of(load())
@@ -468,7 +470,12 @@ def test_all_that_is_masked_in_logs_is_named(given):
         "p%40ss-word",
         "p@ss-word",
         "json://one@host/",
-        "json://two@host/",
+        "json://me:p%40ss-two@host/",
+        "p@ss-two",
+        "json://[none",
+        "key=k3y-of-a-feed",
+        "correct horse, battery",
     }
+    assert not found & {"correct", "horse", "battery"}
     assert any("87654321" in one for one in found)
     assert "" not in found
