@@ -26,16 +26,24 @@ async def unbroken(work: Coroutine[Any, Any, T], seconds: float) -> T:
     """Return the result of `work`, waiting at most `seconds` for it.
 
     Cancelled or late, it waits up to `GRACE_SECONDS` more for the end of `work`, drops its result
-    and raises CancelledError or TimeoutError; StorageError when even that was not enough.
+    and raises CancelledError or TimeoutError; StorageError when even that was not enough. What
+    `work` raises is raised, a TimeoutError of its own too.
     """
     running = asyncio.ensure_future(work)  # noqa: TID251 - it never outlives this call unseen
     try:
         async with asyncio.timeout(seconds):
             return await asyncio.shield(running)
-    except (asyncio.CancelledError, TimeoutError):
+    except (asyncio.CancelledError, TimeoutError) as error:
+        if _is_of(running, error):
+            raise
         if not await has_ended(running, GRACE_SECONDS):
             raise StorageError("a database call did not end") from None
         raise
+
+
+def _is_of(running: asyncio.Future[Any], error: BaseException) -> bool:
+    """Whether `running` itself ended with `error`, as a driver that waited long enough does."""
+    return running.done() and not running.cancelled() and running.exception() is error
 
 
 async def has_ended(running: asyncio.Future[Any], seconds: float) -> bool:

@@ -264,6 +264,26 @@ async def test_what_fails_after_its_caller_went_is_logged_and_no_loose_end(monke
     assert "1234567890" not in str(logs)
 
 
+async def test_a_time_out_of_the_call_itself_is_raised_and_nobody_is_said_to_have_gone():
+    async def times_out() -> None:
+        raise TimeoutError("the server did not answer")
+
+    with capture_logs() as logs, pytest.raises(TimeoutError, match="the server did not answer"):
+        await unbroken(times_out(), 60)
+    assert logs == []
+
+
+async def test_a_call_that_times_out_after_our_bound_is_logged():
+    async def times_out() -> None:
+        await asyncio.sleep(0.05)
+        raise TimeoutError("the server did not answer")
+
+    with capture_logs() as logs, pytest.raises(TimeoutError) as raised:
+        await unbroken(times_out(), 0.01)
+    assert str(raised.value) == ""
+    assert [line["error"] for line in logs] == ["TimeoutError"]
+
+
 async def test_an_inline_connection_can_replace_the_thread(database_file):
     import aiosqlite
 
