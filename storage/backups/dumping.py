@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -33,24 +34,27 @@ async def dump_before_upgrade(address: str, folder: Path) -> Path | None:
         return None
     dump, listing = _program("pg_dump"), _program("pg_restore")
     target = folder / f"{url.database}.before-{HEAD}.dump"
+    # Only what was read to its end takes the name of a backup.
+    begun = target.with_name(f"{target.name}.begun")
     try:
-        _begin(target)
-        await _done([dump, "--format=custom", "--no-password", f"--file={target}"], _server(url))
-        await _done([listing, "--list", str(target)], {})
+        _begin(begun)
+        await _done([dump, "--format=custom", "--no-password", f"--file={begun}"], _server(url))
+        await _done([listing, "--list", str(begun)], {})
+        begun.replace(target)
     except OSError as error:
         raise StorageError(f"{target} cannot be written: {error.strerror or error}") from error
-    except StorageError:
-        # What is not whole must not be taken for a backup.
-        target.unlink(missing_ok=True)
-        raise
+    finally:
+        # Also for whoever ends the program meanwhile: it would lie there for good.
+        with suppress(OSError):
+            begun.unlink()
     return target
 
 
-def _begin(target: Path) -> None:
-    """Put an empty file of our own at `target`, in place of one from an earlier try."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+def _begin(file: Path) -> None:
+    """Put an empty file of our own there, in place of one from a try that was killed."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 async def _is_due(address: str) -> bool:

@@ -20,6 +20,7 @@ from bot.operations.process_lock import ProcessLock
 from bot.settings import load
 from bot.wiring.graph import build
 from core.errors import ConfigurationError
+from storage.backups.dumping import dump_before_upgrade
 from storage.engine import build_engine, database_url
 from storage.migrations import HEAD
 from storage.opening import open_database
@@ -218,6 +219,33 @@ def test_a_dump_that_fails_stops_the_upgrade_and_leaves_no_half_backup(old, monk
     assert (result.exit_code, "server version mismatch" in result.output) == (3, True)
     assert list((tmp_path / "backups").iterdir()) == []
     assert "0001" in asked("current").output
+
+
+@pytest.mark.slow
+async def test_a_dump_that_is_broken_off_leaves_the_one_from_before_and_no_half(
+    old, programs, monkeypatch, tmp_path
+):
+    backups, folder = tmp_path / "backups", tmp_path / "programs"
+    whole = await dump_before_upgrade(old, backups)
+    assert whole is not None
+    before = whole.read_bytes()
+    folder.mkdir()
+    slow = folder / "pg_dump"
+    slow.write_text(
+        '#!/bin/sh\nfor last; do :; done\necho half > "${last#--file=}"\nexec sleep 60\n'
+    )
+    slow.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    dumping = asyncio.create_task(dump_before_upgrade(old, backups))
+    async with asyncio.timeout(20):
+        # A child writes it: nobody tells us.
+        while b"half\n" not in {file.read_bytes() for file in backups.iterdir()}:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    dumping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await dumping
+    assert [file.name for file in backups.iterdir()] == [whole.name]
+    assert whole.read_bytes() == before
 
 
 @pytest.mark.slow
