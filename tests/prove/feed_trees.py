@@ -89,6 +89,21 @@ _VALUES = (
     *("Tue, 22 Sep 2026 15:01:06 +0900", "9" * 50, "\u200b", "&amp;#xD800;", "&lt;a href=x&gt;"),
     *("nan", "1e999", "24:61", "오전 10:00", "2026-366", "W99", ":::"),
 )
+# What is harmless when it is short.
+_UNITS = (
+    "a",
+    "a-.",
+    "a@",
+    "9",
+    "&amp;lt;b x&amp;gt;",
+    "&lt;p&gt;",
+    "http://a/",
+    "\u0301\u0323",
+    " ",
+)
+LONG_CHARACTERS = 60_000
+WIDE_ELEMENTS = 4_000
+BIG_SHAPES = ("long", "wide", "deep", "many attributes", "long attribute", "long namespace")
 
 
 def feed_tree(dice: random.Random) -> str:
@@ -99,6 +114,26 @@ def feed_tree(dice: random.Random) -> str:
         for _ in range(3)
     )
     return f"<{root} {_SPACES}><channel>{''.join(items)}</channel></{root.split()[0]}>"
+
+
+def big_tree(dice: random.Random) -> str:
+    """Return a feed whose one article has something without end."""
+    tag, name = pick(dice, _TAGS), pick(dice, _NAMES)
+    unit = pick(dice, _UNITS)
+    long = unit * (LONG_CHARACTERS // len(unit))
+    numbers = range(WIDE_ELEMENTS)
+    inner = {
+        "long": f"<{tag}>{long}</{tag}>",
+        "wide": "".join(f"<{tag}>{unit}{number}</{tag}>" for number in numbers),
+        "deep": f"<{tag}>" * WIDE_ELEMENTS + unit + f"</{tag}>" * WIDE_ELEMENTS,
+        "many attributes": f"<{tag} " + "".join(f"a{number}='' " for number in numbers) + "/>",
+        "long attribute": f'<{tag} {name}="{long}"/>',
+        "long namespace": f'<b xmlns:q="{long}">'
+        + "".join(f"<q:a{number}/>" for number in numbers)
+        + "</b>",
+    }[pick(dice, BIG_SHAPES)]
+    dated = "<pubDate>Tue, 22 Sep 2026 15:01:06 +0900</pubDate>"
+    return f"<rss {_SPACES}><channel><item>{inner}<title>x</title>{dated}</item></channel></rss>"
 
 
 def _branch(dice: random.Random, depth: int) -> str:

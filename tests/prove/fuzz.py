@@ -43,6 +43,7 @@ BATCH: tuple[tuple[Target, int], ...] = (
     (fuzz_words.price_lines, 500),
     (fuzz_words.setting_values, 200),
     (fuzz_words.feeds, 40),
+    (fuzz_words.big_feeds, 4),
 )
 FAULTS_MAX = 3
 # Faults that begin alike are one and the same.

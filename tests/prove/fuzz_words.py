@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from core.llm.schemas import PRICE_WON_MAX, QUANTITY_MAX, parse_call
 from core.news.parse import parse_feed
 from core.ports.dialogue import ProposeAsk
 from core.ports.model import ToolCall
-from tests.prove.feed_trees import feed_tree
+from tests.prove.feed_trees import big_tree, feed_tree
 from tests.prove.mutation import JSON_TOKENS, WORD_TOKENS, Template, encoded, pick
 
 _IDS = tuple(
@@ -95,6 +96,8 @@ _SETTINGS = {
     "IDLE_MINUTES": "30",
 }
 _VALUES = {name: Template.of(text, (*WORD_TOKENS, "[", "://")) for name, text in _SETTINGS.items()}
+# One short element is some dozens: it is counted, built, looked at, and its text is cleaned.
+CALLS_PER_BYTE_MAX = 10
 _NO_FILE = Path("prove-no-such-file.env")
 _PLAIN = re.compile(r"\s*-?[0-9]+(\.[0-9]+)?\s*")
 _SYMBOL = re.compile(r"[0-9][0-9A-Z]{5}")
@@ -185,6 +188,31 @@ def setting_values(dice: random.Random) -> str:
         settings.load(env_file=_NO_FILE, overrides=values)
     except ConfigurationError:
         return ""
+    return ""
+
+
+def big_feeds(dice: random.Random) -> str:
+    """A feed that is long, wide or deep takes work in proportion to its length.
+
+    Counted are the calls, because a time would depend on the machine.
+    """
+    text = big_tree(dice)
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    content = encoded(text)
+    sys.setprofile(count)
+    try:
+        parse_feed("feed", content)
+    except DataError:
+        pass
+    finally:
+        sys.setprofile(None)
+    if calls > CALLS_PER_BYTE_MAX * len(content):
+        return f"feed {text[:600]!r} of {len(content)} bytes took {calls} calls"
     return ""
 
 

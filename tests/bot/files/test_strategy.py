@@ -94,7 +94,7 @@ def test_reading_the_file_and_importing_the_cycle_needs_no_numpy() -> None:
     code = (
         "import sys, bot.files.strategy, core.flows.daily_cycle, core.flows.closing_report, "
         "core.news.feeds, core.services.market.service; "
-        "sys.exit(any(name in sys.modules for name in ('numpy', 'feedparser', 'pandas')))"
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'defusedxml', 'pandas')))"
     )
     root = Path(__file__).parents[3]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -124,7 +124,7 @@ async def serving() -> AsyncIterator[Server]:
         ("/noise", FeedFault.NOT_UNPACKED, 0),
         ("/laughs", FeedFault.FORBIDDEN_XML, 0),
         ("/file", FeedFault.FORBIDDEN_XML, 0),
-        ("/deep", FeedFault.NOT_XML, 0),
+        ("/deep", FeedFault.FORBIDDEN_XML, 0),
     ],
 )
 async def test_bombs_are_refused_and_the_rest_goes_on(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -40,15 +42,19 @@ def rss(items: str) -> str:
         (rss("").encode("utf-16"), FeedFault.NOT_TEXT),
         (b'<?xml version="1.0" encoding="utf-7"?><rss/>', FeedFault.ENCODING),
         (b'<?xml version="1.0" encoding="euc-kr"?><rss>\xff\xff</rss>', FeedFault.NOT_TEXT),
-        (b"<a>" * 20_000, FeedFault.NOT_XML),
-        # Well-formed, and the library trips over where they stand.
-        (rss("<item><textInput><link>a</link></textInput></item>").encode(), FeedFault.UNREADABLE),
-        # Megabytes that would keep a parser busy for minutes.
+        (b"<a>" * 2_000, FeedFault.NOT_XML),
+        # What would keep a parser busy for minutes, or take it gigabytes.
         (rss("<a/>" * 20_000).encode(), FeedFault.FORBIDDEN_XML),
         (
             rss("<item " + " ".join(f"a{n}='1'" for n in range(51)) + "/>").encode(),
             FeedFault.FORBIDDEN_XML,
         ),
+        (b"<a>" * 20_001, FeedFault.FORBIDDEN_XML),
+        (
+            f"<r xmlns:p='{'u' * 201}'>{'<p:a/>' * 10}</r>".encode(),
+            FeedFault.FORBIDDEN_XML,
+        ),
+        (f"<r xmlns='{'u' * 201}'/>".encode(), FeedFault.FORBIDDEN_XML),
         (b'{"items": 7}', FeedFault.NO_LIST),
         (b"{}", FeedFault.NO_LIST),
         (b'{"items": [', FeedFault.NOT_JSON),
@@ -73,6 +79,43 @@ def test_a_megabyte_of_one_mark_is_read_in_linear_time(unit: str) -> None:
     seconds(10)
     # Sixteen times as much took 256 times as long while the library cleaned.
     assert seconds(160_000 // len(unit)) < 40 * max(seconds(10_000 // len(unit)), 0.005)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda count: f"<author>{'a' * count * 10}</author>",
+        lambda count: "<author>a</author>" * count,
+        lambda count: "".join(f"<category>{number}</category>" for number in range(count)),
+        lambda count: f"<media:group>{'<media:credit>a</media:credit>' * count}</media:group>",
+        lambda count: "<media:description>" * count + "</media:description>" * count,
+        lambda count: "<title>" * count + "</title>" * count,
+        lambda count: "<title/>" * count,
+        lambda count: "<a xml:base='b/'>" * count + "</a>" * count,
+        lambda count: "<link rel='self'>a</link>" * count,
+    ],
+)
+def test_work_grows_with_the_length_and_no_faster(inner: Callable[[int], str]) -> None:
+    """Calls are counted, because a time would depend on the machine."""
+
+    def calls(count: int) -> int:
+        made = 0
+
+        def note(*_: object) -> None:
+            nonlocal made
+            made += 1
+
+        text = rss(f"<item>{inner(count)}<title>a</title>{DATED}</item>")
+        content = text.replace("<rss", '<rss xmlns:media="http://search.yahoo.com/mrss/"').encode()
+        parse_feed("feed", content)
+        sys.setprofile(note)
+        try:
+            assert len(parse_feed("feed", content).headlines) == 1
+        finally:
+            sys.setprofile(None)
+        return made
+
+    assert calls(2_000) < 5 * calls(500)
 
 
 def test_markup_in_titles_is_only_text() -> None:
