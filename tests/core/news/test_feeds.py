@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime, timedelta
@@ -355,6 +356,56 @@ async def test_one_document_is_parsed_at_a_time(monkeypatch: pytest.MonkeyPatch)
     urls = [f"https://{name}.kr/rss" for name in "abcdefgh"]
     found = await collect(lambda request: answer(body(item(request.url.host))), *urls)
     assert (len(found.headlines), found.failures, most) == (8, (), 1)
+
+
+async def test_a_feed_that_takes_long_to_read_is_given_up_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thread cannot be ended, so that a feed which is stuck each day has two of them and no more.
+
+    They are of the pool that everybody shares.
+    """
+    ending = threading.Event()
+    asked: list[str] = []
+
+    def stuck(name: str, *rest: object) -> ParsedFeed:
+        asked.append(name)
+        if name == "feed0":
+            ending.wait(30)
+        return parse_feed(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(feeds_module, "parse_feed", stuck)
+    monkeypatch.setattr(feeds_module, "FEED_SECONDS_MAX", 1.0)
+    stays = FeedFailure("feed0", FeedFault.SLOW, 1)
+    listed = [Feed(f"feed{n}", f"https://{name}.kr/rss") for n, name in enumerate("ab")]
+    transport = httpx.MockTransport(lambda request: answer(body(item(request.url.host))))
+    async with httpx.AsyncClient(transport=transport) as client:
+        feeds = reader(client, places("a.kr", "b.kr"), *listed)
+        try:
+            first = await feeds.collect()
+            second = await feeds.collect()
+        finally:
+            ending.set()
+        third = await feeds.collect()
+    assert first.failures == (stays,)
+    assert [one.title for one in first.headlines] == ["b.kr"]
+    # The first feed holds both threads now, and nobody adds a third.
+    assert second.failures == (stays, FeedFailure("feed1", FeedFault.SLOW, 1))
+    assert asked == ["feed0", "feed1", "feed0", "feed0", "feed1"]
+    assert (len(third.headlines), third.failures) == (2, ())
+
+
+async def test_a_feed_does_not_wait_for_its_turn_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds_module, "TURN_SECONDS_MAX", 0.0)
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: answer(body(item("가"))))
+    ) as client:
+        feeds = reader(client, places("a.kr"), Feed("a", "https://a.kr/rss"))
+        async with feeds.parsing:
+            found = await feeds.collect()
+        assert found.failures == (FeedFailure("a", FeedFault.SLOW, 5),)
+        monkeypatch.setattr(feeds_module, "TURN_SECONDS_MAX", 300.0)
+        assert len((await feeds.collect()).headlines) == 1
 
 
 async def test_a_silent_feed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
