@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 
@@ -69,6 +70,10 @@ class PrivateThreadRefused(TradingError):
     """The server does not let the bot open a private thread."""
 
 
+class ThreadNotBegun(TradingError):
+    """A thread was opened and nothing could be begun in it; it is closed again if that is possible."""
+
+
 @dataclass(slots=True)
 class _Answering:
     """One answer on its way. `is_said`: all of it is known, and only has to be shown."""
@@ -103,28 +108,34 @@ class Conversations:
         """Open a thread named after the request, its session, and repeat the request.
 
         Raises PrivateThreadRefused where the settings want a private one and the server has none
-        for us: what is meant for few is never shown to all instead.
+        for us: what is meant for few is never shown to all instead. Raises ThreadNotBegun where
+        whoever asked cannot be let in, or the session cannot be stored.
         """
         services = self.host.services
         title = label(request, THREAD_NAME_MAX) or services.public.say("chat.thread_name")
         if services.settings.private_threads:
-            thread = await self._private(channel, user, title)
+            thread = await self._private(channel, title)
         else:
             thread = await channel.create_thread(
                 name=title, type=discord.ChannelType.public_thread, auto_archive_duration=1440
             )
-        await services.sessions.open(
-            thread_id=thread.id, channel_id=channel.id, owner_id=user.id, title=title
-        )
+        try:
+            if services.settings.private_threads:
+                await self._let_in(thread, user)
+            await services.sessions.open(
+                thread_id=thread.id, channel_id=channel.id, owner_id=user.id, title=title
+            )
+        except (TradingError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            # An empty thread in which nobody answers, and which its asker may not even see.
+            await taken(thread.edit(archived=True))
+            raise ThreadNotBegun(f"nothing begun in {thread.id}: {error!r}") from error
         await self.repeat(thread, user, request)
         return thread
 
-    async def _private(
-        self, channel: discord.TextChannel, user: discord.abc.User, title: str
-    ) -> discord.Thread:
-        """Open a thread that whoever asked and the approvers see, and nobody can add others to."""
+    async def _private(self, channel: discord.TextChannel, title: str) -> discord.Thread:
+        """Open a thread that only those see whom we let in, and nobody can add others to."""
         try:
-            thread = await channel.create_thread(
+            return await channel.create_thread(
                 name=title,
                 type=discord.ChannelType.private_thread,
                 auto_archive_duration=1440,
@@ -132,11 +143,13 @@ class Conversations:
             )
         except discord.Forbidden as error:
             raise PrivateThreadRefused(f"no private thread in {channel.id}: {error}") from error
+
+    async def _let_in(self, thread: discord.Thread, user: discord.abc.User) -> None:
+        """Let in whoever asked, and the approvers."""
         await thread.add_user(user)
         for person in sorted(self.host.services.settings.called_ids - {user.id}):
             # An approver who has left the server must not keep the others from their thread.
             await taken(thread.add_user(discord.Object(person)))
-        return thread
 
     async def repeat(self, place: Place, user: discord.abc.User, request: str) -> None:
         """Write what a form said into the thread, so that the conversation reads whole."""

@@ -14,7 +14,7 @@ import structlog
 
 from bot.chat import modals
 from bot.chat.access import Right
-from bot.chat.conversation import Conversations, PrivateThreadRefused
+from bot.chat.conversation import Conversations, PrivateThreadRefused, ThreadNotBegun
 from bot.chat.decisions import Decisions
 from bot.chat.host import ChatHost, Interaction, refused, tell
 from bot.chat.streaming import Place
@@ -99,6 +99,10 @@ class Submits:
         except PrivateThreadRefused as error:
             _LOG.warning("no private thread", error=str(error))
             await tell(interaction, phrases.say("chat.private_thread_refused"))
+            return
+        except ThreadNotBegun as error:
+            _LOG.warning("no conversation", error=str(error))
+            await tell(interaction, phrases.say("chat.thread_not_begun"))
             return
         await tell(interaction, phrases.say("chat.thread_opened", thread=thread.mention))
         await self.conversations.answer(thread, interaction.user, request)

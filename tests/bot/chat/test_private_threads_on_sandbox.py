@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.errors import StorageError
 from sandbox.discord import bits
 from sandbox.discord.state import APPLICATION_ID, GUILD_ID, PRIVATE_THREAD
 from tests.bot.chat.conftest import running
@@ -71,6 +72,40 @@ async def test_without_the_permission_nothing_is_begun_and_no_public_thread(hous
     assert "비공개 스레드 만들기" in text
     assert house.discord.threads("매매") == []
     assert private.sessions.asked == []
+
+
+async def not_begun(house, chat) -> None:
+    desk = house.discord
+    async with running(house, chat):
+        assert (await asked(house)).startswith("대화를 시작하지 못해 아무것도 하지 않았습니다.")
+        [thread] = desk.threads("매매")
+    assert thread["thread_metadata"]["archived"] is True
+    assert desk.messages(thread["id"]) == []
+    assert chat.sessions.asked == []
+
+
+@pytest.mark.parametrize("kind", ["503", "cut"])
+async def test_who_cannot_be_let_in_is_told_so_and_the_thread_is_closed(
+    house, private, kind
+) -> None:
+    house.discord.fault("PUT /channels/*/thread-members/*", kind, times=2)  # aiohttp tries twice
+    await not_begun(house, private)
+    assert private.sessions.stored == {}
+
+
+async def test_a_session_that_cannot_be_stored_leaves_no_open_thread(house, private) -> None:
+    async def broken(**_session) -> None:
+        raise StorageError("the disk is full")
+
+    private.sessions.open = broken
+    await not_begun(house, private)
+
+
+async def test_a_thread_that_cannot_be_closed_either_changes_no_word(house, private) -> None:
+    house.discord.fault("PUT /channels/*/thread-members/*", "503")
+    house.discord.fault("PATCH /channels/*", "503")
+    async with running(house, private):
+        assert (await asked(house)).startswith("대화를 시작하지 못해 아무것도 하지 않았습니다.")
 
 
 async def test_without_the_setting_threads_are_public(house, chat) -> None:
