@@ -18,7 +18,7 @@ from core.domain.rules import RuleState
 from core.errors import TradingError
 from core.ports.phrases import Phrases
 from core.services.rules.desk import rule_called
-from core.services.rules.evidence_words import reach_words
+from core.services.rules.evidence_words import left_words
 from core.services.rules.proposal_words import answered
 
 _LOG = structlog.get_logger(__name__)
@@ -92,8 +92,7 @@ class RuleButton(
             rule=proposal.rule_id,
             heading=one_line(rule_heading(proposal, phrases), LINE_MAX),
         )
-        if decided.reach is not None:
-            text = f"{text}\n{reach_words(decided.reach, phrases)}"
+        text = "\n".join((text, *left_words(decided, phrases)))
         if self.word == "take":
             back = RuleButton("back", self.proposal_id, _label("back", proposal, phrases))
             await interaction.followup.send(text, view=button_row(back))

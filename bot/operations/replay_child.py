@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -18,15 +19,20 @@ from core.domain.rule_reach_text import past_of
 from core.domain.rules import RuleTerms
 from core.ports.clock import Clock
 
+T = TypeVar("T")
+
 _LOG = structlog.get_logger(__name__)
 RUN_SECONDS = 600.0
+# After a failure nobody looks again for so long: five wishes of a week would wait five times for it.
+REST_SECONDS = 1_800
 _FAILED = Missing(Unshown.FAILED)
 
 
 class ChildReplays:
-    """Implements `core.ports.adoption.RuleReplays` and `PastPurchases`.
+    """Implements `core.ports.adoption.PastMarket`.
 
-    By `python -m bot.backtesting`, one at a time.
+    By `python -m bot.backtesting`, one at a time. What was answered holds for the day, and what
+    failed for half an hour: both are kept in memory.
     """
 
     def __init__(
@@ -37,32 +43,58 @@ class ChildReplays:
         self._clock = clock
         self._seconds = seconds
         self._turn = asyncio.Lock()
-        self._bought: tuple[date, tuple[Situation, ...] | Missing] | None = None
+        self._day = date.min
+        self._bought: tuple[Situation, ...] | Missing | None = None
+        self._replayed: dict[str, ReplayFigures | Missing] = {}
+        self._failed: dict[str, datetime] = {}
 
     async def replay(
         self, tried: RuleTerms, standing: Sequence[RuleTerms]
     ) -> ReplayFigures | Missing:
         """Return the figures, or that there are none: what fails is logged and says so."""
+        job = job_of(tried, standing)
+        name = job.model_dump_json()
         async with self._turn:
-            said = await self._said(job_of(tried, standing))
-        found = None if said is None else replay_of(said)
-        return _FAILED if found is None else found
+            self._begin_day()
+            if name in self._replayed:
+                return self._replayed[name]
+            found: ReplayFigures | Missing | None = await self._answer(job, replay_of)
+            if found is None:
+                return _FAILED
+            self._replayed[name] = found
+            return found
 
     async def purchases(self) -> tuple[Situation, ...] | Missing:
         """Return what the strategy would have bought without any rule; looked for once a day.
 
-        What fails is logged, says so, and is tried again by the next call.
+        What fails is logged and says so.
         """
-        today = self._clock.now().astimezone(KST).date()
         async with self._turn:
-            if self._bought is not None and self._bought[0] == today:
-                return self._bought[1]
-            said = await self._said(PastJob())
-            found = None if said is None else past_of(said)
-            if found is None:
-                return _FAILED
-            self._bought = (today, found)
-            return found
+            self._begin_day()
+            if self._bought is None:
+                self._bought = await self._answer(PastJob(), past_of)
+            return _FAILED if self._bought is None else self._bought
+
+    def _begin_day(self) -> None:
+        """Forget what was answered on another day: more bars are stored since."""
+        today = self._clock.now().astimezone(KST).date()
+        if today != self._day:
+            self._day, self._bought = today, None
+            self._replayed.clear()
+
+    async def _answer(self, job: RuleJob | PastJob, read: Callable[[str], T | None]) -> T | None:
+        """Return what the child answers; None where it fails, or such a job failed a while ago."""
+        failed = self._failed.get(job.wants)
+        if failed is not None and self._clock.now() - failed < timedelta(seconds=REST_SECONDS):
+            _LOG.warning("the past is not replayed again so soon", wants=job.wants)
+            return None
+        said = await self._said(job)
+        found = None if said is None else read(said)
+        if found is None:
+            self._failed[job.wants] = self._clock.now()
+        else:
+            self._failed.pop(job.wants, None)
+        return found
 
     async def _said(self, job: RuleJob | PastJob) -> str | None:
         """Return what the child printed, None where it failed."""

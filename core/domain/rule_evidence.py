@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from core.domain.rule_facts import Fact
+from core.domain.rule_held import Held, Invested
 from core.domain.rule_reach import Basis, Reach, reach_body, reach_from
 
 # Under so many outcomes nothing is shown by them ("표본 부족").
@@ -78,9 +79,8 @@ class ReplayFigures:
 
     `outcomes` counts what the rule acted on and whose 30 days are over, `unknown` the purchases it
     refused only because a fact was not known. Means and the share of rises are of what it kept the
-    account from holding: high is bad for the rule. Drawdowns are below zero. What is
-    invested is the mean share of the account over all closes, None of what was kept before it was
-    counted.
+    account from holding: high is bad for the rule. Drawdowns are below zero. `held` is None of what
+    was kept before it was counted.
     """
 
     first_day: date
@@ -97,14 +97,7 @@ class ReplayFigures:
     drawdown_with_bps: int
     orders_without: int
     orders_with: int
-    invested_without_percent: int | None = None
-    invested_with_percent: int | None = None
-
-    @property
-    def empties_the_account(self) -> bool:
-        """Whether less than half of what was held is held with the rule: so sells an exit."""
-        without, with_it = self.invested_without_percent, self.invested_with_percent
-        return without is not None and with_it is not None and 2 * with_it < without
+    held: Held | None = None
 
     @property
     def improved(self) -> int:
@@ -142,11 +135,14 @@ class RuleEvidence:
     def lets_auto_apply(self) -> bool:
         """Whether the gate may take the rule on by itself: it is borne out, and leaves enough.
 
-        All the rules together, of purchases that were measured: half of a half of a half is nothing.
+        All the rules together, of what is bought and of what is held without any, and both counted:
+        half of a half of a half is nothing.
         """
-        reach = self.reach
-        is_far = reach is None or reach.basis is not Basis.MEASURED or reach.is_heavy
-        return self.speaks_for_it and not is_far
+        reach, replay = self.reach, self.replay
+        held = None if isinstance(replay, Missing) else replay.held
+        if reach is None or reach.basis is not Basis.MEASURED or held is None:
+            return False
+        return self.speaks_for_it and not reach.is_heavy and not held.is_heavy
 
     @property
     def _enough(self) -> tuple[RecordFigures | ReplayFigures, ...]:
@@ -169,7 +165,7 @@ def _speaks_for(part: RecordFigures | ReplayFigures) -> bool:
         and part.with_bps >= part.without_bps
         and part.drawdown_with_bps >= part.drawdown_without_bps
         and 2 * part.orders_with >= part.orders_without
-        and not part.empties_the_account
+        and not (part.held is not None and part.held.is_halved)
     )
 
 
@@ -236,6 +232,26 @@ def _part(kind: type[Any], body: Any) -> Any:
 
 def _replay(body: Any) -> ReplayFigures | Missing:
     if "windows" in body:
-        body = {**body, "windows": tuple(HalfYear(**item) for item in body["windows"])}
+        windows = tuple(HalfYear(**item) for item in body["windows"])
+        body = {**_without_old(body), "windows": windows, "held": _held(body)}
     found: ReplayFigures | Missing = _part(ReplayFigures, body)
     return found
+
+
+_OLD_WITHOUT, _OLD_WITH = "invested_without_percent", "invested_with_percent"
+
+
+def _without_old(body: Any) -> Any:
+    return {name: value for name, value in body.items() if name not in (_OLD_WITHOUT, _OLD_WITH)}
+
+
+def _held(body: Any) -> Held | None:
+    """Return what is held; of what an earlier version kept, as if no other rule had stood."""
+    held = body.get("held")
+    if held is not None:
+        recent = held["recent"]
+        return Held(Invested(**held["whole"]), None if recent is None else Invested(**recent))
+    without, with_it = body.get(_OLD_WITHOUT), body.get(_OLD_WITH)
+    if without is None or with_it is None:
+        return None
+    return Held(Invested(without * 100, without * 100, with_it * 100))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from core.domain.rule_facts import FACT_TERMS, Fact
+from core.domain.rule_held import Held
 from core.domain.rule_reach import Situation, reach_of
 from core.domain.rule_reading import bounds_of
 from core.domain.rule_trying import tried_rule
@@ -27,6 +28,7 @@ class GateFault(Enum):
     NOT_TIGHTER = "not_tighter"
     ADDS_NOTHING = "adds_nothing"
     BLOCKS_ALL = "blocks_all"
+    HOLDS_NOTHING = "holds_nothing"
     TOO_MANY = "too_many"
 
 
@@ -48,10 +50,12 @@ def gate_faults(
     active: Iterable[Rule],
     bounds: StandingBounds,
     past: Sequence[Situation] = (),
+    held: Held | None = None,
 ) -> tuple[GateFault, ...]:
     """Return why a rule of `terms` may not stand beside the `active` ones; empty lets it.
 
-    `past` are the purchases that were measured; without them the usual ranges are looked at.
+    `past` are the purchases that were measured; without them the usual ranges are looked at. `held`
+    is what the same rules leave of what is held, None where that was not counted.
     """
     standing = [rule for rule in active if rule.is_obeyed]
     obeyed = [rule.terms for rule in standing]
@@ -62,6 +66,8 @@ def gate_faults(
         found.append(GateFault.ADDS_NOTHING)
     if reach_of(tried_rule(terms), standing, past).stops_trading:
         found.append(GateFault.BLOCKS_ALL)
+    if held is not None and held.stops_holding:
+        found.append(GateFault.HOLDS_NOTHING)
     if len(obeyed) >= RULES_MAX:
         found.append(GateFault.TOO_MANY)
     return tuple(found)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from core.domain.rule_evidence import Missing
 from core.domain.rule_gate import GateFault
+from core.domain.rule_held import Held
 from core.domain.rule_reach import Reach
 from core.domain.rules import RuleMove, RuleOrigin
 
@@ -101,13 +103,15 @@ class Answer(Enum):
 class Decided:
     """An answer, the proposal as it stands afterwards, and why the gate would not have it.
 
-    `reach` is what is left of the purchases now that a rule was taken on, with all that stand.
+    `reach` is what is left of the purchases now that a rule was taken on, with all that stand, and
+    `held` what stays held: counted where one of them sells, `Missing` where that failed.
     """
 
     answer: Answer
     proposal: RuleProposal | None = None
     faults: tuple[GateFault, ...] = ()
     reach: Reach | None = None
+    held: Held | Missing | None = None
 
 
 @dataclass(frozen=True, slots=True)

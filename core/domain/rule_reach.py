@@ -63,10 +63,14 @@ class Situation:
 
 
 class Basis(Enum):
-    """What the purchases are: the strategy's own on the stored bars, or drawn of usual ranges."""
+    """What the purchases are: the strategy's own on the stored bars, or drawn of usual ranges.
+
+    Drawn because too few could be measured (`USUAL`), or because counting them failed (`FAILED`).
+    """
 
     MEASURED = "measured"
     USUAL = "usual"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

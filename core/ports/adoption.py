@@ -68,6 +68,10 @@ class PastPurchases(Protocol):
         """Return the purchases, oldest first, or why there are none to look at."""
 
 
+class PastMarket(PastPurchases, RuleReplays, Protocol):
+    """Both looks at the past of the strategy (bot.operations.replay_child)."""
+
+
 class EvidenceMaker(Protocol):
     """Says what the past holds for or against a rule (core.services.rules.evidence)."""
 

@@ -1,15 +1,17 @@
-"""Purchases of the past as a test sets them (core.ports.adoption.PastPurchases)."""
+"""The past as a test sets it (core.ports.adoption.PastMarket)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from core.domain.bootstrap import split_mix
-from core.domain.rule_evidence import Missing, Unshown
+from core.domain.rule_evidence import Missing, ReplayFigures, Unshown
 from core.domain.rule_facts import Fact
 from core.domain.rule_reach import Situation
 from core.domain.rule_usual import USUAL_RANGES
+from core.domain.rules import RuleTerms
 
 FIRST_DAY = date(2021, 1, 29)
 
@@ -19,14 +21,28 @@ _UNMEASURED = Missing(Unshown.NO_BARS)
 
 @dataclass
 class SetPast:
-    """Answers with `found`, and counts how often it was asked."""
+    """Answers with `found` and with what `replays` makes of the rules; notes what it was asked.
+
+    `meanwhile` happens while it replays.
+    """
 
     found: tuple[Situation, ...] | Missing = _UNMEASURED
+    replays: Callable[[RuleTerms, Sequence[RuleTerms]], ReplayFigures | Missing] | None = None
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     asked: int = 0
+    replayed: list[tuple[RuleTerms, tuple[RuleTerms, ...]]] = field(default_factory=list)
 
     async def purchases(self) -> tuple[Situation, ...] | Missing:
         self.asked += 1
         return self.found
+
+    async def replay(
+        self, tried: RuleTerms, standing: Sequence[RuleTerms]
+    ) -> ReplayFigures | Missing:
+        self.replayed.append((tried, tuple(standing)))
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        return _UNMEASURED if self.replays is None else self.replays(tried, standing)
 
 
 def bought(

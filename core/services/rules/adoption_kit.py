@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core.domain.krx import KST
-from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
+from core.domain.rule_gate import GateFault, StandingBounds
 from core.domain.rule_proposals import ApplyMode, ProposalState, RuleProposal, number_of
 from core.domain.rules import RuleState, RuleTerms
-from core.ports.adoption import EvidenceMaker, PastPurchases
+from core.ports.adoption import EvidenceMaker, PastMarket
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader, Ledger
 from core.ports.rules import RuleKeeper
@@ -31,7 +31,7 @@ class AdoptionKit:
     ledger: Ledger
     books: BooksReader
     evidence: EvidenceMaker
-    past: PastPurchases
+    past: PastMarket
     bounds: StandingBounds
     clock: Clock
     apply: ApplyMode = ApplyMode.CONFIRM
@@ -57,7 +57,7 @@ class AdoptionKit:
 
     def faults(self, terms: RuleTerms, past: Past) -> tuple[GateFault, ...]:
         """Return why the gate does not have a rule beside those that stand now."""
-        return gate_faults(terms, self.book.rules, self.bounds, past)
+        return past.faults(terms, self.book.rules, self.bounds)
 
     def today(self) -> date:
         """Return the day in Korea."""

@@ -12,13 +12,13 @@ from core.domain.rule_proposals import (
     RuleProposal,
     number_of,
 )
-from core.domain.rule_reach import reach_of
+from core.domain.rule_record import terms_of
 from core.domain.rules import Rule, RuleMove, RuleState
 from core.errors import StaleState
 from core.ports.ledger import LedgerTransaction
 from core.services.rules.adoption_kit import GATE_ACTOR, STANDING, AdoptionKit
 from core.services.rules.desk import rule_called
-from core.services.rules.past import Past, measured_past
+from core.services.rules.past import NO_PAST, Past, in_turn_by_the_past
 from core.services.rules.proposal_rows import decide
 
 
@@ -30,11 +30,16 @@ class Answering:
 
     async def adopt(self, proposal_id: str, actor: str) -> Decided:
         """Do what a proposal wishes for, if the gate still has it. Raises StaleState, StorageError."""
-        # Before the turn: looking at the past takes its time, and no rule changes it.
-        wished = await self.kit.proposal(proposal_id)
+        kit = self.kit
+        await kit.book.refresh()
+        wished = await kit.proposal(proposal_id)
         takes_on = wished is not None and wished.kind is ProposalKind.ADOPT
-        past = await measured_past(self.kit.past) if takes_on else ()
-        return await self.kit.book.in_turn(lambda: self._adopt(proposal_id, actor, past))
+        terms = terms_of(wished.terms) if wished is not None and takes_on else None
+        if terms is None:
+            return await kit.book.in_turn(lambda: self._adopt(proposal_id, actor, NO_PAST))
+        return await in_turn_by_the_past(
+            kit.past, kit.book, terms, lambda past: self._adopt(proposal_id, actor, past)
+        )
 
     async def decline(self, proposal_id: str, actor: str) -> Decided:
         """Refuse what a proposal wishes for, for good. Raises StaleState, StorageError."""
@@ -49,18 +54,18 @@ class Answering:
         if isinstance(found, Decided):
             return found
         proposal, rule = found
-        reach = None
+        reach, held = None, None
         if proposal.kind is ProposalKind.ADOPT:
             faults = self.kit.faults(rule.terms, past)
             if faults:
                 return Decided(answer=Answer.GATE, proposal=proposal, faults=faults)
             # What stands may have changed since the proposal said how far it reaches.
-            reach = reach_of(rule, self.kit.book.obeyed, past)
+            reach, held = past.reach_of(rule, self.kit.book.obeyed), past.held
         takes_on = proposal.kind is ProposalKind.ADOPT
         to = RuleState.ACTIVE if takes_on else RuleState.RETIRED
         decided = self.kit.settled(proposal, ProposalState.ACCEPTED, actor)
         await self._move(rule, to, decided)
-        return Decided(answer=Answer.DONE, proposal=decided, reach=reach)
+        return Decided(answer=Answer.DONE, proposal=decided, reach=reach, held=held)
 
     async def _decline(self, proposal_id: str, actor: str) -> Decided:
         found = await self._answerable(proposal_id, ProposalState.DECLINED)

@@ -10,12 +10,14 @@ from typing import Protocol
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
 from core.domain.rule_facts import Fact
-from core.domain.rule_gate import GateFault, StandingBounds, gate_faults
+from core.domain.rule_gate import GateFault, StandingBounds
 from core.domain.rules import Judgement, Rule, RuleMove, RuleOrigin, RuleState, is_expired, judge
-from core.ports.adoption import PastPurchases
+from core.ports.adoption import PastMarket
 from core.ports.clock import Clock
 from core.ports.rules import RuleKeeper
-from core.services.rules.past import Past, measured_past
+from core.services.rules.past import NO_PAST, Past, in_turn_by_the_past
+
+_MEANT = (GateFault.BLOCKS_ALL, GateFault.HOLDS_NOTHING)
 
 
 class DayFigures(Protocol):
@@ -53,7 +55,7 @@ class RuleDesk:
 
     book: RuleKeeper
     figures: DayFigures
-    past: PastPurchases
+    past: PastMarket
     bounds: StandingBounds
     clock: Clock
 
@@ -79,10 +81,14 @@ class RuleDesk:
         One that is only proposed is adopted or declined, with its evidence, not switched. Raises
         StaleState when another change came first again and again, StorageError.
         """
-        past = await measured_past(self.past) if is_on else ()
-        return await self.book.in_turn(
-            lambda: self._switch(rule_id, is_on=is_on, actor=actor, past=past)
-        )
+
+        async def act(past: Past) -> RuleMove | tuple[GateFault, ...]:
+            return await self._switch(rule_id, is_on=is_on, actor=actor, past=past)
+
+        rule = rule_called(await self.current(), rule_id)
+        if not is_on or rule is None or rule.enforced_by:
+            return await self.book.in_turn(lambda: act(NO_PAST))
+        return await in_turn_by_the_past(self.past, self.book, rule.terms, act)
 
     async def _switch(
         self, rule_id: str, *, is_on: bool, actor: str, past: Past
@@ -97,11 +103,11 @@ class RuleDesk:
         if may_go_on:
             if is_expired(rule, self.clock.now().astimezone(KST).date()):
                 return RuleMove.NOT_NOW
-            found = gate_faults(rule.terms, self.book.rules, self.bounds, past)
+            found = past.faults(rule.terms, self.book.rules, self.bounds)
             # A shipped rule is off because it stops nearly every purchase, and says so: whoever
             # switches it on means that.
             is_meant = rule.origin is RuleOrigin.SHIPPED
-            faults = tuple(x for x in found if not (is_meant and x is GateFault.BLOCKS_ALL))
+            faults = tuple(x for x in found if not (is_meant and x in _MEANT))
             if faults:
                 return faults
         return await self.book.move(rule.rule_id, to, actor=actor, reason="switched")

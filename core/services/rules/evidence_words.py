@@ -12,7 +12,8 @@ from core.domain.rule_evidence import (
     ReplayFigures,
     RuleEvidence,
 )
-from core.domain.rule_proposals import ProposalKind
+from core.domain.rule_held import Held
+from core.domain.rule_proposals import Decided, ProposalKind
 from core.domain.rule_reach import PURCHASES_MIN, Reach
 from core.ports.phrases import Phrases
 
@@ -32,6 +33,7 @@ def reach_lines(evidence: RuleEvidence, kind: ProposalKind, phrases: Phrases) ->
     Of a rule that is to end, what comes back.
     """
     reach, replay = evidence.reach, evidence.replay
+    held = replay if isinstance(replay, Missing) else replay.held
     if kind is ProposalKind.RETIRE:
         if reach is not None:
             key = f"rules.reach_ends_{reach.basis.value}"
@@ -39,12 +41,9 @@ def reach_lines(evidence: RuleEvidence, kind: ProposalKind, phrases: Phrases) ->
         return
     if reach is not None:
         yield reach_words(reach, phrases)
-    if not isinstance(replay, Missing) and replay.empties_the_account:
-        yield phrases.say(
-            "rules.empties",
-            without=replay.invested_without_percent,
-            with_it=replay.invested_with_percent,
-        )
+    # Why there is none is told with the other figures of the replay.
+    if isinstance(held, Held):
+        yield held_words(held, phrases)
 
 
 def reach_words(reach: Reach, phrases: Phrases) -> str:
@@ -68,6 +67,35 @@ def reach_words(reach: Reach, phrases: Phrases) -> str:
         )
         said = f"{said} {recent}"
     return f"{phrases.say('rules.reach_heavy')} {said}" if reach.is_heavy else said
+
+
+def held_words(held: Held | Missing, phrases: Phrases) -> str:
+    """Return what stays held under all the rules against none, a warning first."""
+    if isinstance(held, Missing):
+        return phrases.say("rules.held_unknown", why=_missing(held, phrases))
+    whole, recent = held.whole, held.recent
+    said = phrases.say(
+        "rules.held",
+        bare=round(whole.bare_bps / 100),
+        before=round(whole.before_bps / 100),
+        after=round(whole.after_bps / 100),
+    )
+    if recent is not None:
+        said = f"{said} " + phrases.say(
+            "rules.held_recent",
+            bare=round(recent.bare_bps / 100),
+            before=round(recent.before_bps / 100),
+            after=round(recent.after_bps / 100),
+        )
+    return f"{phrases.say('rules.held_heavy')} {said}" if held.is_heavy else said
+
+
+def left_words(decided: Decided, phrases: Phrases) -> Iterator[str]:
+    """Yield what is left now that a rule was taken on: of the purchases, and of what is held."""
+    if decided.reach is not None:
+        yield reach_words(decided.reach, phrases)
+    if decided.held is not None:
+        yield held_words(decided.held, phrases)
 
 
 def _verdict(evidence: RuleEvidence) -> str:

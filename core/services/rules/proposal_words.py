@@ -11,7 +11,7 @@ from core.domain.rule_proposals import Decided, ProposalState, RuleProposal
 from core.domain.rule_record import terms_of
 from core.domain.rules import RuleOrigin
 from core.ports.phrases import Phrases
-from core.services.rules.evidence_words import evidence_lines, reach_lines, reach_words
+from core.services.rules.evidence_words import evidence_lines, left_words, reach_lines
 from core.services.rules.wording import condition_words, falsifier_words
 
 
@@ -70,8 +70,9 @@ def answered(decided: Decided, typed: str, phrases: Phrases) -> str:
         return say("rules.unknown_proposal", id=typed)
     line = proposal_line(proposal, phrases)
     said = say(f"rules.answer_{decided.answer.value}", line=line)
-    if decided.reach is not None:
-        return f"{said} {reach_words(decided.reach, phrases)}"
+    left = " ".join(left_words(decided, phrases))
+    if left:
+        return f"{said} {left}"
     return f"{said} {gate_words(decided.faults, phrases)}" if decided.faults else said
 
 

@@ -17,7 +17,6 @@ from core.domain.rule_proposals import (
     ProposalState,
     RuleProposal,
 )
-from core.domain.rule_reach import reach_of
 from core.domain.rule_reading import (
     RATIONALE_MAX,
     RuleFault,
@@ -32,7 +31,7 @@ from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.ports.ledger import LedgerTransaction
 from core.services.rules.adoption_kit import GATE_ACTOR, STANDING, AdoptionKit
 from core.services.rules.desk import rule_called
-from core.services.rules.past import Past, measured_past
+from core.services.rules.past import Past, measured_past, others
 from core.services.rules.proposal_rows import insert, waiting_or_known
 
 _NO_TERMS = ""
@@ -67,7 +66,9 @@ class Proposing:
                 self.kit.settled(draft, ProposalState.REFUSED, GATE_ACTOR), faults=faults
             )
             return await self.kit.book.in_turn(lambda: self._keep(refused))
-        evidence = await self._evidence(terms)
+        standing = others(self.kit.book, terms)
+        evidence = await self.kit.evidence.of(terms, standing)
+        past = replace(past, standing=frozenset(standing), replay=evidence.replay)
         return await self.kit.book.in_turn(lambda: self._keep_rule(draft, terms, evidence, past))
 
     async def propose_end(
@@ -87,7 +88,7 @@ class Proposing:
         known = await self._known(key, ProposalKind.RETIRE, terms_text(rule.terms))
         if known is not None:
             return known
-        evidence = await self._evidence(rule.terms)
+        evidence = await self.kit.evidence.of(rule.terms, others(self.kit.book, rule.terms))
         evidence = self._reaching(evidence, rule.terms, await measured_past(self.kit.past))
         draft = replace(
             self._draft(ProposalKind.RETIRE, origin, key, actor),
@@ -137,6 +138,9 @@ class Proposing:
         known = await self._known(draft.key, draft.kind, draft.terms)
         if known is not None:
             return known
+        # What was replayed is of the rules that stood then.
+        is_of_now = past.standing == frozenset(others(self.kit.book, terms))
+        past = past if is_of_now else replace(past, replay=None)
         evidence = self._reaching(evidence, terms, past)
         draft = replace(draft, evidence=evidence_text(evidence))
         faults = self.kit.faults(terms, past)
@@ -146,6 +150,7 @@ class Proposing:
         is_auto = (
             self.kit.apply is ApplyMode.AUTO
             and draft.origin is RuleOrigin.REFLECTION
+            and is_of_now
             and evidence.lets_auto_apply
             and not self._was_let_go(terms)
         )
@@ -174,9 +179,5 @@ class Proposing:
 
     def _reaching(self, evidence: RuleEvidence, terms: RuleTerms, past: Past) -> RuleEvidence:
         """Return the evidence with what the rule leaves, together with those that stand now."""
-        others = [rule for rule in self.kit.book.obeyed if rule.terms != terms]
-        return replace(evidence, reach=reach_of(tried_rule(terms), others, past))
-
-    async def _evidence(self, terms: RuleTerms) -> RuleEvidence:
-        standing = [rule.terms for rule in self.kit.book.obeyed if rule.terms != terms]
-        return await self.kit.evidence.of(terms, standing)
+        beside = [rule for rule in self.kit.book.obeyed if rule.terms != terms]
+        return replace(evidence, reach=past.reach_of(tried_rule(terms), beside))

@@ -6,16 +6,17 @@ import json
 from dataclasses import dataclass, replace
 
 from core.domain.krx import KST
-from core.domain.rule_gate import StandingBounds, gate_faults
+from core.domain.rule_gate import StandingBounds
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
 from core.domain.rule_reading import UnreadableRule, read_terms
+from core.domain.rule_record import terms_of
 from core.domain.rules import RuleMove, RuleOrigin, RuleState
-from core.ports.adoption import PastPurchases, RuleProposals
+from core.ports.adoption import PastMarket, RuleProposals
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.desk import rule_called
-from core.services.rules.past import Past, measured_past
+from core.services.rules.past import NO_PAST, Past, in_turn_by_the_past
 
 BACK = "back"
 
@@ -30,7 +31,7 @@ class RuleUndo:
     proposals: RuleProposals
     book: RuleKeeper
     books: BooksReader
-    past: PastPurchases
+    past: PastMarket
     bounds: StandingBounds
     clock: Clock
 
@@ -41,11 +42,14 @@ class RuleUndo:
         names: through the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
         or cannot come back; ALREADY is what is switched off. Raises StaleState, StorageError.
         """
-        # Before the turn: looking at the past takes its time, and only what comes back asks for it.
         undone = await self.proposals.proposal(proposal_id)
         comes_back = undone is not None and undone.kind is ProposalKind.RETIRE
-        past = await measured_past(self.past) if comes_back else ()
-        return await self.book.in_turn(lambda: self._take_back(proposal_id, actor, past))
+        terms = terms_of(undone.terms) if undone is not None and comes_back else None
+        if terms is None:
+            return await self.book.in_turn(lambda: self._take_back(proposal_id, actor, NO_PAST))
+        return await in_turn_by_the_past(
+            self.past, self.book, terms, lambda past: self._take_back(proposal_id, actor, past)
+        )
 
     async def _take_back(self, proposal_id: str, actor: str, past: Past) -> Decided:
         # What another process adopted is in its rows, not in this book yet.
@@ -85,9 +89,7 @@ class RuleUndo:
         state = await self._state_before(ended)
         # One that is off forbids nothing: the gate is asked when somebody switches it on.
         faults = (
-            gate_faults(terms, self.book.rules, self.bounds, past)
-            if state is RuleState.ACTIVE
-            else ()
+            past.faults(terms, self.book.rules, self.bounds) if state is RuleState.ACTIVE else ()
         )
         if faults:
             return Decided(answer=Answer.GATE, proposal=ended, faults=faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -11,7 +12,9 @@ import numpy as np
 from core.domain.outcomes import HORIZONS_DAYS
 from core.domain.rule_evidence import HalfYear, Missing, ReplayFigures, Unshown, half_year
 from core.domain.rule_facts import Fact
+from core.domain.rule_held import Held, Invested
 from core.domain.rule_outcomes import mean_bps, rose_percent
+from core.domain.rule_reach import RECENT_DAYS
 from core.domain.rules import Rule
 from core.strategy.backtest.daily import DailyRules, run_of
 from core.strategy.backtest.market import Days, Market
@@ -24,6 +27,8 @@ _BPS = 10_000
 _OF_VOLUME = frozenset({Fact.VOLUME_PERCENT, Fact.MEAN_VALUE_WON})
 _OF_THE_MARKET = frozenset({Fact.MARKET_RETURN_20_BPS, Fact.MARKET_OVER_MEAN_60_BPS})
 SESSIONS_MIN = 2
+# Closes of the last year that say something of it, and that are not nearly all there are.
+_RECENT_SESSIONS_MIN = 120
 
 
 def replay_rule(
@@ -36,6 +41,7 @@ def replay_rule(
 ) -> ReplayFigures | Missing:
     """Return the strategy with the `standing` rules, without `tried` and with it.
 
+    What is held is told against the strategy without any rule at all, on the same bars, too.
     `market_closes` are adjusted closes of KODEX 200 on the market's sessions, None without any. It
     begins where the strategy has enough history and an order could be filled at all: years of which
     only adjusted prices are stored would be told as years in which nothing was gained. What a rule compares and the data does not hold
@@ -47,13 +53,16 @@ def replay_rule(
     first = max(surroundings.parameters.sessions_needed - 1, _first_fillable(market))
     if len(market.sessions) - first < SESSIONS_MIN:
         return Missing(Unshown.NO_BARS)
-    plain = run_of(
-        Ruled(market, surroundings, RuleSet(tuple(standing), None, market_closes)), first
-    )
+    bare = run_of(Ruled(market, surroundings, RuleSet((), None, market_closes)), first)
+    plain = bare
+    if standing:
+        rules = RuleSet(tuple(standing), None, market_closes)
+        plain = run_of(Ruled(market, surroundings, rules), first)
     both = RuleSet((*standing, tried), tried, market_closes)
     simulation = Ruled(market, surroundings, both)
     ruled = run_of(simulation, first)
-    return _figures(market, surroundings.cash_won, (plain, ruled), simulation.acted)
+    found = _figures(market, surroundings.cash_won, (plain, ruled), simulation.acted)
+    return replace(found, held=_held(bare, plain, ruled))
 
 
 def _first_fillable(market: Market) -> int:
@@ -83,9 +92,21 @@ def _figures(
         drawdown_with_bps=_drawdown(ruled.nav),
         orders_without=len(plain.trades),
         orders_with=len(ruled.trades),
-        invested_without_percent=round(float(plain.invested.mean()) * 100),
-        invested_with_percent=round(float(ruled.invested.mean()) * 100),
     )
+
+
+def _held(bare: Run, plain: Run, ruled: Run) -> Held:
+    """Return what is invested over all closes and over those of the last year, where it is one."""
+    sessions = bare.sessions
+    begun = int(np.searchsorted(sessions, sessions[-1] - np.timedelta64(RECENT_DAYS), "right"))
+    is_year = min(begun, len(sessions) - begun) >= _RECENT_SESSIONS_MIN
+
+    def since(row: int) -> Invested:
+        return Invested(
+            *(round(float(run.invested[row:].mean()) * _BPS) for run in (bare, plain, ruled))
+        )
+
+    return Held(since(0), since(begun) if is_year else None)
 
 
 def _not_in(market: Market, closes: Floats | None, rules: Sequence[Rule]) -> tuple[Fact, ...]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bot.backtesting import __main__ as child_process
 from bot.cli.app import app
-from bot.operations.replay_child import ChildReplays
+from bot.operations.replay_child import REST_SECONDS, ChildReplays
 from core.domain.rule_evidence import Missing, ReplayFigures, Unshown
 from core.domain.rule_facts import Fact
 from storage.migrations.runner import upgrade_here
@@ -58,9 +58,9 @@ async def test_a_child_answers_the_same_twice_and_leaves_nothing_behind(
 ) -> None:
     await asyncio.to_thread(fill, tmp_path)
     before = held_in(folder)
-    child = replays(folder)
+    child, other = replays(folder), replays(folder)
     found, again = await asyncio.gather(
-        child.replay(RISING, [OTHER]), child.replay(RISING, [OTHER])
+        child.replay(RISING, [OTHER]), other.replay(RISING, [OTHER])
     )
     assert isinstance(found, ReplayFigures), found
     assert found == again
@@ -93,10 +93,32 @@ async def test_what_would_have_been_bought_is_looked_for_once_a_day(
     # No other process starts today.
     monkeypatch.setattr(sys, "executable", str(folder / "nothing"))
     assert await child.purchases() is found
-    # What failed is no answer for a day.
-    clock.move(86_400)
-    assert await child.purchases() == Missing(Unshown.FAILED)
-    monkeypatch.undo()
+
+
+async def test_what_failed_is_no_answer_and_is_left_alone_for_half_an_hour(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread(fill, tmp_path)
+    clock = HandClock(at(18))
+    child = ChildReplays({"BROKER": "sim", "DATA_DIR": str(folder)}, clock)
+    failed = Missing(Unshown.FAILED)
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", str(folder / "nothing"))
+        assert await child.purchases() == failed
+        assert await child.replay(RISING, []) == failed
+    # It would work now, and nobody tries.
+    clock.move(REST_SECONDS - 1)
+    assert await child.purchases() == failed
+    assert await child.replay(OTHER, []) == failed
+    clock.move(1)
+    assert not isinstance(await child.purchases(), Missing)
+    found = await child.replay(RISING, [])
+    assert isinstance(found, ReplayFigures)
+    assert found.held is not None
+    # What is known of today is not replayed again; another rule is.
+    monkeypatch.setattr(sys, "executable", str(folder / "nothing"))
+    assert await child.replay(RISING, []) is found
+    assert await child.replay(OTHER, []) == failed
 
 
 async def test_a_child_that_takes_too_long_or_dies_makes_no_figures(

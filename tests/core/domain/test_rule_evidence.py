@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -23,6 +24,10 @@ from core.domain.rule_evidence import (
     replay_text,
 )
 from core.domain.rule_facts import Fact
+from core.domain.rule_held import Held, Invested
+from core.domain.rule_reach import Basis, reach_of
+from tests.core.domain.rule_cases import rule
+from tests.fakes.set_past import seeded_past
 
 RECORDS = RecordFigures(
     first_day=date(2026, 1, 5),
@@ -55,6 +60,7 @@ REPLAY = ReplayFigures(
     drawdown_with_bps=-2_000,
     orders_without=100,
     orders_with=50,
+    held=Held(Invested(6_100, 6_100, 6_100)),
 )
 NOTHING = Missing(Unshown.NO_RECORDS)
 NO_FACT = Missing(Unshown.NOT_STORED, (Fact.VOLUME_PERCENT, Fact.ATR_BPS))
@@ -65,7 +71,11 @@ NO_FACT = Missing(Unshown.NOT_STORED, (Fact.VOLUME_PERCENT, Fact.ATR_BPS))
     [
         RuleEvidence(records=RECORDS, replay=REPLAY),
         RuleEvidence(records=NOTHING, replay=NO_FACT),
-        RuleEvidence(records=NOTHING, replay=replace(REPLAY, windows=())),
+        RuleEvidence(records=NOTHING, replay=replace(REPLAY, windows=(), held=None)),
+        RuleEvidence(
+            records=NOTHING,
+            replay=replace(REPLAY, held=Held(Invested(9, 8, 7), Invested(6, 5, 4))),
+        ),
     ],
 )
 def test_it_comes_back_as_it_was_kept(evidence: RuleEvidence) -> None:
@@ -91,6 +101,47 @@ def test_what_is_no_evidence_is_none(text: str) -> None:
     assert replay_of(text) is None
 
 
+def test_what_an_earlier_version_kept_is_read() -> None:
+    body = json.loads(replay_text(replace(REPLAY, held=None)))
+    del body["held"]
+    old = {"invested_without_percent": 61, "invested_with_percent": 12}
+    found = replay_of(json.dumps({**body, **old}))
+    assert found == replace(REPLAY, held=Held(Invested(6_100, 6_100, 1_200)))
+    nothing = replace(REPLAY, held=None)
+    assert replay_of(json.dumps(body)) == nothing
+    assert replay_of(json.dumps({**body, **dict.fromkeys(old)})) == nothing
+
+
+@pytest.mark.parametrize(
+    ("reach", "replay", "may"),
+    [
+        ({}, {}, True),
+        ({"left_percent": 50}, {"held": Held(Invested(6_000, 3_100, 3_000))}, True),
+        ({"left_percent": 49}, {}, False),
+        ({"recent_percent": 49, "recent_before_percent": 100}, {}, False),
+        # Each took less than half of what the one before it had left.
+        ({}, {"held": Held(Invested(6_000, 3_100, 2_999))}, False),
+        ({}, {"held": Held(Invested(6_000, 6_000, 6_000), Invested(6_000, 3_100, 2_999))}, False),
+        # What was not counted lets nothing through.
+        ({}, {"held": None}, False),
+        ({"basis": Basis.USUAL}, {}, False),
+        ({"basis": Basis.FAILED}, {}, False),
+    ],
+)
+def test_what_the_gate_takes_on_by_itself(
+    reach: dict[str, Any], replay: dict[str, Any], may: bool
+) -> None:
+    told = replace(reach_of(rule(), (), seeded_past(7)), left_percent=80, recent_percent=None)
+    evidence = RuleEvidence(
+        records=NOTHING, replay=replace(REPLAY, **replay), reach=replace(told, **reach)
+    )
+    assert evidence.speaks_for_it
+    assert evidence.lets_auto_apply is may
+    borne_out = replace(evidence, records=RECORDS, replay=Missing(Unshown.FAILED))
+    assert borne_out.speaks_for_it
+    assert not borne_out.lets_auto_apply
+
+
 def test_windows_are_counted_by_what_they_ended_with() -> None:
     assert (REPLAY.improved, REPLAY.worsened) == (2, 1)
 
@@ -102,9 +153,12 @@ def test_windows_are_counted_by_what_they_ended_with() -> None:
         # Each part that has enough outcomes has to speak for the rule.
         ({"with_won": -9_000}, {}, False),
         ({}, {"windows": (UP, DOWN)}, False),
-        ({}, {"invested_without_percent": 61, "invested_with_percent": 31}, True),
+        ({}, {"held": Held(Invested(6_100, 6_100, 3_050))}, True),
         # It ended better by selling nearly everything.
-        ({}, {"invested_without_percent": 61, "invested_with_percent": 30}, False),
+        ({}, {"held": Held(Invested(6_100, 6_100, 3_049))}, False),
+        # That the others had emptied it before says nothing of this one.
+        ({}, {"held": Held(Invested(6_100, 1_000, 900))}, True),
+        ({}, {"held": None}, True),
         ({}, {"with_bps": 899}, False),
         ({}, {"drawdown_with_bps": -2_001}, False),
         # To buy hardly anything is no rule.

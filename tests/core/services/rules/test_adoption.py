@@ -355,8 +355,13 @@ async def test_without_measured_purchases_it_is_said_and_nothing_is_taken_on_alo
     found = await desk.propose(**CALM)
     assert found.state is ProposalState.OPEN
     text = "\n".join(proposal_lines(found, KO))
-    assert "잴 수 있는 매수가 30건이 안 되어 보통 범위로 어림했습니다" in text
     assert "거의 다 막을 수도 있습니다" in text
+    assert "지난 매수를 세지 못해" in text
+    desk.past.found = Missing(Unshown.NO_BARS)
+    other = await desk.propose("w2", condition=[comparison(Fact.ATR_BPS, ">", 390)])
+    assert other.state is ProposalState.OPEN
+    text = "\n".join(proposal_lines(other, KO))
+    assert "잴 수 있는 매수가 30건이 안 되어 보통 범위로 어림했습니다" in text
     assert (await desk.adoption.adopt("P1", "7")).answer is Answer.DONE
 
 

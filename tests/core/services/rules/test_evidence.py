@@ -15,6 +15,7 @@ from core.domain.leg_record import Fill, LegRecord
 from core.domain.outcomes import Outcome
 from core.domain.rule_evidence import HalfYear, Missing, RecordFigures, RuleEvidence, Unshown
 from core.domain.rule_facts import Fact
+from core.domain.rule_held import Held, Invested
 from core.domain.rule_proposals import ProposalKind
 from core.domain.rule_reach import reach_of
 from core.domain.rule_trying import tried_rule
@@ -282,12 +283,16 @@ async def test_the_evidence_is_told_with_its_sample_and_its_doubts():
 
 
 def test_a_rule_that_empties_the_account_says_so_first():
-    empty = replace(REPLAY, invested_without_percent=61, invested_with_percent=12)
+    empty = replace(REPLAY, held=Held(Invested(6_100, 3_500, 1_240), Invested(5_000, 4_000, 2_000)))
     evidence = RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=empty)
     (line,) = reach_lines(evidence, ADOPT, KO)
-    assert line.startswith("⚠️ 가진 것의 절반 넘게")
-    assert "평균 61%에서 12%로" in line
-    assert list(reach_lines(replace(evidence, replay=REPLAY), ADOPT, KO)) == []
+    assert line.startswith("⚠️ 가질 것의 절반 넘게")
+    assert "평균 61%를 투자하고, 지키는 규칙 모두와 함께면 12%입니다(이 규칙 없이는 35%)" in line
+    assert line.endswith("마지막 1년은 50%에서 20%(40%).")
+    (line,) = reach_lines(replace(evidence, replay=REPLAY), ADOPT, KO)
+    assert "⚠️" not in line
+    old = replace(evidence, replay=replace(REPLAY, held=None))
+    assert list(reach_lines(old, ADOPT, KO)) == []
     assert list(reach_lines(evidence, ProposalKind.RETIRE, KO)) == []
     missing = replace(evidence, replay=Missing(Unshown.NO_BARS))
     assert list(reach_lines(missing, ADOPT, KO)) == []

@@ -238,14 +238,41 @@ def test_with_and_without_are_two_runs_on_the_same_bars() -> None:
 def test_a_rule_that_sells_everything_is_seen_to_empty_the_account() -> None:
     leaving = on(Fact.HOLDING_DAYS, ">=", 2, **EXIT)
     found = figures(market_of(), leaving)
-    assert found.invested_without_percent is not None
-    assert found.invested_with_percent is not None
-    assert found.invested_without_percent > 50
-    assert found.invested_with_percent < 20
-    assert found.empties_the_account
+    assert found.held is not None
+    assert found.held.recent is None
+    assert found.held.whole.bare_bps == found.held.whole.before_bps > 5_000
+    assert found.held.whole.after_bps < 2_000
+    assert found.held.is_heavy
+    assert found.held.is_halved
     plain = run_daily(market_of(), rules(market_of()), PARAMETERS.sessions_needed - 1)
-    assert found.invested_without_percent == round(plain.invested.mean() * 100)
-    assert not figures(market_of(), TRIED).empties_the_account
+    assert found.held.whole.bare_bps == round(plain.invested.mean() * 10_000)
+
+
+def test_rules_that_each_take_less_than_half_are_seen_to_take_more_together() -> None:
+    market = market_of(250)
+    old = on(Fact.HOLDING_DAYS, ">=", 20, "R1", **EXIT)
+    risen = on(Fact.GAIN_BPS, ">=", 300, "R2", **EXIT)
+    alone, beside = figures(market, old).held, figures(market, risen, old).held
+    assert alone is not None
+    assert beside is not None
+    # The strategy without any rule is the measure of both.
+    assert alone.whole.bare_bps == alone.whole.before_bps == beside.whole.bare_bps
+    assert alone.whole.after_bps == beside.whole.before_bps
+    assert not alone.is_heavy
+    assert beside.is_heavy
+    assert not beside.is_halved
+
+
+def test_what_is_held_in_the_last_year_is_told_by_itself() -> None:
+    market = market_of(460)
+    found = figures(market, TRIED).held
+    assert found is not None
+    assert found.recent is not None
+    run = run_daily(market, rules(market), PARAMETERS.sessions_needed - 1)
+    recent = run.sessions > run.sessions[-1] - np.timedelta64(365)
+    assert 200 < recent.sum() < 300
+    assert found.recent.bare_bps == round(run.invested[recent].mean() * 10_000)
+    assert found.whole.bare_bps == round(run.invested.mean() * 10_000)
 
 
 def test_years_in_which_no_order_could_be_filled_are_not_told_of() -> None:
