@@ -24,8 +24,8 @@ class NoticeDesk(Protocol):
     def awake(self) -> tuple[int, ...]:
         """Return whom a message may call that can do without."""
 
-    async def keep(self, kind: NoticeKind, name: str, title: str, text: str) -> None:
-        """Keep what is not posted at all for the digest. Raises StorageError."""
+    async def keep(self, kind: NoticeKind, name: str, title: str) -> None:
+        """Keep the title of what is not posted at all for the digest. Raises StorageError."""
 
     async def waiting(self) -> int:
         """Return how much is kept for the next digests. Raises StorageError."""

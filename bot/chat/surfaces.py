@@ -267,8 +267,7 @@ class DiscordReports:
         services = self.host.services
         channel_id = services.settings.main_channel_id
         if services.notices.current.loudness(kind) is Loudness.OFF:
-            first = str(embed.description or "").partition("\n")[0]
-            await services.notices.keep(kind, filename, str(embed.title), first)
+            await services.notices.keep(kind, filename, str(embed.title))
             return None
         manner = manner_of(services, kind)
         # As for alarms: a report whose answer was lost is tried again, and shows once.

@@ -210,7 +210,7 @@ class AlertFiring:
     fired_at: datetime
     title: str
     text: str
-    told_at: datetime | None
+    told_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,11 +91,11 @@ class NoticeBook:
         """Whether nobody may be called now."""
         return self._current.all_asleep(self._people(), self._clock.now())
 
-    async def keep(self, kind: NoticeKind, name: str, title: str, text: str) -> None:
-        """Keep what is not posted at all for the digest. Raises StorageError."""
+    async def keep(self, kind: NoticeKind, name: str, title: str) -> None:
+        """Keep the title of what is not posted at all for the digest. Raises StorageError."""
         now = self._clock.now()
         message = OutboxMessage(
-            key=f"{KEY_OF[kind]}{name}", title=title, text=text, created_at=now, held_at=now
+            key=f"{KEY_OF[kind]}{name}", title=title, text="", created_at=now, held_at=now
         )
         async with self._ledger.transaction() as tx:
             await tx.enqueue(message)

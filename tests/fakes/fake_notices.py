@@ -16,7 +16,7 @@ class FakeNotices:
     people: Callable[[], Collection[int]]
     now: Callable[[], datetime]
     current: Notices = field(default_factory=Notices)
-    kept: list[tuple[NoticeKind, str, str, str]] = field(default_factory=list)
+    kept: list[tuple[NoticeKind, str, str]] = field(default_factory=list)
     fails: bool = False
 
     async def choose(self, kind: NoticeKind, loudness: Loudness, *, by: int) -> None:
@@ -33,8 +33,8 @@ class FakeNotices:
     def awake(self) -> tuple[int, ...]:
         return self.current.awake(self.people(), self.now())
 
-    async def keep(self, kind: NoticeKind, name: str, title: str, text: str) -> None:
-        self.kept.append((kind, name, title, text))
+    async def keep(self, kind: NoticeKind, name: str, title: str) -> None:
+        self.kept.append((kind, name, title))
 
     async def waiting(self) -> int:
         return len(self.kept)

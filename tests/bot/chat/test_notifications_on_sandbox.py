@@ -59,7 +59,7 @@ def rings_for(message) -> set[int]:
 async def test_the_list_shows_every_kind_my_hours_and_what_is_never_off(house, bot, book) -> None:
     owner = house.discord.users["owner"]
     await book.set_quiet(quiet_hours("22:00-07:00"), by=owner)
-    await book.keep(NoticeKind.BRIEFING, "x", "브리핑", "")
+    await book.keep(NoticeKind.BRIEFING, "x", "브리핑")
     embed = await embed_of(house.discord, "system notifications list")
     fields = {one["name"]: one["value"] for one in embed["fields"]}
     assert fields["종류마다"].splitlines() == [

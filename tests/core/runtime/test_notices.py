@@ -178,9 +178,9 @@ async def test_what_is_off_is_told_at_four_without_a_sound(place):
     await place.book.choose(NoticeKind.WATCH, Loudness.OFF, by=ALICE)
     await place.tell(RULE, "하나")
     await place.tell(DOUBT, "미확인 주문")
-    await place.book.keep(NoticeKind.BRIEFING, "briefing-20261116.png", "아침 브리핑", "첫 줄")
+    await place.book.keep(NoticeKind.BRIEFING, "briefing-20261116.png", "아침 브리핑")
     # The same report again, after its answer was lost, is one line.
-    await place.book.keep(NoticeKind.BRIEFING, "briefing-20261116.png", "아침 브리핑", "첫 줄")
+    await place.book.keep(NoticeKind.BRIEFING, "briefing-20261116.png", "아침 브리핑")
     await place.book.choose(NoticeKind.BRIEFING, Loudness.OFF, by=ALICE)
     place.clock.set(at(15, 59))
     assert [title for title, _ in await place.look()] == ["미확인 주문"]
