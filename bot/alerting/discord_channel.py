@@ -28,9 +28,8 @@ class OutboxChannel:
         return NAME
 
     async def send(self, title: str, body: str, severity: Severity) -> bool:
-        """Store it; from then on the outbox sees to it."""
-        del severity
-        return await self._outbox.alert(title, body)
+        """Store it; from then on the outbox sees to it. Only what is critical passes quiet hours."""
+        return await self._outbox.alert(title, body, can_wait=severity is not Severity.CRITICAL)
 
 
 class DiscordPost:

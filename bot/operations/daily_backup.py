@@ -81,6 +81,7 @@ class DailyBackup:
             await self._alerts.alert(
                 self._phrases.say("alerts.backup_failed_title"),
                 self._phrases.say("alerts.backup_failed", error=said),
+                can_wait=True,
             )
 
     async def _failure(self) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -62,9 +63,19 @@ async def _data_dir(patient: Patient) -> Found:
     folder = patient.settings.data_dir
     kind = filesystem_of(folder)
     if any(kind.startswith(shared) for shared in SHARED_FILESYSTEMS):
-        return Verdict.BAD, f"{folder} ({kind})"
+        return Verdict.BAD, f"{_written(folder)} ({kind})"
     place = _standing(folder)
-    return when(good=place.is_dir() and os.access(place, os.W_OK | os.X_OK), text=str(folder))
+    good = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return when(good=good, text=_written(folder))
+
+
+def _written(folder: Path) -> str:
+    """Return a folder as people write it, with ~ for their own; a channel need not see the rest."""
+    try:
+        return str("~" / folder.relative_to(Path.home()))
+    except (RuntimeError, ValueError):
+        # Nobody's folder, or an account without one.
+        return str(folder)
 
 
 def _standing(folder: Path) -> Path:
@@ -130,7 +141,12 @@ async def _lease(patient: Patient) -> Found:
     if found is None or not found.holder:
         return Verdict.GOOD, patient.phrases.say("doctor.say_no_lease")
     age = (SystemClock().now() - found.renewed_at).total_seconds()
-    return Verdict.GOOD, f"{found.holder} ({age:.0f} s)"
+    # A holder is a machine and a folder on it. Only another machine is worth its name.
+    is_here = found.holder.startswith(f"{socket.gethostname()}:")
+    key, who = ("here", "") if is_here else ("there", found.holder)
+    return Verdict.GOOD, patient.phrases.say(
+        f"doctor.say_lease_{key}", who=who, seconds=f"{age:.0f}"
+    )
 
 
 async def _read(broker: Broker, patient: Patient) -> OrderHistory:

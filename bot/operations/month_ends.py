@@ -54,6 +54,7 @@ class MonthEnds:
             await self.alerts.alert(
                 self.phrases.say("letter.failed_title"),
                 self.phrases.say("letter.failed", error=fault_words(self.phrases, error)),
+                can_wait=True,
             )
 
     async def resume(self) -> None:

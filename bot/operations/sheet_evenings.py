@@ -114,7 +114,8 @@ class SheetEvenings:
                 if await tx.setting(_TOLD):
                     return
             # Told before it counts as told: dying in between tells it twice rather than never.
-            if await self.alerts.alert(say("sheets.failed_title"), say("sheets.failed", why=why)):
+            title, text = say("sheets.failed_title"), say("sheets.failed", why=why)
+            if await self.alerts.alert(title, text, can_wait=True):
                 async with self.ledger.transaction() as tx:
                     await tx.put_setting(_TOLD, self.clock.now().isoformat())
         except TradingError:

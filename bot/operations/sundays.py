@@ -80,4 +80,5 @@ class Sundays:
             await self.alerts.alert(
                 self.phrases.say("weeks.failed_title"),
                 self.phrases.say("weeks.failed", week=week, error=fault_words(self.phrases, error)),
+                can_wait=True,
             )

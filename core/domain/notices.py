@@ -19,7 +19,9 @@ from core.domain.quiet_hours import QuietHours
 class NoticeKind(Enum):
     """What a person may silence. The locale files hold a name for each (``notices.kind_…``).
 
-    What is of none of these kinds cannot be silenced: tickets, orders in doubt, halts, emergencies.
+    UPKEEP is what a person must see to, but not at night: backups, room on the disk, a spreadsheet,
+    a report that failed. What is of none of these kinds cannot be silenced: tickets, orders in doubt,
+    halts, emergencies.
     """
 
     RESULT = "result"
@@ -29,6 +31,7 @@ class NoticeKind(Enum):
     CLOSING = "closing"
     REFLECTION = "reflection"
     LETTER = "letter"
+    UPKEEP = "upkeep"
 
 
 class Loudness(Enum):
@@ -49,6 +52,7 @@ DEFAULT_LOUDNESS: Mapping[NoticeKind, Loudness] = MappingProxyType(
         NoticeKind.CLOSING: Loudness.SILENT,
         NoticeKind.REFLECTION: Loudness.SILENT,
         NoticeKind.LETTER: Loudness.SILENT,
+        NoticeKind.UPKEEP: Loudness.ON,
     }
 )
 # How keys of the outbox begin, by the choice they obey.
@@ -61,6 +65,7 @@ KEY_OF: Mapping[NoticeKind, str] = MappingProxyType(
         NoticeKind.CLOSING: "report:closing:",
         NoticeKind.REFLECTION: "report:reflection:",
         NoticeKind.LETTER: "report:letter:",
+        NoticeKind.UPKEEP: "upkeep:",
     }
 )
 # What is switched off is told together once a day, after the closing report of a usual session.

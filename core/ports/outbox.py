@@ -47,7 +47,7 @@ class Outbox(Protocol):
     async def tell(self, tx: LedgerTransaction, key: str, title: str, text: str) -> bool:
         """Store an alarm with what it tells of. Return False when `key` was already told."""
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def alert(self, title: str, text: str, *, can_wait: bool = False) -> bool:
         """Store an alarm in a transaction of its own; return whether it is kept. Never raises.
 
         The same words within one hour are one alarm.

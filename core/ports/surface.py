@@ -54,5 +54,5 @@ class TicketSurface(Protocol):
 class AlertSurface(Protocol):
     """Where people are told what they did not ask for."""
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def alert(self, title: str, text: str, *, can_wait: bool = False) -> bool:
         """Post an alarm to the alert channel; return whether it was delivered. Never raises."""

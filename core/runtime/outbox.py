@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from core.domain.krx import KST
+from core.domain.notices import KEY_OF, NoticeKind
 from core.domain.outbox import OutboxMessage
 from core.errors import StorageError
 from core.ports.clock import Clock
@@ -63,11 +64,15 @@ class LedgerOutbox:
         self._told.set()
         return stored
 
-    async def alert(self, title: str, text: str) -> bool:
-        """Store an alarm; the same words within one hour are one alarm. Never raises."""
+    async def alert(self, title: str, text: str, *, can_wait: bool = False) -> bool:
+        """Store an alarm; the same words within one hour are one alarm. Never raises.
+
+        What `can_wait` obeys quiet hours, and the choice of how loud upkeep is told.
+        """
         hour = self._clock.now().astimezone(KST).strftime("%Y%m%d%H")
         words = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:16]
-        return await self.ring(f"alert:{hour}:{words}", title, text)
+        begins = KEY_OF[NoticeKind.UPKEEP] if can_wait else "alert:"
+        return await self.ring(f"{begins}{hour}:{words}", title, text)
 
     async def ring(self, key: str, title: str, text: str) -> bool:
         """Store an alarm under `key` in a transaction of its own. Never raises.

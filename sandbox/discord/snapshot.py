@@ -74,7 +74,8 @@ padding:7px 14px;font:inherit;font-size:14px;font-weight:500}
 color:var(--faint);font:inherit;font-size:14px}
 .at{background:var(--at);color:var(--at-text);border:0;border-radius:3px;padding:0 2px;font:inherit}
 .note{color:var(--faint);font-size:12px;margin-top:6px}
-code{background:var(--deep);border-radius:4px;padding:1px 4px;font-family:monospace;font-size:85%}
+code{background:var(--deep);border-radius:4px;padding:1px 4px;font-size:85%;
+font-family:ui-monospace,monospace,NanumGothic,"Noto Sans KR","Apple SD Gothic Neo"}
 pre{background:var(--deep);border-radius:4px;padding:8px;overflow-x:auto;margin:6px 0;font-size:85%}
 """
 """How messages look, in the colours of the page's ``:root``."""

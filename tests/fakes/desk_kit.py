@@ -126,7 +126,7 @@ class RecordingSurface:
     async def post(self, message: OutboxMessage) -> bool:
         return await self.alert(message.title, message.text)
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def alert(self, title: str, text: str, *, can_wait: bool = False) -> bool:
         if self.alert_failures:
             self.alert_failures -= 1
             return False

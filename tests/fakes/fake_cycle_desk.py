@@ -241,7 +241,7 @@ class FakeReports:
 class FakeAlerts:
     alerts: list[tuple[str, str]] = field(default_factory=list)
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def alert(self, title: str, text: str, *, can_wait: bool = False) -> bool:
         self.alerts.append((title, text))
         return True
 

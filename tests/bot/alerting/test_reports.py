@@ -78,8 +78,11 @@ async def test_the_chat_is_a_channel_through_the_outbox() -> None:
     alerts = FakeAlerts()
     channel = OutboxChannel(alerts)  # type: ignore[arg-type]
     assert channel.name == "discord"
-    assert await channel.send("title", "body", Severity.WARNING)
-    assert alerts.told == [("title", "body")]
+    for severity in (Severity.WARNING, Severity.CRITICAL, Severity.HEALTHY):
+        assert await channel.send("title", "body", severity)
+    assert alerts.told == [("title", "body")] * 3
+    # Only what is critical passes people's quiet hours.
+    assert alerts.can_wait == [True, False, True]
 
 
 def test_the_copy_says_what_the_terminal_says() -> None:

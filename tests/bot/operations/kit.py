@@ -25,15 +25,17 @@ class FakeAlerts:
 
     told: list[tuple[str, str]] = field(default_factory=list)
     failures: int = 0
+    can_wait: list[bool] = field(default_factory=list)
 
     async def post(self, message: OutboxMessage) -> bool:
         return await self.alert(message.title, message.text)
 
-    async def alert(self, title: str, text: str) -> bool:
+    async def alert(self, title: str, text: str, *, can_wait: bool = False) -> bool:
         if self.failures:
             self.failures -= 1
             return False
         self.told.append((title, text))
+        self.can_wait.append(can_wait)
         return True
 
 

@@ -21,7 +21,8 @@ class Told:
     def __init__(self):
         self.alerts = []
 
-    async def alert(self, title, text):
+    async def alert(self, title, text, *, can_wait=False):
+        assert can_wait
         self.alerts.append((title, text))
         return True
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -82,6 +83,30 @@ async def test_a_silent_broker_is_found_and_a_held_lease_is_no_fault(patient):
     async with SqlLedger(patient.database).transaction() as tx:
         await tx.put_lease(Lease(epoch=1, holder="here", renewed_at=at(9)))
     assert await bad(patient) == ["broker"]
+
+
+async def test_who_trades_is_named_only_when_it_is_another_machine(patient):
+    async def lease_line(holder: str) -> str:
+        async with SqlLedger(patient.database).transaction() as tx:
+            await tx.put_lease(Lease(epoch=1, holder=holder, renewed_at=at(9)))
+        return next(c.text for c in await examine(patient) if c.name == "거래 권한")
+
+    here = await lease_line(f"{socket.gethostname()}:{patient.settings.data_dir}")
+    assert here.startswith("이 컴퓨터의 봇이 쓰고 있습니다(")
+    assert str(patient.settings.data_dir) not in here
+    there = await lease_line("attic:/srv/bot/data")
+    assert there.startswith("다른 곳의 봇이 쓰고 있습니다: attic:/srv/bot/data (")
+
+
+async def test_a_folder_is_written_from_home(patient, monkeypatch):
+    async def folder_line() -> str:
+        return next(c.text for c in await examine(patient) if c.name == "데이터 폴더")
+
+    folder = patient.settings.data_dir
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert await folder_line() == f"~/{folder.name}"
+    monkeypatch.setenv("HOME", str(folder / "elsewhere"))
+    assert await folder_line() == str(folder)
 
 
 async def test_a_clock_that_runs_off_is_found(patient):

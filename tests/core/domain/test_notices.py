@@ -28,6 +28,7 @@ NOON = quiet_hours("12:00-13:00")
         ("doubt:4F9KQ2ZD-1:0", None),
         ("safety:tripped_halted:2026", None),
         ("alert:2026111610:0123", None),
+        ("upkeep:2026111610:0123", NoticeKind.UPKEEP),
         ("digest:on:reminder:70:901", None),
         ("", None),
     ],
@@ -45,7 +46,10 @@ def test_every_kind_has_keys_of_its_own():
 def test_what_matters_rings_and_reports_do_not_until_somebody_chooses():
     notices = Notices()
     rings = {kind for kind in NoticeKind if notices.loudness(kind) is Loudness.ON}
-    assert rings == {NoticeKind.RESULT, NoticeKind.REMINDER, NoticeKind.WATCH}
+    assert rings == {
+        *(NoticeKind.RESULT, NoticeKind.REMINDER),
+        *(NoticeKind.WATCH, NoticeKind.UPKEEP),
+    }
     chosen = Notices(chosen={NoticeKind.WATCH: Loudness.OFF})
     assert chosen.loudness(NoticeKind.WATCH) is Loudness.OFF
     assert chosen.loudness(NoticeKind.RESULT) is Loudness.ON

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
+from core.domain.notices import kind_of
 from core.domain.outbox import OutboxMessage
 from core.errors import StorageError
 from core.runtime.outbox import TRIES_IN_FRONT, UNSTORED_MAX, LedgerOutbox
@@ -138,6 +139,16 @@ async def test_the_same_words_within_an_hour_are_one_alarm(outbox, clock, channe
     await outbox.alert("마감 실패", "2026-11-17")
     assert await outbox.deliver() is True
     assert channel.shown == ["마감 실패"] * 3
+
+
+async def test_what_can_wait_obeys_quiet_hours_and_the_rest_does_not(ledger, clock, channel):
+    sleeping = LedgerOutbox(ledger, clock, channel, lambda key: kind_of(key) is not None)
+    await sleeping.alert("백업 실패", "", can_wait=True)
+    await sleeping.alert("매매 정지", "")
+    assert await sleeping.deliver() is True
+    assert channel.shown == ["매매 정지"]
+    async with ledger.transaction() as tx:
+        assert [one.title for one in await tx.held_back()] == ["백업 실패"]
 
 
 async def test_an_alarm_of_an_undone_transaction_is_not_told(ledger, outbox, channel):

@@ -59,7 +59,7 @@ class Legs:
 class Alerts:
     told: list[tuple[str, str]] = field(default_factory=list)
 
-    async def alert(self, title, text):
+    async def alert(self, title, text, *, can_wait=False):
         self.told.append((title, text))
         return True
 
