@@ -22,6 +22,16 @@ class OutboxRows:
         """Store a message for people. Return False when its key was already used."""
         return await self._sql.insert_once(outbox, asdict(message))
 
+    async def was_told(self, begins: str, ends: str) -> bool:
+        """Whether there ever was a message whose key begins and ends with these words."""
+        key = outbox.c.key
+        found = await self._sql.rows(
+            select(outbox.c.message_id)
+            .where(key.startswith(begins, autoescape=True), key.endswith(ends, autoescape=True))
+            .limit(1)
+        )
+        return bool(found)
+
     async def undelivered(self, limit: int = 100) -> tuple[OutboxMessage, ...]:
         """Return messages to be shown, oldest first; not what is kept for a digest."""
         return await self._unseen(outbox.c.held_at.is_(None), limit)

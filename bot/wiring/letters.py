@@ -10,20 +10,15 @@ from core.flows.monthly_letter import MonthlyLetters
 from core.ports.letters import LetterBoard
 from core.ports.surface import AlertSurface
 from core.services.reflection.letters import LetterReader
-from storage.outcomes import SqlOutcomeArchive
-from storage.trade_history import SqlTradeHistory
 
 
 def monthly_letters(
     world: World, stores: Stores, cycle: CycleKit, surface: LetterBoard
 ) -> MonthlyLetters:
     """Build who writes and posts letters."""
-    archive, history = SqlOutcomeArchive(stores.database), SqlTradeHistory(stores.database)
     market = cycle.desk.market
     return MonthlyLetters(
         reader=LetterReader(
-            archive=archive,
-            history=history,
             market=market,
             calendar=world.calendar,
             numbers=numbers_of(world, stores, market),

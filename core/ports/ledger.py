@@ -185,6 +185,9 @@ class LedgerTransaction(WatchBooks, StandingBooks, RuleBooks, ProposalBooks, Pro
     async def enqueue(self, message: OutboxMessage) -> bool:
         """Store a message for people. Return False when its key was already used."""
 
+    async def was_told(self, begins: str, ends: str) -> bool:
+        """Whether there ever was a message whose key begins and ends with these words."""
+
     async def undelivered(self, limit: int = 100) -> tuple[OutboxMessage, ...]:
         """Return messages to be shown, oldest first; not what is kept for a digest."""
 

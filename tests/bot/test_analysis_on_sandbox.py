@@ -21,21 +21,14 @@ from core.flows.gathering import LoadedBars
 from sandbox import commands
 from sandbox.world import WorldSettings, build_world
 from tests.bot.environment import only
+from tests.fakes.flat_bar import flat_bar
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=KST)
 SESSIONS = (date(2026, 11, 18), date(2026, 11, 19))
 
 
 def bar(symbol, session: date, close: int) -> Bar:
-    return Bar(
-        symbol=symbol,
-        session=session,
-        open_won=close,
-        high_won=close,
-        low_won=close,
-        close_won=close,
-        volume_shares=1,
-    )
+    return flat_bar(symbol, session, close)
 
 
 async def analysed_at(

@@ -20,6 +20,7 @@ from storage.passages import SqlPassageArchive
 from storage.sessions import SqlSessionArchive
 from tests.contracts.ledger_values import DAY, KODEX, MORNING
 from tests.contracts.memory_contract import MemoryContract
+from tests.fakes.flat_bar import flat_bar
 
 SESSION = ChatSession(
     thread_id=1_100_000_000_000_000_001,
@@ -51,15 +52,7 @@ def line(text: str, *, minutes: int = 0, thread_id: int = SESSION.thread_id) -> 
 
 
 def bar(day: date, close: int = 100) -> Bar:
-    return Bar(
-        symbol=KODEX,
-        session=day,
-        open_won=close,
-        high_won=close,
-        low_won=close,
-        close_won=close,
-        volume_shares=3_000_000_000,
-    )
+    return flat_bar(KODEX, day, close, 3_000_000_000)
 
 
 class SessionContract:

@@ -347,6 +347,17 @@ class OutboxContract:
             await tx.mark_delivered("a", MORNING)
             assert [item.key for item in await tx.undelivered()] == ["b", "c"]
 
+    async def test_a_message_is_known_by_how_its_key_begins_and_ends(self, ledger):
+        async with ledger.transaction() as tx:
+            await tx.enqueue(message("result:1:2:A_B"))
+            await tx.mark_delivered("result:1:2:A_B", MORNING)
+            assert await tx.was_told("result:", ":A_B")
+            assert not await tx.was_told("remind:", ":A_B")
+            assert not await tx.was_told("result:", ":B")
+            # These are no wildcards.
+            assert not await tx.was_told("result:", ":A%B")
+            assert not await tx.was_told("r_sult:", ":A_B")
+
     async def test_what_is_held_back_waits_for_its_digest(self, ledger):
         async with ledger.transaction() as tx:
             for key in ("a", "b", "c"):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from core.domain.alerts import AlertDefaults
 from core.domain.instrument import Symbol
-from core.domain.market import Bar, BarSeries
+from core.domain.market import BarSeries
 from core.domain.orders import Order
 from core.domain.passages import WatchedPosition
 from core.domain.tickets import Ticket, TicketState
@@ -19,6 +19,7 @@ from core.strategy.parameters import Parameters
 from tests.fakes.desk_kit import TIGER, Kit, Shelf
 from tests.fakes.fake_cycle_stores import FakePassages
 from tests.fakes.fake_feed import FakeFeed
+from tests.fakes.flat_bar import flat_bar
 
 
 @dataclass
@@ -35,15 +36,7 @@ class BarShelf(Shelf):
         if self.is_broken:
             raise BrokerUnavailable("no bars")
         made = tuple(
-            Bar(
-                symbol=symbol,
-                session=end - timedelta(days=number),
-                open_won=1,
-                high_won=1,
-                low_won=1,
-                close_won=1,
-                volume_shares=self.volume,
-            )
+            flat_bar(symbol, end - timedelta(days=number), 1, self.volume)
             for number in range(min(sessions, self.sessions))
         )
         return BarSeries(symbol=symbol, adjusted=adjusted, source="shelf", bars=made)

@@ -46,8 +46,13 @@ class Results:
                     continue
                 if any(order.state not in END_STATES for order in orders):
                     continue
-                place = f"{ticket.channel_id}:{ticket.message_id}"
-                key = f"{KEY_OF[NoticeKind.RESULT]}{place}:{name}"
+                # The key leads to the message, which is another one where somebody deleted the
+                # first: what is told once is the ticket's.
+                begins, ends = KEY_OF[NoticeKind.RESULT], f":{name}"
+                if await tx.was_told(begins, ends):
+                    ended.add(name)
+                    continue
+                key = f"{begins}{ticket.channel_id}:{ticket.message_id}{ends}"
                 lines = [self._line(ticket, order) for order in orders]
                 what = lines[0] if len(lines) == 1 else self._counts(orders)
                 await self._alarms.tell(

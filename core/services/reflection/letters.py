@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.domain.account import AccountSnapshot
 from core.domain.calendar import TradingCalendar
 from core.domain.krx import KST
 from core.domain.month import Month
@@ -14,8 +13,8 @@ from core.domain.orders import END_STATES, OrderState, Side
 from core.domain.realised import Execution, Sale, TypeTotal, totals_by_type
 from core.ports.broker import NamesItself
 from core.ports.letters import MonthlyLetter, Turnover
-from core.ports.reflection import Closes, OutcomeArchive, TradeHistory
-from core.services.reflection.weekly import WeekReader
+from core.ports.reflection import Closes
+from core.services.reflection.weekly import SpanBooks, WeekReader
 
 _UNFILLED = END_STATES - {OrderState.FILLED}
 
@@ -24,8 +23,6 @@ _UNFILLED = END_STATES - {OrderState.FILLED}
 class LetterReader:
     """Reads only."""
 
-    archive: OutcomeArchive
-    history: TradeHistory
     market: Closes
     calendar: TradingCalendar
     numbers: WeekReader
@@ -33,38 +30,26 @@ class LetterReader:
 
     async def letter(self, month: Month) -> MonthlyLetter:
         """Return all that the letter of a month says. Raises StorageError."""
-        accounts = await self.numbers.accounts(month)
-        executions = await self.history.executions_before(month.ends)
-        traded = [item for item in executions if item.at >= month.starts]
-        sales = await self.numbers.sales(month, executions)
-        flows = await self._flows(month, accounts)
-        legs = await self.archive.legs_between(month.starts, month.ends)
+        books = await self.numbers.books(month)
+        accounts, sales, flows = books.accounts, books.sales, _paid(books)
         identity = self.broker.identity
         return MonthlyLetter(
             month=month,
             mode=identity.mode,
             account=identity.account_masked,
-            numbers=await self.numbers.numbers(month),
-            course=await self.numbers.course(month),
+            numbers=await self.numbers.numbers_of(month, books),
+            course=await self.numbers.course_of(accounts, books.flows),
             begun=accounts[0].taken_at.astimezone(KST).date() if accounts else None,
             sessions=self._sessions(month),
             valued=sum(item.taken_at >= month.starts for item in accounts),
             paid_in_won=sum(won for won in flows if won > 0),
             paid_out_won=-sum(won for won in flows if won < 0),
-            bought=_turnover(traded, Side.BUY),
-            sold=_turnover(traded, Side.SELL),
+            bought=_turnover(books.traded, Side.BUY),
+            sold=_turnover(books.traded, Side.SELL),
             by_type=self._by_type(sales),
-            unfilled=sum(leg.state in _UNFILLED for leg in legs),
+            unfilled=sum(leg.state in _UNFILLED for leg in books.legs),
             losing_sales=sum(item.matched > 0 and item.net_won < 0 for item in sales),
         )
-
-    async def _flows(self, month: Month, accounts: Sequence[AccountSnapshot]) -> list[int]:
-        """Return what was paid between the first stored account and the last, as the rates count it."""
-        if not accounts:
-            return []
-        first, last = accounts[0].taken_at, accounts[-1].taken_at
-        found = await self.history.flows_between(first, month.ends)
-        return [item.won for item in found if first < item.at <= last]
 
     def _sessions(self, month: Month) -> int:
         days = (month.ends - month.starts).days
@@ -80,6 +65,14 @@ class LetterReader:
             if (known := self.market.instrument(item.symbol)) is not None
         }
         return totals_by_type(sales, types)
+
+
+def _paid(books: SpanBooks) -> list[int]:
+    """Return what was paid between the first stored account and the last, as the rates count it."""
+    if not books.accounts:
+        return []
+    first, last = books.accounts[0].taken_at, books.accounts[-1].taken_at
+    return [item.won for item in books.flows if first < item.at <= last]
 
 
 def _turnover(traded: Sequence[Execution], side: Side) -> Turnover:

@@ -19,6 +19,7 @@ from core.domain.krx import KST
 from core.domain.leg_record import LegRecord
 from core.domain.orders import Side
 from core.domain.performance import (
+    CashFlow,
     growth_of,
     price_return,
     return_of_doing_nothing,
@@ -62,6 +63,21 @@ class Span(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpanBooks:
+    """What the books hold of a span: every figure of it is made from one reading.
+
+    `accounts` begin with the last one before the span. `flows` are since the first of them.
+    """
+
+    legs: tuple[LegRecord, ...]
+    accounts: tuple[AccountSnapshot, ...]
+    flows: tuple[CashFlow, ...]
+    traded: tuple[Execution, ...]
+    sales: tuple[Sale, ...]
+    unchecked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekReader:
     """Makes the numbers of a week from what is stored. Changes nothing."""
 
@@ -71,6 +87,21 @@ class WeekReader:
     calendar: TradingCalendar
     costs: CostModel
 
+    async def books(self, week: Span, *, goes_on: bool = False) -> SpanBooks:
+        """Read what is stored of a span, once for all that is made of it. Raises StorageError."""
+        accounts = await self.accounts(week, goes_on=goes_on)
+        begun = accounts[0].taken_at if accounts else week.starts
+        executions = await self.history.executions_before(week.ends)
+        every, unchecked = await self._sales(week, executions)
+        return SpanBooks(
+            legs=await self.archive.legs_between(week.starts, week.ends),
+            accounts=accounts,
+            flows=await self.history.flows_between(begun, week.ends),
+            traded=tuple(item for item in executions if item.at >= week.starts),
+            sales=tuple(item for item in every if item.sold_at >= week.starts),
+            unchecked=unchecked,
+        )
+
     async def numbers(self, week: Span, now: AccountSnapshot | None = None) -> WeekNumbers:
         """Return the numbers of a week, or of any other span. Raises StorageError.
 
@@ -78,17 +109,16 @@ class WeekReader:
         the net asset value ends with it, and what was paid in since the last stored account
         counts. The rates stay those of stored accounts, because today has no close yet.
         """
-        legs = await self.archive.legs_between(week.starts, week.ends)
+        return await self.numbers_of(week, await self.books(week, goes_on=now is not None), now)
+
+    async def numbers_of(
+        self, week: Span, books: SpanBooks, now: AccountSnapshot | None = None
+    ) -> WeekNumbers:
+        """Return the same from books that were read already. Raises StorageError."""
+        legs, accounts, sales = books.legs, books.accounts, books.sales
         waiting = await self.archive.waiting(week.starts, week.ends)
-        accounts = await self.accounts(week, goes_on=now is not None)
         valued = accounts if now is None else (*accounts, now)
-        begun = accounts[0].taken_at if accounts else week.starts
-        flows = await self.history.flows_between(begun, week.ends)
-        values = valuations([(item.taken_at, item.nav_won) for item in valued], flows)
-        executions = await self.history.executions_before(week.ends)
-        every, unchecked = await self._sales(week, executions)
-        sales = [item for item in every if item.sold_at >= week.starts]
-        traded = [item for item in executions if item.at >= week.starts]
+        values = valuations([(item.taken_at, item.nav_won) for item in valued], books.flows)
         slip = slippage(tuple(_slips(legs)))
         ranked = best_first(sales)
         lines = tuple(self._line(item) for item in ranked)
@@ -112,12 +142,12 @@ class WeekReader:
             days_held=_rate(mean_days_held(sales)),
             slippage_won=None if slip is None else slip.won,
             slippage_bps=None if slip is None else _rate(slip.bps),
-            fees_won=sum(self.costs.fee_won(item.amount_won) for item in traded),
+            fees_won=sum(self.costs.fee_won(item.amount_won) for item in books.traded),
             tax_won=sum(item.tax_won for item in ranked),
             best=tuple(item for item in lines if item.net_won > 0)[:SHOWN_SALES],
             worst=tuple(item for item in lines[::-1] if item.net_won < 0)[:SHOWN_SALES],
             waiting=tuple((reason.value, count) for reason, count in waiting.items()),
-            unchecked=unchecked,
+            unchecked=books.unchecked,
         )
 
     async def trades_of(self, symbol: Symbol, span: Span) -> tuple[Execution, ...]:
@@ -133,10 +163,20 @@ class WeekReader:
         Payments are left out as in the time-weighted return. A day without a close of KODEX 200 has
         none.
         """
-        accounts = (await self.accounts(span))[-COURSE_DAYS_MAX:]
-        if len(accounts) < len(("first", "last")):
+        accounts = await self.accounts(span)
+        if not accounts:
             return None
         flows = await self.history.flows_between(accounts[0].taken_at, span.ends)
+        return await self.course_of(accounts, flows)
+
+    async def course_of(
+        self, accounts: Sequence[AccountSnapshot], flows: Sequence[CashFlow]
+    ) -> Course | None:
+        """Return the same of accounts that were read already, with what was paid since the first."""
+        accounts = accounts[-COURSE_DAYS_MAX:]
+        if len(accounts) < len(("first", "last")):
+            return None
+        flows = [item for item in flows if item.at >= accounts[0].taken_at]
         values = valuations([(item.taken_at, item.nav_won) for item in accounts], flows)
         days = tuple(item.taken_at.astimezone(KST).date() for item in accounts)
         growth = growth_of(values)

@@ -44,6 +44,7 @@ from tests.bot.chat.test_reflect_on_sandbox import report
 from tests.bot.chat.test_week_rules_on_sandbox import note, proposal
 from tests.bot.environment import only
 from tests.contracts.ledger_values import ticket
+from tests.fakes.flat_bar import flat_bar
 
 KODEX, SPLIT = Symbol("069500"), Symbol("102110")
 LAPSED = ProposalState.LAPSED
@@ -160,17 +161,7 @@ async def write_bars(archive: SqlBarArchive, symbol: Symbol, *, split_on: date |
         close = 30_000 + 300 * number
         shown = close // 5 if split_on and day >= split_on else close
         for rows, value in ((raw, shown), (adjusted, close // 5 if split_on else close)):
-            rows.append(
-                Bar(
-                    symbol=symbol,
-                    session=day,
-                    open_won=value,
-                    high_won=value,
-                    low_won=value,
-                    close_won=value,
-                    volume_shares=1,
-                )
-            )
+            rows.append(flat_bar(symbol, day, value))
         day = calendar.next_session(day)
     for is_adjusted, rows in ((False, raw), (True, adjusted)):
         series = BarSeries(symbol=symbol, adjusted=is_adjusted, source="test", bars=tuple(rows))

@@ -33,6 +33,7 @@ from storage.bars import SqlBarArchive
 from storage.cycles import SqlCycleArchive
 from storage.opening import open_database
 from tests.bot.environment import only
+from tests.fakes.fake_cycle_desk import rising
 
 DECIDED_ON, DAY = date(2026, 10, 30), date(2026, 11, 2)
 SESSIONS = 60
@@ -51,19 +52,7 @@ AT = datetime(2026, 11, 2, 8, 0, tzinfo=KST)
 
 def bars_of(code: str, step: int) -> tuple[Bar, ...]:
     days = [DECIDED_ON - timedelta(days=back) for back in range(SESSIONS - 1, -1, -1)]
-    prices = [10_000 + step * number for number in range(SESSIONS)]
-    return tuple(
-        Bar(
-            symbol=Symbol(code),
-            session=day,
-            open_won=price,
-            high_won=price + 50,
-            low_won=price - 50,
-            close_won=price,
-            volume_shares=1_000,
-        )
-        for day, price in zip(days, prices, strict=True)
-    )
+    return tuple(rising(code, days, 10_000, step))
 
 
 BARS = {

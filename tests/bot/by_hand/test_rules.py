@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from bot.cli.app import app
 from core.domain.calendar import TradingCalendar
 from core.domain.instrument import Symbol
-from core.domain.market import Bar, BarSeries
+from core.domain.market import BarSeries
 from core.domain.risk import RiskLimits
 from core.domain.rules import RuleState
 from core.runtime.clock import SystemClock
@@ -25,6 +25,7 @@ from storage.ledger import SqlLedger
 from storage.opening import open_database
 from tests.bot.environment import only
 from tests.fakes.desk_kit import KO
+from tests.fakes.flat_bar import flat_bar
 
 KODEX = Symbol("069500")
 DAY = date(2023, 3, 2)
@@ -40,17 +41,7 @@ def quiet_bars() -> BarSeries:
     calendar, day, bars = TradingCalendar(), DAY, []
     for number in range(61):
         day = calendar.previous_session(day)
-        bars.append(
-            Bar(
-                symbol=KODEX,
-                session=day,
-                open_won=30_000,
-                high_won=30_000,
-                low_won=30_000,
-                close_won=30_000,
-                volume_shares=500 if number == 0 else 1_000,
-            )
-        )
+        bars.append(flat_bar(KODEX, day, 30_000, 500 if number == 0 else 1_000))
     return BarSeries(symbol=KODEX, adjusted=True, source="test", bars=tuple(reversed(bars)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,6 +94,18 @@ async def running(house: Running, chat: FakeChat) -> AsyncIterator[TradeBot]:
 @pytest.fixture
 def chat(house: Running) -> FakeChat:
     return FakeChat(settings_for(house))
+
+
+@pytest.fixture
+def three_ranks(house: Running, chat: FakeChat) -> None:
+    """An owner, an approver, and a stranger who may look."""
+    users = house.discord.users
+    chat.settings = replace(
+        chat.settings,
+        owner_ids=frozenset({users["owner"]}),
+        viewer_ids=frozenset({users["stranger"]}),
+        approver_ids=frozenset({users["approver"]}),
+    )
 
 
 @pytest.fixture

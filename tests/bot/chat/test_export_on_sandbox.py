@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from bot.exports.google_sheet import SheetFailed, SheetFault
@@ -77,15 +76,10 @@ async def test_the_conversation_of_a_thread_comes_as_markdown(house, bot, chat) 
     assert "> quote() → 1\n> 둘째" in text
 
 
-async def test_only_who_opened_a_conversation_and_owners_get_its_file(house, chat) -> None:
+async def test_only_who_opened_a_conversation_and_owners_get_its_file(
+    house, chat, three_ranks
+) -> None:
     desk = house.discord
-    people = desk.users
-    chat.settings = replace(
-        chat.settings,
-        owner_ids=frozenset({people["owner"]}),
-        viewer_ids=frozenset({people["stranger"]}),
-        approver_ids=frozenset({people["approver"]}),
-    )
     async with running(house, chat):
         opened = await desk.slash("approver", "매매", "trade")
         await desk.settled(await desk.submit_modal("approver", opened, {"request": "잔고"}))
@@ -115,15 +109,8 @@ def tool() -> ChatLine:
     return said(Role.TOOL, "quote() → 1\n둘째")
 
 
-async def test_the_spreadsheet_is_written_for_who_may_trade(house, chat) -> None:
+async def test_the_spreadsheet_is_written_for_who_may_trade(house, chat, three_ranks) -> None:
     desk = house.discord
-    people = desk.users
-    chat.settings = replace(
-        chat.settings,
-        owner_ids=frozenset({people["owner"]}),
-        viewer_ids=frozenset({people["stranger"]}),
-        approver_ids=frozenset({people["approver"]}),
-    )
     chat.sheet = FakeSheet()
     async with running(house, chat):
         said = {}

@@ -28,14 +28,9 @@ async def memory(database_file):
 
 
 @pytest.fixture
-async def talk(house, chat, memory):
+async def talk(house, chat, memory, three_ranks):
     users = house.discord.users
     chat.memories = memory
-    chat.settings = replace(
-        chat.settings,
-        viewer_ids=frozenset({users["stranger"]}),
-        owner_ids=frozenset({users["owner"]}),
-    )
     await memory.remember(
         note("환율이 올라 기다리기로 했다", owner_id=users["stranger"], kind="session"),
         note("오늘은 매수 없음 @everyone **굵게** [눌러](https://evil.example)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -57,14 +57,8 @@ async def rules(database_file, chat):
 
 
 @pytest.fixture
-async def desk(house, chat, rules):
-    users = house.discord.users
+async def desk(house, chat, rules, three_ranks):
     chat.rules = rules
-    chat.settings = replace(
-        chat.settings,
-        viewer_ids=frozenset({users["stranger"]}),
-        owner_ids=frozenset({users["owner"]}),
-    )
     async with running(house, chat):
         yield house.discord
 

@@ -26,6 +26,7 @@ from core.domain.market_analysis import (
 )
 from core.domain.money import Won
 from core.domain.ranking import ChangeRank, VolumeRank
+from tests.fakes.flat_bar import flat_bar
 
 SESSION = date(2026, 11, 26)
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=KST)
@@ -78,15 +79,7 @@ def of(moves: list[Mover], broker: BrokerView | None = None, *held: Symbol) -> M
 
 
 def bar(symbol: Symbol, day: date, close: int, volume: int = 7) -> Bar:
-    return Bar(
-        symbol=symbol,
-        session=day,
-        open_won=close,
-        high_won=close,
-        low_won=close,
-        close_won=close,
-        volume_shares=volume,
-    )
+    return flat_bar(symbol, day, close, volume)
 
 
 def test_moves_are_of_the_last_two_bars_with_the_raw_close_shown() -> None:

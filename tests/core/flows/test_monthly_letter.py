@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,7 @@ from core.domain.market import Bar
 from core.domain.money import Won
 from core.domain.month import Month
 from core.domain.orders import OrderState, Side
+from core.domain.outcomes import Unmeasured
 from core.errors import DataError, TradingError
 from core.flows.monthly_letter import LETTER_POSTED, MonthlyLetters
 from core.ports.letters import MonthlyLetter, Turnover
@@ -36,6 +39,7 @@ from storage.trade_history import SqlTradeHistory
 from tests.bot.by_hand.test_reflect import MONDAY, cash_moved, trade
 from tests.core.flows.week_world import SomeAccount
 from tests.fakes.fake_cycle_desk import FakeCycleClock, FakeMarket, FakePainter
+from tests.fakes.flat_bar import flat_bar
 
 KODEX, GOLD = Symbol("069500"), Symbol("411060")
 MARCH = Month(2023, 3)
@@ -48,17 +52,7 @@ def bars() -> list[Bar]:
     calendar, day, found = TradingCalendar(), FIRST, []
     while day <= LAST:
         close = 31_500 if day == LAST else 30_000
-        found.append(
-            Bar(
-                symbol=KODEX,
-                session=day,
-                open_won=close,
-                high_won=close,
-                low_won=close,
-                close_won=close,
-                volume_shares=1,
-            )
-        )
+        found.append(flat_bar(KODEX, day, close))
         day = calendar.next_session(day)
     return found
 
@@ -105,6 +99,19 @@ async def value(ledger: SqlLedger, day: date, cash: int, shares: int = 0, price:
         await tx.save_snapshot(account)
 
 
+class Counted(SqlTradeHistory):
+    """Counts what is read of the books."""
+
+    def __init__(self, database: Database, read: Counter[str]) -> None:
+        super().__init__(database)
+        self._read = read
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            self._read[name] += 1
+        return super().__getattribute__(name)
+
+
 @dataclass
 class World:
     """Everything that outlives a start; called, it builds the flow as a start does."""
@@ -116,12 +123,13 @@ class World:
         default_factory=lambda: FakeCycleClock(at(date(2023, 4, 3), 17, 40))
     )
     ledger: SqlLedger = field(init=False)
+    read: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.ledger = SqlLedger(self.database)
 
     def __call__(self) -> MonthlyLetters:
-        history = SqlTradeHistory(self.database)
+        history = Counted(self.database, self.read)
         funds = (
             Instrument(symbol=KODEX, name="KODEX 200", tax_type=TaxType.EXEMPT),
             Instrument(symbol=GOLD, name="ACE KRX금현물", tax_type=TaxType.HOLDING_PERIOD),
@@ -135,8 +143,6 @@ class World:
             costs=CostModel(),
         )
         reader = LetterReader(
-            archive=SqlOutcomeArchive(self.database),
-            history=history,
             market=market,
             calendar=TradingCalendar(),
             numbers=numbers,
@@ -181,6 +187,9 @@ async def test_the_letter_tells_the_month_that_the_books_hold(made) -> None:
     [(letter, png)] = made.surface.shown
     assert png == b"\x89PNG"
     assert letter.month == MARCH
+    # All figures of a letter are of one reading.
+    books = ("executions_before", "snapshots_between", "flows_between", "openings")
+    assert [made.read[name] for name in books] == [1, 1, 1, 1]
     assert (letter.numbers.nav_start_won, letter.numbers.nav_end_won) == (1_000_000, 1_050_000)
     assert (letter.paid_in_won, letter.paid_out_won) == (100_000, 30_000)
     assert letter.numbers.paid_in_won == 70_000
@@ -348,7 +357,7 @@ async def test_money_paid_after_the_last_value_is_left_for_the_next_letter(made)
 
 @dataclass
 class Legs:
-    """Legs as given; nothing else of the archive is asked."""
+    """Legs as given, and none that waits for its outcome."""
 
     states: tuple[OrderState | None, ...]
 
@@ -365,6 +374,9 @@ class Legs:
         )
         return tuple(LegRecord(record=record, state=state) for state in self.states)
 
+    async def waiting(self, _start: datetime, _end: datetime) -> dict[Unmeasured, int]:
+        return {}
+
 
 async def test_only_what_was_approved_and_ended_short_counts_as_unfilled(made) -> None:
     await march(made.ledger)
@@ -372,7 +384,8 @@ async def test_only_what_was_approved_and_ended_short_counts_as_unfilled(made) -
     ended = (OrderState.REJECTED, OrderState.PARTIAL_CANCELLED)
     # A proposal without an order was let go by a person, or replaced by another one.
     legs = Legs((*ended, OrderState.FILLED, OrderState.WORKING, OrderState.UNKNOWN, None, None))
-    letter = await replace(letters.reader, archive=legs).letter(MARCH)
+    numbers = replace(letters.reader.numbers, archive=legs)
+    letter = await replace(letters.reader, numbers=numbers).letter(MARCH)
     assert letter.unfilled == len(ended)
     bad = dict(sections(letter, KO))["잘 안 된 것"]
     assert "승인한 주문 가운데 2건은 다 체결되지 않은 채 끝났습니다." in bad

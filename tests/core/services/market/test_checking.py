@@ -12,21 +12,14 @@ from core.services.market.checking import (
     beyond_limits,
     corporate_actions,
 )
+from tests.fakes.flat_bar import flat_bar
 
 FIRST = date(2023, 3, 2)
 
 
 def bars(*closes: int, volume: int = 7) -> list[Bar]:
     return [
-        Bar(
-            symbol=Symbol("069500"),
-            session=FIRST + timedelta(days=number),
-            open_won=close,
-            high_won=close,
-            low_won=close,
-            close_won=close,
-            volume_shares=volume,
-        )
+        flat_bar(Symbol("069500"), FIRST + timedelta(days=number), close, volume)
         for number, close in enumerate(closes)
     ]
 

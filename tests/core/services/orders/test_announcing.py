@@ -40,6 +40,24 @@ async def test_a_filled_order_is_told_once_with_its_name(kit):
         assert not await kit.outbox.tell(tx, key, "다시", "같은 것")
 
 
+async def test_another_message_of_the_ticket_tells_nothing_again(kit):
+    order = await kit.sent(buy(2))
+    assert await kit.publish()
+    kit.broker.fill(order.ref.number, 2)
+    await kit.poll(2)
+    assert len(await told(kit)) == 1
+    # Somebody deleted the message by hand: the ticket is shown in a new one.
+    ticket = await kit.stored(order.ticket_id)
+    async with kit.ledger.transaction() as tx:
+        await tx.mark_published(
+            ticket.ticket_id, ticket.version, ticket.channel_id, ticket.message_id + 1
+        )
+    assert (await kit.stored(order.ticket_id)).message_id == ticket.message_id + 1
+    kit.again()
+    assert len(await told(kit)) == 1
+    assert kit.desk._results._told == {order.ticket_id}
+
+
 async def test_a_basket_is_told_when_its_last_order_has_ended(kit):
     made = await kit.approved(buy(2), buy(1, symbol=KOSDAQ), kind=TicketKind.BASKET)
     assert await kit.publish()
