@@ -69,7 +69,7 @@ def secrets_of(settings: Settings) -> frozenset[str]:
 
 
 def _in_files(settings: Settings) -> set[str]:
-    """Return the passphrase of backups, and Google's private key whole and line by line.
+    """Return the passphrase of backups, and Google's private key line by line.
 
     A file that cannot be used hides nothing from whoever needs it: it is told of there.
     """
@@ -77,8 +77,7 @@ def _in_files(settings: Settings) -> set[str]:
     with suppress(ConfigurationError):
         found.add(settings.passphrase())
     with suppress(ConfigurationError):
-        key = str(settings.service_account()["private_key"])
-        found |= {key, *key.splitlines()}
+        found |= set(str(settings.service_account()["private_key"]).splitlines())
     return found
 
 
