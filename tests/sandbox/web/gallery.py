@@ -14,7 +14,6 @@ from core.domain.calendar import TradingCalendar
 from core.domain.krx import KST
 from tests.sandbox.web.album import (
     DESKTOP_DARK,
-    DESKTOP_LIGHT,
     PHONE_DARK,
     PHONE_HEIGHT,
     PHONE_LIGHT,
@@ -108,7 +107,7 @@ async def _morning(browser: Browser, address: str, folder: Path) -> tuple[Tab, A
     await english.aim(OK)
     await _take(english, folder, "desktop-basket-english-light")
     album = await Album.opened(browser, address, folder)
-    await album.take("briefing", await _newest(page, "브리핑"), PHONE_DARK, DESKTOP_LIGHT)
+    await album.take("briefing", await _newest(page, "브리핑"), PHONE_DARK)
     basket = await _of(page, OK)
     await album.take("basket", basket, PHONE_LIGHT)
     await _toggled(page, album, basket)
@@ -139,14 +138,29 @@ async def _answers(page: Tab, album: Album) -> None:
     await album.take("portfolio", await _asked(page, "portfolio"), *both, DESKTOP_DARK)
     english = await _asked(page, "portfolio", "en-US")
     await album.take("portfolio-english", english, PHONE_LIGHT)
-    await album.take("orders", await _asked(page, "orders"), *both, DESKTOP_LIGHT)
+    await album.take("orders", await _asked(page, "orders"), *both)
     chart = await _asked(page, "chart", symbol="069500", span="4m")
     await album.take("chart", chart, *both)
     await album.take("status", await _asked(page, "status"), *both)
     await album.take("status-english", await _asked(page, "status", "en-US"), PHONE_DARK)
-    await album.take("help", await _asked(page, "help"), PHONE_DARK, DESKTOP_LIGHT)
+    await _helped(page, album)
+    await album.take("doctor", await _asked(page, "system doctor"), PHONE_DARK)
+
+
+async def _helped(page: Tab, album: Album) -> None:
+    """The topics, the commands of one, and one command in full, all in the same message."""
+    shown = await _asked(page, "help")
+    await album.take("help", shown, PHONE_DARK)
+    one = f"document.querySelector('article[data-id=\"{shown}\"]')"
+    for control, value, words, name in (
+        ("h1:topic", "market", "/시장 시세", "help-topic"),
+        ("h1:command:market", "market quote", "등록된 누구나", "help-command"),
+    ):
+        chosen = {"user": "owner", "message_id": shown, "custom_id": control, "values": [value]}
+        await _post(page, "/act/select", json.dumps(chosen | {"locale": "ko"}))
+        await page.until(f"{one}.innerText.includes({json.dumps(words)})", LONG)
+        await album.take(name, shown, PHONE_LIGHT)
     await album.take("help-english", await _asked(page, "help", "en-US"), PHONE_LIGHT)
-    await album.take("doctor", await _asked(page, "system doctor"), PHONE_DARK, DESKTOP_LIGHT)
 
 
 async def _conversation(page: Tab, phone: Tab, album: Album) -> None:
@@ -213,10 +227,10 @@ async def _month(page: Tab, album: Album) -> None:
     calendar = TradingCalendar()
     await page.click("[data-switch=report]")
     closing = await _newest(page, "마감")
-    await album.take("closing", closing, PHONE_DARK, DESKTOP_LIGHT)
+    await album.take("closing", closing, PHONE_DARK)
     await _jump(page, datetime.combine(SUNDAY, time(17, 59, 58), tzinfo=KST), 1)
     week = await _newest(page, "돌아보기")
-    await album.take("reflection", week, PHONE_DARK, DESKTOP_DARK)
+    await album.take("reflection", week, PHONE_DARK)
     for day in DAYS:
         await _jump(page, datetime.combine(day, time(7, 59, 55), tzinfo=KST), 20)
         await _newest(page, f"브리핑 {day}")
@@ -228,18 +242,19 @@ async def _month(page: Tab, album: Album) -> None:
     await album.take("pnl", pnl, PHONE_DARK, PHONE_LIGHT)
     await _jump(page, datetime.combine(LETTER_DAY, time(17, 39, 58), tzinfo=KST), 1)
     letter = await _newest(page, "편지")
-    await album.take("letter", letter, PHONE_DARK, PHONE_LIGHT, DESKTOP_LIGHT)
+    await album.take("letter", letter, PHONE_DARK, PHONE_LIGHT)
     english = await _asked(page, "report letter", "en-US", month="2026-11")
     await album.take("letter-english", english, PHONE_LIGHT)
 
 
 async def walk(folder: Path) -> None:
     """Take every picture of the gallery into `folder`."""
-    # /system doctor names the folder, so the demo gets one whose name says something.
-    with tempfile.TemporaryDirectory(prefix="autotrade-etf-") as scratch:
+    # /system doctor shows the folder as its owner would write it.
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
         async with (
-            running_demo(Path(scratch)) as address,
-            running(Path(scratch) / "profile") as browser,
+            running_demo(home / "autotrade-etf", home) as address,
+            running(home / "profile") as browser,
         ):
             page, album = await _morning(browser, address, folder)
             await _answers(page, album)

@@ -33,7 +33,7 @@ _DAYS = 60
 
 
 def draw_all(folder: Path) -> None:
-    """Draw each of them dark, light, or both, into `folder`."""
+    """Draw each of them into `folder`."""
     for name, job in drawings():
         path = folder / f"{name}.png"
         path.write_bytes(draw(job))
@@ -43,17 +43,16 @@ def draw_all(folder: Path) -> None:
 def drawings() -> Iterator[tuple[str, DrawingJob]]:
     """Yield the name of each drawing and what is drawn."""
     korean, english = load("ko"), load("en")
-    for name, spec in (
-        ("allocation-many", _allocation(korean)),
-        ("life-partial", _life(korean)),
-        ("chart-trades", _candles(korean)),
-        ("momentum", _momentum()),
-        ("course", _course(korean)),
-        ("compared", _compared()),
-        ("whatif", _what_if(korean)),
+    for name, tone, spec in (
+        ("allocation-many", "dark", _allocation(korean)),
+        ("life-partial", "light", _life(korean)),
+        ("chart-trades", "dark", _candles(korean)),
+        ("momentum", "light", _momentum()),
+        ("course", "dark", _course(korean)),
+        ("compared", "dark", _compared()),
+        ("whatif", "light", _what_if(korean)),
     ):
-        for tone in ("dark", "light"):
-            yield f"picture-{name}-{tone}", DrawingJob(spec=spec, dark=tone == "dark")
+        yield f"picture-{name}-{tone}", DrawingJob(spec=spec, dark=tone == "dark")
     yield (
         "picture-course-western-english",
         DrawingJob(spec=_course(english), dark=False, western=True, locale="en"),

@@ -25,15 +25,19 @@ _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @asynccontextmanager
-async def running_demo(folder: Path) -> AsyncIterator[str]:
-    """Start the demo and yield its page's address once it is told; end it as Ctrl-C does."""
+async def running_demo(folder: Path, home: Path | None = None) -> AsyncIterator[str]:
+    """Start the demo and yield its page's address once it is told; end it as Ctrl-C does.
+
+    `home` is whose demo it is, where that shows.
+    """
+    own = {} if home is None else {"HOME": str(home)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "sandbox", "demo"),
         *("--port", "0", "--out", str(folder)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env=os.environ | {"COLUMNS": "200"},
+        env=os.environ | {"COLUMNS": "200"} | own,
     )
     assert process.stdout is not None
     output = process.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PIL import Image
@@ -11,7 +12,8 @@ from tests.sandbox.web.album import DESKTOP_LIGHT, PHONE_DARK, Album, slim
 from tests.sandbox.web.gallery_drawings import drawings
 
 GALLERY = ROOT / "docs" / "gallery"
-BYTES_MAX = 6 * 1024 * 1024
+BYTES_MAX = 4 * 1024 * 1024
+PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 
 
 async def test_a_message_is_taken_whole_at_the_width_of_its_screen(
@@ -45,3 +47,12 @@ def test_the_gallery_holds_every_drawing_and_stays_small() -> None:
     files = {path.stem: path.stat().st_size for path in GALLERY.glob("*.png")}
     assert {name for name, _ in drawings()} <= files.keys()
     assert sum(files.values()) < BYTES_MAX
+
+
+def test_every_picture_is_shown_on_a_page_and_every_shown_one_is_there() -> None:
+    shown = {
+        name
+        for page in PAGES
+        for name in re.findall(r'src="(?:docs/)?gallery/([a-z-]+\.png)"', page.read_text("utf-8"))
+    }
+    assert shown == {path.name for path in GALLERY.glob("*.png")}
