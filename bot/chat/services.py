@@ -236,8 +236,8 @@ class Installation(Protocol):
 class StatusReader(Protocol):
     """How the application is doing (bot.operations)."""
 
-    async def status(self) -> list[tuple[str, str]]:
-        """Return (name, text) lines, already worded."""
+    async def status(self, phrases: Phrases) -> list[tuple[str, str]]:
+        """Return (name, text) lines, worded in the language of who asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class DeskState(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusLines:
-    """Implements the chat's StatusReader."""
+    """Implements the chat's StatusReader. `phrases` are everybody's language."""
 
     broker: NamesItself
     switch: TradingSwitch
@@ -46,8 +46,10 @@ class StatusLines:
     feed: Callable[[], FeedStatus]
     conditions: ConditionBook
 
-    async def status(self) -> list[tuple[str, str]]:
-        """Return (name, text) lines, already worded."""
+    async def status(self, phrases: Phrases | None = None) -> list[tuple[str, str]]:
+        """Return (name, text) lines, already worded: in the language of who asks, if that is told."""
+        if phrases is not None:
+            return await replace(self, phrases=phrases).status()
         say = self.phrases.say
         now = self.clock.now()
         stopped = await self.switch.stopped_on(now.date())

@@ -979,7 +979,9 @@ class FakePrompts:
 
 
 class FakeStatus:
-    async def status(self) -> list[tuple[str, str]]:
+    async def status(self, phrases: Phrases) -> list[tuple[str, str]]:
+        if phrases.locale == "en":
+            return [("Broker", "sim"), ("Account", "50****-01")]
         return [("증권사", "sim"), ("계좌", "50****-01")]
 
 

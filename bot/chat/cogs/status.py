@@ -32,6 +32,6 @@ class StatusCog(commands.Cog):
             description=standing(found, phrases),
             colour=GREY,
         )
-        for name, text in await services.status.status():
+        for name, text in await services.status.status(phrases):
             fitted.add(label(name, 100), one_line(text, 300), inline=True)
         await interaction.followup.send(embed=fitted.embed, ephemeral=True)

@@ -338,3 +338,10 @@ async def test_a_resume_that_discord_did_not_acknowledge_does_nothing(house, bot
     result = await desk.press("owner", message["id"], "h1:ACTIVE")
     assert result.failed
     assert chat.resumption.pressed == []
+
+
+async def test_status_in_english_has_no_korean_lines(house, bot) -> None:
+    desk = house.discord
+    status = await desk.settled(await desk.slash("owner", "매매", "status", locale="en-US"))
+    names = [one["name"] for one in status["embeds"][0]["fields"]]
+    assert names == ["Broker", "Account"]

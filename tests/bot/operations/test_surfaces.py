@@ -277,3 +277,10 @@ async def test_status_says_why_trading_is_off(language: str, name: str) -> None:
     orders = FakeOrders(unready="주문 목록을 읽는 중입니다")
     lines = await status_at("2026-11-20", language, orders, FakeSwitch(trips=(trip,))).status()
     assert [text for key, text in lines if key == name] == [orders.unready, trip.reason]
+
+
+async def test_status_speaks_the_language_of_who_asks() -> None:
+    korean, english = (
+        status_at("2026-11-20", language, FakeOrders(), FakeSwitch()) for language in ("ko", "en")
+    )
+    assert await korean.status(load("en")) == await english.status()
