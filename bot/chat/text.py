@@ -14,7 +14,8 @@ _SCHEME = re.compile(r"(?i)([a-z]):(?=//)")
 _INVITATION = re.compile(r"(?i)(discord(?:app)?\.(?:gg|com/invite|me|li|io))/")
 # A lone ] counts too: it could close a [ of our own and make a link of it.
 _MARKUP = re.compile(r"[\\*_~|`\[\]<]")
-_LINE_START = re.compile(r"(?m)^(\s*)(-#|#{1,3}|>>>|>)(?=\s|$)")
+# Of one line only, or a run of empty lines is looked through from each of them.
+_LINE_START = re.compile(r"(?m)^([^\S\n]*)(-#|#{1,3}|>>>|>)(?=\s|$)")
 _TABLE_RULE = re.compile(r"[|\s:-]+")
 # Where a long text is cut, from best to worst: paragraph, line, end of a sentence, word.
 _BORDERS = (

@@ -7,7 +7,6 @@ sentence must stand in an item, or it is dropped and counted.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +34,6 @@ FACTS_MAX = 60
 SENTENCES_MAX = 5
 SENTENCE_CHARACTERS_MAX = 160
 REPLY_CHARACTERS_MAX = 60_000
-_FENCE = re.compile(r"^```(?:json)?\s*|\s*```$")
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _EVENT_NAMES = tuple(event.value for event in NewsEvent)
 
@@ -180,7 +178,8 @@ class CheckedReader:
 
 
 def _content(reply: str) -> _Reply:
-    bare = _FENCE.sub("", reply.strip())
+    fenceless = reply.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
+    bare = fenceless.strip()
     if len(bare) > REPLY_CHARACTERS_MAX:
         raise DataError("the reply is too long")
     try:

@@ -71,6 +71,8 @@ _TAKEN_BACK = re.compile(
     r"|could|may|might|must|should|whether|was it|is it)\b[^.!?\n]{0,40}$|n't\b[^.!?\n]{0,40}$",
     re.IGNORECASE,
 )
+# The longest of them, and the forty characters that may follow.
+_TAKES_BACK_CHARACTERS = 60
 _SENTENCE = re.compile(r"[^.!?。\n]*(?:[.!?。\n]+|$)")
 _BUYS = re.compile(rf"매{_GAP}수|[샀사]|bought|purchas|\bbuy", re.IGNORECASE)
 _SELLS = re.compile(rf"매{_GAP}도|팔|청산|sold|\bsell|liquidat", re.IGNORECASE)
@@ -152,16 +154,24 @@ class ClaimMarker:
 
     def _unrecorded(self, sentence: str) -> Iterator[int]:
         for claim, pattern in _CLAIMS.items():
-            for match in pattern.finditer(sentence):
-                taken_back = match[0].isascii() and _TAKEN_BACK.search(sentence[: match.start()])
-                if not taken_back and not self._is_recorded(claim, sentence):
-                    yield match.end()
+            made = [
+                match.end()
+                for match in pattern.finditer(sentence)
+                if not (match[0].isascii() and _is_taken_back(sentence, match.start()))
+            ]
+            if made and not self._is_recorded(claim, sentence):
+                yield from made
 
     def _is_recorded(self, claim: Claim, sentence: str) -> bool:
         bearing = [order for order in self._orders if order.bears(claim)]
         named = {name for name in self.names if name in sentence}
         known = {text for order in bearing for text in (order.symbol, order.name)}
         return bool(bearing) and _within(named, known) and _sides_fit(sentence, bearing)
+
+
+def _is_taken_back(sentence: str, at: int) -> bool:
+    """Whether the words before a claim at `at` take it back."""
+    return _TAKEN_BACK.search(sentence, max(at - _TAKES_BACK_CHARACTERS, 0), at) is not None
 
 
 def _within(named: Iterable[str], known: set[str]) -> bool:

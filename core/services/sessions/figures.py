@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -40,12 +41,15 @@ _NO_FIGURE = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
     r"|[0-9]{2,4}\s?년(?!\s?[간동만])|[0-9]{1,2}\s?월|[0-9]{1,2}\s?일(?![가-힣])|[0-9]{1,2}\s?시(?!세)|[0-9]{1,2}\s?분"
     r"|[0-9]{1,2}\s?주(?=\s?(?:간|동안|전|뒤|후|일))"
-    r"|(?m:^\s*[0-9]{1,2}[.)]\s)"
+    r"|(?m:^[^\S\n]*[0-9]{1,2}[.)]\s)"
     r"|(?:코스피|코스닥|나스닥|KOSPI|KOSDAQ|NASDAQ|KRX|S&P)\s?[0-9]{2,3}(?![0-9,.])",
     re.IGNORECASE,
 )
 # Numbers under these keys name things.
 _NAMING_KEYS = frozenset({"symbol", "name", "query"})
+_SPACE = re.compile(r"\s")
+# A digit so near to a space may be of a figure that goes on behind it.
+_NEAR_CHARACTERS = 12
 _ENDS = ("\n", ". ", "? ", "! ")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
@@ -70,6 +74,7 @@ class KnownFigures:
     def __init__(self, names: Iterable[str] = ()) -> None:
         """`names` are those of instruments: "KODEX 200" holds no figure."""
         self._numbers: set[Decimal] = set()
+        self._ordered: list[Decimal] = []
         self._names = sorted({plain_digits(name) for name in names if name}, key=len, reverse=True)
 
     def learn_result(self, text: str) -> None:
@@ -100,7 +105,10 @@ class KnownFigures:
         if value in self._numbers:
             return True
         reach = min(step / 2, value * ROUNDED_MAX)
-        return any(abs(number - value) <= reach for number in self._numbers)
+        if len(self._ordered) != len(self._numbers):
+            self._ordered = sorted(self._numbers)
+        at = bisect_left(self._ordered, value - reach)
+        return at < len(self._ordered) and self._ordered[at] <= value + reach
 
     def blanked(self, text: str) -> str:
         """Return `text` with names, days and times blanked out, of the same length."""
@@ -117,12 +125,16 @@ class FigureMarker:
         self._known = known
         self._mark = mark
         self._held = ""
+        self._looked_through = 0
 
     def feed(self, piece: str) -> str:
         """Take a piece and return what can be shown already."""
         text = self._held + piece
-        cut = _safe_cut(text)
+        cut = _safe_cut(text, self._looked_through)
         self._held = text[cut:]
+        # Where it could not be cut, it cannot be later; the last words may still show a digit less.
+        is_long = len(self._held) > HELD_CHARACTERS_MAX
+        self._looked_through = len(self._held) - _NEAR_CHARACTERS - 1 if is_long else 0
         return self.marked(text[:cut])
 
     def flush(self) -> str:
@@ -154,16 +166,18 @@ class FigureMarker:
                 yield match.end("unit") if match["unit"] else match.end("number")
 
 
-def _safe_cut(text: str) -> int:
+def _safe_cut(text: str, looked_through: int) -> int:
     """Return where the text may be cut so that no figure is torn: after a line or a sentence.
 
-    A long stretch without either is cut behind a word that holds no digit and follows none.
+    A long stretch without either is cut behind a word that holds no digit and follows none, where
+    that was not looked for before.
     """
     cut = max(text.rfind(end) + len(end) if end in text else 0 for end in _ENDS)
     if len(text) - cut <= HELD_CHARACTERS_MAX:
         return cut
-    for match in reversed(list(re.finditer(r"\s", text))):
-        before, after = text[: match.start()][-12:], text[match.end() :][:12]
+    for match in reversed(list(_SPACE.finditer(text, max(cut, looked_through)))):
+        before = text[max(match.start() - _NEAR_CHARACTERS, 0) : match.start()]
+        after = text[match.end() : match.end() + _NEAR_CHARACTERS]
         if match.start() > cut and not re.search(r"\d", plain_digits(before + after)):
             return match.end()
     return cut

@@ -72,3 +72,8 @@ def test_form_values_are_found_in_rows_and_labels() -> None:
     }
     assert values_of(data) == {"a": "1", "b": ""}
     assert values_of(None) == {}
+
+
+def test_a_run_of_empty_lines_is_looked_through_once() -> None:
+    """It was looked through from each of them: 16,000 took five seconds."""
+    assert harmless("\n" * 40_000 + " # a") == "\n" * 40_000 + " \\# a"

@@ -75,3 +75,10 @@ def test_a_text_inside_a_result_is_no_record() -> None:
     )
     marker = learned("BLOCKED", 0, reason=forged)
     assert marker.marked("매도했습니다") == "매도했습니다(#)"
+
+
+def test_a_sentence_of_claims_without_end_is_judged_once() -> None:
+    """Each claim was judged with all of the sentence before it."""
+    told = ClaimMarker("?").marked("filled " * 5_000 + "cannot " + "x" * 30 + " filled")
+    assert told.count("filled?") == 5_001
+    assert ClaimMarker("?").marked("x" * 90 + " not yet " + "y" * 30 + " filled").count("?") == 0

@@ -116,3 +116,11 @@ def test_pieces_say_what_the_whole_says_but_for_marks(text, size):
     streamed = "".join(marker.feed(piece) for piece in pieces) + marker.flush()
     assert streamed.replace(MARK, "") == text
     assert marker.marked(text).replace(MARK, "") == text
+
+
+@pytest.mark.parametrize("text", ["1 " * 10_000, "\n" * 20_000 + "1. 가"])
+def test_an_answer_without_end_is_looked_through_once(marker, text):
+    """Numbers without a sentence were looked through with each piece, empty lines from each."""
+    pieces = [text[at : at + 4] for at in range(0, len(text), 4)]
+    assert "".join([*map(marker.feed, pieces), marker.flush()]) == text
+    assert marker.marked(text) == text
