@@ -406,6 +406,7 @@ def hostile_wishes(seed: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("apply", list(ApplyMode))
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.untraced
 async def test_no_hostile_week_after_week_stops_trading_untold(ledger, apply, seed):  # noqa: F811
     desk = await opened(ledger, HandClock(at(10, day=TODAY)), apply)
     desk.past.found = past = seeded_past(seed)
