@@ -66,4 +66,5 @@ def safe_link(text: str) -> str:
         return ""
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         return ""
-    return link
+    # In small letters, as everybody who looks for "https://" expects it.
+    return parts.scheme + link[len(parts.scheme) :]

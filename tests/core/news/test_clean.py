@@ -92,6 +92,7 @@ def test_nothing_invisible_or_angled_is_left(raw: str) -> None:
     [
         (" https://a.kr/1 ", "https://a.kr/1"),
         ("http://a.kr/v?ud=1", "http://a.kr/v?ud=1"),
+        ("HttpS://A.kr/V?", "https://A.kr/V?"),
         ("javascript:alert(1)", ""),
         ("https://user@a.kr", ""),
         ("https://a.kr/)[x](https://b.kr", ""),
