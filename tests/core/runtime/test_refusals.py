@@ -44,6 +44,32 @@ async def test_each_is_journalled_and_the_third_alarms(log, ledger, surface):
     assert len(surface.alerts) == 1
 
 
+async def test_who_goes_on_is_written_and_told_of_ever_more_seldom(log, ledger, surface):
+    for _ in range(1_000):
+        await refuse(log)
+    times = [line.facts["times"] for line in ledger.journal]
+    assert times == [*range(1, 11), 20, 40, 80, 160, 320, 640]
+    told = [text for _, text in surface.alerts]
+    assert len(told) == 9
+    assert "잇따라 3번" in told[0]
+    assert "잇따라 768번" in told[-1]
+
+
+async def test_after_a_pause_it_is_all_new(log, ledger, surface, clock):
+    for _ in range(15):
+        await refuse(log)
+    clock.move(601)
+    await refuse(log)
+    assert [line.facts["times"] for line in ledger.journal][-2:] == [10, 1]
+
+
+async def test_many_people_together_do_not_keep_the_writer_busy_either(log, ledger, surface):
+    for user in range(900):
+        await refuse(log, user)
+    assert len(ledger.journal) == 100 + 3
+    assert surface.alerts == []
+
+
 async def test_slow_or_different_people_do_not_alarm(log, clock, surface):
     for user in (1, 2, 3, 1, 2, 3):
         await refuse(log, user)
@@ -65,5 +91,5 @@ async def test_a_crowd_does_not_fill_the_memory(log, monkeypatch, surface):
     monkeypatch.setattr(refusals, "PEOPLE_MAX", 2)
     for user in (1, 1, 2, 3, 1):
         await refuse(log, user)
-    assert len(log._recent) == 2
+    assert len(log._people) == 2
     assert surface.alerts == []
