@@ -15,7 +15,16 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Dialect, Integer, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    Text,
+    TextClause,
+)
 from sqlalchemy.types import TypeDecorator
 
 from core.domain.krx import KST
@@ -178,3 +187,12 @@ def day_bounds(of: date) -> tuple[datetime, datetime]:
     """Return the first instant of a KST day and of the day after it."""
     start = datetime.combine(of, time(0, 0), tzinfo=KST)
     return start, start + timedelta(days=1)
+
+
+def index_of_some(name: str, column: str, *, where: TextClause) -> Index:
+    """Return an index over the rows for which `where` holds.
+
+    On PostgreSQL it is what its migration makes of it: to name the condition here, too, would load
+    that dialect at every start, also of a bot that lives in one file.
+    """
+    return Index(name, column, sqlite_where=where)

@@ -15,6 +15,7 @@ from storage.columns import (
     Words,
     at_least,
     day,
+    index_of_some,
     instant,
     member,
     number,
@@ -83,7 +84,7 @@ tickets = Table(
     *at_least(0, "published_version"),
     CheckConstraint("published_version <= version", name="published_not_ahead"),
     Index("ix_tickets_state", "state"),
-    Index("ix_tickets_unshown", "created_at", sqlite_where=_UNSHOWN, postgresql_where=_UNSHOWN),
+    index_of_some("ix_tickets_unshown", "created_at", where=_UNSHOWN),
     sqlite_strict=True,
 )
 

@@ -6,7 +6,18 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 from sqlalchemy import text as sql_text
 
 from core.domain.outcomes import Unmeasured
-from storage.columns import NUMBER, Flag, Words, at_least, day, instant, member, number, one_of
+from storage.columns import (
+    NUMBER,
+    Flag,
+    Words,
+    at_least,
+    day,
+    index_of_some,
+    instant,
+    member,
+    number,
+    one_of,
+)
 from storage.schema_orders import METADATA
 
 _UNTOLD = sql_text("is_told = 0")
@@ -29,9 +40,7 @@ trade_outcomes = Table(
     *at_least(1, "days", "quantity", "basis_won"),
     *at_least(0, "is_hypothetical", "is_told"),
     Index("ix_trade_outcomes_measured_at", "measured_at"),
-    Index(
-        "ix_trade_outcomes_untold", "measured_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD
-    ),
+    index_of_some("ix_trade_outcomes_untold", "measured_at", where=_UNTOLD),
     sqlite_strict=True,
 )
 

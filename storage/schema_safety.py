@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 from sqlalchemy import text as sql_text
 
 from core.domain.breakers import Breaker
@@ -13,6 +13,7 @@ from storage.columns import (
     Member,
     Words,
     at_least,
+    index_of_some,
     instant,
     member,
     number,
@@ -63,6 +64,6 @@ outbox = Table(
     UniqueConstraint("key"),
     *at_least(0, "tries"),
     # Only what still waits is ever looked for, however long the table grows.
-    Index("ix_outbox_waiting", "message_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    index_of_some("ix_outbox_waiting", "message_id", where=_WAITING),
     sqlite_strict=True,
 )

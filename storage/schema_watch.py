@@ -13,6 +13,7 @@ from storage.columns import (
     Words,
     at_least,
     day,
+    index_of_some,
     instant,
     member,
     number,
@@ -77,12 +78,7 @@ alert_firings = Table(
     one_of("kind", AlertKind),
     one_of("severity", Severity),
     Index("ix_alert_firings_fired_at", "fired_at"),
-    Index(
-        "ix_alert_firings_held_back",
-        "firing_id",
-        sqlite_where=_HELD_BACK,
-        postgresql_where=_HELD_BACK,
-    ),
+    index_of_some("ix_alert_firings_held_back", "firing_id", where=_HELD_BACK),
     sqlite_strict=True,
 )
 

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from sqlalchemy import text
 
 from core.errors import ConfigurationError
-from storage.engine import build_engine, database_url
+from storage.engine import database_url
 from storage.sqlite_file import OPEN_SECONDS
 from storage.statements import storage_faults
 
@@ -39,6 +39,8 @@ async def server_lock(address: str) -> AsyncIterator[None]:
     if url.get_backend_name() != "postgresql":
         yield
         return
+    from storage.pool import build_engine  # most accounts live in one file
+
     async with AsyncExitStack() as stack:
         engine = build_engine(url)
         stack.push_async_callback(engine.dispose)

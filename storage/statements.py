@@ -12,7 +12,6 @@ from sqlalchemy import Executable, RowMapping, Table, inspect
 from sqlalchemy import Insert as GenericInsert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StorageError
 from storage.sqlite_thread import Ran, read_whole
@@ -20,6 +19,7 @@ from storage.unbroken import unbroken
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 STATEMENT_SECONDS = 10.0
 ROWS_PER_STATEMENT = 500

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings
 
 from bot.settings.limits import Whole
+from bot.settings.part import SettingsPart
 from bot.settings.types import Texts
 from core.domain.quiet_hours import QuietHours, quiet_hours
 
@@ -28,7 +28,7 @@ def _hours(value: object) -> object:
 Hours = Annotated[QuietHours | None, BeforeValidator(_hours)]
 
 
-class AlertingSettings(BaseSettings):
+class AlertingSettings(SettingsPart):
     """Where conditions are told beside the chat, and what may wait."""
 
     slack_webhook: SecretStr = SecretStr("")

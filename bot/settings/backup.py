@@ -6,9 +6,9 @@ from datetime import time
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings
 
 from bot.settings.limits import Whole
+from bot.settings.part import SettingsPart
 from bot.settings.private_file import private_text
 from bot.settings.types import Folder
 from core.domain.quiet_hours import clock_time
@@ -33,7 +33,7 @@ def _appointment(value: object) -> object:
 Appointment = Annotated[time | None, BeforeValidator(_appointment)]
 
 
-class BackupSettings(BaseSettings):
+class BackupSettings(SettingsPart):
     """When, where and how long; sealed where a passphrase is given."""
 
     backup_at: Appointment = time(21, 0)

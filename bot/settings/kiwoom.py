@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
 
+from bot.settings.part import SettingsPart
 from bot.settings.types import Address, StreamAddress, YesNo
 
 
-class KiwoomSettings(BaseSettings):
+class KiwoomSettings(SettingsPart):
     """The Kiwoom settings among the settings. docs/brokers.md says what they open."""
 
     kiwoom_mode: Literal["KIWOOM_VTS", "KIWOOM_REAL"] = "KIWOOM_VTS"

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings
 
+from bot.settings.part import SettingsPart
 from bot.settings.types import YesNo
 from core.domain.breakers import BreakerLimits
 from core.domain.costs import AccountKind, CostModel
@@ -39,7 +39,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(SettingsPart):
     """The limits among the settings. docs/risk.md says of each what it does."""
 
     capital_limit_krw: Whole = Field(1_000_000, ge=10_000, le=1_000_000)

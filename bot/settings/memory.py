@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
 
+from bot.settings.part import SettingsPart
 from bot.settings.types import Address
 
 
-class MemorySettings(BaseSettings):
+class MemorySettings(SettingsPart):
     """Words always find; with an embedding model meaning finds too. docs/memory.md says how."""
 
     openai_embedding_model: str = Field("", max_length=100)

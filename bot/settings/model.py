@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings
 
 from bot.settings.limits import Whole
+from bot.settings.part import SettingsPart
 from bot.settings.types import Address
 from core.domain.model_calls import ModelBudget, TokenPrice
 
@@ -29,7 +29,7 @@ def _temperature(value: object) -> object:
 Temperature = Annotated[Decimal | None, BeforeValidator(_temperature)]
 
 
-class ModelSettings(BaseSettings):
+class ModelSettings(SettingsPart):
     """Prices are won per million tokens, those of the default models at about 1,500 won a dollar.
 
     Whoever names another model names its prices too: the budget counts with them.

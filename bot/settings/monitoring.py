@@ -6,8 +6,8 @@ import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings
 
+from bot.settings.part import SettingsPart
 from bot.settings.types import Address, YesNo
 
 OFF = "off"
@@ -27,7 +27,7 @@ def _port(value: object) -> object:
 Port = Annotated[Annotated[int, Field(ge=1, le=65_535)] | None, BeforeValidator(_port)]
 
 
-class MonitoringSettings(BaseSettings):
+class MonitoringSettings(SettingsPart):
     """Where /healthz, /readyz and /metrics are served; None is nowhere."""
 
     metrics_port: Port = 9464

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
 
+from bot.settings.part import SettingsPart
 from bot.settings.types import Texts
 
 
-class NewsSettings(BaseSettings):
+class NewsSettings(SettingsPart):
     """Feeds are RSS, Atom or JSON over https. Redirects go to known hosts of Korean news only."""
 
     news_feeds: Texts = Field((), repr=False)  # some feeds carry a key in their address

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
 from bot.settings.limits import Whole
+from bot.settings.part import SettingsPart
 
 
-class NoticeSettings(BaseSettings):
+class NoticeSettings(SettingsPart):
     """docs/order-life.md says of each what it does."""
 
     chart_theme: Literal["dark", "light"] = "dark"

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr
-from pydantic_settings import BaseSettings
 
+from bot.settings.part import SettingsPart
 from bot.settings.private_file import private_text
 from bot.settings.types import Folder
 from core.errors import ConfigurationError
@@ -32,7 +32,7 @@ def _sheet_key(value: SecretStr) -> SecretStr:
 SheetKey = Annotated[SecretStr, AfterValidator(_sheet_key)]
 
 
-class SheetSettings(BaseSettings):
+class SheetSettings(SettingsPart):
     """Which spreadsheet, and as whom; both or none."""
 
     google_sheet_key: SheetKey = SecretStr("")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
 from bot.settings.limits import Number, Whole
+from bot.settings.part import SettingsPart
 from core.domain.alerts import AlertDefaults
 
 
-class WatchSettings(BaseSettings):
+class WatchSettings(SettingsPart):
     """The built-in alerts; 0 switches one off. docs/watchtower.md says of each what it does."""
 
     alert_day_percent: Number = Field(Decimal(5), ge=0, le=60, decimal_places=2)

@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigurationError
 from storage.backups.copying import copy_whole
-from storage.engine import build_engine, database_url, listen_sqlite, prepare_file
+from storage.engine import database_url, listen_sqlite, prepare_file
 from storage.migrations import VERSION_TABLE, copy_of
 from storage.statements import storage_faults
 
@@ -58,6 +58,8 @@ def _upgrade_sqlite(url: URL) -> None:
 
 
 async def _upgrade_postgresql(url: URL) -> None:
+    from storage.pool import build_engine  # most accounts live in one file
+
     engine = build_engine(url)
     try:
         async with engine.begin() as connection:

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from storage import engine, sqlite_thread
+from storage import pool, sqlite_thread
 
 
 def share_dialect() -> None:
     """From now on, new SQLite engines take the dialect and the compiled statements of the first."""
-    places: tuple[Any, ...] = (engine, sqlite_thread)
-    engine_place, plain_place = places
-    engine_place.create_async_engine = _sharing(
-        engine_place.create_async_engine, lambda made: made.sync_engine
+    places: tuple[Any, ...] = (pool, sqlite_thread)
+    pool_place, plain_place = places
+    pool_place.create_async_engine = _sharing(
+        pool_place.create_async_engine, lambda made: made.sync_engine
     )
     plain_place.create_engine = _sharing(plain_place.create_engine, lambda made: made)
 

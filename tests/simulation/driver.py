@@ -20,7 +20,7 @@ from typing import Any
 import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import engine
+from storage import pool
 from tests.scenarios.inline_sqlite import QUERY_ONLY
 from tests.simulation.fence import Crash, Fence
 
@@ -37,7 +37,7 @@ def one_dialect() -> Iterator[None]:
     Every life makes an engine of its own; compiling the same statements anew for each of them was
     a quarter of the time of a seed.
     """
-    place: Any = engine
+    place: Any = pool
     made = place.create_async_engine
 
     def make(url: Any, **options: Any) -> AsyncEngine:

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from core.errors import ConfigurationError, StorageError
-from storage.engine import Database, build_engine, database_url
+from storage.engine import Database, database_url
 from storage.ledger import SqlLedger
 from storage.migrations.runner import upgrade_here
 from storage.opening import open_database
+from storage.pool import build_engine
 from tests.contracts.archive_contract import ArchiveContract
 from tests.contracts.gauges_contract import GaugesContract
 from tests.contracts.ledger_books_contract import adjustment

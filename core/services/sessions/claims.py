@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from core.domain.foreign_text import visible
+from core.domain.late_patterns import late
 from core.domain.orders import OrderState, Side
 
 # Whose results tell what became of orders (core.llm.tools_reading).
@@ -59,23 +60,23 @@ _ENGLISH: Mapping[Claim, str] = {
     Claim.CANCELLED: r"cancell?ed",
 }
 _CLAIMS = {
-    claim: re.compile(
+    claim: late(
         rf"(?:{_KOREAN[claim]})[가-힣]*|(?<![A-Za-z])(?:{_ENGLISH[claim]})(?![A-Za-z])",
         re.IGNORECASE,
     )
     for claim in Claim
 }
 # Before an English word these take the claim back.
-_TAKEN_BACK = re.compile(
+_TAKEN_BACK = late(
     r"\b(?:not|n't|never|nothing|none|no|neither|unless|until|if|when|once|before|will|would|can"
     r"|could|may|might|must|should|whether|was it|is it)\b[^.!?\n]{0,40}$|n't\b[^.!?\n]{0,40}$",
     re.IGNORECASE,
 )
 # The longest of them, and the forty characters that may follow.
 _TAKES_BACK_CHARACTERS = 60
-_SENTENCE = re.compile(r"[^.!?。\n]*(?:[.!?。\n]+|$)")
-_BUYS = re.compile(rf"매{_GAP}수|[샀사]|bought|purchas|\bbuy", re.IGNORECASE)
-_SELLS = re.compile(rf"매{_GAP}도|팔|청산|sold|\bsell|liquidat", re.IGNORECASE)
+_SENTENCE = late(r"[^.!?。\n]*(?:[.!?。\n]+|$)")
+_BUYS = late(rf"매{_GAP}수|[샀사]|bought|purchas|\bbuy", re.IGNORECASE)
+_SELLS = late(rf"매{_GAP}도|팔|청산|sold|\bsell|liquidat", re.IGNORECASE)
 _ACCEPTED = frozenset({OrderState.WORKING, OrderState.PARTIAL, OrderState.FILLED})
 _CANCELLED = frozenset({OrderState.CANCELLED, OrderState.PARTIAL_CANCELLED})
 _NEVER_SENT = frozenset(
@@ -91,7 +92,7 @@ _NEVER_SENT = frozenset(
 )
 _STATES = frozenset(state.value for state in OrderState)
 # One order in the result of the tool, also where a stored result breaks off after it.
-_ROW = re.compile(
+_ROW = late(
     r'"symbol": "(?P<symbol>[0-9A-Z]{6})", "name": "(?P<name>[^"\\]*)", "side": "(?P<side>buy|sell)"'
     r'[^{}]*?"filled": (?P<filled>[0-9]+), [^{}]*?"state": "(?P<state>[A-Za-z_]+)"'
 )
@@ -128,7 +129,7 @@ class ClaimMarker:
 
     def learn(self, result: str) -> None:
         """Take the orders out of the JSON that the tool for orders returned."""
-        for row in _ROW.finditer(result):
+        for row in _ROW().finditer(result):
             if row["state"] in _STATES:
                 self._orders.append(
                     _Recorded(
@@ -143,7 +144,7 @@ class ClaimMarker:
     def marked(self, text: str) -> str:
         """Return a text with its unrecorded claims marked, once for each that stands alone."""
         shown: list[str] = []
-        for sentence in _SENTENCE.findall(unicodedata.normalize("NFC", visible(text))):
+        for sentence in _SENTENCE().findall(unicodedata.normalize("NFC", visible(text))):
             ends = sorted(set(self._unrecorded(sentence)))
             begun = 0
             for end in ends:
@@ -156,7 +157,7 @@ class ClaimMarker:
         for claim, pattern in _CLAIMS.items():
             made = [
                 match.end()
-                for match in pattern.finditer(sentence)
+                for match in pattern().finditer(sentence)
                 if not (match[0].isascii() and _is_taken_back(sentence, match.start()))
             ]
             if made and not self._is_recorded(claim, sentence):
@@ -171,7 +172,7 @@ class ClaimMarker:
 
 def _is_taken_back(sentence: str, at: int) -> bool:
     """Whether the words before a claim at `at` take it back."""
-    return _TAKEN_BACK.search(sentence, max(at - _TAKES_BACK_CHARACTERS, 0), at) is not None
+    return _TAKEN_BACK().search(sentence, max(at - _TAKES_BACK_CHARACTERS, 0), at) is not None
 
 
 def _within(named: Iterable[str], known: set[str]) -> bool:
@@ -181,5 +182,5 @@ def _within(named: Iterable[str], known: set[str]) -> bool:
 
 def _sides_fit(sentence: str, orders: Iterable[_Recorded]) -> bool:
     sides = {order.side for order in orders}
-    buys, sells = _BUYS.search(sentence), _SELLS.search(sentence)
+    buys, sells = _BUYS().search(sentence), _SELLS().search(sentence)
     return (not buys or Side.BUY in sides) and (not sells or Side.SELL in sides)

@@ -15,6 +15,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from core.domain.late_patterns import late
+
 HELD_CHARACTERS_MAX = 60
 DIGITS_MAX = 18
 ROUNDED_MAX = Decimal("0.03")
@@ -28,16 +30,16 @@ _HANGUL_UNITS = {"십": 10, "백": 100, "천": 1_000}
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
 _NUMBERS = rf"(?:(?:{_DIGITS})\s?[천만억조]\s?)+(?:(?<=[천만억조])(?:{_DIGITS}))?|{_DIGITS}"
 _UNIT = r"%p|%|퍼센트|프로|bps?|원|주|배|좌|포인트|달러|won|KRW|percent|shares?|times|points?"
-_FIGURE = re.compile(
+_FIGURE = late(
     rf"(?<![0-9A-Za-z.,])(?P<number>{_NUMBERS})(?P<unit>\s?(?:{_UNIT})(?![A-Za-z])|)",
     re.IGNORECASE,
 )
-_SPELT = re.compile(
+_SPELT = late(
     r"(?<![가-힣])(?P<number>[영공일이삼사오육칠팔구십백천만억]{2,})(?P<unit>\s?(?:원|퍼센트|프로))"
 )
-_PIECE = re.compile(rf"({_DIGITS})\s?([천만억조]?)")
+_PIECE = late(rf"({_DIGITS})\s?([천만억조]?)")
 # Taken out before figures are looked for: they name days, times and things, and measure nothing.
-_NO_FIGURE = re.compile(
+_NO_FIGURE = late(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
     r"|[0-9]{2,4}\s?년(?!\s?[간동만])|[0-9]{1,2}\s?월|[0-9]{1,2}\s?일(?![가-힣])|[0-9]{1,2}\s?시(?!세)|[0-9]{1,2}\s?분"
     r"|[0-9]{1,2}\s?주(?=\s?(?:간|동안|전|뒤|후|일))"
@@ -51,7 +53,7 @@ _SPACE = re.compile(r"\s")
 # A digit so near to a space may be of a figure that goes on behind it.
 _NEAR_CHARACTERS = 12
 _ENDS = ("\n", ". ", "? ", "! ")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = late(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def plain_digits(text: str) -> str:
@@ -89,10 +91,10 @@ class KnownFigures:
     def learn_text(self, text: str) -> None:
         """Take the numbers of a text, as written and as people read them: 3만5천원 is 35,000."""
         plain = self.blanked(plain_digits(text))
-        for match in _NUMBER.finditer(plain.replace(",", "")):
+        for match in _NUMBER().finditer(plain.replace(",", "")):
             if len(match[0]) <= DIGITS_MAX:
                 self._numbers.add(abs(Decimal(match[0])))
-        for match in (*_FIGURE.finditer(plain), *_SPELT.finditer(plain)):
+        for match in (*_FIGURE().finditer(plain), *_SPELT().finditer(plain)):
             value = _value(match["number"])
             if value is not None:
                 self._numbers.add(value[0])
@@ -114,7 +116,7 @@ class KnownFigures:
         """Return `text` with names, days and times blanked out, of the same length."""
         for name in self._names:
             text = text.replace(name, " " * len(name))
-        return _NO_FIGURE.sub(lambda match: " " * len(match[0]), text)
+        return _NO_FIGURE().sub(lambda match: " " * len(match[0]), text)
 
 
 class FigureMarker:
@@ -156,7 +158,7 @@ class FigureMarker:
         return shown
 
     def _unsourced(self, text: str) -> Iterator[int]:
-        for match in (*_FIGURE.finditer(text), *_SPELT.finditer(text)):
+        for match in (*_FIGURE().finditer(text), *_SPELT().finditer(text)):
             value = _value(match["number"])
             if value is None:
                 yield match.end()
@@ -202,7 +204,7 @@ def _is_figure(number: str, unit: str) -> bool:
 
 def _value(number: str) -> tuple[Decimal, Decimal] | None:
     """Return the number and the step it is written to: 35만 is 350,000 to whole 10,000s."""
-    pieces = _PIECE.findall(number)
+    pieces = _PIECE().findall(number)
     if not pieces:
         return _spelt(number.strip())
     total, step = Decimal(0), Decimal(1)

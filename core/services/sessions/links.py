@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from core.domain.foreign_text import visible
+from core.domain.late_patterns import late
 
 # A longer word is let go but for its end, unless an address may have begun in it.
 HELD_CHARACTERS_MAX = 400
@@ -24,7 +25,7 @@ _TOP = (
     r"|xn--[a-z0-9-]+|\u0440\u0444"
 )
 _REST = r"[^\s<>)\]]*[^\s<>)\].,]"
-_LINK = re.compile(
+_LINK = late(
     rf"[A-Za-z][A-Za-z0-9+.-]{{1,20}}:[/\\]{{2}}{_REST}"
     rf"|(?:javascript|vbscript|mailto|tel|sms|discord|steam):{_REST}|data:[a-z]+/{_REST}"
     # Begins only where a name does, so that a long word is read once.
@@ -34,12 +35,12 @@ _LINK = re.compile(
     rf"(?::[0-9]+)?(?:/{_REST})?",
     re.IGNORECASE,
 )
-_STARTS_LINK = re.compile(r"://|www\.|javascript|mailto|data:", re.IGNORECASE)
+_STARTS_LINK = late(r"://|www\.|javascript|mailto|data:", re.IGNORECASE)
 
 
 def without_links(text: str, replacement: str) -> str:
     """Return what is visible of a whole text, with `replacement` where an address was."""
-    return _LINK.sub(replacement, visible(text))
+    return _LINK().sub(replacement, visible(text))
 
 
 class LinkFilter:
@@ -55,7 +56,7 @@ class LinkFilter:
         text = self._held + visible(piece)
         cut = max(text.rfind(" "), text.rfind("\n")) + 1
         # A word without end that starts no link needs no holding back, but for its end.
-        if len(text) - cut > HELD_CHARACTERS_MAX and not _STARTS_LINK.search(text[cut:]):
+        if len(text) - cut > HELD_CHARACTERS_MAX and not _STARTS_LINK().search(text[cut:]):
             cut = len(text) - _KEPT_CHARACTERS
         self._held = text[cut:]
         return self._clean(text[:cut])
@@ -66,4 +67,4 @@ class LinkFilter:
         return self._clean(held)
 
     def _clean(self, text: str) -> str:
-        return _LINK.sub(self.replacement, text)
+        return _LINK().sub(self.replacement, text)

@@ -21,9 +21,10 @@ from bot.settings import load
 from bot.wiring.graph import build
 from core.errors import ConfigurationError
 from storage.backups.dumping import dump_before_upgrade
-from storage.engine import build_engine, database_url
+from storage.engine import database_url
 from storage.migrations import HEAD
 from storage.opening import open_database
+from storage.pool import build_engine
 from storage.server_lock import server_lock
 from tests.bot.environment import only
 from tests.postgresql import named, postgresql
