@@ -9,6 +9,7 @@ from core.domain.journal import JournalEntry
 from core.domain.krx import KST
 from core.domain.modes import TradingState
 from core.domain.orders import Order, OrderState
+from core.domain.refusals import Refusals
 from core.domain.standing import StandingGap, StandingStop, StopReached
 from core.domain.tickets import Approval, Ticket, TicketState, advance_id
 from core.errors import StaleState
@@ -40,6 +41,8 @@ class Approver:
         """Keep the ports."""
         self._context = context
         self._facts = facts
+        # Of presses on a ticket more is kept: whether somebody tried to approve is asked later.
+        self._refusals = Refusals(singles=50, singles_of_all=1_000)
 
     def is_allowed(self, click: Click) -> bool:
         """Whether this person may decide here."""
@@ -146,11 +149,15 @@ class Approver:
             return await good_stops(tx, today)
 
     async def refuse(self, click: Click, action: str) -> ClickOutcome:
-        """Write down a press by somebody who may not."""
+        """Write down a press by somebody who may not; of one who goes on, ever more seldom."""
+        now = self._context.clock.now()
+        times = self._refusals.to_be_written(click.user_id, now)
+        if times is None:
+            return ClickOutcome.NOT_ALLOWED
         async with self._context.ledger.transaction() as tx:
             await tx.append_journal(
                 JournalEntry(
-                    at=self._context.clock.now(),
+                    at=now,
                     kind="ticket.press_refused",
                     actor=str(click.user_id),
                     subject=click.ticket_id,
@@ -159,6 +166,7 @@ class Approver:
                         "name": click.user_name,
                         "guild": click.guild_id,
                         "interaction": click.interaction_id,
+                        "times": times,
                     },
                 )
             )

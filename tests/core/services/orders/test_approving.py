@@ -39,6 +39,15 @@ async def test_a_stranger_or_another_guild_changes_nothing(kit, action, user, gu
     assert await kit.orders() == ()
 
 
+async def test_a_stranger_who_goes_on_is_written_down_ever_more_seldom(kit):
+    ticket = await kit.ticket(buy())
+    click = kit.click(ticket, user=STRANGER)
+    for _ in range(250):
+        assert await kit.desk.decline(click) is ClickOutcome.NOT_ALLOWED
+    assert (await kit.kinds(ticket.ticket_id)).count("ticket.press_refused") == 50 + 2
+    assert await kit.desk.decline(kit.click(ticket)) is ClickOutcome.DECLINED
+
+
 async def test_the_last_instant_counts_and_the_next_does_not(kit):
     first, second, third = [await kit.ticket(buy(1)) for _ in range(3)]
     kit.clock.set(at(10, 10))

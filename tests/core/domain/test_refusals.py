@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from core.domain import refusals
+from core.domain.refusals import Refusals
+
+NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+
+def written(counted: Refusals, person: int, count: int, at: datetime = NOON) -> list[int]:
+    found = (counted.to_be_written(person, at) for _ in range(count))
+    return [times for times in found if times is not None]
+
+
+def test_the_first_are_written_one_by_one_and_then_as_they_double():
+    assert written(Refusals(), 1, 100) == [*range(1, 11), 20, 40, 80]
+
+
+def test_a_pause_ends_the_series():
+    counted = Refusals()
+    written(counted, 1, 15)
+    assert written(counted, 1, 1, NOON + refusals.WITHIN + timedelta(seconds=1)) == [1]
+
+
+def test_many_people_have_a_bound_together():
+    counted = Refusals()
+    lines = [written(counted, person, 1) for person in range(900)]
+    assert sum(map(len, lines)) == 100 + 3
+
+
+def test_the_oldest_people_are_forgotten(monkeypatch):
+    monkeypatch.setattr(refusals, "PEOPLE_MAX", 2)
+    counted = Refusals()
+    for person in (1, 2, 3):
+        written(counted, person, 15)
+    assert written(counted, 3, 5) == [20]
+    assert written(counted, 1, 1) == [1]
