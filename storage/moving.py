@@ -1,8 +1,9 @@
-"""Whether a database may be upgraded now, and how a whole one moves from SQLite to PostgreSQL."""
+"""Whether a database may be upgraded now, and how a whole one moves between SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from sqlalchemy import RowMapping, Table, bindparam, func, select, text
 
@@ -10,7 +11,7 @@ from core.domain.orders import IN_DOUBT_STATES, LIVE_STATES
 from core.errors import ConfigurationError, StorageError
 from storage.engine import Database, database_url
 from storage.memory.grams import note_tokens, readers_of
-from storage.memory.word_index import PostgresqlIndex
+from storage.memory.word_index import PostgresqlIndex, SqliteIndex, WordIndex
 from storage.migrations import HEAD, stored_revision, upgrade
 from storage.opening import has_database
 from storage.schema import METADATA, memory_notes
@@ -19,6 +20,8 @@ from storage.statements import Statements
 _OPEN = text("SELECT count(*) AS n FROM orders WHERE state IN :states").bindparams(
     bindparam("states", expanding=True)
 )
+# By default each statement of a transaction sees what was committed before that statement.
+_AT_ONE_INSTANT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 Told = Callable[[str, int], None]
 
 
@@ -70,7 +73,31 @@ async def copy_database(source: str, target: str, told: Told) -> None:
         async with here.reading() as reading, there.transaction() as writing:
             for table in METADATA.sorted_tables:
                 told(table.name, await _copy(reading, writing, table))
-            await _index_notes(writing)
+                await _go_on_counting(writing, table)
+            await _index_notes(writing, PostgresqlIndex())
+    finally:
+        await here.close()
+        await there.close()
+
+
+async def copy_to_file(source: str, target: Path) -> None:
+    """Copy the PostgreSQL database `source`, as it is at one instant, into the new SQLite file.
+
+    Whoever writes meanwhile does not wait for it. Every row is read back and compared. Raises
+    ConfigurationError where the database needs an upgrade first, or StorageError.
+    """
+    here, there = Database(source, read_only=True), Database(f"sqlite:///{target}")
+    try:
+        if await stored_revision(here) != HEAD:
+            raise ConfigurationError(
+                "the database needs an upgrade first: python -m bot db upgrade"
+            )
+        await upgrade(f"sqlite:///{target}")
+        async with here.reading() as reading, there.transaction() as writing:
+            await reading.run(_AT_ONE_INSTANT)
+            for table in METADATA.sorted_tables:
+                await _copy(reading, writing, table)
+            await _index_notes(writing, SqliteIndex())
     finally:
         await here.close()
         await there.close()
@@ -79,7 +106,6 @@ async def copy_database(source: str, target: str, told: Told) -> None:
 async def _copy(reading: Statements, writing: Statements, table: Table) -> int:
     rows = await _rows(reading, table)
     await writing.insert_many(table, [dict(row) for row in rows])
-    await _go_on_counting(writing, table)
     if await _rows(writing, table) != rows:
         raise StorageError(f"{table.name}: what was written is not what was read")
     return len(rows)
@@ -105,9 +131,8 @@ async def _go_on_counting(sql: Statements, table: Table) -> None:
     await sql.run(select(func.setval(sequence, found)).where(sequence.is_not(None)))
 
 
-async def _index_notes(sql: Statements) -> None:
+async def _index_notes(sql: Statements, index: WordIndex) -> None:
     """Index the notes: the index of words is SQL of one dialect and was not copied."""
-    index = PostgresqlIndex()
     notes = memory_notes.c
     rows = await sql.rows(select(notes.note_id, notes.guild_id, notes.owner_id, notes.folded))
     for row in rows:

@@ -13,6 +13,7 @@ from bot.by_hand.loading import loaded
 from bot.operations.process_lock import ProcessLock
 from bot.settings import Settings
 from core.domain.krx import KST
+from core.domain.modes import Mode
 from core.errors import ConfigurationError, DataError, StorageError
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
@@ -21,6 +22,8 @@ from storage.backups.examining import Contents, examine
 from storage.backups.packing import pack, unpack
 from storage.backups.shelf import Shelf
 from storage.engine import database_url
+from storage.moving import copy_to_file
+from storage.opening import has_database
 
 _WORK = ".copy-"
 _LOCK = ".lock"
@@ -28,19 +31,25 @@ _LOCK = ".lock"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The SQLite file that the settings name, and where its backups lie."""
+    """The SQLite file that the settings name, and where its backups lie.
 
-    file: Path
+    Of a PostgreSQL server `file` is None: its backups are SQLite files, too.
+    """
+
+    file: Path | None
     shelf: Shelf
     phrases: Phrases
 
 
 def place_of(settings: Settings) -> Place:
-    """Return where database and backups are. Raises DataError for PostgreSQL."""
+    """Return where database and backups are."""
     phrases = locales.load(settings.locale)
     url = database_url(settings.database)
     if url.get_backend_name() != "sqlite":
-        raise DataError(phrases.say("backup.only_sqlite"))
+        # By what it holds and not by its name: a restore goes into a database of another name.
+        kind = Mode.REAL if settings.mode is Mode.OBSERVE else settings.mode
+        name = f"autotrade-{kind.value}-{settings.broker}-postgresql"
+        return Place(None, Shelf(settings.backups, name), phrases)
     file = Path(url.database or "").absolute()
     return Place(file, Shelf(settings.backups, file.stem), phrases)
 
@@ -52,7 +61,7 @@ async def backup() -> str:
     """
     settings = loaded()
     place = place_of(settings)
-    if not place.file.exists():
+    if not await has_database(settings.database):
         raise DataError(place.phrases.say("console.no_database"))
     try:
         return await _backed_up(settings, place)
@@ -75,7 +84,7 @@ async def _backed_up(settings: Settings, place: Place) -> str:
             copy, packed, proof = (
                 Path(folder) / name for name in ("copy.db", "packed", "proof.db")
             )
-            copy_whole(place.file, copy)
+            await _copied(settings, place, copy)
             found = await examine(copy)
             pack(copy, packed, passphrase)
             unpack(packed, proof, passphrase)
@@ -89,6 +98,16 @@ async def _backed_up(settings: Settings, place: Place) -> str:
     if gone:
         lines.append(phrases.say("backup.cleared", count=len(gone)))
     return "\n".join(lines)
+
+
+async def _copied(settings: Settings, place: Place, copy: Path) -> None:
+    if place.file is not None:
+        copy_whole(place.file, copy)
+        return
+    rows = copy.with_name("rows.db")
+    await copy_to_file(settings.database, rows)
+    # Its log is folded in by this: one file, as of a SQLite database.
+    copy_whole(rows, copy)
 
 
 async def verify(file: Path | None) -> str:

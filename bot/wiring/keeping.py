@@ -6,19 +6,14 @@ from bot.operations.daily_backup import DailyBackup
 from bot.operations.scheduler import DayScheduler
 from bot.wiring.foundations import Stores, World
 from core.ports.surface import AlertSurface
-from storage.engine import database_url
 
 
 def keep_backups(
     world: World, stores: Stores, alerts: AlertSurface, scheduler: DayScheduler
 ) -> None:
-    """Make the appointment, and take the one that was missed.
-
-    PostgreSQL has its own tools and people who run them; the command says so.
-    """
+    """Make the appointment, and take the one that was missed."""
     settings = world.settings
-    is_file = database_url(settings.database).get_backend_name() == "sqlite"
-    if settings.backup_at is None or not is_file:
+    if settings.backup_at is None:
         return
     daily = DailyBackup(
         settings.backup_at,
