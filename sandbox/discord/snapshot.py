@@ -73,6 +73,7 @@ padding:7px 14px;font:inherit;font-size:14px;font-weight:500}
 .choice{flex:1;background:var(--deep);border:0;border-radius:8px;padding:9px 12px;
 color:var(--faint);font:inherit;font-size:14px}
 .at{background:var(--at);color:var(--at-text);border:0;border-radius:3px;padding:0 2px;font:inherit}
+.link{color:var(--link)}
 .note{color:var(--faint);font-size:12px;margin-top:6px}
 code{background:var(--deep);border-radius:4px;padding:1px 4px;font-size:85%;
 font-family:ui-monospace,monospace,NanumGothic,"Noto Sans KR","Apple SD Gothic Neo"}
@@ -91,6 +92,8 @@ _MARKS: Final = (
     (re.compile(r"~~(.+?)~~", re.DOTALL), r"<s>\1</s>"),
     (re.compile(r"(?<![\w*])\*([^*\n]+?)\*(?![\w*])"), r"<em>\1</em>"),
 )
+# A named link, as Discord draws one: with or without the brackets that keep a preview away.
+_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?:&lt;)?(https?://[^\s()]{1,500}?)(?:&gt;)?\)")
 _ESCAPED = re.compile(r"\\([\\*_~`|>#\-\[\]()])")
 # An escaped mark is matched first and passed over, so that \` opens no code.
 _CODE = re.compile(rf"{_ESCAPED.pattern}|```(?:\w+\n)?\n?(.*?)```|`([^`\n]+)`", re.DOTALL)
@@ -140,7 +143,7 @@ def render_message(message: Json, known: Known = NOTHING) -> str:
 
 
 def marked(text: str, known: Known = NOTHING) -> str:
-    """Return text escaped for HTML with Discord's bold, italics, code, times and mentions drawn."""
+    """Return text escaped for HTML with Discord's bold, italics, code, links, times and mentions drawn."""
     pieces: list[str] = []
     end = 0
     for found in _CODE.finditer(text):
@@ -161,12 +164,18 @@ def marked(text: str, known: Known = NOTHING) -> str:
 def _inline(text: str, known: Known) -> str:
     # A backslashed mark is hidden as a numeric entity, so that no rule below can see it.
     hidden = _ESCAPED.sub(lambda found: f"\0{ord(found[1])};", text.replace("\0", ""))
-    shown = html.escape(hidden)
+    shown = _LINK.sub(_link, html.escape(hidden))
     for pattern, replacement in _MARKS:
         shown = pattern.sub(replacement, shown)
     shown = _TIME.sub(_clock, shown)
     shown = _MENTION.sub(lambda found: _mention(found, known), shown)
     return shown.replace("\0", "&#")
+
+
+def _link(found: re.Match[str]) -> str:
+    """Return a link by its name, its address on pointing at it: nobody leaves a page of play."""
+    address = re.sub(r"[*_~]", lambda mark: f"&#{ord(mark[0])};", found[2])
+    return f'<span class="link" title="{address}">{found[1]}</span>'
 
 
 def _clock(found: re.Match[str]) -> str:

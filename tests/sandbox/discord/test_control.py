@@ -140,6 +140,16 @@ def test_marks_are_drawn_only_from_escaped_text():
     assert marked('<img src=x onerror="1">') == "&lt;img src=x onerror=&quot;1&quot;&gt;"
 
 
+def test_links_are_drawn_by_their_names_and_lead_nowhere() -> None:
+    link = '<span class="link" title="https://news.example/a&#95;&#95;b?c=1&amp;d">{}</span>'
+    address = "https://news.example/a__b?c=1&d"
+    assert marked(f"**x** [연합]({address})") == f"<strong>x</strong> {link.format('연합')}"
+    assert marked(rf"[\*연합\*](<{address}>)") == link.format("&#42;연합&#42;")
+    # What a headline says is no link: its marks come escaped, and other schemes never are one.
+    assert "span" not in marked(rf"\[여기\]({address}) [나](javascript:alert) [다](file:///etc)")
+    assert "<script" not in marked("[<script>](https://x/<script>)")
+
+
 def test_an_escaped_backtick_opens_no_code():
     assert marked("\\`a\\` **b**") == "&#96;a&#96; <strong>b</strong>"
     assert marked("`a\\` \\\\`b`") == "<code>a\\</code> &#92;<code>b</code>"
