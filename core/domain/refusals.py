@@ -12,9 +12,12 @@ from datetime import datetime, timedelta
 
 # Refusals with less than this between one and the next are one series.
 WITHIN = timedelta(minutes=10)
-# So many of one series, and of everybody's, have a line each; then one each time they doubled.
+# So many of one series have a line each; then one each time they doubled.
 SINGLES = 10
+# So many of everybody's within one span, then as above. By spans, because a series of everybody's
+# would never end while two people press now and then, and hide all others.
 SINGLES_OF_ALL = 100
+SPAN_OF_ALL = timedelta(hours=1)
 # More people than this: the oldest are forgotten, and begin anew.
 PEOPLE_MAX = 1_000
 
@@ -47,15 +50,13 @@ class RefusalSeries:
 
 @dataclass(slots=True)
 class Refusals:
-    """The series of everybody, one person's and all together; how many of each are told singly."""
+    """The series of each person, and all together by the hour; how many of each are told singly."""
 
     singles: int = SINGLES
     singles_of_all: int = SINGLES_OF_ALL
     _people: dict[Hashable, RefusalSeries] = field(default_factory=dict)
-    _all: RefusalSeries = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._all = RefusalSeries(self.singles_of_all)
+    _all: RefusalSeries = field(default_factory=RefusalSeries)
+    _all_since: datetime | None = None
 
     def to_be_written(self, person: Hashable, now: datetime) -> int | None:
         """Count a refusal; return the person's number of them, or None where no line is written."""
@@ -66,5 +67,7 @@ class Refusals:
         series.add(now)
         if not series.is_to_be_told():
             return None
+        if self._all_since is None or not now - self._all_since < SPAN_OF_ALL:
+            self._all, self._all_since = RefusalSeries(self.singles_of_all), now
         self._all.add(now)
         return series.times if self._all.is_to_be_told() else None

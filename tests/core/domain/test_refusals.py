@@ -29,6 +29,13 @@ def test_many_people_have_a_bound_together():
     assert sum(map(len, lines)) == 100 + 3
 
 
+def test_two_people_who_press_now_and_then_hide_no_third():
+    counted, gap = Refusals(singles_of_all=20), refusals.WITHIN + timedelta(minutes=1)
+    for step in range(120):
+        written(counted, 1 + step % 2, 1, NOON + step * gap / 2)
+    assert written(counted, 3, 12, NOON + 60 * gap) == list(range(1, 11))
+
+
 def test_the_oldest_people_are_forgotten(monkeypatch):
     monkeypatch.setattr(refusals, "PEOPLE_MAX", 2)
     counted = Refusals()
