@@ -19,7 +19,9 @@ from storage.migrations.runner import upgrade_here
 from tests.ops.simulated_year import DAYS, FIRST, rows
 from tests.postgresql import named, postgresql
 
-READER = Path(__file__).parents[2] / "ops" / "postgres" / "reader.sh"
+ROOT = Path(__file__).parents[2]
+READER = ROOT / "ops" / "postgres" / "reader.sh"
+OPERATIONS = ROOT / "docs" / "operations.md"
 QUERIES = [
     pytest.param(query, id=f"{dashboard.uid} {panel.title}")
     for dashboard in DASHBOARDS
@@ -125,3 +127,33 @@ async def test_the_reader_of_grafana_reads_and_can_do_nothing_else(address, tmp_
 
 def test_the_script_of_the_reader_is_a_script():
     assert subprocess.run(["sh", "-n", READER], check=False).returncode == 0
+
+
+async def run_one_by_one(address: str, statements: list[str]) -> None:
+    engine = create_async_engine(database_url(address), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def written(database: str) -> list[str]:
+    """Return the statements that docs/operations.md gives to psql in `database`."""
+    lines = OPERATIONS.read_text("utf-8").splitlines()
+    (line,) = (one for one in lines if f"psql -U autotrade -d {database} -c" in one)
+    return re.findall(r"-c '([^']+)'", line)
+
+
+async def test_grafana_reads_what_a_restore_fills_under_the_name_it_knows(tmp_path):
+    with postgresql(tmp_path / "pg") as server:
+        server.psql("CREATE DATABASE autotrade;")
+        server.psql("CREATE ROLE grafana_reader LOGIN PASSWORD 'of-a-test';")
+        await run_one_by_one(named(server, "postgres"), written("postgres"))
+        await run_one_by_one(named(server, "autotrade"), written("autotrade"))
+        await asyncio.to_thread(upgrade_here, named(server, "autotrade"))
+        url = database_url(named(server, "autotrade"))
+        reader = create_async_engine(url.set(username="grafana_reader", password="of-a-test"))
+        async with reader.connect() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM orders"))).scalar() == 0
+        await reader.dispose()
+        assert "autotrade_before" in server.psql("SELECT datname FROM pg_database;")
