@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
-import pkgutil
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,9 +29,6 @@ structlog.configure(
 )
 
 CHILDREN = "COVERAGE_PROCESS_CONFIG"
-MEASURING = pytest.StashKey[Coverage]()
-# Alembic alone imports these, while it upgrades.
-NOT_IMPORTED = ("storage.migrations.env", "storage.migrations.versions")
 # What these test is not measured (the sandbox, the proofs), or they repeat whole what the tests
 # of the parts have run line by line.
 RESTING = frozenset(
@@ -41,54 +36,24 @@ RESTING = frozenset(
 )
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Import what is measured, then let coverage rest until the first test.
-
-    Tracing doubles what pytest and the libraries take to begin. A process that only hands tests to
-    workers rests to its end; one that runs them itself, without workers, never rests.
-    """
-    measuring, config = Coverage.current(), session.config
-    is_worker = hasattr(config, "workerinput")
-    if measuring is None or not (is_worker or config.getvalue("numprocesses")):
-        return
-    if is_worker:
-        config.stash[MEASURING] = measuring
-        sources = measuring.get_option("run:source")
-        assert isinstance(sources, list), "what is measured stands in pyproject.toml"
-        for source in sources:
-            _import_all(Path(source).name)
-    measuring.stop()
-    if is_worker:
-        os.environ.pop(CHILDREN, None)
-
-
-def _import_all(name: str) -> None:
-    """Import a package with all its modules: what runs at their import is measured here."""
-    package = importlib.import_module(name)
-    for found in pkgutil.walk_packages(package.__path__, f"{name}."):
-        if not (found.name.startswith(NOT_IMPORTED) or found.name.endswith("__main__")):
-            importlib.import_module(found.name)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure a test, unless it is `untraced`, and none of the processes that it starts.
+    """Let coverage rest during an `untraced` test, and in the processes that it starts.
 
-    Tracing costs more than the code itself. A test that repeats one path thousands of times adds
-    no line to what the other tests have run, and a process imports everything before its first
-    line of its own.
+    Tracing costs more than the code itself. A test that repeats one path thousands of times, or
+    starts whole processes, adds no line to what the other tests have run.
     """
-    measuring = item.config.stash.get(MEASURING, None)
-    if measuring is None or item.get_closest_marker("untraced") is not None:
+    measuring = Coverage.current()
+    if measuring is None or item.get_closest_marker("untraced") is None:
         return (yield)
-    measuring.start()
-    # Coverage says it anew with every start.
-    os.environ.pop(CHILDREN, None)
+    measuring.stop()
+    children = os.environ.pop(CHILDREN, None)
     try:
         return (yield)
     finally:
-        measuring.stop()
+        if children is not None:
+            os.environ[CHILDREN] = children
+        measuring.start()
 
 
 @pytest.hookimpl(trylast=True)
@@ -145,8 +110,8 @@ def database_file(tmp_path: Path, migrated_file: Path) -> Path:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish() -> None:
     """Write down what was measured: a worker that takes long to end is killed by xdist."""
-    measuring = session.config.stash.get(MEASURING, None)
+    measuring = Coverage.current()
     if measuring is not None:
         measuring.save()

@@ -80,7 +80,7 @@ async def test_step_by_step_is_seen_as_what_it_comes_to(ledger):  # noqa: F811
     # It leaves more than half of what the first leaves, and less than half of all.
     assert second.state is ProposalState.OPEN
     text = "\n".join(proposal_lines(second, KO))
-    assert "⚠️ 가질 것의 절반 넘게 갖지 않게 됩니다" in text
+    assert "⚠️ 투자하는 몫이 규칙이 없을 때의 절반도 되지 않습니다" in text
     assert "과거에는 이 규칙이 있는 쪽이 나았습니다" in text
     decided = await desk.adoption.adopt("P2", "7")
     assert decided.answer is Answer.DONE
@@ -98,10 +98,10 @@ async def test_what_would_hold_nothing_is_refused_by_the_gate_and_at_the_press(
     await desk.adoption.adopt("P1", "7")
     decided = await desk.adoption.adopt("P2", "7")
     assert (decided.answer, decided.faults) == (Answer.GATE, (GateFault.HOLDS_NOTHING,))
-    assert "열에 하나도 갖지 않게" in answered(decided, "P2", KO)
+    assert "10분의 1도 되지 않습니다" in answered(decided, "P2", KO)
     third = await desk.propose("w3", **MIDDLE | {"priority": 9})
     assert (third.state, third.faults) == (ProposalState.REFUSED, (GateFault.HOLDS_NOTHING,))
-    assert "열에 하나도 갖지 않게" in "\n".join(proposal_lines(third, KO))
+    assert "10분의 1도 되지 않습니다" in "\n".join(proposal_lines(third, KO))
 
 
 async def test_two_presses_at_once_are_each_judged_beside_the_other(ledger):  # noqa: F811
@@ -149,7 +149,7 @@ async def test_what_could_not_be_counted_is_said_and_waits_for_a_person(ledger):
     assert "다시 돌려 보지 못했습니다" in "\n".join(proposal_lines(found, KO))
     decided = await desk.adoption.adopt("P1", "7")
     assert (decided.answer, decided.held) == (Answer.DONE, Missing(Unshown.FAILED))
-    assert "팔자는 규칙이 있는데 세지 못했습니다" in answered(decided, "P1", KO)
+    assert "팔자는 규칙이 있는데, 얼마나 남는지 세지 못했습니다" in answered(decided, "P1", KO)
 
 
 async def test_without_a_rule_that_sells_nothing_is_replayed_at_a_press(ledger):  # noqa: F811
