@@ -6,9 +6,8 @@ from datetime import date
 from typing import Protocol
 
 from core.domain.instrument import Symbol
-from core.domain.rule_gate import GateFault
-from core.domain.rules import Rule, RuleMove
-from core.services.rules.desk import Trial
+from core.domain.rules import Rule
+from core.services.rules.desk import Switched, Trial
 
 
 class Rules(Protocol):
@@ -24,7 +23,5 @@ class Rules(Protocol):
     async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
         """Try `rule` on `symbol` as it stood before `day` opened."""
 
-    async def switch(
-        self, rule_id: str, *, is_on: bool, actor: str
-    ) -> RuleMove | tuple[GateFault, ...]:
+    async def switch(self, rule_id: str, *, is_on: bool, actor: str) -> Switched:
         """Switch a rule on or off at once; who may is asked before this."""

@@ -80,7 +80,7 @@ from core.services.orders.flattening import CancelResult, Exposure, Flattened
 from core.services.orders.open_points import OpenPoints, Resumed
 from core.services.orders.values import Click, ClickOutcome, Decision
 from core.services.reflection.weekly import Span
-from core.services.rules.desk import Trial
+from core.services.rules.desk import Switched, Trial
 from core.services.sessions.values import AnswerEvent, AnswerText
 from tests.fakes.fake_notices import FakeNotices
 from tests.fakes.fake_setup import FakeSetup
@@ -711,8 +711,8 @@ class FakeRules:
     async def trial(self, rule: Rule, symbol: Symbol, day: date) -> Trial:
         raise AssertionError(f"no rule was shown to try: {rule.rule_id}")
 
-    async def switch(self, rule_id: str, *, is_on: bool, actor: str) -> RuleMove:
-        return RuleMove.UNKNOWN_RULE
+    async def switch(self, rule_id: str, *, is_on: bool, actor: str) -> Switched:
+        return Switched(answer=RuleMove.UNKNOWN_RULE)
 
 
 class FakeProposals:

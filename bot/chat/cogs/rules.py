@@ -164,12 +164,12 @@ class RulesCog(commands.Cog):
         if found is None:
             return
         services, who = self.host.services, interaction.user
-        answer = await services.rules.switch(found.rule_id, is_on=is_on, actor=str(who.id))
+        done = await services.rules.switch(found.rule_id, is_on=is_on, actor=str(who.id))
         phrases = self.host.words(interaction)
         after = services.rules.rules
-        await tell(interaction, switched(found.rule_id, answer, after, phrases))
-        if answer is RuleMove.DONE:
-            text = switched(found.rule_id, answer, after, services.public)
+        await tell(interaction, switched(found.rule_id, done, after, phrases))
+        if done.answer is RuleMove.DONE:
+            text = switched(found.rule_id, done, after, services.public)
             name = clip(harmless(who.display_name), 60)
             told = services.public.say("rules.announced", text=text, who=name)
             await interaction.followup.send(told)

@@ -9,8 +9,11 @@ from typing import Protocol
 
 from core.domain.instrument import Symbol
 from core.domain.krx import KST
+from core.domain.rule_evidence import Missing
 from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault, StandingBounds
+from core.domain.rule_held import Held
+from core.domain.rule_reach import Reach
 from core.domain.rules import Judgement, Rule, RuleMove, RuleOrigin, RuleState, is_expired, judge
 from core.ports.adoption import PastMarket
 from core.ports.clock import Clock
@@ -35,6 +38,19 @@ class Trial:
     day: date
     values: Mapping[Fact, int | None]
     found: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched:
+    """What came of a wish to switch a rule, or why the gate would not have it.
+
+    Of one that went on, `reach` is what is left of the purchases with all that stand, and `held`
+    what stays held: counted where one of them sells, `Missing` where that failed.
+    """
+
+    answer: RuleMove | tuple[GateFault, ...]
+    reach: Reach | None = None
+    held: Held | Missing | None = None
 
 
 def rule_called(rules: Iterable[Rule], rule_id: str) -> Rule | None:
@@ -73,16 +89,14 @@ class RuleDesk:
         """Try `rule` on `symbol` as it stood before `day` opened."""
         return await trial_of(rule, self.figures, symbol, day)
 
-    async def switch(
-        self, rule_id: str, *, is_on: bool, actor: str
-    ) -> RuleMove | tuple[GateFault, ...]:
+    async def switch(self, rule_id: str, *, is_on: bool, actor: str) -> Switched:
         """Switch a rule on or off at once; one that goes on passes the gate like a new one.
 
         One that is only proposed is adopted or declined, with its evidence, not switched. Raises
         StaleState when another change came first again and again, StorageError.
         """
 
-        async def act(past: Past) -> RuleMove | tuple[GateFault, ...]:
+        async def act(past: Past) -> Switched:
             return await self._switch(rule_id, is_on=is_on, actor=actor, past=past)
 
         rule = rule_called(await self.current(), rule_id)
@@ -90,24 +104,27 @@ class RuleDesk:
             return await self.book.in_turn(lambda: act(NO_PAST))
         return await in_turn_by_the_past(self.past, self.book, rule.terms, act)
 
-    async def _switch(
-        self, rule_id: str, *, is_on: bool, actor: str, past: Past
-    ) -> RuleMove | tuple[GateFault, ...]:
+    async def _switch(self, rule_id: str, *, is_on: bool, actor: str, past: Past) -> Switched:
         rule = rule_called(await self.current(), rule_id)
         if rule is None:
-            return RuleMove.UNKNOWN_RULE
+            return Switched(answer=RuleMove.UNKNOWN_RULE)
         if rule.state is RuleState.PROPOSED:
-            return RuleMove.PROPOSED
+            return Switched(answer=RuleMove.PROPOSED)
         to = RuleState.ACTIVE if is_on else RuleState.DISABLED
+        reach, held = None, None
         may_go_on = is_on and not rule.enforced_by and rule.state is not RuleState.ACTIVE
         if may_go_on:
             if is_expired(rule, self.clock.now().astimezone(KST).date()):
-                return RuleMove.NOT_NOW
+                return Switched(answer=RuleMove.NOT_NOW)
             found = past.faults(rule.terms, self.book.rules, self.bounds)
             # A shipped rule is off because it stops nearly every purchase, and says so: whoever
             # switches it on means that.
             is_meant = rule.origin is RuleOrigin.SHIPPED
             faults = tuple(x for x in found if not (is_meant and x in _MEANT))
             if faults:
-                return faults
-        return await self.book.move(rule.rule_id, to, actor=actor, reason="switched")
+                return Switched(answer=faults)
+            reach, held = past.reach_of(rule, self.book.obeyed), past.held
+        moved = await self.book.move(rule.rule_id, to, actor=actor, reason="switched")
+        if moved is not RuleMove.DONE:
+            return Switched(answer=moved)
+        return Switched(answer=moved, reach=reach, held=held)

@@ -16,6 +16,7 @@ from core.domain.rule_held import Held
 from core.domain.rule_proposals import Decided, ProposalKind
 from core.domain.rule_reach import PURCHASES_MIN, Reach
 from core.ports.phrases import Phrases
+from core.services.rules.desk import Switched
 
 
 def evidence_lines(evidence: RuleEvidence, phrases: Phrases) -> tuple[str, ...]:
@@ -90,12 +91,12 @@ def held_words(held: Held | Missing, phrases: Phrases) -> str:
     return f"{phrases.say('rules.held_heavy')} {said}" if held.is_heavy else said
 
 
-def left_words(decided: Decided, phrases: Phrases) -> Iterator[str]:
-    """Yield what is left now that a rule was taken on: of the purchases, and of what is held."""
-    if decided.reach is not None:
-        yield reach_words(decided.reach, phrases)
-    if decided.held is not None:
-        yield held_words(decided.held, phrases)
+def left_words(done: Decided | Switched, phrases: Phrases) -> Iterator[str]:
+    """Yield what is left now that a rule begins to be kept: of the purchases, and of what is held."""
+    if done.reach is not None:
+        yield reach_words(done.reach, phrases)
+    if done.held is not None:
+        yield held_words(done.held, phrases)
 
 
 def _verdict(evidence: RuleEvidence) -> str:

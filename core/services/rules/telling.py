@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from core.domain.rule_facts import FACT_TERMS
-from core.domain.rule_gate import GateFault
 from core.domain.rules import Judgement, Rule, RuleMove, RuleOrigin, RuleState, missing_facts
 from core.ports.phrases import Phrases
-from core.services.rules.desk import Trial
+from core.services.rules.desk import Switched, Trial
+from core.services.rules.evidence_words import left_words
 from core.services.rules.wording import falsifier_words, rule_words, value_lines
 
 # The ended and the refused are found by their id; a list of what counts has no room for them.
@@ -80,13 +80,16 @@ def _trial_key(trial: Trial) -> str:
     return f"rules.test_unknown_{trial.rule.terms.action.use.value}"
 
 
-def switched(
-    rule_id: str, answer: RuleMove | Sequence[GateFault], rules: Iterable[Rule], phrases: Phrases
-) -> str:
-    """Return what came of a wish to switch a rule; `rules` as they stand afterwards."""
+def switched(rule_id: str, found: Switched, rules: Iterable[Rule], phrases: Phrases) -> str:
+    """Return what came of a wish to switch a rule; `rules` as they stand afterwards.
+
+    Of one that went on, with what is left of purchases and holdings.
+    """
+    answer = found.answer
     if not isinstance(answer, RuleMove):
         why = " ".join(phrases.say(f"rules.gate_{fault.value}") for fault in answer)
         return phrases.say("rules.not_switched", id=rule_id, why=why)
     state = next((rule.state for rule in rules if rule.rule_id == rule_id), None)
     named = "" if state is None else phrases.say(f"rules.state_{state.value}")
-    return phrases.say(f"rules.moved_{answer.value}", id=rule_id, state=named)
+    said = phrases.say(f"rules.moved_{answer.value}", id=rule_id, state=named)
+    return " ".join((said, *left_words(found, phrases)))

@@ -10,6 +10,7 @@ from core.domain.rule_gate import StandingBounds
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
 from core.domain.rule_reading import UnreadableRule, read_terms
 from core.domain.rule_record import terms_of
+from core.domain.rule_trying import tried_rule
 from core.domain.rules import RuleMove, RuleOrigin, RuleState
 from core.ports.adoption import PastMarket, RuleProposals
 from core.ports.clock import Clock
@@ -87,12 +88,13 @@ class RuleUndo:
         ):
             return Decided(answer=Answer.ALREADY, proposal=ended)
         state = await self._state_before(ended)
+        reach, held = None, None
         # One that is off forbids nothing: the gate is asked when somebody switches it on.
-        faults = (
-            past.faults(terms, self.book.rules, self.bounds) if state is RuleState.ACTIVE else ()
-        )
-        if faults:
-            return Decided(answer=Answer.GATE, proposal=ended, faults=faults)
+        if state is RuleState.ACTIVE:
+            faults = past.faults(terms, self.book.rules, self.bounds)
+            if faults:
+                return Decided(answer=Answer.GATE, proposal=ended, faults=faults)
+            reach, held = past.reach_of(tried_rule(terms), self.book.obeyed), past.held
         rule = await self.book.add(
             terms,
             self._origin(ended),
@@ -101,7 +103,8 @@ class RuleUndo:
             reason=f"{BACK} {ended.proposal_id}",
             evidence=ended.evidence,
         )
-        return Decided(answer=Answer.DONE, proposal=replace(ended, rule_id=rule.rule_id))
+        proposal = replace(ended, rule_id=rule.rule_id)
+        return Decided(answer=Answer.DONE, proposal=proposal, reach=reach, held=held)
 
     def _origin(self, ended: RuleProposal) -> RuleOrigin:
         """Return who wrote the rule that was ended; who wished for its end is no matter."""

@@ -100,7 +100,7 @@ async def test_a_rule_is_tried_on_a_symbol_and_a_day(house, desk, rules) -> None
 
 async def test_an_owner_switches_and_everybody_hears(house, desk, rules) -> None:
     await desk.slash("owner", "매매", "strategy rules enable", {"rule": "S3"})
-    await last_ephemeral(house, "stranger", "매매", "규칙 S3: 지키는 중. (")
+    await last_ephemeral(house, "stranger", "매매", "규칙 S3: 지키는 중. ⚠️ ")
     assert [one.rule_id for one in rules.book.obeyed] == ["S3"]
     again = await said(house, "enable", {"rule": "S3"}, "owner")
     assert "지금은 그렇게 바꿀 수 없습니다" in again

@@ -457,7 +457,7 @@ async def test_what_was_off_when_it_ended_comes_back_switched_off(world) -> None
 async def test_two_presses_at_once_bring_one_rule_back(world) -> None:
     undo = await ended(world, RuleState.ACTIVE)
     first, second = await asyncio.gather(*(undo.take_back("P1", "7") for _ in range(2)))
-    assert (first.answer, second.answer) == (Answer.DONE, Answer.GATE)
+    assert sorted(item.answer.value for item in (first, second)) == ["done", "gate"]
     assert await stands(world) == {"H1": "retired", "H2": "active"}
 
 

@@ -568,7 +568,7 @@ async def test_a_proposed_rule_is_not_switched_on_past_its_evidence(desk):
     owner = RuleDesk(
         book=desk.book, figures=Figures(), past=desk.past, bounds=BOUNDS, clock=desk.clock
     )
-    assert await owner.switch("R1", is_on=True, actor="7") is RuleMove.PROPOSED
+    assert (await owner.switch("R1", is_on=True, actor="7")).answer is RuleMove.PROPOSED
     assert desk.stands() == {"R1": "proposed"}
 
 

@@ -12,7 +12,7 @@ from core.domain.rule_facts import Fact
 from core.domain.rule_gate import GateFault
 from core.domain.rules import Judgement, RuleMove, RuleOrigin, RuleState
 from core.runtime.rule_book import RuleBook
-from core.services.rules.desk import RuleDesk
+from core.services.rules.desk import RuleDesk, Switched
 from core.services.rules.telling import explained, listed, summary, switched, tried
 from tests.core.domain.rule_cases import TODAY, comparison, rule, terms
 from tests.core.runtime.test_rule_book import SHIPPED, ledger  # noqa: F401 - a fixture
@@ -55,26 +55,26 @@ async def add(desk, state=RuleState.ACTIVE, **changes):
 
 
 async def test_an_owner_switches_the_volume_rule_on_and_off(desk):
-    assert await desk.switch(" s3 ", is_on=True, actor="7") is RuleMove.DONE
+    assert (await desk.switch(" s3 ", is_on=True, actor="7")).answer is RuleMove.DONE
     assert [one.rule_id for one in desk.book.obeyed] == ["S3"]
-    assert await desk.switch("S3", is_on=True, actor="7") is RuleMove.NOT_NOW
-    assert await desk.switch("S3", is_on=False, actor="7") is RuleMove.DONE
+    assert (await desk.switch("S3", is_on=True, actor="7")).answer is RuleMove.NOT_NOW
+    assert (await desk.switch("S3", is_on=False, actor="7")).answer is RuleMove.DONE
     assert desk.book.obeyed == ()
-    assert await desk.switch("S1", is_on=False, actor="7") is RuleMove.SETTING
-    assert await desk.switch("S1", is_on=True, actor="7") is RuleMove.SETTING
-    assert await desk.switch("R9", is_on=True, actor="7") is RuleMove.UNKNOWN_RULE
+    assert (await desk.switch("S1", is_on=False, actor="7")).answer is RuleMove.SETTING
+    assert (await desk.switch("S1", is_on=True, actor="7")).answer is RuleMove.SETTING
+    assert (await desk.switch("R9", is_on=True, actor="7")).answer is RuleMove.UNKNOWN_RULE
 
 
 async def test_what_goes_on_passes_the_gate_like_a_new_rule(desk):
     await desk.switch("S3", is_on=True, actor="7")
     twin = await add(desk, RuleState.DISABLED)
     found = await desk.switch(twin.rule_id, is_on=True, actor="7")
-    assert found == (GateFault.ADDS_NOTHING,)
+    assert found.answer == (GateFault.ADDS_NOTHING,)
     assert twin in desk.rules
     assert twin.state is RuleState.DISABLED
     # To switch one off is never refused by the gate.
-    assert await desk.switch("S3", is_on=False, actor="7") is RuleMove.DONE
-    assert await desk.switch(twin.rule_id, is_on=True, actor="7") is RuleMove.DONE
+    assert (await desk.switch("S3", is_on=False, actor="7")).answer is RuleMove.DONE
+    assert (await desk.switch(twin.rule_id, is_on=True, actor="7")).answer is RuleMove.DONE
 
 
 async def test_one_that_goes_on_is_judged_with_all_that_stand_on_what_was_measured(desk):
@@ -84,30 +84,30 @@ async def test_one_that_goes_on_is_judged_with_all_that_stand_on_what_was_measur
         desk, RuleState.DISABLED, condition=[comparison(Fact.VOLUME_PERCENT, ">", 155)]
     )
     blocked = (GateFault.BLOCKS_ALL,)
-    assert await desk.switch(high.rule_id, is_on=True, actor="7") == blocked
+    assert (await desk.switch(high.rule_id, is_on=True, actor="7")).answer == blocked
     before = desk.past.asked
     # To switch one off nobody has to look.
-    assert await desk.switch(low.rule_id, is_on=False, actor="7") is RuleMove.DONE
+    assert (await desk.switch(low.rule_id, is_on=False, actor="7")).answer is RuleMove.DONE
     assert desk.past.asked == before
-    assert await desk.switch(high.rule_id, is_on=True, actor="7") is RuleMove.DONE
+    assert (await desk.switch(high.rule_id, is_on=True, actor="7")).answer is RuleMove.DONE
 
 
 async def test_the_shipped_rule_that_stops_nearly_everything_may_be_meant(desk):
     quiet = tuple(bought(volume_percent=20 + number) for number in range(60))
     desk.past.found = quiet
-    assert await desk.switch("S3", is_on=True, actor="7") is RuleMove.DONE
+    assert (await desk.switch("S3", is_on=True, actor="7")).answer is RuleMove.DONE
     # What takes nothing more is not refused for what that one does.
     other = await add(desk, RuleState.DISABLED, condition=[comparison(Fact.ATR_BPS, ">", 400)])
-    assert await desk.switch(other.rule_id, is_on=True, actor="7") is RuleMove.DONE
+    assert (await desk.switch(other.rule_id, is_on=True, actor="7")).answer is RuleMove.DONE
 
 
 async def test_one_whose_last_day_is_over_does_not_go_on(desk):
     late = await add(desk, RuleState.DISABLED, expires_on="2026-03-03")
     desk.clock.move(DAY_SECONDS)
-    assert await desk.switch(late.rule_id, is_on=True, actor="7") is RuleMove.DONE
+    assert (await desk.switch(late.rule_id, is_on=True, actor="7")).answer is RuleMove.DONE
     await desk.switch(late.rule_id, is_on=False, actor="7")
     desk.clock.move(DAY_SECONDS)
-    assert await desk.switch(late.rule_id, is_on=True, actor="7") is RuleMove.NOT_NOW
+    assert (await desk.switch(late.rule_id, is_on=True, actor="7")).answer is RuleMove.NOT_NOW
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,13 @@ def test_a_list_shows_what_stands():
 
 def test_what_came_of_a_wish_is_said():
     rules = (replace(DRY, state=RuleState.DISABLED),)
-    assert switched("R1", RuleMove.DONE, rules, KO) == "R1: 꺼 둠."
-    assert switched("R9", RuleMove.UNKNOWN_RULE, rules, KO) == "R9: 그런 규칙이 없습니다."
-    refused = switched("R1", (GateFault.ADDS_NOTHING, GateFault.TOO_MANY), rules, KO)
+    assert switched("R1", Switched(answer=RuleMove.DONE), rules, KO) == "R1: 꺼 둠."
+    assert (
+        switched("R9", Switched(answer=RuleMove.UNKNOWN_RULE), rules, KO)
+        == "R9: 그런 규칙이 없습니다."
+    )
+    faults = Switched(answer=(GateFault.ADDS_NOTHING, GateFault.TOO_MANY))
+    refused = switched("R1", faults, rules, KO)
     assert refused.startswith("R1: 켤 수 없습니다. 이미 있는 규칙이 같은 일을 합니다. 규칙이 너무")
 
 
@@ -173,7 +177,7 @@ async def test_two_at_once_do_not_both_pass_a_gate_that_has_room_for_one(desk):
     answers = await asyncio.gather(
         *(desk.switch(one.rule_id, is_on=True, actor="7") for one in (low, high))
     )
-    assert answers == [RuleMove.DONE, (GateFault.BLOCKS_ALL,)]
+    assert [one.answer for one in answers] == [RuleMove.DONE, (GateFault.BLOCKS_ALL,)]
     assert [one.rule_id for one in desk.book.obeyed] == [low.rule_id]
 
 
@@ -181,7 +185,7 @@ async def test_a_switch_is_thrown_on_what_another_process_changed(desk, ledger):
     beside = RuleBook(SHIPPED, ledger, ledger, desk.clock)
     await beside.load()
     await beside.add(terms(), RuleOrigin.HAND, RuleState.ACTIVE, actor="7", reason="")
-    assert await desk.switch("H1", is_on=False, actor="7") is RuleMove.DONE
+    assert (await desk.switch("H1", is_on=False, actor="7")).answer is RuleMove.DONE
     assert desk.book.obeyed == ()
 
 

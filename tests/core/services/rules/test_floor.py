@@ -16,9 +16,10 @@ from core.domain.rule_proposals import Answer, ApplyMode, ProposalState
 from core.domain.rules import RuleMove, RuleOrigin, RuleState
 from core.errors import StaleState
 from core.services.rules.adoption import Adoption
-from core.services.rules.desk import RuleDesk
+from core.services.rules.desk import RuleDesk, Switched
 from core.services.rules.evidence_words import held_words
 from core.services.rules.proposal_words import answered, proposal_lines
+from core.services.rules.telling import switched
 from core.services.rules.undoing import RuleUndo
 from storage.ledger import SqlLedger
 from tests.core.domain.rule_cases import TODAY, comparison, terms
@@ -42,6 +43,23 @@ async def emptied(on: SqlLedger, apply: ApplyMode = ApplyMode.CONFIRM, seed: int
     kit = replace(desk.adoption.kit, evidence=PastEvidence(desk.past))
     desk.adoption = Adoption(kit)
     return desk
+
+
+def owner_of(desk: Desk) -> RuleDesk:
+    return RuleDesk(
+        book=desk.book, figures=Figures(), past=desk.past, bounds=BOUNDS, clock=desk.clock
+    )
+
+
+def undo_of(desk: Desk) -> RuleUndo:
+    return RuleUndo(
+        proposals=desk.adoption,
+        book=desk.book,
+        books=desk.ledger,
+        past=desk.past,
+        bounds=BOUNDS,
+        clock=desk.clock,
+    )
 
 
 def standing(desk: Desk) -> list[Any]:
@@ -168,26 +186,59 @@ async def test_without_a_rule_that_sells_nothing_is_replayed_at_a_press(ledger):
 async def test_no_other_way_into_force_goes_round_the_floor(ledger):  # noqa: F811
     desk = await emptied(ledger)
     await desk.adoption.adopt((await desk.propose("w1", **MIDDLE)).proposal_id, "7")
-    owner = RuleDesk(
-        book=desk.book, figures=Figures(), past=desk.past, bounds=BOUNDS, clock=desk.clock
-    )
-    assert await owner.switch("R1", is_on=False, actor="7") is RuleMove.DONE
+    owner = owner_of(desk)
+    assert (await owner.switch("R1", is_on=False, actor="7")).answer is RuleMove.DONE
     await desk.adoption.adopt((await desk.propose("w2", **YOUNG)).proposal_id, "7")
-    assert await owner.switch("R1", is_on=True, actor="7") == (GateFault.HOLDS_NOTHING,)
+    assert (await owner.switch("R1", is_on=True, actor="7")).answer == (GateFault.HOLDS_NOTHING,)
     # An end that is taken back while another rule sells the rest.
-    assert await owner.switch("R2", is_on=False, actor="7") is RuleMove.DONE
-    assert await owner.switch("R1", is_on=True, actor="7") is RuleMove.DONE
+    assert (await owner.switch("R2", is_on=False, actor="7")).answer is RuleMove.DONE
+    assert (await owner.switch("R1", is_on=True, actor="7")).answer is RuleMove.DONE
     ends = await desk.propose_end("R1", key="w3")
     assert (await desk.adoption.adopt(ends.proposal_id, "7")).answer is Answer.DONE
-    assert await owner.switch("R2", is_on=True, actor="7") is RuleMove.DONE
-    undo = RuleUndo(
-        proposals=desk.adoption,
-        book=desk.book,
-        books=desk.ledger,
-        past=desk.past,
-        bounds=BOUNDS,
-        clock=desk.clock,
-    )
-    back = await undo.take_back(ends.proposal_id, "7")
+    assert (await owner.switch("R2", is_on=True, actor="7")).answer is RuleMove.DONE
+    back = await undo_of(desk).take_back(ends.proposal_id, "7")
     assert (back.answer, back.faults) == (Answer.GATE, (GateFault.HOLDS_NOTHING,))
     assert ends.origin is REFLECTION
+
+
+@pytest.mark.parametrize("failed", [Unshown.FAILED, Unshown.NOT_STORED])
+async def test_whoever_begins_a_rule_by_another_way_hears_that_nothing_was_counted(
+    ledger,  # noqa: F811
+    failed,
+):
+    desk = await emptied(ledger)
+    owner, undo = owner_of(desk), undo_of(desk)
+    await desk.adoption.adopt((await desk.propose("w1", **MIDDLE)).proposal_id, "7")
+    ends = await desk.propose_end("R1", key="w2")
+    await desk.adoption.adopt(ends.proposal_id, "7")
+    desk.past.found = Missing(failed)
+    desk.past.replays = lambda _tried, _standing: Missing(failed)
+    back = await undo.take_back(ends.proposal_id, "7")
+    assert (back.answer, back.held) == (Answer.DONE, Missing(failed))
+    told = [answered(back, ends.proposal_id, KO)]
+    # To switch it off is said without a count.
+    off = await owner.switch("R2", is_on=False, actor="7")
+    assert off == Switched(answer=RuleMove.DONE)
+    assert switched("R2", off, desk.book.rules, KO) == "R2: 꺼 둠."
+    on = await owner.switch("R2", is_on=True, actor="7")
+    assert (on.answer, on.held) == (RuleMove.DONE, Missing(failed))
+    told.append(switched("R2", on, desk.book.rules, KO))
+    for text in told:
+        assert "팔자는 규칙이 있는데 세지 못했습니다" in text
+        assert ("지난 매수를 세지 못해" in text) is (failed is Unshown.FAILED)
+
+
+async def test_whoever_begins_a_rule_by_another_way_hears_what_is_left(ledger):  # noqa: F811
+    desk = await emptied(ledger)
+    days, owner = HeldDays(1), owner_of(desk)
+    await desk.adoption.adopt((await desk.propose("w1", **MIDDLE)).proposal_id, "7")
+    await owner.switch("R1", is_on=False, actor="7")
+    on = await owner.switch("R1", is_on=True, actor="7")
+    assert isinstance(on.held, Held)
+    assert on.held.whole.after_bps == days.bps([terms(**MIDDLE)])
+    assert held_words(on.held, KO) in switched("R1", on, desk.book.rules, KO)
+    ends = await desk.propose_end("R1", key="w2")
+    await desk.adoption.adopt(ends.proposal_id, "7")
+    back = await undo_of(desk).take_back(ends.proposal_id, "7")
+    assert back.held == on.held
+    assert answered(back, ends.proposal_id, KO).endswith(held_words(on.held, KO))
