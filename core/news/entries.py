@@ -65,7 +65,8 @@ def read_entries(root: Element) -> list[dict[str, str]]:
     Where it says something twice, the first counts. Texts are as long as they are, and may hold
     markup.
     """
-    base = root.get(_XML_BASE, "")
+    # As long as any address may be: each relative one is joined to it, segment by segment.
+    base = _joined("", root.get(_XML_BASE, ""))
     return [_said(entry, base) for entry in islice(_entries(root), ENTRIES_MAX)]
 
 

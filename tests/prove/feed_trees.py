@@ -98,12 +98,17 @@ _UNITS = (
     "&amp;lt;b x&amp;gt;",
     "&lt;p&gt;",
     "http://a/",
+    "../",
     "\u0301\u0323",
     " ",
 )
 LONG_CHARACTERS = 60_000
 WIDE_ELEMENTS = 4_000
-BIG_SHAPES = ("long", "wide", "deep", "many attributes", "long attribute", "long namespace")
+MANY_ARTICLES = 200
+BIG_SHAPES = (
+    *("long", "wide", "deep", "many attributes", "long attribute", "long namespace"),
+    "long root",
+)
 
 
 def feed_tree(dice: random.Random) -> str:
@@ -117,7 +122,7 @@ def feed_tree(dice: random.Random) -> str:
 
 
 def big_tree(dice: random.Random) -> str:
-    """Return a feed whose one article has something without end."""
+    """Return a feed whose one article has something without end, or whose root has for many."""
     tag, name = pick(dice, _TAGS), pick(dice, _NAMES)
     unit = pick(dice, _UNITS)
     long = unit * (LONG_CHARACTERS // len(unit))
@@ -131,9 +136,16 @@ def big_tree(dice: random.Random) -> str:
         "long namespace": f'<b xmlns:q="{long}">'
         + "".join(f"<q:a{number}/>" for number in numbers)
         + "</b>",
-    }[pick(dice, BIG_SHAPES)]
+        "long root": "",
+    }[shape := pick(dice, BIG_SHAPES)]
     dated = "<pubDate>Tue, 22 Sep 2026 15:01:06 +0900</pubDate>"
-    return f"<rss {_SPACES}><channel><item>{inner}<title>x</title>{dated}</item></channel></rss>"
+    item = f"<item>{inner}<title>x</title>{dated}</item>"
+    root = f"rss {_SPACES}"
+    if shape == "long root":
+        # All its articles are below what it says, xml:base above all, and each is told in a word.
+        root += f' {dice.choice((name, "xml:base"))}="http://a/{long}"'
+        item = f"<item><link>x</link><title>x</title>{dated}</item>" * MANY_ARTICLES
+    return f"<{root}><channel>{item}</channel></rss>"
 
 
 def _branch(dice: random.Random, depth: int) -> str:
