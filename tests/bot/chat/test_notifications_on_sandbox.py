@@ -70,7 +70,7 @@ async def test_the_list_shows_every_kind_my_hours_and_what_is_never_off(house, b
         "마감 보고: 🔕 소리 없이 올립니다",
         "주간 돌아보기: 🔕 소리 없이 올립니다",
         "한 달의 편지: 🔕 소리 없이 올립니다",
-        "살림(백업·디스크·시트처럼 밤에는 기다려도 되는 일): 🔔 부릅니다",
+        "살림(백업·디스크·시트·보고의 실패처럼 밤에는 기다려도 되는 일): 🔔 부릅니다",
     ]
     assert fields["내 조용한 시간"] == "매일 22:00-07:00"
     assert "매일 16:00에" in fields["모아 보기"]
