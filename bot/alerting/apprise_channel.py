@@ -36,8 +36,11 @@ class AppriseChannel:
         """What settings and logs call it."""
         return self._name
 
-    async def send(self, title: str, body: str, severity: Severity) -> bool:
+    async def send(
+        self, title: str, body: str, severity: Severity, *, can_wait: bool = False
+    ) -> bool:
         """Deliver within `SEND_SECONDS`. A thread that still hangs keeps a second one from starting."""
+        del can_wait
         async with self._turn:
             if self._under_way:
                 return False

@@ -27,9 +27,12 @@ class OutboxChannel:
         """What settings and logs call it."""
         return NAME
 
-    async def send(self, title: str, body: str, severity: Severity) -> bool:
-        """Store it; from then on the outbox sees to it. Only what is critical passes quiet hours."""
-        return await self._outbox.alert(title, body, can_wait=severity is not Severity.CRITICAL)
+    async def send(
+        self, title: str, body: str, severity: Severity, *, can_wait: bool = False
+    ) -> bool:
+        """Store it; from then on the outbox sees to it. Only what can wait obeys quiet hours."""
+        del severity
+        return await self._outbox.alert(title, body, can_wait=can_wait)
 
 
 class DiscordPost:
@@ -45,9 +48,11 @@ class DiscordPost:
         """What settings and logs call it."""
         return NAME
 
-    async def send(self, title: str, body: str, severity: Severity) -> bool:
+    async def send(
+        self, title: str, body: str, severity: Severity, *, can_wait: bool = False
+    ) -> bool:
         """Post it; mentions reach nobody."""
-        del severity
+        del severity, can_wait
         text = f"**{title}**\n{body}"[:CONTENT_MAX]
         message = {"content": text, "allowed_mentions": {"parse": []}}
         headers = {"Authorization": f"Bot {self._token.get_secret_value()}"}

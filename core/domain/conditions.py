@@ -61,6 +61,9 @@ WARNINGS = frozenset(
         Condition.DISCORD_SILENT,
     }
 )
+# What a person must see to, but not at night (`NoticeKind.UPKEEP`). The other warnings mean that
+# something does not work now: proposals that do not come, a broker that cannot be reached.
+UPKEEP = frozenset({Condition.DISK, Condition.BACKUP_AGE})
 # The alert channel hears of these by an alarm of their own, at the moment they become true.
 TOLD_IN_CHAT = frozenset(
     {

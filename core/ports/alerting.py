@@ -18,5 +18,10 @@ class AlertChannel(Protocol):
     def name(self) -> str:
         """What settings and logs call it; never an address."""
 
-    async def send(self, title: str, body: str, severity: Severity) -> bool:
-        """Deliver; return whether that is proven. Bounded in time; never raises."""
+    async def send(
+        self, title: str, body: str, severity: Severity, *, can_wait: bool = False
+    ) -> bool:
+        """Deliver; return whether that is proven. Bounded in time; never raises.
+
+        `can_wait` is what may be held back where people chose to hear of upkeep later.
+        """

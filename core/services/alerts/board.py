@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from core.domain.conditions import Condition, Notice, Severity, looked_again
+from core.domain.conditions import UPKEEP, Condition, Notice, Severity, looked_again
 from core.errors import StorageError
 from core.ports.alerting import Look
 from core.ports.clock import Clock
@@ -128,7 +128,9 @@ class Board:
         try:
             title, body = worded(due, context.phrases)
             severity = max((one.severity for one in due), key=list(Severity).index)
-            done = await box.channel.send(title, body, severity)
+            # One message tells of all of them: what cannot wait takes the rest along.
+            can_wait = all(one.condition in UPKEEP for one in due)
+            done = await box.channel.send(title, body, severity, can_wait=can_wait)
         finally:
             self._sending.discard(box.channel.name)
         if done:

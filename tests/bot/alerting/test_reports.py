@@ -40,7 +40,9 @@ class Channel:
     refusals: int = 0
     sent: list[tuple[str, str, Severity]] = field(default_factory=list)
 
-    async def send(self, title: str, body: str, severity: Severity) -> bool:
+    async def send(
+        self, title: str, body: str, severity: Severity, *, can_wait: bool = False
+    ) -> bool:
         self.sent.append((title, body, severity))
         self.refusals -= 1
         return self.refusals < 0
@@ -78,11 +80,12 @@ async def test_the_chat_is_a_channel_through_the_outbox() -> None:
     alerts = FakeAlerts()
     channel = OutboxChannel(alerts)  # type: ignore[arg-type]
     assert channel.name == "discord"
-    for severity in (Severity.WARNING, Severity.CRITICAL, Severity.HEALTHY):
+    for severity in Severity:
         assert await channel.send("title", "body", severity)
-    assert alerts.told == [("title", "body")] * 3
-    # Only what is critical passes people's quiet hours.
-    assert alerts.can_wait == [True, False, True]
+        assert await channel.send("title", "body", severity, can_wait=True)
+    assert alerts.told == [("title", "body")] * 6
+    # What it tells of decides, and not how bad that is.
+    assert alerts.can_wait == [False, True] * 3
 
 
 def test_the_copy_says_what_the_terminal_says() -> None:

@@ -28,13 +28,14 @@ class Channel:
     """Takes what it is given, refuses it, or hangs."""
 
     def __init__(self, name, *, works=True):
-        self.name, self.works, self.sent = name, works, []
+        self.name, self.works, self.sent, self.could_wait = name, works, [], []
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def send(self, title, body, severity):
+    async def send(self, title, body, severity, *, can_wait=False):
         await self.gate.wait()
         self.sent.append((title, body, severity))
+        self.could_wait.append(can_wait)
         return self.works
 
 
@@ -116,6 +117,23 @@ async def test_several_at_once_are_one_message_as_urgent_as_the_worst(scene):
     assert title.endswith("외 2건")
     assert body.count("할 일: docs/runbooks/") == 3
     assert severity is Severity.CRITICAL
+
+
+async def test_only_upkeep_alone_can_wait_and_so_can_its_end(scene):
+    """Without prices no stop-loss is proposed, without a token no order goes: neither waits."""
+    for found, waits in (
+        ({Condition.DISK: "a", Condition.BACKUP_AGE: "b"}, True),
+        ({Condition.DISK: "a", Condition.STALE_FEED: "c"}, False),
+        # The end of both STALE_FEED and DISK is one message.
+        ({Condition.TOKEN: "d"}, False),
+        ({}, False),
+        ({Condition.DISK: "a"}, True),
+        ({}, True),
+    ):
+        scene.found = found
+        await scene.round()
+        assert scene.slack.could_wait[-1] is waits
+    assert len(scene.slack.sent) == 6
 
 
 async def test_a_channel_that_hangs_keeps_only_its_own_letters(scene):

@@ -18,7 +18,7 @@ DISK, FLOOR, TOKEN = Condition.DISK, Condition.NAV_FLOOR, Condition.TOKEN
 class Slack:
     name = "slack"
 
-    async def send(self, title, body, severity):
+    async def send(self, title, body, severity, *, can_wait=False):
         raise AssertionError("a letterbox sends nothing itself")
 
 
