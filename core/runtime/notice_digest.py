@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.krx import KST
-from core.domain.notices import Loudness, kind_of
+from core.domain.notices import Loudness, NoticeKind, kind_of
 from core.domain.outbox import OutboxMessage
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
@@ -17,6 +17,9 @@ from core.runtime.notice_book import NoticeBook
 # Outbox keys: `digest:<loudness>:…`; who shows alarms reads the loudness.
 DIGEST_KEY = "digest"
 LINES_MAX = 20
+# The texts of upkeep share what a message of Discord holds beside the titles (4,096 in all).
+TEXT_CHARACTERS_MAX = 240
+TEXTS_CHARACTERS_MAX = 2_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +58,32 @@ class NoticeDigest:
         return kind is None or self.book.current.loudness(kind) is Loudness.ON
 
     def _lines(self, due: list[OutboxMessage], now: datetime) -> list[str]:
-        lines = [_line(one, now) for one in due[:LINES_MAX]]
+        told = due[:LINES_MAX]
+        room = min(TEXT_CHARACTERS_MAX, TEXTS_CHARACTERS_MAX // len(told))
+        lines = [_line(one, now, room) for one in told]
         if len(due) > LINES_MAX:
             lines.append(self.phrases.say("notices.digest_more", count=len(due) - LINES_MAX))
         return lines
 
 
-def _line(message: OutboxMessage, now: datetime) -> str:
-    """Return when it was, with the day unless that is today, and its title."""
+def _line(message: OutboxMessage, now: datetime, room: int) -> str:
+    """Return when it was, with the day unless that is today, and its title.
+
+    Of upkeep the text follows on a line of its own, in `room` characters: it says what to do, and
+    nothing else shows it any more.
+    """
     when = message.created_at.astimezone(KST)
     is_today = when.date() == now.astimezone(KST).date()
-    return f"{when:{'%H:%M' if is_today else '%m-%d %H:%M'}} {message.title}"
+    line = f"{when:{'%H:%M' if is_today else '%m-%d %H:%M'}} {message.title}"
+    text = " ".join(message.text.split())
+    if kind_of(message.key) is not NoticeKind.UPKEEP or not text:
+        return line
+    return f"{line}\n↳ {_fitted(text, room)}"
+
+
+def _fitted(text: str, room: int) -> str:
+    """Return the text without its middle when it is long: its end is the command or the page."""
+    if len(text) <= room:
+        return text
+    half = (room - 3) // 2
+    return f"{text[:half].rstrip()} … {text[-half:].lstrip()}"

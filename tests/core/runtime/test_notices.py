@@ -13,7 +13,7 @@ from core.domain.outbox import OutboxMessage
 from core.domain.quiet_hours import quiet_hours
 from core.errors import StorageError
 from core.runtime.notice_book import NoticeBook
-from core.runtime.notice_digest import LINES_MAX, NoticeDigest
+from core.runtime.notice_digest import LINES_MAX, TEXT_CHARACTERS_MAX, NoticeDigest
 from core.runtime.outbox import READ_AT_ONCE, LedgerOutbox
 from storage.ledger import SqlLedger
 from storage.opening import open_database
@@ -210,6 +210,42 @@ async def test_what_the_night_kept_back_says_its_day_and_the_rest_is_counted(pla
     assert text.splitlines()[0] == "11-16 10:00 알림 0"
     assert text.splitlines()[-1] == "그 밖에 3건."
     assert len(text.splitlines()) == LINES_MAX + 1
+
+
+async def test_upkeep_is_told_with_what_to_do_because_nothing_else_shows_it(place):
+    await place.book.set_quiet(quiet_hours("10:00-11:00"), by=ALICE)
+    await place.outbox.alert(
+        "백업하지 못했습니다",
+        f"오늘의 백업이 남지 않았습니다: {'가' * 400}\n\n고친 뒤 python -m bot backup 을 실행하세요.",
+        can_wait=True,
+    )
+    await place.outbox.alert(
+        "디스크 빈 자리", "빈 자리가 3MB뿐입니다.\n할 일: disk.md", can_wait=True
+    )
+    await place.outbox.alert("글 없는 살림", " ", can_wait=True)
+    await place.tell(RULE, "하나")
+    place.clock.set(at(11))
+    [(title, text)] = await place.look()
+    assert title == "모아 둔 알림 4건"
+    backup, why, disk, free, bare, rule = text.splitlines()
+    assert backup == "10:00 백업하지 못했습니다"
+    assert why.startswith("↳ 오늘의 백업이 남지 않았습니다: 가")
+    assert " … " in why
+    assert why.endswith("고친 뒤 python -m bot backup 을 실행하세요.")
+    assert len(why) <= TEXT_CHARACTERS_MAX + 2
+    assert (disk, free) == ("10:00 디스크 빈 자리", "↳ 빈 자리가 3MB뿐입니다. 할 일: disk.md")
+    assert (bare, rule) == ("10:00 글 없는 살림", "10:00 하나")
+
+
+async def test_many_long_texts_stay_within_one_message(place):
+    await place.book.set_quiet(quiet_hours("10:00-11:00"), by=ALICE)
+    for number in range(LINES_MAX + 3):
+        await place.outbox.alert(f"살림 {number}", "가나 " * 300, can_wait=True)
+    await place.outbox.deliver()
+    place.clock.set(at(11))
+    [(_, text)] = await place.look()
+    assert text.endswith("그 밖에 3건.")
+    assert len(text) < 4_096
 
 
 async def test_what_cannot_be_stored_is_not_in_force(place, monkeypatch):
