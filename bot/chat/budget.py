@@ -91,11 +91,13 @@ class FittedEmbed:
                 return
 
 
-def lines_within(lines: Sequence[str], more: str, limit: int = VALUE_MAX) -> str:
-    """Join `lines` while they fit in `limit`; the last says how many are missing."""
+def lines_within(
+    lines: Sequence[str], more: str, limit: int = VALUE_MAX, *, most: int | None = None
+) -> str:
+    """Join `lines`, at most `most`, while they fit in `limit`; the last says how many are missing."""
     kept: list[str] = []
     room = limit - units(more.format(count=len(lines))) - 1
-    for line in lines:
+    for line in lines[:most]:
         if units("\n".join([*kept, line])) > (limit if len(kept) == len(lines) - 1 else room):
             break
         kept.append(line)

@@ -9,9 +9,9 @@ import discord
 
 from bot.chat.account_embed import cash_line, holdings, mark_of, warning_colour
 from bot.chat.analysis_words import analysis_lines, review_lines
-from bot.chat.budget import FittedEmbed, lines_within
+from bot.chat.budget import VALUE_MAX, FittedEmbed, lines_within
 from bot.chat.leg_words import NAME_MAX, average, name_and_code, side_word, state_word
-from bot.chat.text import clip, harmless, one_line
+from bot.chat.text import clip, harmless, one_line, units
 from bot.order_counts import order_counts
 from core.domain.briefing import Briefing, ClosingReport
 from core.domain.news_facts import SummaryLine
@@ -24,8 +24,12 @@ LINE_MAX = 180
 # So much of a hash is enough to compare two by eye.
 HASH_SHOWN = 12
 COMMENT_MAX = 900
-RANKINGS_SHOWN = 8
-FACTS_SHOWN = 8
+# On a phone a screen holds some twenty lines. The picture below shows every rank, and the summary
+# says what the titles are about.
+RANKINGS_SHOWN = 5
+FACTS_SHOWN = 4
+TITLES_SHOWN = 8
+TITLES_BELOW_SUMMARY = 3
 SOURCES_SHOWN = 3
 # A longer address would take the room of the sentences; its source is named without it.
 LINK_MAX = 160
@@ -62,11 +66,12 @@ def _add_news(fitted: FittedEmbed, briefing: Briefing, phrases: Phrases) -> None
     if briefing.news_facts or briefing.news_summary:
         facts = [f"• {one_line(line, LINE_MAX)}" for line in briefing.news_facts]
         note = one_line(briefing.news_note, LINE_MAX)
-        title = phrases.say("embeds.news_facts")
-        fitted.add(title, lines_within([*facts[:FACTS_SHOWN], *([note] if note else [])], more))
+        shown = lines_within(facts, more, VALUE_MAX - units(note) - 1, most=FACTS_SHOWN)
+        fitted.add(phrases.say("embeds.news_facts"), "\n".join(filter(None, [shown, note])))
     if briefing.news:
-        news = [f"{item.title} — {item.source}" for item in briefing.news]
-        fitted.add(phrases.say("embeds.news"), _lines(news, phrases, "• "))
+        titles = [f"• {one_line(f'{one.title} — {one.source}', LINE_MAX)}" for one in briefing.news]
+        most = TITLES_BELOW_SUMMARY if briefing.news_summary else TITLES_SHOWN
+        fitted.add(phrases.say("embeds.news"), lines_within(titles, more, most=most))
 
 
 def _told_with_sources(line: SummaryLine) -> str:
@@ -149,10 +154,8 @@ def _action(item: PlannedAction, phrases: Phrases) -> str:
 
 def _rankings(plan: TradingPlan, phrases: Phrases, more: str) -> str:
     shown = sorted(plan.rankings, key=lambda item: -item.score)
-    lines = [_ranking(item, phrases) for item in shown[:RANKINGS_SHOWN]]
-    if len(shown) > RANKINGS_SHOWN:
-        lines.append(more.format(count=len(shown) - RANKINGS_SHOWN))
-    return lines_within(lines, more)
+    lines = [_ranking(item, phrases) for item in shown]
+    return lines_within(lines, more, most=RANKINGS_SHOWN)
 
 
 def _ranking(item: Ranking, phrases: Phrases) -> str:

@@ -345,3 +345,32 @@ def test_a_summary_links_its_sources_and_says_who_read_the_news() -> None:
     assert "@everyone" not in summary + facts
     plain = briefing_embed(replace(briefing, news_summary=(), news_facts=()), load("ko"))
     assert "뉴스 요약" not in {field.name for field in plain.fields}
+
+
+def test_a_briefing_says_how_much_it_leaves_out_for_a_phone() -> None:
+    titles = tuple(
+        NewsLine(title=f"{'길게 ' * 30}{n}", source="한경", published_at=None) for n in range(12)
+    )
+    facts = tuple(f"사실 {n}" for n in range(6))
+    said = SummaryLine(text="요약", sources=())
+    briefing = make_briefing(
+        12, news=titles, news_facts=facts, news_summary=(said,), news_note="규칙으로"
+    )
+
+    def told(one: Briefing) -> dict[str | None, list[str]]:
+        return {
+            field.name: str(field.value).splitlines()
+            for field in briefing_embed(one, load("ko")).fields
+        }
+
+    shown = told(briefing)
+    assert (len(shown["모멘텀 순위(12-1)"]), shown["모멘텀 순위(12-1)"][-1]) == (6, "…외 7건")
+    assert shown["뉴스에서 뽑은 사실"][3:] == ["• 사실 3", "…외 2건", "규칙으로"]
+    assert (len(shown["뉴스: 기사 제목(인용)"]), shown["뉴스: 기사 제목(인용)"][-1]) == (
+        4,
+        "…외 9건",
+    )
+    # Without a summary as many as there is room for, and the rest is counted all the same.
+    alone = told(replace(briefing, news_summary=()))["뉴스: 기사 제목(인용)"]
+    assert 3 < len(alone) - 1 < 12
+    assert alone[-1] == f"…외 {12 - (len(alone) - 1)}건"
