@@ -27,6 +27,11 @@ _STYLES = {
     "leave": discord.ButtonStyle.secondary,
     "back": discord.ButtonStyle.danger,
 }
+# What a proposal must be for a press on it to put a rule in force.
+_BEGINS = {
+    "take": (ProposalKind.ADOPT, ProposalState.OPEN),
+    "back": (ProposalKind.RETIRE, ProposalState.ACCEPTED),
+}
 _SIGNS = {"take": "✅", "leave": "❌", "back": "↩️"}
 # Two buttons each; the rest of a row would be torn apart.
 PROPOSALS_PER_ROW = 2
@@ -102,8 +107,7 @@ class RuleButton(
     async def _counts(self, host: ChatHost) -> bool:
         """Whether a rule would begin to be kept: what purchases it leaves is then counted again."""
         proposal = await host.services.rule_proposals.proposal(self.proposal_id)
-        begins = {"take": ProposalKind.ADOPT, "back": ProposalKind.RETIRE}.get(self.word)
-        return proposal is not None and proposal.kind is begins
+        return proposal is not None and (proposal.kind, proposal.state) == _BEGINS.get(self.word)
 
     def _done(self, proposal: RuleProposal, host: ChatHost) -> str:
         """Return the key of what is said to everybody."""

@@ -12,13 +12,12 @@ from core.domain.rule_proposals import (
     RuleProposal,
     number_of,
 )
-from core.domain.rule_record import terms_of
-from core.domain.rules import Rule, RuleMove, RuleState
+from core.domain.rules import Rule, RuleMove, RuleState, RuleTerms
 from core.errors import StaleState
 from core.ports.ledger import LedgerTransaction
 from core.services.rules.adoption_kit import GATE_ACTOR, STANDING, AdoptionKit
 from core.services.rules.desk import rule_called
-from core.services.rules.past import NO_PAST, Past, in_turn_by_the_past
+from core.services.rules.past import Past, in_turn_by_the_past, looked_at
 from core.services.rules.proposal_rows import decide
 
 
@@ -32,11 +31,7 @@ class Answering:
         """Do what a proposal wishes for, if the gate still has it. Raises StaleState, StorageError."""
         kit = self.kit
         await kit.book.refresh()
-        wished = await kit.proposal(proposal_id)
-        takes_on = wished is not None and wished.kind is ProposalKind.ADOPT
-        terms = terms_of(wished.terms) if wished is not None and takes_on else None
-        if terms is None:
-            return await kit.book.in_turn(lambda: self._adopt(proposal_id, actor, NO_PAST))
+        terms = self._begins(await kit.proposal(proposal_id))
         return await in_turn_by_the_past(
             kit.past, kit.book, terms, lambda past: self._adopt(proposal_id, actor, past)
         )
@@ -49,13 +44,26 @@ class Answering:
         """End the proposals that nobody answered in time, or whose rule is gone; return them."""
         return await self.kit.book.in_turn(self._lapse_due)
 
-    async def _adopt(self, proposal_id: str, actor: str, past: Past) -> Decided:
+    def _begins(self, wished: RuleProposal | None) -> RuleTerms | None:
+        """Return the terms that a yes would put in force now, None where it would put none."""
+        if (
+            wished is None
+            or wished.kind is not ProposalKind.ADOPT
+            or wished.state is not ProposalState.OPEN
+            or self.kit.today() > wished.closes_on
+        ):
+            return None
+        rule = self._rule_of(wished)
+        return None if rule is None else rule.terms
+
+    async def _adopt(self, proposal_id: str, actor: str, past: Past | None) -> Decided:
         found = await self._answerable(proposal_id, ProposalState.ACCEPTED)
         if isinstance(found, Decided):
             return found
         proposal, rule = found
         reach, held = None, None
         if proposal.kind is ProposalKind.ADOPT:
+            past = looked_at(past)
             faults = self.kit.faults(rule.terms, past)
             if faults:
                 return Decided(answer=Answer.GATE, proposal=proposal, faults=faults)

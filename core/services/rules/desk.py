@@ -18,7 +18,7 @@ from core.domain.rules import Judgement, Rule, RuleMove, RuleOrigin, RuleState, 
 from core.ports.adoption import PastMarket
 from core.ports.clock import Clock
 from core.ports.rules import RuleKeeper
-from core.services.rules.past import NO_PAST, Past, in_turn_by_the_past
+from core.services.rules.past import Past, in_turn_by_the_past, looked_at
 
 _MEANT = (GateFault.BLOCKS_ALL, GateFault.HOLDS_NOTHING)
 
@@ -96,15 +96,23 @@ class RuleDesk:
         StaleState when another change came first again and again, StorageError.
         """
 
-        async def act(past: Past) -> Switched:
+        async def act(past: Past | None) -> Switched:
             return await self._switch(rule_id, is_on=is_on, actor=actor, past=past)
 
         rule = rule_called(await self.current(), rule_id)
-        if not is_on or rule is None or rule.enforced_by:
-            return await self.book.in_turn(lambda: act(NO_PAST))
-        return await in_turn_by_the_past(self.past, self.book, rule.terms, act)
+        begins = rule is not None and is_on and self._may_go_on(rule)
+        terms = rule.terms if rule is not None and begins else None
+        return await in_turn_by_the_past(self.past, self.book, terms, act)
 
-    async def _switch(self, rule_id: str, *, is_on: bool, actor: str, past: Past) -> Switched:
+    def _may_go_on(self, rule: Rule) -> bool:
+        """Whether it is off, and may be switched on if the gate has it."""
+        today = self.clock.now().astimezone(KST).date()
+        is_off = rule.state is RuleState.DISABLED and not rule.enforced_by
+        return is_off and not is_expired(rule, today)
+
+    async def _switch(
+        self, rule_id: str, *, is_on: bool, actor: str, past: Past | None
+    ) -> Switched:
         rule = rule_called(await self.current(), rule_id)
         if rule is None:
             return Switched(answer=RuleMove.UNKNOWN_RULE)
@@ -112,10 +120,10 @@ class RuleDesk:
             return Switched(answer=RuleMove.PROPOSED)
         to = RuleState.ACTIVE if is_on else RuleState.DISABLED
         reach, held = None, None
-        may_go_on = is_on and not rule.enforced_by and rule.state is not RuleState.ACTIVE
-        if may_go_on:
-            if is_expired(rule, self.clock.now().astimezone(KST).date()):
+        if is_on and not rule.enforced_by:
+            if not self._may_go_on(rule):
                 return Switched(answer=RuleMove.NOT_NOW)
+            past = looked_at(past)
             found = past.faults(rule.terms, self.book.rules, self.bounds)
             # A shipped rule is off because it stops nearly every purchase, and says so: whoever
             # switches it on means that.

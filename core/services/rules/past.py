@@ -57,9 +57,6 @@ class Past:
         return gate_faults(terms, rules, bounds, self.purchases, known)
 
 
-NO_PAST = Past()
-
-
 async def measured_past(source: PastPurchases) -> Past:
     """Return the purchases that were measured, and whether looking for them failed."""
     found = await source.purchases()
@@ -68,19 +65,35 @@ async def measured_past(source: PastPurchases) -> Past:
     return Past(purchases=found)
 
 
+def looked_at(past: Past | None) -> Past:
+    """Return the past that a rule which begins is judged by. Raises StaleState where nobody looked.
+
+    Whether it begins is asked before the turn, to spare who changes nothing a replay; what has
+    changed since must not begin uncounted.
+    """
+    if past is None:
+        raise StaleState("a rule would begin that did not when the past was to be looked at")
+    return past
+
+
 def others(book: RuleKeeper, terms: RuleTerms) -> list[RuleTerms]:
     """Return the rules that are obeyed now, without one that says the same as `terms`."""
     return [rule.terms for rule in book.obeyed if rule.terms != terms]
 
 
 async def in_turn_by_the_past(
-    source: PastMarket, book: RuleKeeper, terms: RuleTerms, act: Callable[[Past], Awaitable[T]]
+    source: PastMarket,
+    book: RuleKeeper,
+    terms: RuleTerms | None,
+    act: Callable[[Past | None], Awaitable[T]],
 ) -> T:
     """Look at the past of a rule that would begin, then do it alone: see `RuleKeeper.in_turn`.
 
-    Only where one of the rules sells is the strategy replayed. Raises StaleState where the rules
-    changed again and again meanwhile.
+    Without `terms` none begins and nobody looks. Only where one of the rules sells is the strategy
+    replayed. Raises StaleState where the rules changed again and again meanwhile.
     """
+    if terms is None:
+        return await book.in_turn(lambda: act(None))
     for _ in range(_TRIES - 1):
         try:
             return await _once(source, book, terms, act)

@@ -9,15 +9,14 @@ from core.domain.krx import KST
 from core.domain.rule_gate import StandingBounds
 from core.domain.rule_proposals import Answer, Decided, ProposalKind, ProposalState, RuleProposal
 from core.domain.rule_reading import UnreadableRule, read_terms
-from core.domain.rule_record import terms_of
 from core.domain.rule_trying import tried_rule
-from core.domain.rules import RuleMove, RuleOrigin, RuleState
+from core.domain.rules import RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.ports.adoption import PastMarket, RuleProposals
 from core.ports.clock import Clock
 from core.ports.ledger import BooksReader
 from core.ports.rules import RuleKeeper
 from core.services.rules.desk import rule_called
-from core.services.rules.past import NO_PAST, Past, in_turn_by_the_past
+from core.services.rules.past import Past, in_turn_by_the_past, looked_at
 
 BACK = "back"
 
@@ -43,16 +42,34 @@ class RuleUndo:
         names: through the gate, or switched off where it was off when it ended. DECIDED is what was not accepted,
         or cannot come back; ALREADY is what is switched off. Raises StaleState, StorageError.
         """
-        undone = await self.proposals.proposal(proposal_id)
-        comes_back = undone is not None and undone.kind is ProposalKind.RETIRE
-        terms = terms_of(undone.terms) if undone is not None and comes_back else None
-        if terms is None:
-            return await self.book.in_turn(lambda: self._take_back(proposal_id, actor, NO_PAST))
+        await self.book.refresh()
+        terms = await self._begins(await self.proposals.proposal(proposal_id))
         return await in_turn_by_the_past(
             self.past, self.book, terms, lambda past: self._take_back(proposal_id, actor, past)
         )
 
-    async def _take_back(self, proposal_id: str, actor: str, past: Past) -> Decided:
+    async def _begins(self, undone: RuleProposal | None) -> RuleTerms | None:
+        """Return the terms that would be kept again now, None where none would be."""
+        if (
+            undone is None
+            or undone.kind is not ProposalKind.RETIRE
+            or undone.state is not ProposalState.ACCEPTED
+        ):
+            return None
+        terms = self._terms_today(undone)
+        if isinstance(terms, UnreadableRule) or self._is_back_and_off(terms):
+            return None
+        return terms if await self._state_before(undone) is RuleState.ACTIVE else None
+
+    def _terms_today(self, ended: RuleProposal) -> RuleTerms | UnreadableRule:
+        return read_terms(json.loads(ended.terms), self.clock.now().astimezone(KST).date())
+
+    def _is_back_and_off(self, terms: RuleTerms) -> bool:
+        return any(
+            rule.terms == terms and rule.state is RuleState.DISABLED for rule in self.book.rules
+        )
+
+    async def _take_back(self, proposal_id: str, actor: str, past: Past | None) -> Decided:
         # What another process adopted is in its rows, not in this book yet.
         await self.book.refresh()
         proposal = await self.proposals.proposal(proposal_id)
@@ -77,20 +94,19 @@ class RuleUndo:
         is_off = rule is not None and rule.state in (RuleState.DISABLED, RuleState.RETIRED)
         return Decided(answer=Answer.ALREADY if is_off else Answer.UNKNOWN, proposal=proposal)
 
-    async def _taken_on_again(self, ended: RuleProposal, actor: str, past: Past) -> Decided:
+    async def _taken_on_again(self, ended: RuleProposal, actor: str, past: Past | None) -> Decided:
         """Take the rule on as a new one: a person's wish, so that no evidence is asked for."""
-        terms = read_terms(json.loads(ended.terms), self.clock.now().astimezone(KST).date())
+        terms = self._terms_today(ended)
         if isinstance(terms, UnreadableRule):
             # Its last day is over: it can come back only as another rule.
             return Decided(answer=Answer.DECIDED, proposal=ended)
-        if any(
-            rule.terms == terms and rule.state is RuleState.DISABLED for rule in self.book.rules
-        ):
+        if self._is_back_and_off(terms):
             return Decided(answer=Answer.ALREADY, proposal=ended)
         state = await self._state_before(ended)
         reach, held = None, None
         # One that is off forbids nothing: the gate is asked when somebody switches it on.
         if state is RuleState.ACTIVE:
+            past = looked_at(past)
             faults = past.faults(terms, self.book.rules, self.bounds)
             if faults:
                 return Decided(answer=Answer.GATE, proposal=ended, faults=faults)

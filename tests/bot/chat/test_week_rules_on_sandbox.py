@@ -185,7 +185,7 @@ def test_two_proposals_share_a_row_and_none_is_torn_apart() -> None:
 
 async def test_only_an_owner_decides_and_a_restart_loses_no_button(house, chat) -> None:
     owned(house, chat)
-    answers = pressed(chat, about=proposal(state=ACCEPTED), reach=FAR)
+    answers = pressed(chat, about=proposal(), reach=FAR)
     async with running(house, chat) as bot:
         await DiscordReports(bot).show_week(replace(report(), rules=note(proposal())), None)
         message = house.discord.messages("매매")[-1]
@@ -247,6 +247,30 @@ async def test_what_was_taken_back_is_not_taken_back_again(house, chat) -> None:
         message = house.discord.messages("매매")[-1]
         await house.discord.press("owner", message["id"], "g1:back:P1")
         await last_ephemeral(house, "owner", "매매", "이미 되돌렸거나")
+
+
+@pytest.mark.parametrize(
+    ("word", "about", "counts"),
+    [
+        ("take", proposal(), True),
+        ("take", proposal(state=ACCEPTED), False),
+        ("back", proposal(state=ACCEPTED, kind=ProposalKind.RETIRE), True),
+        ("back", proposal(state=REFUSED, kind=ProposalKind.RETIRE), False),
+    ],
+)
+async def test_counting_is_said_only_where_a_rule_may_begin(house, chat, word, about, counts):
+    owned(house, chat)
+    pressed(chat, answer=Answer.LAPSED, about=about)
+    async with running(house, chat) as bot:
+        offered = proposal() if word == "take" else proposal(state=ACCEPTED)
+        shown = replace(report(None), rules=note(offered))
+        await DiscordReports(bot).show_week(shown, None)
+        message = house.discord.messages("매매")[-1]
+        await house.discord.press("owner", message["id"], f"g1:{word}:P1")
+        # What is said last.
+        await last_ephemeral(house, "owner", "매매", "기한이 지났거나")
+        told = [one["content"] for one in house.discord.messages("매매", "owner")]
+        assert any("다시 세고 있습니다" in one for one in told) is counts
 
 
 async def test_one_whose_last_day_is_over_is_said_to_be(house, chat) -> None:

@@ -286,7 +286,7 @@ def test_a_rule_that_empties_the_account_says_so_first():
     empty = replace(REPLAY, held=Held(Invested(6_100, 3_500, 1_240), Invested(5_000, 4_000, 2_000)))
     evidence = RuleEvidence(records=Missing(Unshown.NO_RECORDS), replay=empty)
     (line,) = reach_lines(evidence, ADOPT, KO)
-    assert line.startswith("⚠️ 가질 것의 절반 넘게")
+    assert line.startswith("⚠️ 투자하는 몫이 규칙이 없을 때의 절반도")
     assert "평균 61%를 투자하고, 지키는 규칙 모두와 함께면 12%입니다(이 규칙 없이는 35%)" in line
     assert line.endswith("마지막 1년은 50%에서 20%(40%).")
     (line,) = reach_lines(replace(evidence, replay=REPLAY), ADOPT, KO)

@@ -224,7 +224,7 @@ async def test_whoever_begins_a_rule_by_another_way_hears_that_nothing_was_count
     assert (on.answer, on.held) == (RuleMove.DONE, Missing(failed))
     told.append(switched("R2", on, desk.book.rules, KO))
     for text in told:
-        assert "팔자는 규칙이 있는데 세지 못했습니다" in text
+        assert held_words(Missing(failed), KO) in text
         assert ("지난 매수를 세지 못해" in text) is (failed is Unshown.FAILED)
 
 
@@ -242,3 +242,45 @@ async def test_whoever_begins_a_rule_by_another_way_hears_what_is_left(ledger): 
     back = await undo_of(desk).take_back(ends.proposal_id, "7")
     assert back.held == on.held
     assert answered(back, ends.proposal_id, KO).endswith(held_words(on.held, KO))
+
+
+async def test_who_changes_nothing_waits_for_no_replay(ledger):  # noqa: F811
+    desk = await emptied(ledger)
+    owner, undo = owner_of(desk), undo_of(desk)
+    await desk.adoption.adopt((await desk.propose("w1", **OLD)).proposal_id, "7")
+    await desk.propose("w2", **YOUNG)
+    await desk.adoption.decline("P2", "7")
+    await desk.propose("w3", **YOUNG | {"priority": 9})
+    ends = await desk.propose_end("R1", key="w4")
+    desk.past.asked = 0
+    desk.past.replayed.clear()
+    assert (await desk.adoption.adopt("P1", "7")).answer is Answer.ALREADY
+    assert (await desk.adoption.adopt("P2", "7")).answer is Answer.DECIDED
+    assert (await owner.switch("R1", is_on=True, actor="7")).answer is RuleMove.NOT_NOW
+    assert (await owner.switch("R3", is_on=True, actor="7")).answer is RuleMove.PROPOSED
+    assert (await undo.take_back(ends.proposal_id, "7")).answer is Answer.DECIDED
+    # What was off when it ended comes back off, and is there already at the second press.
+    await owner.switch("R1", is_on=False, actor="7")
+    assert (await desk.adoption.adopt(ends.proposal_id, "7")).answer is Answer.DONE
+    assert (await owner.switch("R1", is_on=True, actor="7")).answer is RuleMove.NOT_NOW
+    for answer in (Answer.DONE, Answer.ALREADY):
+        assert (await undo.take_back(ends.proposal_id, "7")).answer is answer
+    # Nor one that nobody answered in time.
+    desk.clock.move(15 * 86_400)
+    assert (await desk.adoption.adopt("P3", "7")).answer is Answer.LAPSED
+    assert (desk.past.asked, desk.past.replayed) == (0, [])
+
+
+async def test_what_would_begin_only_since_nobody_looked_does_not(ledger, monkeypatch):  # noqa: F811
+    desk = await emptied(ledger)
+    await desk.adoption.adopt((await desk.propose("w1", **OLD)).proposal_id, "7")
+    turn = desk.book.in_turn
+
+    async def another_first(act):
+        await desk.book.move("R1", RuleState.DISABLED, actor="8")
+        return await turn(act)
+
+    monkeypatch.setattr(desk.book, "in_turn", another_first)
+    with pytest.raises(StaleState):
+        await owner_of(desk).switch("R1", is_on=True, actor="7")
+    assert desk.stands() == {"R1": "disabled"}
