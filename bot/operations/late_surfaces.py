@@ -103,6 +103,11 @@ class LateSurfaces:
         if self._copies is not None:
             await self._copies.show_letter(letter, chart_png)
 
+    async def copy_letter(self, letter: MonthlyLetter) -> None:
+        """Send the copies alone, without a picture as every copy; nobody may want one."""
+        if self._copies is not None:
+            await self._copies.show_letter(letter, None)
+
     async def has_letter(self, letter: MonthlyLetter) -> bool:
         """Pass on; a copy is not looked for. Raises NotConnected before `connect`."""
         if self._reports is None:

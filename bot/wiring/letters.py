@@ -7,13 +7,13 @@ from bot.wiring.foundations import Stores, World
 from bot.wiring.tables import numbers_of
 from core.flows.kit import CycleKit
 from core.flows.monthly_letter import MonthlyLetters
-from core.ports.letters import LetterBoard
+from core.ports.letters import LetterDesk
 from core.ports.surface import AlertSurface
 from core.services.reflection.letters import LetterReader
 
 
 def monthly_letters(
-    world: World, stores: Stores, cycle: CycleKit, surface: LetterBoard
+    world: World, stores: Stores, cycle: CycleKit, surface: LetterDesk
 ) -> MonthlyLetters:
     """Build who writes and posts letters."""
     market = cycle.desk.market

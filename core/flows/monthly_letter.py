@@ -16,7 +16,7 @@ from core.domain.month import Month, last_month
 from core.errors import TradingError
 from core.ports.clock import Clock
 from core.ports.ledger import Ledger
-from core.ports.letters import LetterBoard, MonthlyLetter
+from core.ports.letters import LetterDesk, MonthlyLetter
 from core.ports.phrases import Phrases
 from core.ports.pictures import ChartPainter, ChartSpec
 
@@ -46,7 +46,7 @@ class MonthlyLetters:
 
     reader: ReadsMonths
     ledger: Ledger
-    surface: LetterBoard
+    surface: LetterDesk
     calendar: TradingCalendar
     clock: Clock
     phrases: Phrases
@@ -68,6 +68,9 @@ class MonthlyLetters:
                 return False
             if await self._was_begun(month) and await self.surface.has_letter(letter):
                 await self._note(month)
+                # A post whose answer was lost was copied to nobody; who died after the copies makes
+                # one too many. Noted first, so that no later look copies again.
+                await self.surface.copy_letter(letter)
                 return False
             chart = await self.picture(letter, self.phrases)
             await self.surface.show_letter(letter, chart)

@@ -65,3 +65,10 @@ class LetterBoard(LetterSurface, Protocol):
 
     async def has_letter(self, letter: MonthlyLetter) -> bool:
         """Whether the letter of its month stands there. Raises TradingError when nobody can look."""
+
+
+class LetterDesk(LetterBoard, Protocol):
+    """The board with those who get a copy of what is posted on it."""
+
+    async def copy_letter(self, letter: MonthlyLetter) -> None:
+        """Send the copies of a letter that stands already. Never raises, and takes no time."""

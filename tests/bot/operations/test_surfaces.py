@@ -128,7 +128,13 @@ async def test_the_terminal_prints_the_letter_without_its_bold(screen: Console) 
     late, console = LateSurfaces(), ConsoleSurfaces(screen, load("ko"))
     late.connect(console, console, console)
     await late.show_letter(LETTER, b"png")
+    # The copy alone: to nobody, and then to who wants one.
+    await late.copy_letter(LETTER)
     assert await late.has_letter(LETTER) is False
+    paper = Console(file=io.StringIO(), width=40)
+    late.copy_reports(ConsoleSurfaces(paper, load("ko")))
+    await late.copy_letter(LETTER)
+    assert shown(paper) == shown(screen)
     text = shown(screen)
     assert "2023년 2월의 편지" in text
     assert "50,500원 벌었습니다(+1.2%)" in text

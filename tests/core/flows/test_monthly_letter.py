@@ -63,6 +63,7 @@ class FakeSurface:
     failures: list[TradingError] = field(default_factory=list)
     lost: list[TradingError] = field(default_factory=list)
     looked_for: list[str] = field(default_factory=list)
+    copied: list[str] = field(default_factory=list)
 
     async def show_letter(self, letter: MonthlyLetter, chart_png: bytes | None) -> None:
         if self.failures:
@@ -70,6 +71,10 @@ class FakeSurface:
         self.shown.append((letter, chart_png))
         if self.lost:
             raise self.lost.pop(0)
+        await self.copy_letter(letter)
+
+    async def copy_letter(self, letter: MonthlyLetter) -> None:
+        self.copied.append(str(letter.month))
 
     async def has_letter(self, letter: MonthlyLetter) -> bool:
         self.looked_for.append(str(letter.month))
@@ -284,6 +289,7 @@ async def test_a_month_without_a_trade_and_a_first_month_say_so(made) -> None:
 async def test_it_is_posted_once_and_a_restart_repeats_nothing(made) -> None:
     await march(made.ledger)
     assert await made().post_due()
+    assert made.surface.copied == ["2023-03"]
     # Built anew on the same file, as after a restart; and on a later day of the month.
     assert not await made().post_due()
     made.clock.at += timedelta(days=9)
@@ -331,9 +337,11 @@ async def test_what_was_posted_by_a_process_that_died_is_looked_up_and_not_repea
     made.surface.lost.append(TradingError("died"))
     with pytest.raises(TradingError, match="died"):
         await made().post_due()
-    assert made.surface.looked_for == []
+    assert (made.surface.looked_for, made.surface.copied) == ([], [])
     assert not await made().post_due()
     assert not await made().post_due()
+    # Who gets a copy had none from the post whose answer was lost, and gets one.
+    assert made.surface.copied == ["2023-03"]
     assert (len(made.surface.shown), made.surface.looked_for) == (1, ["2023-03"])
     async with made.ledger.transaction() as tx:
         assert [line.kind for line in await tx.journal_of("2023-03")] == [LETTER_POSTED]
