@@ -27,6 +27,7 @@ from core.domain.orders import OrderHistory
 from core.errors import ConfigurationError, DataError, StorageError, TradingError
 from core.ports.broker import Broker
 from core.runtime.clock import SystemClock
+from core.runtime.lease import LAPSES_AFTER
 from core.runtime.trading_switch import LedgerTradingSwitch
 from storage.kept import kept_in
 from storage.ledger import SqlLedger
@@ -34,6 +35,7 @@ from storage.migrations import HEAD, stored_revision
 
 FREE_BYTES_MIN = 500 * 1024 * 1024
 CALENDAR_AHEAD = timedelta(days=90)
+_UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 # On these, file locks and fsync do not mean what the ledger needs them to mean.
 SHARED_FILESYSTEMS = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "glusterfs", "ceph")
 
@@ -140,13 +142,21 @@ async def _lease(patient: Patient) -> Found:
         found = await tx.lease()
     if found is None or not found.holder:
         return Verdict.GOOD, patient.phrases.say("doctor.say_no_lease")
-    age = (SystemClock().now() - found.renewed_at).total_seconds()
+    say, age = patient.phrases.say, SystemClock().now() - found.renewed_at
+    if age > LAPSES_AFTER:
+        # Who was killed leaves the row behind; the next start takes the lease over.
+        return Verdict.GOOD, say("doctor.say_lease_lapsed", age=_age(age, patient))
     # A holder is a machine and a folder on it. Only another machine is worth its name.
-    is_here = found.holder.startswith(f"{socket.gethostname()}:")
-    key, who = ("here", "") if is_here else ("there", found.holder)
-    return Verdict.GOOD, patient.phrases.say(
-        f"doctor.say_lease_{key}", who=who, seconds=f"{age:.0f}"
-    )
+    host = found.holder.partition(":")[0]
+    key = "here" if host == socket.gethostname() else "there"
+    return Verdict.GOOD, say(f"doctor.say_lease_{key}", host=host, age=_age(age, patient))
+
+
+def _age(age: timedelta, patient: Patient) -> str:
+    """Return an age in the greatest unit of which it has one. Another machine's clock may be ahead."""
+    seconds = max(int(age.total_seconds()), 0)
+    unit = next((name for name, size in _UNITS.items() if seconds >= size), "seconds")
+    return patient.phrases.say(f"doctor.age_{unit}", count=seconds // _UNITS[unit])
 
 
 async def _read(broker: Broker, patient: Patient) -> OrderHistory:

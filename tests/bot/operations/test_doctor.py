@@ -22,6 +22,7 @@ from core.domain.instrument import Symbol
 from core.domain.lease import Lease
 from core.domain.outbox import OutboxMessage
 from core.errors import BrokerUnavailable
+from core.runtime.clock import SystemClock
 from storage.engine import Database
 from storage.ledger import SqlLedger
 from storage.model_calls import SqlModelCallArchive
@@ -86,16 +87,36 @@ async def test_a_silent_broker_is_found_and_a_held_lease_is_no_fault(patient):
 
 
 async def test_who_trades_is_named_only_when_it_is_another_machine(patient):
-    async def lease_line(holder: str) -> str:
-        async with SqlLedger(patient.database).transaction() as tx:
-            await tx.put_lease(Lease(epoch=1, holder=holder, renewed_at=at(9)))
-        return next(c.text for c in await examine(patient) if c.name == "거래 권한")
-
-    here = await lease_line(f"{socket.gethostname()}:{patient.settings.data_dir}")
+    here = await lease_line(patient, f"{socket.gethostname()}:{patient.settings.data_dir}")
     assert here.startswith("이 컴퓨터의 봇이 쓰고 있습니다(")
+    assert here.endswith("초 전 확인)")
     assert str(patient.settings.data_dir) not in here
-    there = await lease_line("attic:/srv/bot/data")
-    assert there.startswith("다른 곳의 봇이 쓰고 있습니다: attic:/srv/bot/data (")
+    # Ahead, as the clock of another computer may be.
+    there = await lease_line(patient, "attic:/srv/bot/data", timedelta(seconds=-60))
+    assert there == "다른 컴퓨터(attic)의 봇이 쓰고 있습니다(0초 전 확인)"
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(seconds=65), "1분"),
+        (timedelta(minutes=59, seconds=5), "59분"),
+        (timedelta(hours=23, minutes=30), "23시간"),
+        (timedelta(days=3, hours=2), "3일"),
+    ],
+)
+@pytest.mark.parametrize("host", [socket.gethostname(), "attic"])
+async def test_a_killed_bot_is_not_said_to_run(patient, host, age, said):
+    line = await lease_line(patient, f"{host}:/srv/bot/data", age)
+    assert line == f"마지막 봇이 {said} 전에 끊겼습니다. 지금은 쓰는 프로세스가 없습니다"
+
+
+async def lease_line(patient: Patient, holder: str, age: timedelta = timedelta()) -> str:
+    assert patient.database is not None
+    renewed_at = SystemClock().now() - age
+    async with SqlLedger(patient.database).transaction() as tx:
+        await tx.put_lease(Lease(epoch=1, holder=holder, renewed_at=renewed_at))
+    return next(c.text for c in await examine(patient) if c.name == "거래 권한")
 
 
 async def test_a_folder_is_written_from_home(patient, monkeypatch):
