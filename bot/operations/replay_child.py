@@ -31,8 +31,8 @@ _FAILED = Missing(Unshown.FAILED)
 class ChildReplays:
     """Implements `core.ports.adoption.PastMarket`.
 
-    By `python -m bot.backtesting`, one at a time. What was answered holds for the day, and what
-    failed for half an hour: both are kept in memory.
+    By `python -m bot.backtesting`, one at a time. What was counted holds for the day, and what
+    failed for half an hour: both are kept in memory. Bars that are not there may come any minute.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class ChildReplays:
         self._seconds = seconds
         self._turn = asyncio.Lock()
         self._day = date.min
-        self._bought: tuple[Situation, ...] | Missing | None = None
-        self._replayed: dict[str, ReplayFigures | Missing] = {}
+        self._bought: tuple[Situation, ...] | None = None
+        self._replayed: dict[str, ReplayFigures] = {}
         self._failed: dict[str, datetime] = {}
 
     async def replay(
@@ -61,22 +61,28 @@ class ChildReplays:
             found: ReplayFigures | Missing | None = await self._answer(job, replay_of)
             if found is None:
                 return _FAILED
-            self._replayed[name] = found
+            if isinstance(found, ReplayFigures):
+                self._replayed[name] = found
             return found
 
     async def purchases(self) -> tuple[Situation, ...] | Missing:
-        """Return what the strategy would have bought without any rule; looked for once a day.
+        """Return what the strategy would have bought without any rule; counted once a day.
 
         What fails is logged and says so.
         """
         async with self._turn:
             self._begin_day()
-            if self._bought is None:
-                self._bought = await self._answer(PastJob(), past_of)
-            return _FAILED if self._bought is None else self._bought
+            if self._bought is not None:
+                return self._bought
+            found: tuple[Situation, ...] | Missing | None = await self._answer(PastJob(), past_of)
+            if found is None:
+                return _FAILED
+            if not isinstance(found, Missing):
+                self._bought = found
+            return found
 
     def _begin_day(self) -> None:
-        """Forget what was answered on another day: more bars are stored since."""
+        """Forget what was counted on another day: more bars are stored since."""
         today = self._clock.now().astimezone(KST).date()
         if today != self._day:
             self._day, self._bought = today, None
