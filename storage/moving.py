@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, Table, bindparam, func, select, text
 
 from core.domain.orders import IN_DOUBT_STATES, LIVE_STATES
 from core.errors import ConfigurationError, StorageError
+from storage.backups.examining import address_of
 from storage.engine import Database, database_url
 from storage.memory.grams import note_tokens, readers_of
 from storage.memory.word_index import PostgresqlIndex, SqliteIndex, WordIndex
@@ -86,13 +87,14 @@ async def copy_to_file(source: str, target: Path) -> None:
     Whoever writes meanwhile does not wait for it. Every row is read back and compared. Raises
     ConfigurationError where the database needs an upgrade first, or StorageError.
     """
-    here, there = Database(source, read_only=True), Database(f"sqlite:///{target}")
+    address = address_of(target)
+    here, there = Database(source, read_only=True), Database(address)
     try:
         if await stored_revision(here) != HEAD:
             raise ConfigurationError(
                 "the database needs an upgrade first: python -m bot db upgrade"
             )
-        await upgrade(f"sqlite:///{target}")
+        await upgrade(address)
         async with here.reading() as reading, there.transaction() as writing:
             await reading.run(_AT_ONE_INSTANT)
             for table in METADATA.sorted_tables:

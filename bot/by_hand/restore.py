@@ -32,6 +32,7 @@ from storage.engine import database_url
 from storage.ledger import SqlLedger
 from storage.moving import copy_database
 from storage.opening import has_database, open_database
+from storage.server_lock import server_lock
 
 ACTOR = "command line"
 Say = Callable[[str], None]
@@ -65,8 +66,10 @@ async def restore(file: Path | None, say: Say, ask: Ask) -> None:
     with ProcessLock(settings.data_dir / LOCK_FILE, busy=place.phrases.say("backup.bot_runs")):
         if place.file is None:
             with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".restoring-") as folder:
-                draft = Path(folder) / "draft.db"
-                await _restored_to_server(_Work(settings, place, backup, draft), say, ask)
+                work = _Work(settings, place, backup, Path(folder) / "draft.db")
+                # Also a bot of another machine stays off until the rows are there.
+                async with server_lock(settings.database):
+                    await _restored_to_server(work, say, ask)
         else:
             await _restored_to_file(settings, place, place.file, backup, say, ask)
 

@@ -18,6 +18,7 @@ from storage.engine import Database, database_url
 from storage.ledger import SqlLedger
 from storage.opening import has_database, open_database
 from storage.pool import build_engine
+from storage.server_lock import server_lock
 from tests.bot.by_hand.test_backup import noted
 from tests.bot.environment import only
 from tests.postgresql import named, postgresql
@@ -88,6 +89,25 @@ async def test_a_backup_is_of_one_instant_whoever_writes_meanwhile(database, mon
     monkeypatch.undo()
     # The first writer came before the first row was read, and may be in it.
     assert "감사 기록 3줄" in said or "감사 기록 4줄" in said
+
+
+async def test_a_folder_with_a_question_mark_in_its_name_holds_backups(
+    database, monkeypatch, tmp_path
+):
+    folder = tmp_path / "kept?"
+    monkeypatch.setenv("BACKUP_DIR", str(folder))
+    assert "감사 기록 3줄" in await backup()
+    assert len(list(folder.glob("*.gz"))) == 1
+
+
+async def test_nothing_is_restored_while_a_bot_works_with_the_server(server, database, monkeypatch):
+    await backup()
+    empty = made(server)
+    monkeypatch.setenv("DATABASE_URL", empty)
+    async with server_lock(empty):
+        with pytest.raises(ConfigurationError, match="another bot works with this database"):
+            await restored()
+    assert not await has_database(empty)
 
 
 async def test_an_older_schema_is_not_backed_up_as_if_it_were_ours(address, tmp_path):
