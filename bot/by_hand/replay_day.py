@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -62,13 +63,16 @@ async def replay_day(
     if not await has_database(settings.database):
         raise DataError(phrases.say("console.no_database"))
     database = Database(settings.database, read_only=True)
+    saved = None if against is None else _read(against, phrases)
     try:
         await check_revision(database)
-        before, after, missing = await _both(settings, database, day, phrases)
+        # A file of an older version knows nothing of own rules about purchases.
+        is_ruled = saved is None or saved.is_ruled
+        before, after, missing = await _both(settings, database, day, phrases, is_ruled=is_ruled)
     finally:
         await database.close()
-    if against is not None:
-        before = _read(against, phrases)
+    if saved is not None:
+        before = saved
         if before.day != after.day:
             raise DataError(
                 phrases.say("replay.other_day", path=against, found=before.day, day=after.day)
@@ -92,9 +96,12 @@ async def replay_day(
 
 
 async def _both(
-    settings: Settings, database: Database, day: date | None, phrases: Phrases
+    settings: Settings, database: Database, day: date | None, phrases: Phrases, *, is_ruled: bool
 ) -> tuple[DayDecisions, DayDecisions, tuple[Symbol, ...]]:
-    """Return what was stored, what comes out now, and the symbols whose bars are gone."""
+    """Return what was stored, what comes out now, and the symbols whose bars are gone.
+
+    Unless `is_ruled` purchases are judged without the user's own rules.
+    """
     chosen = day or await _newest(database, phrases)
     rows = {row.step: row for row in await SqlCycleArchive(database).steps_of(chosen)}
     fetched, strategy = done(rows, Step.MARKET_FETCH), done(rows, Step.STRATEGY)
@@ -112,7 +119,7 @@ async def _both(
     own = rules_then(settings, database, listed, phrases)
     held = (item.symbol for item in market.portfolio.account.positions)
     bought = (item.symbol for item in planned.in_force.actions if item.side is Side.BUY)
-    judged_at = judged.finished_at if judged else None
+    judged_at = judged.finished_at if judged and is_ruled else None
     rules = ReplayRules(
         instruments=listed.universe,
         parameters=listed.parameters,
@@ -123,6 +130,7 @@ async def _both(
     )
     bars = await _bars(database, market, rules)
     after = decided_again(chosen, planned, planned.basis, verdict, market, bars, rules)
+    after = replace(after, is_ruled=is_ruled)
     missing = tuple(symbol for symbol, _ in market.closes if symbol not in bars.adjusted)
     return read_back(chosen, planned, verdict), after, missing
 

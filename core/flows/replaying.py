@@ -84,7 +84,8 @@ class DayDecisions:
     """What a day comes to: its plan, its table, and the guard's word on what was in force.
 
     `is_exact` tells decisions that were computed from those that were read back: these say only
-    whether the guard let an action through.
+    whether the guard let an action through. `is_ruled` tells that own rules judged purchases, which
+    an older version left out.
     """
 
     day: date
@@ -93,6 +94,7 @@ class DayDecisions:
     ranks: tuple[RankedLine, ...]
     guard: tuple[JudgedLine, ...]
     is_exact: bool
+    is_ruled: bool = False
 
 
 Line = DecidedLine | RankedLine | JudgedLine
@@ -139,6 +141,7 @@ def read_back(day: date, planned: StrategyPlan, verdict: GuardVerdict | None) ->
                 rule=item.by_rules or item.rule,
             )
             for item in plan.actions
+            if item.symbol not in planned.left_by_rules
         ),
         ranks=_ranks(plan.rankings),
         guard=tuple(
@@ -180,7 +183,7 @@ def decided_again(
     return DayDecisions(
         day=day,
         decided_on=market.decided_on,
-        plan=tuple(_planned(day, decision, market, basis, rules)),
+        plan=tuple(_planned(day, decision, market, planned, rules)),
         ranks=_ranks(decision.rankings),
         guard=tuple(_judged(day, planned.in_force.actions if verdict else (), market, rules)),
         is_exact=True,
@@ -220,10 +223,11 @@ def _by_key(lines: Sequence[Line]) -> Mapping[tuple[str, str], Line]:
 
 
 def _planned(
-    day: date, decision: Decision, market: MarketState, basis: DecisionBasis, rules: ReplayRules
+    day: date, decision: Decision, market: MarketState, planned: StrategyPlan, rules: ReplayRules
 ) -> Iterator[DecidedLine]:
     """Yield the sales of the user's own rules, then the strategy's actions on everything else."""
-    exits = tuple(exits_due(day, market, basis, rules.holdings))
+    basis = planned.basis
+    exits = tuple(exits_due(day, market, basis, rules.holdings)) if basis and basis.begun else ()
     for item in exits:
         yield DecidedLine(
             symbol=item.position.symbol,
@@ -232,7 +236,7 @@ def _planned(
             price_won=item.close_won,
             rule=item.by_rules,
         )
-    leaving = {item.position.symbol for item in exits}
+    leaving = planned.left_by_rules.union(item.position.symbol for item in exits)
     for action in decision.actions:
         if action.symbol not in leaving:
             yield DecidedLine(

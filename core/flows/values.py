@@ -17,7 +17,7 @@ from core.domain.market_analysis import MarketAnalysis
 from core.domain.news_facts import NewsFact, SummaryLine
 from core.domain.orders import Side
 from core.domain.plan import TradingPlan
-from core.domain.plan_review import ReviewedPlan
+from core.domain.plan_review import RULE_EXIT, ReviewedPlan
 from core.domain.risk import PositionCap
 from core.errors import StorageError
 from core.strategy.exits import Passage
@@ -88,6 +88,16 @@ class StrategyPlan:
     def in_force(self) -> TradingPlan:
         """The plan that is judged and proposed."""
         return self.plan if self.followed is None else self.followed
+
+    @property
+    def left_by_rules(self) -> frozenset[Symbol]:
+        """What the user's own rules sold, where too little was kept to judge them again.
+
+        An older version kept nothing of how long a holding was held.
+        """
+        if self.basis is None or self.basis.begun:
+            return frozenset()
+        return frozenset(item.symbol for item in self.plan.actions if item.rule == RULE_EXIT)
 
     @property
     def is_vetoed_whole(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -152,3 +153,33 @@ def test_a_purchase_that_no_rule_forbade_then_is_told_where_one_was_in_force(fol
     assert result.exit_code == 4
     (told,) = (line for line in result.output.splitlines() if line.startswith("관문"))
     assert "0주 통과 (rule_blocks)" in told
+
+
+def of_an_older_version(plan: StrategyPlan) -> StrategyPlan:
+    assert plan.basis is not None
+    return replace(plan, basis=replace(plan.basis, begun=()))
+
+
+def test_a_sale_on_a_day_that_an_older_version_stored_is_left_out_of_both_sides(folder):
+    taken_on(folder, BEFORE, sells(Fact.HOLDING_DAYS, ">=", 12))
+    stored(folder, of_an_older_version(sold_by("H1")))
+    assert asked().exit_code == 0, asked().output
+
+
+def test_what_an_older_version_saved_is_compared_without_the_rules_it_left_out(folder):
+    before = folder / "before.json"
+    stored(folder, of_an_older_version(sold_by("H1")))
+    assert asked("--save", str(before)).exit_code == 0
+    # As it was saved: the older version judged without rules, whatever stood.
+    taken_on(folder, BEFORE, sells(Fact.HOLDING_DAYS, ">=", 12))
+    taken_on(folder, BEFORE, forbids(Fact.RETURN_5_BPS, ">=", 150))
+    assert asked("--against", str(before)).exit_code == 4
+    found = json.loads(before.read_text(encoding="utf-8"))
+    assert found.pop("is_ruled") is True
+    assert HELD not in {item["symbol"] for item in found["plan"]}
+    before.write_text(json.dumps(found), encoding="utf-8")
+    again = folder / "again.json"
+    result = asked("--against", str(before), "--save", str(again))
+    assert result.exit_code == 0, result.output
+    # What is saved of that comparison does not claim to know the rules.
+    assert json.loads(again.read_text(encoding="utf-8"))["is_ruled"] is False
