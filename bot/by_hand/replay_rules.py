@@ -18,7 +18,7 @@ from core.domain.rule_facts import FactUse
 from core.ports.phrases import Phrases
 from core.runtime.clock import SystemClock
 from core.runtime.rule_book import RuleBook
-from core.services.rules.judging import RuleJudge
+from core.services.rules.judging import RuleJudge, needs_bars
 from storage.bars import SqlBarArchive
 from storage.engine import Database
 from storage.ledger import SqlLedger
@@ -37,7 +37,7 @@ class RulesThen:
     ) -> Mapping[Symbol, RuleSight]:
         """Return the rules of one use that were obeyed at `moment`, and the figures before `day`.
 
-        Reads no bars where none was. Raises StorageError.
+        Reads no bars where no rule compares them. Raises StorageError.
         """
         if moment is None:
             return {}
@@ -48,6 +48,8 @@ class RulesThen:
         )
         if not rules:
             return {}
+        if not needs_bars(rules):
+            return {symbol: RuleSight(rules, {}) for symbol in symbols}
         return {
             symbol: RuleSight(rules, await self.judge.figures_on(symbol, day)) for symbol in symbols
         }

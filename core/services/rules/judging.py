@@ -48,7 +48,7 @@ class RuleJudge:
         rules = tuple(rule for rule in self.shelf.obeyed if rule.terms.action.use is use)
         if not rules:
             return NO_RULES
-        return RuleSight(rules, await self.figures(symbol) if _needs_bars(rules) else {})
+        return RuleSight(rules, await self.figures(symbol) if needs_bars(rules) else {})
 
     async def figures(self, symbol: Symbol) -> Mapping[Fact, int | None]:
         """Return the figures of `symbol` and of the market, up to the last finished session."""
@@ -73,7 +73,8 @@ class RuleJudge:
         return bars if bars and bars[-1].session == last else ()
 
 
-def _needs_bars(rules: Sequence[Rule]) -> bool:
+def needs_bars(rules: Sequence[Rule]) -> bool:
+    """Whether one of `rules` compares what only bars tell."""
     return any(
         FACT_TERMS[item.fact].source == "bars" for rule in rules for item in rule.terms.condition
     )

@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.by_hand.replay_rules import RulesThen
 from core.domain.orders import Side
 from core.domain.plan_review import RULE_EXIT
 from core.domain.risk import RiskLimits
-from core.domain.rule_facts import Fact
-from core.domain.rules import RuleMove, RuleOrigin, RuleState, RuleTerms
+from core.domain.rule_facts import Fact, FactUse
+from core.domain.rules import Rule, RuleMove, RuleOrigin, RuleState, RuleTerms
 from core.flows.values import GuardVerdict, StrategyPlan
 from core.runtime.rule_book import RuleBook
 from core.services.rules.shipped import shipped_rules
@@ -33,7 +35,7 @@ from tests.bot.by_hand.test_replay_day import (
     write,
 )
 from tests.bot.environment import only
-from tests.core.domain.rule_cases import comparison, terms
+from tests.core.domain.rule_cases import comparison, rule, terms
 from tests.fakes.desk_kit import KO
 from tests.fakes.hand_clock import HandClock
 
@@ -183,3 +185,19 @@ def test_what_an_older_version_saved_is_compared_without_the_rules_it_left_out(f
     assert result.exit_code == 0, result.output
     # What is saved of that comparison does not claim to know the rules.
     assert json.loads(again.read_text(encoding="utf-8"))["is_ruled"] is False
+
+
+class OnlyGain:
+    async def as_of(self, moment: datetime) -> tuple[Rule, ...]:
+        condition = [comparison(Fact.GAIN_BPS, "<=", -300)]
+        return (rule(category="exit_criteria", action="propose_exit", condition=condition),)
+
+    async def figures_on(self, symbol: str, day: object) -> dict[Fact, int | None]:
+        raise AssertionError("no rule compares what bars tell")
+
+
+async def test_no_bars_are_read_where_no_rule_compares_them():
+    found: Any = OnlyGain()
+    sights = await RulesThen(found, found).sights(FactUse.HOLDING, [HELD], DECIDED_ON, AT)
+    assert [one.rule_id for one in sights[HELD].rules] == ["R1"]
+    assert sights[HELD].values == {}
