@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import RowMapping, Table, bindparam, func, select, text
+from sqlalchemy import Table, bindparam, func, select, text, tuple_
 
 from core.domain.orders import IN_DOUBT_STATES, LIVE_STATES
 from core.errors import ConfigurationError, StorageError
@@ -23,7 +24,10 @@ _OPEN = text("SELECT count(*) AS n FROM orders WHERE state IN :states").bindpara
 )
 # By default each statement of a transaction sees what was committed before that statement.
 _AT_ONE_INSTANT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+# Some megabytes of the largest rows; smaller slices cost more statements than they save memory.
+SLICE_ROWS = 2_000
 Told = Callable[[str, int], None]
+Row = dict[str, Any]
 
 
 async def refuse_while_orders_are_open(address: str) -> None:
@@ -106,18 +110,53 @@ async def copy_to_file(source: str, target: Path) -> None:
 
 
 async def _copy(reading: Statements, writing: Statements, table: Table) -> int:
-    rows = await _rows(reading, table)
-    await writing.insert_many(table, [dict(row) for row in rows])
-    if await _rows(writing, table) != rows:
+    """Copy a table slice by slice, read each back and compare it; return how many rows it has."""
+    copied = 0
+    async for rows in _slices(reading, table):
+        await writing.insert_many(table, rows)
+        if await _read_back(writing, table, rows) != rows:
+            raise StorageError(f"{table.name}: what was written is not what was read")
+        copied += len(rows)
+    # What the slices passed over, and what stood there before, no comparison of a slice shows.
+    if {await _count(reading, table), await _count(writing, table)} != {copied}:
         raise StorageError(f"{table.name}: what was written is not what was read")
-    return len(rows)
+    return copied
 
 
-async def _rows(sql: Statements, table: Table) -> list[dict[str, object]]:
-    found: Sequence[RowMapping] = await sql.rows(select(table))
-    keys = [column.name for column in table.primary_key.columns]
-    rows = [dict(row) for row in found]
-    return sorted(rows, key=lambda row: tuple(repr(row[key]).rjust(24) for key in keys))
+async def _slices(sql: Statements, table: Table) -> AsyncIterator[list[Row]]:
+    """Read a table in the order of its key, `SLICE_ROWS` at a time.
+
+    A table held whole is more than the memory of a small container. All slices are of one instant
+    only inside a transaction that sees one.
+    """
+    keys = list(table.primary_key.columns)
+    first = select(table).order_by(*keys).limit(SLICE_ROWS)
+    after = [bindparam(f"after_{key.name}", type_=key.type) for key in keys]
+    following = first.where(tuple_(*keys) > tuple_(*after))
+    rows = await sql.rows(first)
+    while rows:
+        yield [dict(row) for row in rows]
+        last = {f"after_{key.name}": rows[-1][key.name] for key in keys}
+        rows = await sql.rows(following, last)
+
+
+async def _read_back(sql: Statements, table: Table, rows: Sequence[Row]) -> list[Row]:
+    """Return what the table holds under the keys of `rows`, in their order.
+
+    Not between the first key and the last: the two databases may order text in two ways. Column by
+    column, since SQLite seeks no list of pairs; what else that finds, within one slice of neighbours
+    at most as much again, is passed over.
+    """
+    keys = list(table.primary_key.columns)
+    wanted = [tuple(row[key.name] for key in keys) for row in rows]
+    among = [key.in_(list(dict.fromkeys(row[key.name] for row in rows))) for key in keys]
+    found = await sql.rows(select(table).where(*among))
+    stored = {tuple(row[key.name] for key in keys): dict(row) for row in found}
+    return [stored[key] for key in wanted if key in stored]
+
+
+async def _count(sql: Statements, table: Table) -> int:
+    return int((await sql.rows(select(func.count().label("n")).select_from(table)))[0]["n"])
 
 
 async def _go_on_counting(sql: Statements, table: Table) -> None:
@@ -135,8 +174,7 @@ async def _go_on_counting(sql: Statements, table: Table) -> None:
 
 async def _index_notes(sql: Statements, index: WordIndex) -> None:
     """Index the notes: the index of words is SQL of one dialect and was not copied."""
-    notes = memory_notes.c
-    rows = await sql.rows(select(notes.note_id, notes.guild_id, notes.owner_id, notes.folded))
-    for row in rows:
-        tokens = note_tokens(row["folded"], readers_of(row["guild_id"], row["owner_id"]))
-        await index.add(sql, row["note_id"], tokens)
+    async for rows in _slices(sql, memory_notes):
+        for row in rows:
+            tokens = note_tokens(row["folded"], readers_of(row["guild_id"], row["owner_id"]))
+            await index.add(sql, row["note_id"], tokens)

@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select, text
 
 from bot.by_hand.backup import backup, verify
 from bot.by_hand.restore import restore
 from core.domain.modes import SETTING_TRADING_STATE, Mode
 from core.errors import ConfigurationError, DataError
 from storage import moving
+from storage.backups.examining import address_of
 from storage.engine import Database, database_url
 from storage.ledger import SqlLedger
+from storage.moving import SLICE_ROWS, copy_database, copy_to_file
 from storage.opening import has_database, open_database
 from storage.pool import build_engine
+from storage.schema import bars
 from storage.server_lock import server_lock
+from storage.statements import Statements
 from tests.bot.by_hand.test_backup import noted
 from tests.bot.environment import only
 from tests.postgresql import named, postgresql
@@ -108,6 +113,67 @@ async def test_nothing_is_restored_while_a_bot_works_with_the_server(server, dat
         with pytest.raises(ConfigurationError, match="another bot works with this database"):
             await restored()
     assert not await has_database(empty)
+
+
+async def filled_with_bars(database, count):
+    """Store bars of symbols that two databases may order in two ways, one a day."""
+    async with database.transaction() as sql:
+        await sql.run(
+            text(
+                "INSERT INTO bars SELECT (ARRAY['0060H0', '0060h0', '006_00'])[1 + i % 3], i % 2, "
+                "(date '2000-01-01' + i)::text, 1, 1, 1, 1, i, 'test', "
+                "'2026-11-27T00:00:00.000000+00:00' FROM generate_series(1, CAST(:n AS int)) i"
+            ),
+            {"n": count},
+        )
+
+
+async def bars_of(address):
+    database = Database(address, read_only=True)
+    async with database.reading() as sql:
+        found = [tuple(row.values()) for row in await sql.rows(select(bars))]
+    await database.close()
+    return found
+
+
+async def test_no_table_is_held_whole_and_every_row_arrives(database, address, server, tmp_path):
+    await filled_with_bars(database, 5_432)
+    most = 0
+    rows = Statements.rows
+
+    async def counted(self, statement, values=None):
+        nonlocal most
+        found = await rows(self, statement, values)
+        most = max(most, len(found))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Statements, "rows", counted)
+        await copy_to_file(address, tmp_path / "copy.db")
+        back = made(server)
+        await copy_database(address_of(tmp_path / "copy.db"), back, lambda _table, _rows: None)
+    assert SLICE_ROWS <= most <= 2 * SLICE_ROWS
+    expected = await bars_of(address)
+    assert len(expected) == 5_432
+    assert set(await bars_of(address_of(tmp_path / "copy.db"))) == set(expected)
+    assert set(await bars_of(back)) == set(expected)
+
+
+async def test_the_slices_of_a_table_are_of_one_instant(database, address, monkeypatch, tmp_path):
+    await filled_with_bars(database, 4_321)
+    expected = await bars_of(address)
+    read_back = moving._read_back
+
+    async def meanwhile(sql, table, rows):
+        if table is bars:
+            async with database.transaction() as writing:
+                await writing.run(delete(bars))
+        return await read_back(sql, table, rows)
+
+    monkeypatch.setattr(moving, "_read_back", meanwhile)
+    await copy_to_file(address, tmp_path / "copy.db")
+    assert await bars_of(address) == []
+    assert set(await bars_of(address_of(tmp_path / "copy.db"))) == set(expected)
 
 
 async def test_an_older_schema_is_not_backed_up_as_if_it_were_ours(address, tmp_path):
