@@ -28,14 +28,14 @@ OURS = ("python", "make", "sh", "docker")
 # They belong to the machine, not to us: nothing of ours can tell whether it takes them.
 OF_THE_MACHINE = frozenset(
     {
-        *("chmod", "cp", "curl", "df", "du", "gunzip", "kill", "pg_dump", "pip", "pip-audit"),
-        *("ps", "sudo", "systemctl", "tee", "timedatectl"),
+        *("chmod", "cp", "curl", "df", "du", "echo", "gunzip", "kill", "pg_dump", "pip"),
+        *("pip-audit", "ps", "psql", "rm", "sudo", "systemctl", "tee", "timedatectl"),
     }
 )
 _ASSIGNMENT = re.compile(r"[A-Z_]+=.*")
 _SHELL = {"sh", "console"}
 _LONE = re.compile(r"[\w./-]+")
-_COMPOSE = ("up", "ps", "logs", "exec", "run", "stop", "down", "pull", "restart")
+_COMPOSE = ("up", "ps", "logs", "exec", "run", "stop", "down", "pull", "restart", "cp")
 _LIGHT = {"backtest": backtest._BACKTEST, "metrics": backtest._METRICS}
 
 
@@ -258,7 +258,8 @@ def _docker(words: tuple[str, ...], is_whole: bool) -> str | None:
     composition = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     services = composition["services"]
     if words[0] != "compose":
-        return "docker is called with compose here"
+        # A volume is the machine's, by a name that it makes itself.
+        return None if words[0] == "volume" else "docker is called with compose here"
     rest = list(words[1:])
     if rest[:1] == ["--profile"]:
         profiles = {name for one in services.values() for name in one.get("profiles", [])}
@@ -268,7 +269,8 @@ def _docker(words: tuple[str, ...], is_whole: bool) -> str | None:
     if rest and rest[0] not in _COMPOSE:
         return f"unknown: {rest[0]}"
     called = list(dropwhile(lambda word: word.startswith("-"), rest[1:]))
-    if called and called[0] not in services:
+    # A file in a container is named by its service: `bot:/data`.
+    if called and called[0].partition(":")[0] not in services:
         return f"there is no service {called[0]}"
     # What is run begins with the image's own words.
     begins = {"exec": (), "run": ("python", "-m", "bot")}.get(rest[0] if rest else "")
