@@ -23,6 +23,7 @@ from bot.chat.help_words import (
 )
 from bot.chat.host import Interaction, host_of, refused, tell
 from bot.chat.rows import button_row
+from bot.chat.selects import list_of, values_of
 from bot.chat.text import label
 from bot.chat.translation import both_names
 from core.ports.phrases import Phrases
@@ -35,7 +36,7 @@ class TopicSelect(_Wrapped[discord.ui.Select[discord.ui.View]], template=re.comp
     """Chooses a topic, whose commands are then shown in the same message."""
 
     def __init__(self, options: Sequence[discord.SelectOption] = (), text: str = "") -> None:
-        super().__init__(_select("h1:topic", options, text))
+        super().__init__(list_of("h1:topic", options, text))
 
     @classmethod
     async def from_custom_id(
@@ -52,8 +53,12 @@ class TopicSelect(_Wrapped[discord.ui.Select[discord.ui.View]], template=re.comp
         """Show the topic's commands."""
         if await refused(interaction, Right.LOOK):
             return
-        host, topic = host_of(interaction), _chosen(interaction)
+        host, [topic] = host_of(interaction), values_of(interaction)
         phrases, known = host.words(interaction), host.commands_in_order()
+        if topic not in TOPICS:
+            # The list is older than the bot, and what it names is there no more.
+            await tell(interaction, phrases.say("chat.help_unknown", name=label(topic, 40)))
+            return
         embed = topic_embed(topic, known, phrases)
         await interaction.response.edit_message(
             embed=embed, view=help_view(known, phrases, topic=topic)
@@ -68,7 +73,7 @@ class CommandSelect(
     def __init__(
         self, topic: str, options: Sequence[discord.SelectOption] = (), text: str = ""
     ) -> None:
-        super().__init__(_select(f"h1:command:{topic}", options, text))
+        super().__init__(list_of(f"h1:command:{topic}", options, text))
 
     @classmethod
     async def from_custom_id(
@@ -85,11 +90,11 @@ class CommandSelect(
         """Show the command in full."""
         if await refused(interaction, Right.LOOK):
             return
-        host, name = host_of(interaction), _chosen(interaction)
+        host, [name] = host_of(interaction), values_of(interaction)
         phrases, known = host.words(interaction), host.commands_in_order()
         command = found_by(known, name, phrases)
         if command is None:
-            # The list is older than the bot, and what it names is there no more.
+            # As with a topic.
             await tell(interaction, phrases.say("chat.help_unknown", name=label(name, 40)))
             return
         view = help_view(known, phrases, topic=topic_of(command), command=command)
@@ -129,19 +134,3 @@ def help_view(
         for one in of_topic(known, topic)
     ]
     return button_row(shown, CommandSelect(topic, commands, phrases.say("chat.help_pick_command")))
-
-
-def _select(
-    custom_id: str, options: Sequence[discord.SelectOption], text: str
-) -> discord.ui.Select[discord.ui.View]:
-    return discord.ui.Select(
-        custom_id=custom_id,
-        placeholder=label(text, 150) or None,
-        # A select without options cannot be made; a rebuilt one only carries the answer.
-        options=list(options) or [discord.SelectOption(label="-", value="-")],
-    )
-
-
-def _chosen(interaction: Interaction) -> str:
-    data: Any = interaction.data
-    return str(next(iter(data.get("values") or ()), ""))

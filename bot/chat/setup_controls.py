@@ -13,6 +13,7 @@ from bot.chat.access import Right
 from bot.chat.host import ChatHost, Interaction, host_of, refused, taken, tell
 from bot.chat.modals import limits_modal, open_modal
 from bot.chat.rows import button_row
+from bot.chat.selects import PLACEHOLDER_MAX, list_of, values_of
 from bot.chat.setup_services import SetupDesk
 from bot.chat.setup_words import LIMITS, change_text, setup_embed
 from bot.chat.text import clip, harmless, label
@@ -39,7 +40,7 @@ class PlaceSelect(
             discord.ui.ChannelSelect(
                 custom_id=f"s1:{which}",
                 channel_types=[discord.ChannelType.text],
-                placeholder=label(text, 150) or None,
+                placeholder=label(text, PLACEHOLDER_MAX) or None,
                 default_values=now,
             )
         )
@@ -60,7 +61,7 @@ class PlaceSelect(
         """Take the channel if the bot may do there what it must."""
         if await refused(interaction, Right.OWN):
             return
-        host, chosen = host_of(interaction), _values(interaction)
+        host, chosen = host_of(interaction), values_of(interaction)
         phrases = host.words(interaction)
         missing = _missing_in(interaction, int(chosen[0])) if chosen else None
         if missing is None:
@@ -84,7 +85,7 @@ class PeopleSelect(
         super().__init__(
             discord.ui.UserSelect(
                 custom_id="s1:people",
-                placeholder=label(text, 150) or None,
+                placeholder=label(text, PLACEHOLDER_MAX) or None,
                 min_values=1,
                 max_values=OPTIONS_MAX,
                 default_values=now[:OPTIONS_MAX],
@@ -111,7 +112,7 @@ class PeopleSelect(
         if any(one.get("bot") for one in users.values()):
             await tell(interaction, host_of(interaction).words(interaction).say("setup.no_bots"))
             return
-        await choose(interaction, SetupPart.APPROVERS, _values(interaction))
+        await choose(interaction, SetupPart.APPROVERS, values_of(interaction))
 
 
 class UniverseSelect(
@@ -132,13 +133,7 @@ class UniverseSelect(
             for one in some
         ]
         super().__init__(
-            discord.ui.Select(
-                custom_id=f"s1:universe:{page}",
-                min_values=0,
-                max_values=max(len(options), 1),
-                # A select without options cannot be made; a rebuilt one only carries the answer.
-                options=options or [discord.SelectOption(label="-", value="-")],
-            )
+            list_of(f"s1:universe:{page}", options, least=0, most=max(len(options), 1))
         )
         self.page = page
 
@@ -160,7 +155,9 @@ class UniverseSelect(
         desk = host_of(interaction).services.setup
         here = {str(symbol) for symbol in page_of(desk, self.page)}
         left_out = {str(symbol) for symbol in desk.current.left_out} - here
-        await choose(interaction, SetupPart.LEFT_OUT, left_out | (here - set(_values(interaction))))
+        await choose(
+            interaction, SetupPart.LEFT_OUT, left_out | (here - set(values_of(interaction)))
+        )
 
 
 class SetupButton(
@@ -309,11 +306,6 @@ async def _changed(
     changed = change_text(part, before, after, names, owners, public)
     text = public.say("setup.announced", text=changed, who=who)
     await taken(host.get_partial_messageable(after.main_channel_id).send(text))
-
-
-def _values(interaction: Interaction) -> list[str]:
-    data: Any = interaction.data
-    return [str(value) for value in data.get("values") or ()]
 
 
 def _missing_in(interaction: Interaction, channel_id: int) -> tuple[str, ...] | None:

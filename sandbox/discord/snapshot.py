@@ -93,7 +93,9 @@ _MARKS: Final = (
     (re.compile(r"(?<![\w*])\*([^*\n]+?)\*(?![\w*])"), r"<em>\1</em>"),
 )
 # A named link, as Discord draws one: with or without the brackets that keep a preview away.
-_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?:&lt;)?(https?://[^\s()]{1,500}?)(?:&gt;)?\)")
+_LINK = re.compile(
+    r"\[([^\[\]\n]{1,200})\]\((?:&lt;)?(https?://(?:(?!&[lg]t;)[^\s()]){1,500})(?:&gt;)?\)"
+)
 _ESCAPED = re.compile(r"\\([\\*_~`|>#\-\[\]()])")
 # An escaped mark is matched first and passed over, so that \` opens no code.
 _CODE = re.compile(rf"{_ESCAPED.pattern}|```(?:\w+\n)?\n?(.*?)```|`([^`\n]+)`", re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.chat import help_controls
 from bot.chat.client import TradeBot
 from bot.chat.command_groups import GROUPS
 from bot.chat.help_words import DAILY, TOPICS
@@ -95,6 +96,9 @@ async def test_a_command_that_is_no_more_is_told_as_that(house, bot: TradeBot, m
     monkeypatch.setattr(bot, "commands_in_order", lambda: kept)
     answer = await desk.select("owner", shown.message["id"], "h1:command:daily", ["trade"])
     assert "trade: 그런 명령이 없습니다" in (await desk.settled(answer))["content"]
+    monkeypatch.setattr(help_controls, "TOPICS", (DAILY,))
+    answer = await desk.select("owner", shown.message["id"], "h1:topic", ["risk"])
+    assert "risk: 그런 명령이 없습니다" in (await desk.settled(answer))["content"]
 
 
 async def test_help_shows_each_command_in_full_in_both_languages(house, bot: TradeBot) -> None:

@@ -148,6 +148,8 @@ def test_links_are_drawn_by_their_names_and_lead_nowhere() -> None:
     # What a headline says is no link: its marks come escaped, and other schemes never are one.
     assert "span" not in marked(rf"\[여기\]({address}) [나](javascript:alert) [다](file:///etc)")
     assert "<script" not in marked("[<script>](https://x/<script>)")
+    known = Known(names={"@1": "me"})
+    assert "title" not in marked("[a](https://x/<@1>b)", known)
 
 
 def test_an_escaped_backtick_opens_no_code():
