@@ -24,7 +24,8 @@ _OPEN = text("SELECT count(*) AS n FROM orders WHERE state IN :states").bindpara
 )
 # By default each statement of a transaction sees what was committed before that statement.
 _AT_ONE_INSTANT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-# Some megabytes of the largest rows; smaller slices cost more statements than they save memory.
+# Sixty megabytes of the largest rows, a model's calls; smaller slices cost more statements than they
+# save memory.
 SLICE_ROWS = 2_000
 Told = Callable[[str, int], None]
 Row = dict[str, Any]

@@ -144,7 +144,7 @@ async def _lease(patient: Patient) -> Found:
         return Verdict.GOOD, patient.phrases.say("doctor.say_no_lease")
     say, age = patient.phrases.say, SystemClock().now() - found.renewed_at
     if age > LAPSES_AFTER:
-        # Who was killed leaves the row behind; the next start takes the lease over.
+        # Who was killed leaves the row behind, and who cannot write lives on: the row tells no more.
         return Verdict.GOOD, say("doctor.say_lease_lapsed", age=_age(age, patient))
     # A holder is a machine and a folder on it. Only another machine is worth its name.
     host = found.holder.partition(":")[0]

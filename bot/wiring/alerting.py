@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.alerting.addresses import channels_of, names_by_position, setting_name
 from bot.alerting.discord_channel import OutboxChannel
@@ -22,7 +23,7 @@ def start_alerts(app: Application) -> None:
     world = app.world
     channels = channels_of(world.settings)
     in_chat = OutboxChannel(app.outbox)
-    boxes = [*boxes_of(world.settings, channels), _in_chat_box(world.settings, in_chat)]
+    boxes = [*boxes_of(world.settings, channels), in_chat_box(world.settings, in_chat)]
     board = Board(
         BoardContext(
             look=sight_of(app).look,
@@ -55,9 +56,13 @@ def _terms(settings: Settings, name: str) -> Terms:
     )
 
 
-def _in_chat_box(settings: Settings, channel: AlertChannel) -> Letterbox:
-    """The chat hears only of what has no alarm of its own there."""
-    return Letterbox(channel, _terms(settings, channel.name), without=TOLD_IN_CHAT)
+def in_chat_box(settings: Settings, channel: AlertChannel) -> Letterbox:
+    """The chat hears only of what has no alarm of its own there.
+
+    Its quiet hours are those of the people in it, which the outbox keeps.
+    """
+    terms = replace(_terms(settings, channel.name), quiet=None)
+    return Letterbox(channel, terms, without=TOLD_IN_CHAT)
 
 
 def sight_of(app: Application) -> ConditionSight:

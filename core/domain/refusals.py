@@ -24,16 +24,17 @@ PEOPLE_MAX = 1_000
 
 @dataclass(slots=True)
 class RefusalSeries:
-    """The refusals of one person, or of all, that followed one another."""
+    """The refusals of one person, or of all, with less than `within` between one and the next."""
 
     singles: int = SINGLES
+    within: timedelta = WITHIN
     times: int = 0
     last: datetime | None = None
     _told: int = 0
 
     def add(self, now: datetime) -> bool:
         """Count one more; return whether it begins a series."""
-        begins = self.last is None or now - self.last > WITHIN
+        begins = self.last is None or now - self.last > self.within
         if begins:
             self.times = self._told = 0
         self.times += 1
@@ -68,6 +69,7 @@ class Refusals:
         if not series.is_to_be_told():
             return None
         if self._all_since is None or not now - self._all_since < SPAN_OF_ALL:
-            self._all, self._all_since = RefusalSeries(self.singles_of_all), now
+            self._all = RefusalSeries(self.singles_of_all, within=SPAN_OF_ALL)
+            self._all_since = now
         self._all.add(now)
         return series.times if self._all.is_to_be_told() else None

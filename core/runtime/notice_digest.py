@@ -18,7 +18,6 @@ from core.runtime.notice_book import NoticeBook
 DIGEST_KEY = "digest"
 LINES_MAX = 20
 # The texts of upkeep share what a message of Discord holds beside the titles (4,096 in all).
-TEXT_CHARACTERS_MAX = 240
 TEXTS_CHARACTERS_MAX = 2_400
 
 
@@ -59,7 +58,8 @@ class NoticeDigest:
 
     def _lines(self, due: list[OutboxMessage], now: datetime) -> list[str]:
         told = due[:LINES_MAX]
-        room = min(TEXT_CHARACTERS_MAX, TEXTS_CHARACTERS_MAX // len(told))
+        texts = sum(kind_of(one.key) is NoticeKind.UPKEEP for one in told)
+        room = TEXTS_CHARACTERS_MAX // max(texts, 1)
         lines = [_line(one, now, room) for one in told]
         if len(due) > LINES_MAX:
             lines.append(self.phrases.say("notices.digest_more", count=len(due) - LINES_MAX))
@@ -82,7 +82,7 @@ def _line(message: OutboxMessage, now: datetime, room: int) -> str:
 
 
 def _fitted(text: str, room: int) -> str:
-    """Return the text without its middle when it is long: its end is the command or the page."""
+    """Return the text without its middle where many share the room: both its ends say what to do."""
     if len(text) <= room:
         return text
     half = (room - 3) // 2

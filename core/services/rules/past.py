@@ -90,7 +90,8 @@ async def in_turn_by_the_past(
     """Look at the past of a rule that would begin, then do it alone: see `RuleKeeper.in_turn`.
 
     Without `terms` none begins and nobody looks. Only where one of the rules sells is the strategy
-    replayed. Raises StaleState where the rules changed again and again meanwhile.
+    replayed. Raises StaleState where the rules changed again and again meanwhile, or where without
+    `terms` one would begin all the same.
     """
     if terms is None:
         return await book.in_turn(lambda: act(None))

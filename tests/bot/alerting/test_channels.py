@@ -21,7 +21,7 @@ from bot.alerting.apprise_channel import AppriseChannel
 from bot.operations import logs
 from bot.settings import Settings, load
 from bot.settings.redaction import redacted
-from bot.wiring.alerting import boxes_of
+from bot.wiring.alerting import boxes_of, in_chat_box
 from core.domain.conditions import Condition, Notice, Severity, Turn
 from core.domain.krx import KST
 from core.errors import ConfigurationError
@@ -140,6 +140,23 @@ def test_the_settings_mean_every_address_by_one_name(wanted: tuple[str, ...], wa
     for box in boxes:
         box.put(warning)
     assert [bool(box.waiting) for box in boxes] == [waits, waits]
+
+
+def test_quiet_hours_of_the_channels_hold_nothing_back_from_the_chat() -> None:
+    settings = given(
+        alert_urls="json://a",
+        alert_quiet_hours="22:00-10:00",
+        alert_warnings_to=("discord", "urls"),
+    )
+    early = datetime(2026, 11, 16, 9, 5, tzinfo=KST)
+    warning = Notice(
+        turn=Turn.BEGAN, condition=Condition.STALE_FEED, text="", since=early, at=early
+    )
+    chat = in_chat_box(settings, AppriseChannel("discord", SecretStr("json://c")))
+    [other] = boxes_of(settings, channels_of(settings))
+    for box, told in ((other, ()), (chat, (warning,))):
+        box.put(warning)
+        assert box.due(early) == told
 
 
 def test_an_address_keeps_its_name_whatever_stands_before_it() -> None:

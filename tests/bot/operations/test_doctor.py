@@ -108,7 +108,7 @@ async def test_who_trades_is_named_only_when_it_is_another_machine(patient):
 @pytest.mark.parametrize("host", [socket.gethostname(), "attic"])
 async def test_a_killed_bot_is_not_said_to_run(patient, host, age, said):
     line = await lease_line(patient, f"{host}:/srv/bot/data", age)
-    assert line == f"마지막 봇이 {said} 전에 끊겼습니다. 지금은 쓰는 프로세스가 없습니다"
+    assert line == f"마지막 확인이 {said} 전입니다. 봇이 꺼졌거나 기록하지 못하고 있습니다"
 
 
 async def lease_line(patient: Patient, holder: str, age: timedelta = timedelta()) -> str:

@@ -36,6 +36,15 @@ def test_two_people_who_press_now_and_then_hide_no_third():
     assert written(counted, 3, 12, NOON + 60 * gap) == list(range(1, 11))
 
 
+def test_pauses_give_many_people_no_more_lines_within_an_hour():
+    counted, gap = Refusals(singles=10, singles_of_all=20), refusals.WITHIN + timedelta(seconds=6)
+    lines = [
+        written(counted, person, 10, NOON + turn * gap) for turn in range(5) for person in range(10)
+    ]
+    assert sum(map(len, lines)) == 20 + 4
+    assert len(written(counted, 1, 10, NOON + timedelta(minutes=61))) == 10
+
+
 def test_the_oldest_people_are_forgotten(monkeypatch):
     monkeypatch.setattr(refusals, "PEOPLE_MAX", 2)
     counted = Refusals()

@@ -13,7 +13,7 @@ from core.domain.outbox import OutboxMessage
 from core.domain.quiet_hours import quiet_hours
 from core.errors import StorageError
 from core.runtime.notice_book import NoticeBook
-from core.runtime.notice_digest import LINES_MAX, TEXT_CHARACTERS_MAX, NoticeDigest
+from core.runtime.notice_digest import LINES_MAX, TEXTS_CHARACTERS_MAX, NoticeDigest
 from core.runtime.outbox import READ_AT_ONCE, LedgerOutbox
 from storage.ledger import SqlLedger
 from storage.opening import open_database
@@ -216,7 +216,7 @@ async def test_upkeep_is_told_with_what_to_do_because_nothing_else_shows_it(plac
     await place.book.set_quiet(quiet_hours("10:00-11:00"), by=ALICE)
     await place.outbox.alert(
         "백업하지 못했습니다",
-        f"오늘의 백업이 남지 않았습니다: {'가' * 400}\n\n고친 뒤 python -m bot backup 을 실행하세요.",
+        f"오늘의 백업이 남지 않았습니다: {'가' * 1000}\n\n고친 뒤 python -m bot backup 을 실행하세요.",
         can_wait=True,
     )
     await place.outbox.alert(
@@ -232,7 +232,7 @@ async def test_upkeep_is_told_with_what_to_do_because_nothing_else_shows_it(plac
     assert why.startswith("↳ 오늘의 백업이 남지 않았습니다: 가")
     assert " … " in why
     assert why.endswith("고친 뒤 python -m bot backup 을 실행하세요.")
-    assert len(why) <= TEXT_CHARACTERS_MAX + 2
+    assert TEXTS_CHARACTERS_MAX // 4 < len(why) <= TEXTS_CHARACTERS_MAX // 3 + 2
     assert (disk, free) == ("10:00 디스크 빈 자리", "↳ 빈 자리가 3MB뿐입니다. 할 일: disk.md")
     assert (bare, rule) == ("10:00 글 없는 살림", "10:00 하나")
 
